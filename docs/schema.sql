@@ -4023,13 +4023,14 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = sum;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
-            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+            OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock(%1$L, organization);
-            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                more := busy;
                 RETURN;
             END IF;
             PERFORM set_config('engine.writing', 'on', true);
@@ -4047,8 +4048,9 @@ BEGIN
                 ON CONFLICT (%2$s) DO UPDATE SET row_count = p.row_count + excluded.row_count, %13$s
                 RETURNING 1
             )
-            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
-            INTO marks, keys, stored, deleted;
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
+                (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+            INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
         END $body$
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
@@ -4068,6 +4070,8 @@ DECLARE
     stored text[];
     rest text[];
     marked text[];
+    named text[]; -- the columns of a key mark
+    fold text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
     IF p.kind = 'materialized_view' THEN
@@ -4080,39 +4084,58 @@ BEGIN
     stored := engine.columns_of(format('projection.%I', projection)::regclass);
     rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
     marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'marked_at'));
+    named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
+    fold := format($sql$
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT %2$s, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, %3$s, min(t.marked_at) AS marked_at FROM taken t GROUP BY %3$s) m CROSS JOIN LATERAL (%4$s) k GROUP BY %2$s
+                    ), inserted AS (
+                        INSERT INTO marks.%1$I (id, organization_id, grain, %5$s, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval(%6$L) - (1::bigint << 62), organization, 'key', %7$s, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND %8$s)
+                        ORDER BY %7$s
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;$sql$,
+        projection, engine.list(keys, 'k.%1$I') || COALESCE(', ' || engine.list(p.within, 'm.within_%1$I'), ''), engine.list(marked, 't.%1$I'), engine.expansion(projection),
+        engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'), engine.list(named, 'e.%1$I'),
+        engine.list(keys, 'f.%1$I = e.%1$I', ' AND ') || COALESCE(' AND ' || engine.list(p.within, 'f.within_%1$I IS NOT DISTINCT FROM e.within_%1$I', ' AND '), ''));
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
-            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+            OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock(%1$L, organization);
-            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                more := busy;
                 RETURN;
             END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                %16$s
+            END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY %2$s ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
                 EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
-                    WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, %16$smarked_at)
-                        SELECT organization, 'key', %5$s, %17$smin(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %17$s%5$s ORDER BY %5$s
-                    )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    %16$s
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -4136,8 +4159,9 @@ BEGIN
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -4154,7 +4178,7 @@ BEGIN
                         SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -4163,8 +4187,7 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'),
-        COALESCE(engine.list(p.within, 'within_%1$I') || ', ', ''), COALESCE(engine.list(p.within, 'm.within_%1$I') || ', ', ''));
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold);
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -5216,6 +5239,19 @@ BEGIN
     END LOOP;
     PERFORM engine.build_capture(projection, relation);
     PERFORM engine.build_refresh(projection);
+END $$;
+
+-- Name: try_lock(text, bigint); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.try_lock(projection text, organization bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'engine: a refresh needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    RETURN (pg_try_advisory_xact_lock(hashtextextended(projection, -1)) OR pg_try_advisory_xact_lock(hashtextextended(projection, -2)))
+        AND pg_try_advisory_xact_lock(hashtextextended(projection, organization));
 END $$;
 
 -- Name: verify_slice(text, text[], integer); Type: FUNCTION; Schema: engine

@@ -4577,13 +4577,14 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = sum;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
-            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+            OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock(%1$L, organization);
-            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                more := busy;
                 RETURN;
             END IF;
             PERFORM set_config('engine.writing', 'on', true);
@@ -4601,8 +4602,9 @@ BEGIN
                 ON CONFLICT (%2$s) DO UPDATE SET row_count = p.row_count + excluded.row_count, %13$s
                 RETURNING 1
             )
-            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
-            INTO marks, keys, stored, deleted;
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
+                (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+            INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
         END $body$
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
@@ -4622,6 +4624,8 @@ DECLARE
     stored text[];
     rest text[];
     marked text[];
+    named text[]; -- the columns of a key mark
+    fold text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
     IF p.kind = 'materialized_view' THEN
@@ -4634,39 +4638,58 @@ BEGIN
     stored := engine.columns_of(format('projection.%I', projection)::regclass);
     rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
     marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'marked_at'));
+    named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
+    fold := format($sql$
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT %2$s, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, %3$s, min(t.marked_at) AS marked_at FROM taken t GROUP BY %3$s) m CROSS JOIN LATERAL (%4$s) k GROUP BY %2$s
+                    ), inserted AS (
+                        INSERT INTO marks.%1$I (id, organization_id, grain, %5$s, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval(%6$L) - (1::bigint << 62), organization, 'key', %7$s, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND %8$s)
+                        ORDER BY %7$s
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;$sql$,
+        projection, engine.list(keys, 'k.%1$I') || COALESCE(', ' || engine.list(p.within, 'm.within_%1$I'), ''), engine.list(marked, 't.%1$I'), engine.expansion(projection),
+        engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'), engine.list(named, 'e.%1$I'),
+        engine.list(keys, 'f.%1$I = e.%1$I', ' AND ') || COALESCE(' AND ' || engine.list(p.within, 'f.within_%1$I IS NOT DISTINCT FROM e.within_%1$I', ' AND '), ''));
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
-            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+            OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock(%1$L, organization);
-            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                more := busy;
                 RETURN;
             END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                %16$s
+            END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY %2$s ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
                 EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
-                    WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, %16$smarked_at)
-                        SELECT organization, 'key', %5$s, %17$smin(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %17$s%5$s ORDER BY %5$s
-                    )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    %16$s
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -4690,8 +4713,9 @@ BEGIN
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -4708,7 +4732,7 @@ BEGIN
                         SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -4717,8 +4741,7 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'),
-        COALESCE(engine.list(p.within, 'within_%1$I') || ', ', ''), COALESCE(engine.list(p.within, 'm.within_%1$I') || ', ', ''));
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold);
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -5770,6 +5793,19 @@ BEGIN
     END LOOP;
     PERFORM engine.build_capture(projection, relation);
     PERFORM engine.build_refresh(projection);
+END $$;
+
+-- Name: try_lock(text, bigint); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.try_lock(projection text, organization bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'engine: a refresh needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    RETURN (pg_try_advisory_xact_lock(hashtextextended(projection, -1)) OR pg_try_advisory_xact_lock(hashtextextended(projection, -2)))
+        AND pg_try_advisory_xact_lock(hashtextextended(projection, organization));
 END $$;
 
 -- Name: verify_slice(text, text[], integer); Type: FUNCTION; Schema: engine
@@ -8337,14 +8373,15 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
 
 -- Name: account_balances(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('account_balances', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'account_balances') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('account_balances', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'account_balances') THEN
+                more := busy;
                 RETURN;
             END IF;
             PERFORM set_config('engine.writing', 'on', true);
@@ -8362,46 +8399,73 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
                 ON CONFLICT (organization_id, account_id, month, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, amount = p.amount + excluded.amount
                 RETURNING 1
             )
-            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
-            INTO marks, keys, stored, deleted;
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
+                (SELECT count(*) FROM (SELECT FROM marks.account_balances m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+            INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
         END $$;
 
 -- Name: account_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('account_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'account_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('account_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'account_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.account_summaries m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.account_summaries (organization_id, grain, account_id, marked_at)
-                        SELECT organization, 'key', k.account_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id ORDER BY k.account_id
+                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.account_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.account_id) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id
+                    ), inserted AS (
+                        INSERT INTO marks.account_summaries (id, organization_id, grain, account_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.account_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.account_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.account_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.account_id = e.account_id)
+                        ORDER BY e.account_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.account_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.account_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.account_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.account_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.account_id) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id
+                    ), inserted AS (
+                        INSERT INTO marks.account_summaries (id, organization_id, grain, account_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.account_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.account_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.account_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.account_id = e.account_id)
+                        ORDER BY e.account_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -8425,8 +8489,9 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -8443,7 +8508,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                         SELECT DISTINCT 'account_summaries', organization, ARRAY[m.account_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -8452,41 +8517,68 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
 
 -- Name: channel_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('channel_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'channel_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('channel_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'channel_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.channel_summaries (organization_id, grain, channel_id, marked_at)
-                        SELECT organization, 'key', k.channel_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id ORDER BY k.channel_id
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.channel_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.channel_id, t.user_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.channel_id, t.user_id) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id
+                    ), inserted AS (
+                        INSERT INTO marks.channel_summaries (id, organization_id, grain, channel_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.channel_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.channel_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.channel_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.channel_id = e.channel_id)
+                        ORDER BY e.channel_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.channel_id, w.user_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.channel_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.channel_id, t.user_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.channel_id, t.user_id) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id
+                    ), inserted AS (
+                        INSERT INTO marks.channel_summaries (id, organization_id, grain, channel_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.channel_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.channel_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.channel_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.channel_id = e.channel_id)
+                        ORDER BY e.channel_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -8511,8 +8603,9 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'channel_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.channel_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -8529,7 +8622,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                         SELECT DISTINCT 'channel_summaries', organization, ARRAY[m.channel_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -8538,41 +8631,68 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
 
 -- Name: credit_allocations(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('credit_allocations', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'credit_allocations') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('credit_allocations', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'credit_allocations') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.allocation_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.credit_allocations (organization_id, grain, allocation_id, marked_at)
-                        SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
+                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.credit_note_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.credit_note_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id
+                    ), inserted AS (
+                        INSERT INTO marks.credit_allocations (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.credit_allocations_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
+                        ORDER BY e.allocation_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.credit_note_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.allocation_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.credit_note_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.credit_note_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id
+                    ), inserted AS (
+                        INSERT INTO marks.credit_allocations (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.credit_allocations_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
+                        ORDER BY e.allocation_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -8597,8 +8717,9 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'credit_allocations' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -8615,7 +8736,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                         SELECT DISTINCT 'credit_allocations', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -8624,41 +8745,68 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
 
 -- Name: document_items(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('document_items', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'document_items') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('document_items', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'document_items') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.item_id, w.document_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.document_items m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.document_items m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.document_items m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.document_items (organization_id, grain, item_id, marked_at)
-                        SELECT organization, 'key', k.item_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id ORDER BY k.item_id
+                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.item_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.item_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.item_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id
+                    ), inserted AS (
+                        INSERT INTO marks.document_items (id, organization_id, grain, item_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.document_items_id_seq') - (1::bigint << 62), organization, 'key', e.item_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.item_id = e.item_id)
+                        ORDER BY e.item_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.item_id, w.document_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.item_id, w.document_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.item_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.item_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.item_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id
+                    ), inserted AS (
+                        INSERT INTO marks.document_items (id, organization_id, grain, item_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.document_items_id_seq') - (1::bigint << 62), organization, 'key', e.item_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.item_id = e.item_id)
+                        ORDER BY e.item_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -8683,8 +8831,9 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_items' AND q.organization_id = organization AND q.key = ARRAY[k.item_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.document_items m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -8701,7 +8850,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                         SELECT DISTINCT 'document_items', organization, ARRAY[m.item_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -8710,45 +8859,74 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
 
 -- Name: document_payments(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('document_payments', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'document_payments') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('document_payments', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'document_payments') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.document_payments m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
-        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.document_payments m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.document_payments m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.document_payments (organization_id, grain, allocation_id, marked_at)
-                        SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.payment_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.payment_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
+                    ), inserted AS (
+                        INSERT INTO marks.document_payments (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.document_payments_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
+                        ORDER BY e.allocation_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.payment_id, w.document_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.payment_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.payment_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
+                    ), inserted AS (
+                        INSERT INTO marks.document_payments (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.document_payments_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
+                        ORDER BY e.allocation_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -8775,8 +8953,9 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_payments' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.document_payments m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -8793,7 +8972,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                         SELECT DISTINCT 'document_payments', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -8802,41 +8981,68 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
 
 -- Name: document_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('document_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'document_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('document_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'document_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.document_summaries m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.document_summaries (organization_id, grain, document_id, within_party_id, marked_at)
-                        SELECT organization, 'key', k.document_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY m.within_party_id, k.document_id ORDER BY k.document_id
+                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.document_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.document_id, t.party_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.document_id, t.party_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.document_id, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.document_summaries (id, organization_id, grain, document_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.document_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.document_id, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.document_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.document_id = e.document_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.document_id, e.within_party_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.document_id, w.party_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.document_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.document_id, t.party_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.document_id, t.party_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.document_id, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.document_summaries (id, organization_id, grain, document_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.document_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.document_id, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.document_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.document_id = e.document_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.document_id, e.within_party_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -8861,8 +9067,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.document_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -8879,7 +9086,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                         SELECT DISTINCT 'document_summaries', organization, ARRAY[m.document_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -8888,53 +9095,86 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
 
 -- Name: financial_transactions(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.financial_transactions(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.financial_transactions(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('financial_transactions', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'financial_transactions') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('financial_transactions', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'financial_transactions') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
-         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
-     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.financial_transactions (organization_id, grain, canonical_type, canonical_id, within_party_id, marked_at)
-                        SELECT organization, 'key', k.canonical_type, k.canonical_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.canonical_type, k.canonical_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.canonical_type, t.canonical_id, t.party_id, t.payment_id, t.money_entry_id, t.transfer_id, t.account_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.canonical_type, t.canonical_id, t.party_id, t.payment_id, t.money_entry_id, t.transfer_id, t.account_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
          AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
      WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY m.within_party_id, k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.financial_transactions (id, organization_id, grain, canonical_type, canonical_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.financial_transactions_id_seq') - (1::bigint << 62), organization, 'key', e.canonical_type, e.canonical_id, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.financial_transactions f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.canonical_type = e.canonical_type AND f.canonical_id = e.canonical_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.canonical_type, e.canonical_id, e.within_party_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.canonical_type, k.canonical_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.canonical_type, t.canonical_id, t.party_id, t.payment_id, t.money_entry_id, t.transfer_id, t.account_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.canonical_type, t.canonical_id, t.party_id, t.payment_id, t.money_entry_id, t.transfer_id, t.account_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.financial_transactions (id, organization_id, grain, canonical_type, canonical_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.financial_transactions_id_seq') - (1::bigint << 62), organization, 'key', e.canonical_type, e.canonical_id, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.financial_transactions f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.canonical_type = e.canonical_type AND f.canonical_id = e.canonical_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.canonical_type, e.canonical_id, e.within_party_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -8965,8 +9205,9 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'financial_transactions' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -8983,7 +9224,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                         SELECT DISTINCT 'financial_transactions', organization, ARRAY[m.canonical_type::text, m.canonical_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -8992,39 +9233,65 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
 
 -- Name: fx_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('fx_rate_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'fx_rate_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('fx_rate_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'fx_rate_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.fx_rate_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.fx_rate_summaries (organization_id, grain, fx_rate_id, marked_at)
-                        SELECT organization, 'key', k.fx_rate_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id ORDER BY k.fx_rate_id
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.fx_rate_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.fx_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.fx_rate_id) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id
+                    ), inserted AS (
+                        INSERT INTO marks.fx_rate_summaries (id, organization_id, grain, fx_rate_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.fx_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.fx_rate_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.fx_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.fx_rate_id = e.fx_rate_id)
+                        ORDER BY e.fx_rate_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.fx_rate_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.fx_rate_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.fx_rate_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.fx_rate_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.fx_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.fx_rate_id) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id
+                    ), inserted AS (
+                        INSERT INTO marks.fx_rate_summaries (id, organization_id, grain, fx_rate_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.fx_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.fx_rate_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.fx_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.fx_rate_id = e.fx_rate_id)
+                        ORDER BY e.fx_rate_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9048,8 +9315,9 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.fx_rate_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9066,7 +9334,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                         SELECT DISTINCT 'fx_rate_summaries', organization, ARRAY[m.fx_rate_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9075,14 +9343,15 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
 
 -- Name: invoiced_months(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('invoiced_months', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'invoiced_months') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('invoiced_months', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'invoiced_months') THEN
+                more := busy;
                 RETURN;
             END IF;
             PERFORM set_config('engine.writing', 'on', true);
@@ -9100,52 +9369,82 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
                 ON CONFLICT (organization_id, party_id, month, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, total = p.total + excluded.total
                 RETURNING 1
             )
-            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
-            INTO marks, keys, stored, deleted;
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
+                (SELECT count(*) FROM (SELECT FROM marks.invoiced_months m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+            INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
         END $$;
 
 -- Name: journal_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('journal_entry_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'journal_entry_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('journal_entry_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'journal_entry_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.entry_id, w.reverses_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
-        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
-        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.journal_entry_summaries (organization_id, grain, entry_id, marked_at)
-                        SELECT organization, 'key', k.entry_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.entry_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.entry_id, t.reverses_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.entry_id, t.reverses_id) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
-        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k GROUP BY k.entry_id ORDER BY k.entry_id
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k GROUP BY k.entry_id
+                    ), inserted AS (
+                        INSERT INTO marks.journal_entry_summaries (id, organization_id, grain, entry_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.journal_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.entry_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.journal_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.entry_id = e.entry_id)
+                        ORDER BY e.entry_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.entry_id, w.reverses_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.entry_id, w.reverses_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.entry_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.entry_id, t.reverses_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.entry_id, t.reverses_id) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k GROUP BY k.entry_id
+                    ), inserted AS (
+                        INSERT INTO marks.journal_entry_summaries (id, organization_id, grain, entry_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.journal_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.entry_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.journal_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.entry_id = e.entry_id)
+                        ORDER BY e.entry_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9172,8 +9471,9 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.entry_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9190,7 +9490,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                         SELECT DISTINCT 'journal_entry_summaries', organization, ARRAY[m.entry_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9199,41 +9499,68 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
 
 -- Name: money_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('money_entry_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'money_entry_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('money_entry_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'money_entry_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.money_entry_summaries (organization_id, grain, money_entry_id, within_party_id, marked_at)
-                        SELECT organization, 'key', k.money_entry_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY m.within_party_id, k.money_entry_id ORDER BY k.money_entry_id
+                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.money_entry_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.money_entry_id, t.party_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.money_entry_id, t.party_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.money_entry_id, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.money_entry_summaries (id, organization_id, grain, money_entry_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.money_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.money_entry_id, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.money_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.money_entry_id = e.money_entry_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.money_entry_id, e.within_party_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.money_entry_id, w.party_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.money_entry_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.money_entry_id, t.party_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.money_entry_id, t.party_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.money_entry_id, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.money_entry_summaries (id, organization_id, grain, money_entry_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.money_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.money_entry_id, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.money_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.money_entry_id = e.money_entry_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.money_entry_id, e.within_party_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9258,8 +9585,9 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.money_entry_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9276,7 +9604,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                         SELECT DISTINCT 'money_entry_summaries', organization, ARRAY[m.money_entry_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9285,41 +9613,68 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
 
 -- Name: monthly_invoicing(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('monthly_invoicing', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'monthly_invoicing') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('monthly_invoicing', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'monthly_invoicing') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.party_id, w.month, w.currency, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.monthly_invoicing m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.monthly_invoicing (organization_id, grain, party_id, month, currency, within_party_id, marked_at)
-                        SELECT organization, 'key', k.party_id, k.month, k.currency, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY m.within_party_id, k.party_id, k.month, k.currency ORDER BY k.party_id, k.month, k.currency
+                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.party_id, k.month, k.currency, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.month, t.currency, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.month, t.currency, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.month, k.currency, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.monthly_invoicing (id, organization_id, grain, party_id, month, currency, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.monthly_invoicing_id_seq') - (1::bigint << 62), organization, 'key', e.party_id, e.month, e.currency, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.party_id = e.party_id AND f.month = e.month AND f.currency = e.currency AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.party_id, e.month, e.currency, e.within_party_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.month, w.currency, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.party_id, w.month, w.currency, w.within_party_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.party_id, k.month, k.currency, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.month, t.currency, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.month, t.currency, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.month, k.currency, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.monthly_invoicing (id, organization_id, grain, party_id, month, currency, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.monthly_invoicing_id_seq') - (1::bigint << 62), organization, 'key', e.party_id, e.month, e.currency, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.party_id = e.party_id AND f.month = e.month AND f.currency = e.currency AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.party_id, e.month, e.currency, e.within_party_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9344,8 +9699,9 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9362,7 +9718,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                         SELECT DISTINCT 'monthly_invoicing', organization, ARRAY[m.party_id::text, m.month::text, m.currency::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9371,14 +9727,15 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
 
 -- Name: party_amounts(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('party_amounts', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'party_amounts') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('party_amounts', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'party_amounts') THEN
+                more := busy;
                 RETURN;
             END IF;
             PERFORM set_config('engine.writing', 'on', true);
@@ -9396,48 +9753,76 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
                 ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, invoice_count = p.invoice_count + excluded.invoice_count, receivable = p.receivable + excluded.receivable, unapplied_credits = p.unapplied_credits + excluded.unapplied_credits, payable = p.payable + excluded.payable, unallocated_in = p.unallocated_in + excluded.unallocated_in, unallocated_out = p.unallocated_out + excluded.unallocated_out
                 RETURNING 1
             )
-            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
-            INTO marks, keys, stored, deleted;
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
+                (SELECT count(*) FROM (SELECT FROM marks.party_amounts m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+            INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
         END $$;
 
 -- Name: party_balances(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('party_balances', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'party_balances') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('party_balances', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'party_balances') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.party_id, w.currency ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.party_balances m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.party_balances m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.party_balances m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.party_balances (organization_id, grain, party_id, currency, marked_at)
-                        SELECT organization, 'key', k.party_id, k.currency, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.currency ORDER BY k.party_id, k.currency
+                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.party_id, k.currency, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.currency, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.currency) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.currency
+                    ), inserted AS (
+                        INSERT INTO marks.party_balances (id, organization_id, grain, party_id, currency, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.party_balances_id_seq') - (1::bigint << 62), organization, 'key', e.party_id, e.currency, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.party_id = e.party_id AND f.currency = e.currency)
+                        ORDER BY e.party_id, e.currency
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.currency, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.party_id, w.currency ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.party_id, k.currency, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.currency, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.currency) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.currency
+                    ), inserted AS (
+                        INSERT INTO marks.party_balances (id, organization_id, grain, party_id, currency, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.party_balances_id_seq') - (1::bigint << 62), organization, 'key', e.party_id, e.currency, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.party_id = e.party_id AND f.currency = e.currency)
+                        ORDER BY e.party_id, e.currency
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9462,8 +9847,9 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.party_balances m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9480,7 +9866,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                         SELECT DISTINCT 'party_balances', organization, ARRAY[m.party_id::text, m.currency::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9489,43 +9875,71 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
 
 -- Name: payment_refunds(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('payment_refunds', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'payment_refunds') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('payment_refunds', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'payment_refunds') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.allocation_id, w.refund_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.payment_refunds (organization_id, grain, allocation_id, marked_at)
-                        SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.refund_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.refund_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
+                    ), inserted AS (
+                        INSERT INTO marks.payment_refunds (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.payment_refunds_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
+                        ORDER BY e.allocation_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.refund_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.allocation_id, w.refund_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.refund_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.refund_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
+                    ), inserted AS (
+                        INSERT INTO marks.payment_refunds (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.payment_refunds_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
+                        ORDER BY e.allocation_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9551,8 +9965,9 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_refunds' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9569,7 +9984,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                         SELECT DISTINCT 'payment_refunds', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9578,43 +9993,71 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
 
 -- Name: payment_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('payment_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'payment_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('payment_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'payment_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, within_party_id, marked_at)
-                        SELECT organization, 'key', k.payment_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.payment_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.payment_id, t.party_id, t.within_party_id, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.payment_id, t.party_id, t.within_party_id, t.account_id) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY m.within_party_id, k.payment_id ORDER BY k.payment_id
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.payment_id, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.payment_summaries (id, organization_id, grain, payment_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.payment_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.payment_id, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.payment_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.payment_id = e.payment_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.payment_id, e.within_party_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.payment_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.payment_id, t.party_id, t.within_party_id, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.payment_id, t.party_id, t.within_party_id, t.account_id) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.payment_id, m.within_party_id
+                    ), inserted AS (
+                        INSERT INTO marks.payment_summaries (id, organization_id, grain, payment_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.payment_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.payment_id, e.within_party_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.payment_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.payment_id = e.payment_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
+                        ORDER BY e.payment_id, e.within_party_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9640,8 +10083,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9658,7 +10102,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                         SELECT DISTINCT 'payment_summaries', organization, ARRAY[m.payment_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9667,39 +10111,65 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
 
 -- Name: people_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('people_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'people_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('people_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'people_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.person_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.people_summaries m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.people_summaries (organization_id, grain, person_id, marked_at)
-                        SELECT organization, 'key', k.person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k GROUP BY k.person_id ORDER BY k.person_id
+                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.person_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.person_id) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k GROUP BY k.person_id
+                    ), inserted AS (
+                        INSERT INTO marks.people_summaries (id, organization_id, grain, person_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.people_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.person_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.people_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.person_id = e.person_id)
+                        ORDER BY e.person_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.person_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.person_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.person_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.person_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.person_id) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k GROUP BY k.person_id
+                    ), inserted AS (
+                        INSERT INTO marks.people_summaries (id, organization_id, grain, person_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.people_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.person_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.people_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.person_id = e.person_id)
+                        ORDER BY e.person_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9723,8 +10193,9 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'people_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.person_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.people_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9741,7 +10212,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                         SELECT DISTINCT 'people_summaries', organization, ARRAY[m.person_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9750,39 +10221,65 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
 
 -- Name: product_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('product_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'product_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('product_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'product_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.product_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.product_summaries m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.product_summaries (organization_id, grain, product_id, marked_at)
-                        SELECT organization, 'key', k.product_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k GROUP BY k.product_id ORDER BY k.product_id
+                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.product_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.product_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.product_id) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k GROUP BY k.product_id
+                    ), inserted AS (
+                        INSERT INTO marks.product_summaries (id, organization_id, grain, product_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.product_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.product_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.product_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.product_id = e.product_id)
+                        ORDER BY e.product_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.product_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.product_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.product_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.product_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.product_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.product_id) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k GROUP BY k.product_id
+                    ), inserted AS (
+                        INSERT INTO marks.product_summaries (id, organization_id, grain, product_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.product_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.product_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.product_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.product_id = e.product_id)
+                        ORDER BY e.product_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9806,8 +10303,9 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'product_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.product_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.product_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9824,7 +10322,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                         SELECT DISTINCT 'product_summaries', organization, ARRAY[m.product_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9833,51 +10331,83 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
 
 -- Name: sale_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('sale_annotations', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'sale_annotations') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('sale_annotations', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'sale_annotations') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
-        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
-         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
-         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.sale_annotations (organization_id, grain, sale_id, within_store_id, marked_at)
-                        SELECT organization, 'key', k.sale_id, m.within_store_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.sale_id, m.within_store_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY m.within_store_id, k.sale_id ORDER BY k.sale_id
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id, m.within_store_id
+                    ), inserted AS (
+                        INSERT INTO marks.sale_annotations (id, organization_id, grain, sale_id, within_store_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.sale_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.sale_id, e.within_store_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.sale_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.sale_id = e.sale_id AND f.within_store_id IS NOT DISTINCT FROM e.within_store_id)
+                        ORDER BY e.sale_id, e.within_store_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.sale_id, m.within_store_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id, m.within_store_id
+                    ), inserted AS (
+                        INSERT INTO marks.sale_annotations (id, organization_id, grain, sale_id, within_store_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.sale_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.sale_id, e.within_store_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.sale_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.sale_id = e.sale_id AND f.within_store_id IS NOT DISTINCT FROM e.within_store_id)
+                        ORDER BY e.sale_id, e.within_store_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -9907,8 +10437,9 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.sale_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -9925,7 +10456,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                         SELECT DISTINCT 'sale_annotations', organization, ARRAY[m.sale_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -9934,51 +10465,32 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
 
 -- Name: search_documents(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('search_documents', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'search_documents') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('search_documents', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'search_documents') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.search_documents m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
-     UNION ALL
-     SELECT canonical.document_type(d.kind), d.id
-     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id AND d.state = 'draft'
-     UNION ALL
-     SELECT canonical.money_entry_type(e.kind), e.id
-     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.search_documents m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.search_documents m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.search_documents (organization_id, grain, canonical_type, canonical_id, marked_at)
-                        SELECT organization, 'key', k.canonical_type, k.canonical_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.canonical_type, k.canonical_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.canonical_type, t.canonical_id, t.person_id, t.resident_id, t.product_id, t.account_id, t.store_id, t.channel_id, t.document_id, t.money_entry_id, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.canonical_type, t.canonical_id, t.person_id, t.resident_id, t.product_id, t.account_id, t.store_id, t.channel_id, t.document_id, t.money_entry_id, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -9993,10 +10505,70 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id
+                    ), inserted AS (
+                        INSERT INTO marks.search_documents (id, organization_id, grain, canonical_type, canonical_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.search_documents_id_seq') - (1::bigint << 62), organization, 'key', e.canonical_type, e.canonical_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.search_documents f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.canonical_type = e.canonical_type AND f.canonical_id = e.canonical_id)
+                        ORDER BY e.canonical_type, e.canonical_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT canonical.document_type(d.kind), d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id AND d.state = 'draft'
+     UNION ALL
+     SELECT canonical.money_entry_type(e.kind), e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.canonical_type, k.canonical_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.canonical_type, t.canonical_id, t.person_id, t.resident_id, t.product_id, t.account_id, t.store_id, t.channel_id, t.document_id, t.money_entry_id, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.canonical_type, t.canonical_id, t.person_id, t.resident_id, t.product_id, t.account_id, t.store_id, t.channel_id, t.document_id, t.money_entry_id, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT canonical.document_type(d.kind), d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id AND d.state = 'draft'
+     UNION ALL
+     SELECT canonical.money_entry_type(e.kind), e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id
+                    ), inserted AS (
+                        INSERT INTO marks.search_documents (id, organization_id, grain, canonical_type, canonical_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.search_documents_id_seq') - (1::bigint << 62), organization, 'key', e.canonical_type, e.canonical_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.search_documents f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.canonical_type = e.canonical_type AND f.canonical_id = e.canonical_id)
+                        ORDER BY e.canonical_type, e.canonical_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -10035,8 +10607,9 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'search_documents' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.search_documents m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -10053,7 +10626,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                         SELECT DISTINCT 'search_documents', organization, ARRAY[m.canonical_type::text, m.canonical_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -10062,50 +10635,32 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
 
 -- Name: shift_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('shift_annotations', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'shift_annotations') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('shift_annotations', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'shift_annotations') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
-     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
-         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
-         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
-         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
-         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.shift_annotations (organization_id, grain, shift_id, within_store_id, within_person_id, marked_at)
-                        SELECT organization, 'key', k.shift_id, m.within_store_id, m.within_person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.shift_id, m.within_store_id, m.within_person_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.shift_id, t.person_id, t.utc_day, t.store_id, t.business_date, t.within_store_id, t.within_person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.shift_id, t.person_id, t.utc_day, t.store_id, t.business_date, t.within_store_id, t.within_person_id) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -10119,10 +10674,68 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
         UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY m.within_store_id, m.within_person_id, k.shift_id ORDER BY k.shift_id
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.shift_id, m.within_store_id, m.within_person_id
+                    ), inserted AS (
+                        INSERT INTO marks.shift_annotations (id, organization_id, grain, shift_id, within_store_id, within_person_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.shift_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.shift_id, e.within_store_id, e.within_person_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.shift_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.shift_id = e.shift_id AND f.within_store_id IS NOT DISTINCT FROM e.within_store_id AND f.within_person_id IS NOT DISTINCT FROM e.within_person_id)
+                        ORDER BY e.shift_id, e.within_store_id, e.within_person_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.shift_id, m.within_store_id, m.within_person_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.shift_id, t.person_id, t.utc_day, t.store_id, t.business_date, t.within_store_id, t.within_person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.shift_id, t.person_id, t.utc_day, t.store_id, t.business_date, t.within_store_id, t.within_person_id) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.shift_id, m.within_store_id, m.within_person_id
+                    ), inserted AS (
+                        INSERT INTO marks.shift_annotations (id, organization_id, grain, shift_id, within_store_id, within_person_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.shift_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.shift_id, e.within_store_id, e.within_person_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.shift_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.shift_id = e.shift_id AND f.within_store_id IS NOT DISTINCT FROM e.within_store_id AND f.within_person_id IS NOT DISTINCT FROM e.within_person_id)
+                        ORDER BY e.shift_id, e.within_store_id, e.within_person_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -10160,8 +10773,9 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'shift_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.shift_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -10178,7 +10792,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                         SELECT DISTINCT 'shift_annotations', organization, ARRAY[m.shift_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -10187,39 +10801,65 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
 
 -- Name: store_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('store_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'store_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('store_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'store_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.store_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.store_summaries m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.store_summaries (organization_id, grain, store_id, marked_at)
-                        SELECT organization, 'key', k.store_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k GROUP BY k.store_id ORDER BY k.store_id
+                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.store_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.store_id) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k GROUP BY k.store_id
+                    ), inserted AS (
+                        INSERT INTO marks.store_summaries (id, organization_id, grain, store_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.store_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.store_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.store_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.store_id = e.store_id)
+                        ORDER BY e.store_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.store_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.store_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.store_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.store_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.store_id) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k GROUP BY k.store_id
+                    ), inserted AS (
+                        INSERT INTO marks.store_summaries (id, organization_id, grain, store_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.store_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.store_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.store_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.store_id = e.store_id)
+                        ORDER BY e.store_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -10243,8 +10883,9 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'store_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.store_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -10261,7 +10902,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                         SELECT DISTINCT 'store_summaries', organization, ARRAY[m.store_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -10270,39 +10911,65 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
 
 -- Name: tax_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('tax_rate_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'tax_rate_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('tax_rate_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'tax_rate_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.tax_rate_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.tax_rate_summaries m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.tax_rate_summaries (organization_id, grain, tax_rate_id, marked_at)
-                        SELECT organization, 'key', k.tax_rate_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k GROUP BY k.tax_rate_id ORDER BY k.tax_rate_id
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.tax_rate_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.tax_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.tax_rate_id) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k GROUP BY k.tax_rate_id
+                    ), inserted AS (
+                        INSERT INTO marks.tax_rate_summaries (id, organization_id, grain, tax_rate_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.tax_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.tax_rate_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.tax_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.tax_rate_id = e.tax_rate_id)
+                        ORDER BY e.tax_rate_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.tax_rate_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.tax_rate_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.tax_rate_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.tax_rate_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.tax_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.tax_rate_id) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k GROUP BY k.tax_rate_id
+                    ), inserted AS (
+                        INSERT INTO marks.tax_rate_summaries (id, organization_id, grain, tax_rate_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.tax_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.tax_rate_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.tax_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.tax_rate_id = e.tax_rate_id)
+                        ORDER BY e.tax_rate_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -10326,8 +10993,9 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.tax_rate_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.tax_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -10344,7 +11012,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                         SELECT DISTINCT 'tax_rate_summaries', organization, ARRAY[m.tax_rate_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -10353,39 +11021,65 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
 
 -- Name: transfer_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('transfer_summaries', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'transfer_summaries') THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('transfer_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'transfer_summaries') THEN
+                more := busy;
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.transfer_summaries (organization_id, grain, transfer_id, marked_at)
-                        SELECT organization, 'key', k.transfer_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id ORDER BY k.transfer_id
+                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.transfer_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id
+                    ), inserted AS (
+                        INSERT INTO marks.transfer_summaries (id, organization_id, grain, transfer_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.transfer_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.transfer_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.transfer_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.transfer_id = e.transfer_id)
+                        ORDER BY e.transfer_id
                     )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.transfer_id, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY w.grain, w.transfer_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.transfer_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN ids IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.transfer_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id
+                    ), inserted AS (
+                        INSERT INTO marks.transfer_summaries (id, organization_id, grain, transfer_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.transfer_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.transfer_id, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.transfer_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.transfer_id = e.transfer_id)
+                        ORDER BY e.transfer_id
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -10409,8 +11103,9 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.transfer_id::text]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -10427,7 +11122,7 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                         SELECT DISTINCT 'transfer_summaries', organization, ARRAY[m.transfer_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);

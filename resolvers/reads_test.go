@@ -15,7 +15,7 @@ func TestReadYourWrite(t *testing.T) {
 	invoice := s.draft(customer, "100.00")
 	s.refreshed()
 
-	const list = `{ invoices { totalCount nodes { state paid { amount } due { amount } paymentState customerName } } people { nodes { balances { amount } } } }`
+	const list = `{ invoices { totalCount nodes { state paid { amount } due { amount } paymentState customerName customer { fullName } } } people { nodes { fullName balances { amount } } } }`
 	check := func(a answer, payload string, after map[string]string) {
 		t.Helper()
 		a.want(map[string]string{"data." + payload + ".userErrors": "[]"})
@@ -39,7 +39,7 @@ func TestReadYourWrite(t *testing.T) {
 			"data.people.nodes.0.balances.0.amount": "60.00",
 		})
 	check(s.must(`mutation($id: ID!) { personUpdate(id: $id, input: {givenName: "Augusta"}) { record { fullName } userErrors { path } } }`, variables{"id": customer}),
-		"personUpdate", map[string]string{"data.invoices.nodes.0.customerName": "Augusta"})
+		"personUpdate", map[string]string{"data.invoices.nodes.0.customer.fullName": "Augusta", "data.invoices.nodes.0.customerName": "Ada"})
 
 	// What somebody writes past the application shows as well.
 	if _, err := s.pool.Exec(t.Context(), `UPDATE canonical.document_items SET unit_price = 12000`); err != nil {
@@ -56,15 +56,15 @@ func TestReadYourWrite(t *testing.T) {
 		"extensions.freshness.mode":               "stored",
 		"extensions.freshness.projections.0.read": "stored",
 	})
-	s.must(`mutation($id: ID!) { personUpdate(id: $id, input: {givenName: "Countess"}) { record { fullName invoices { nodes { customerName } } } userErrors { path } } }`,
+	s.must(`mutation($id: ID!) { personUpdate(id: $id, input: {givenName: "Countess"}) { record { fullName invoices { nodes { customer { fullName } } } } userErrors { path } } }`,
 		variables{"id": customer}, "Daybook-Read", "stored").want(map[string]string{
-		"data.personUpdate.record.fullName":                      "Countess",
-		"data.personUpdate.record.invoices.nodes.0.customerName": "Countess",
+		"data.personUpdate.record.fullName":                           "Countess",
+		"data.personUpdate.record.invoices.nodes.0.customer.fullName": "Countess",
 	})
 
 	s.refreshed()
 	s.must(list, nil, "Daybook-Read", "stored").want(map[string]string{
-		"data.invoices.nodes.0.customerName":    "Countess",
+		"data.people.nodes.0.fullName":          "Countess",
 		"data.people.nodes.0.balances.0.amount": "80.00",
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"daybook/graph/model"
 )
 
+// channel is a row of canonical.channels, without its members.
 type channel struct {
 	master
 	Name, Description string
@@ -71,6 +72,7 @@ func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, ex
 	})
 }
 
+// saveChannel checks the channel with the given fields set, saves it and returns its key.
 func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.ChannelUpdateInput) (int64, error) {
 	set(&c.Name, in.Name)
 	set(&c.Description, in.Description)
@@ -120,6 +122,7 @@ func (u *unitOfWork) checkChannelUsers(ctx context.Context, ids []model.ID) ([]i
 	return keys, nil
 }
 
+// saveChannelUsers makes these users the members of a channel, and another set of members a new version of the channel.
 func (u *unitOfWork) saveChannelUsers(ctx context.Context, channelID int64, users []int64) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM canonical.channel_members WHERE organization_id = $1 AND channel_id = $2 AND user_id <> ALL ($3)`,
@@ -139,7 +142,7 @@ func (u *unitOfWork) saveChannelUsers(ctx context.Context, channelID int64, user
 	if removed.RowsAffected()+added.RowsAffected() == 0 {
 		return nil
 	}
-	// This is a new version of the channel, unless this transaction has created it.
+	// A row that this transaction has created has this updated_at already, and stays at its version.
 	_, err = u.Exec(ctx, `UPDATE canonical.channels SET updated_at = now() WHERE organization_id = $1 AND id = $2`,
 		u.actor.OrganizationID, channelID)
 	if err != nil {

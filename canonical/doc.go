@@ -8,8 +8,8 @@
 // A write reads from the top: the exported method calls Store.transact with the roles that may make it, and works on
 // the unit of work that it is given; helpers are methods of that unit of work.
 //
-// Rules that the database holds, it holds under named constraints; errors.go turns their names into the same user
-// errors. They matter when two writers race past the checks made here.
+// Rules that the database holds, it holds under named constraints; the file of each topic says which user errors they
+// are (registerConstraints). They matter when two writers race past the checks made here.
 //
 // Triggers note in the transaction which read models a write has left behind; just before it commits, Wake is told, so
 // that the job that refreshes them is enqueued with the write or not at all.

@@ -12,6 +12,7 @@ import (
 	"daybook/graph/model"
 )
 
+// maxRate is the largest rate of exchange, as the database's constraints have it.
 var maxRate = decimal.NewFromInt(1_000_000)
 
 // FxRateSet saves what one unit of a currency is worth in the base currency from a day on, and returns the rate's key. It
@@ -54,7 +55,7 @@ func (u *unitOfWork) checkRate(path string, rate model.Decimal) {
 
 // setCurrencyAndRate checks a record's currency and sets its rate: 1 in the base currency, else the rate that the input
 // gives, else the saved rate if the input is silent and the currency is still before, else the organization's rate of the
-// day.
+// day. A saved rate that was the rate of its day, beforeOn, follows the record to another day.
 func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDefaults, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on, beforeOn model.Date) error {
 	mistakes := len(u.Errors)
 	if err := u.checkCurrency(ctx, currency); err != nil {

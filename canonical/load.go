@@ -89,11 +89,11 @@ func restore[T archivable](ctx context.Context, u *unitOfWork, id int64, expecte
 }
 
 func init() {
-	errors := map[string]model.UserError{}
+	mistakes := map[string]model.UserError{}
 	for _, table := range []string{"accounts", "people", "tax_rates", "products", "stores", "channels"} {
-		errors[table+"_archived"] = model.UserError{Path: "id", Code: state, Message: "is archived"}
+		mistakes[table+"_archived"] = model.UserError{Path: "id", Code: state, Message: "is archived"}
 	}
-	registerConstraints(errors)
+	registerConstraints(mistakes)
 }
 
 // checkExists checks that the record that an input names at path exists, and reports whether it is archived. typ is the

@@ -19,6 +19,8 @@ type account struct {
 	wrong                  []csvfile.Mistake
 	code, name, typ, role  string
 	archived, saysArchived bool
+	// misshapen says that the row has a missing or an extra cell, so that its cells were not read.
+	misshapen bool
 }
 
 // chartAccount is a saved account.
@@ -73,7 +75,7 @@ func (a *account) mistake(column, message string) {
 func parseAccount(row csvfile.Row) *account {
 	a := &account{rows: []csvfile.Row{row}, wrong: row.Mistakes(), code: row.Get("code"), name: row.Get("name"),
 		typ: strings.ToLower(row.Get("type")), role: strings.ToLower(row.Get("system_role")), saysArchived: row.Get("archived") != ""}
-	if len(a.wrong) > 0 {
+	if a.misshapen = len(a.wrong) > 0; a.misshapen {
 		return a
 	}
 	if !slices.Contains(types, model.AccountType(strings.ToUpper(a.typ))) {
@@ -90,7 +92,7 @@ func (im *Import) accounts(ctx context.Context, store *canonical.Store, db canon
 	var done []outcome
 	for _, a := range list {
 		o := outcome{refused, a.rows, a.wrong}
-		if len(a.wrong) == 0 {
+		if !a.misshapen {
 			var err error
 			if o, err = im.account(ctx, store, db, a); err != nil {
 				return nil, err
@@ -111,14 +113,45 @@ func (im *Import) account(ctx context.Context, store *canonical.Store, db canoni
 		return outcome{}, err
 	}
 	old, wrong := a.match(chart)
-	switch {
-	case wrong != nil:
+	if wrong != nil && len(a.wrong) == 0 {
 		return outcome{refused, a.rows, []csvfile.Mistake{*wrong}}, nil
+	}
+	if len(a.wrong) > 0 {
+		return im.refuseAccount(ctx, store, a, old)
+	}
+	switch {
 	case old != nil && old.Code == a.code && old.Name == a.name && (old.Archived == a.archived || !a.saysArchived):
 		return outcome{unchanged, a.rows, nil}, nil
 	}
 	at := func(path string) (int, string) { return a.rows[0].Line, columnOf(path) }
-	return attempt(ctx, store, a.rows, at, func(store *canonical.Store) (result, error) {
+	return attempt(ctx, store, a.rows, at, a.save(ctx, im, old))
+}
+
+// refuseAccount returns the outcome of an account with cells that could not be read: also what the write side finds in the
+// rest.
+func (im *Import) refuseAccount(ctx context.Context, store *canonical.Store, a *account, old *chartAccount) (outcome, error) {
+	readable := *a
+	if !slices.Contains(types, model.AccountType(strings.ToUpper(a.typ))) {
+		readable.typ = string(model.AccountTypeAsset)
+	}
+	ctx = canonical.WithMistakes(ctx, []model.UserError{{Code: model.UserErrorCodeInvalid}})
+	at := func(path string) (int, string) { return a.rows[0].Line, columnOf(path) }
+	o, err := attempt(ctx, store, a.rows, at, readable.save(ctx, im, old))
+	if err != nil {
+		return o, err
+	}
+	wrong := slices.Clone(a.wrong)
+	for _, mistake := range o.wrong {
+		if mistake.Column != "" && !slices.ContainsFunc(a.wrong, func(m csvfile.Mistake) bool { return m.Column == mistake.Column }) {
+			wrong = append(wrong, mistake)
+		}
+	}
+	return outcome{refused, a.rows, wrong}, nil
+}
+
+// save returns the function that creates the account, or changes the old one.
+func (a *account) save(ctx context.Context, im *Import, old *chartAccount) func(*canonical.Store) (result, error) {
+	return func(store *canonical.Store) (result, error) {
 		if old == nil {
 			id, err := store.AccountCreate(ctx, im.Actor, model.AccountCreateInput{
 				Code: a.code, Name: a.name, Type: model.AccountType(strings.ToUpper(a.typ))}, nil)
@@ -133,7 +166,7 @@ func (im *Import) account(ctx context.Context, store *canonical.Store, db canoni
 		}
 		_, err := store.AccountUpdate(ctx, im.Actor, old.ID, &old.Version, in)
 		return changed, err
-	})
+	}
 }
 
 // match returns the account of the chart that a row is about, nil for a new one, or the mistake in the row.

@@ -32,7 +32,7 @@ func (im *Import) Documents(ctx context.Context, file io.Reader) (csvfile.Counts
 
 // documents saves a batch of documents and returns the outcome of each.
 func (im *Import) documents(ctx context.Context, store *canonical.Store, db canonical.Reader, list []*document) ([]outcome, error) {
-	right := slices.DeleteFunc(slices.Clone(list), func(d *document) bool { return len(d.wrong) > 0 })
+	right := slices.DeleteFunc(slices.Clone(list), func(d *document) bool { return !d.readable() })
 	found, err := find(ctx, db, im.Actor.OrganizationID, right)
 	if err != nil {
 		return nil, err
@@ -70,8 +70,11 @@ func (im *Import) documents(ctx context.Context, store *canonical.Store, db cano
 
 // document saves one document; old is the saved one, nil if there is none.
 func (im *Import) document(ctx context.Context, store *canonical.Store, d *document, old *saved, names *references) (outcome, error) {
-	if len(d.wrong) > 0 {
+	if !d.readable() {
 		return outcome{refused, d.rows, d.wrong}, nil
+	}
+	if len(d.wrong) > 0 {
+		return im.refuse(ctx, store, d, old, names)
 	}
 	differs := old == nil
 	if old != nil {
@@ -91,13 +94,53 @@ func (im *Import) document(ctx context.Context, store *canonical.Store, d *docum
 	if differs {
 		var wrong []csvfile.Mistake
 		if in, wrong = d.input(names); len(wrong) > 0 {
-			return outcome{refused, d.rows, wrong}, nil
+			return im.refuse(ctx, store, d, old, names)
 		}
 	}
 	at := func(path string) (int, string) { return place(d.rows, path) }
 	return attempt(ctx, store, d.rows, at, func(store *canonical.Store) (result, error) {
 		return im.save(ctx, store, d, old, differs, in)
 	})
+}
+
+// readable reports whether the cells of all rows are where the header says, and the kind is known: only then can the document
+// be checked further.
+func (d *document) readable() bool { return len(d.items) == len(d.rows) && d.kind.IsValid() }
+
+// refuse returns the outcome of a document with cells that could not be read, or that name nothing: all that is wrong with
+// it, also what the write side finds in the rest.
+func (im *Import) refuse(ctx context.Context, store *canonical.Store, d *document, old *saved, names *references) (outcome, error) {
+	in, wrong := d.input(names)
+	wrong = append(slices.Clone(d.wrong), wrong...)
+	if old != nil && old.State != "draft" {
+		return outcome{refused, d.rows, wrong}, nil
+	}
+	known := map[[2]any]bool{{d.rows[0].Line, ""}: true} // the mistake that makes the write side refuse it whatever it finds
+	for _, mistake := range wrong {
+		column := mistake.Column
+		if strings.HasPrefix(column, "party") {
+			column = "party"
+		}
+		known[[2]any{mistake.Line, column}] = true
+	}
+	unread := []model.UserError{{Code: model.UserErrorCodeInvalid}}
+	for _, mistake := range d.wrong {
+		if mistake.Column == "issued_on" { // on which the due date and the rate depend
+			unread = append(unread, model.UserError{Path: "issuedOn", Code: model.UserErrorCodeInvalid})
+		}
+	}
+	ctx = canonical.WithMistakes(ctx, unread)
+	at := func(path string) (int, string) { return place(d.rows, path) }
+	o, err := attempt(ctx, store, d.rows, at, func(store *canonical.Store) (result, error) { return im.save(ctx, store, d, old, true, in) })
+	if err != nil {
+		return o, err
+	}
+	for _, mistake := range o.wrong {
+		if !known[[2]any{mistake.Line, mistake.Column}] {
+			wrong = append(wrong, mistake)
+		}
+	}
+	return outcome{refused, d.rows, wrong}, nil
 }
 
 // forward is the order of the states, which a document passes in this direction only. A document whose row names no state

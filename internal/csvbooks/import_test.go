@@ -53,6 +53,13 @@ func TestMistakes(t *testing.T) {
 				"line 4, currency: must be an ISO 4217 code such as AUD\nline 5, fx_rate: must be given: there is no rate of USD for the day\n" +
 				"line 6, party: is archived\nline 7, description: must be given\nline 7, unit_price: must be given: there is no price in AUD to take\n" +
 				"line 8, description: has characters that cannot be stored\n"},
+		"all of a document": {"kind,document,party_ref,due_on,issued_on,currency,description,quantity,unit_price,product\n" +
+			"invoice,A,C-9,2026-01-01,2026-02-30,XXX,,two,1,\ninvoice,A,,,,,x,0,,NONE\n",
+			"line 2, quantity: must be a number of the form 1234.50\nline 2, issued_on: must be a date of the form 2006-01-02\n" +
+				"line 2, party_ref: nobody has \"C-9\"\nline 3, product: no product has the SKU \"NONE\"\n" +
+				"line 2, currency: must be an ISO 4217 code such as AUD\nline 2, description: must be given\n" +
+				"line 3, quantity: must not be zero, with at most 11 digits before and 6 after the point\n" +
+				"line 3, unit_price: must be given: there is no price in XXX to take\n"},
 		"discounts": {"kind,document,party,description,unit_price,discount,prices_include_tax\n" +
 			"invoice,A,Ada Lovelace,x,1,ten,\ninvoice,B,Ada Lovelace,x,1,%,\ninvoice,C,Ada Lovelace,x,1,101%,\ninvoice,D,Ada Lovelace,x,1,1.01,\ninvoice,E,Ada Lovelace,x,1,,maybe\n",
 			"line 2, discount: must be a number of the form 5.00, or 10% with a sign of percent\nline 3, discount: must be a number of the form 5.00, or 10% with a sign of percent\n" +
@@ -62,8 +69,9 @@ func TestMistakes(t *testing.T) {
 			"line 2: a document with a negative total is not approved\n"},
 		"accounts": {"code,name,type,system_role,archived\n" +
 			"1,,money,,\n1000,Bank account,income,,\n1001,Till,asset,purse,\n!,x,asset,,perhaps\n1100,Receivable,asset,bank,no\n1000,x,asset,bank,yes\n,a,asset,,\n2000,x\n",
-			"line 2, type: must be asset, liability, equity, income or expense\nline 3, type: here it is asset, and an account keeps its type\n" +
-				"line 4, system_role: the postings know no such role\nline 5, archived: must be yes or no\nline 6, code: is in use\n" +
+			"line 2, type: must be asset, liability, equity, income or expense\nline 2, name: must be given\nline 3, type: here it is asset, and an account keeps its type\n" +
+				"line 4, system_role: the postings know no such role\nline 5, archived: must be yes or no\n" +
+				"line 5, code: must be letters, digits, points and dashes\nline 6, code: is in use\n" +
 				"line 7, archived: the postings need this account\nline 8, code: must be given\nline 9: has 2 cells, the header has 5\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -57,8 +57,8 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 	d := &document{rows: rows, kind: model.DocumentKind(strings.ToLower(first.Get("kind"))), ref: first.Get("document"), state: strings.ToLower(first.Get("state")),
 		partyRef: first.Get("party_ref"), partyMail: first.Get("party_email"), partyName: strings.Join(strings.Fields(first.Get("party")), " ")}
 	for _, row := range rows {
-		d.wrong = append(d.wrong, row.Mistakes()...)
-		if len(d.wrong) > 0 {
+		misshapen := row.Mistakes()
+		if d.wrong = append(d.wrong, misshapen...); len(misshapen) > 0 {
 			continue // with a missing or an extra cell, values may be in the wrong columns
 		}
 		for _, column := range ofDocument {

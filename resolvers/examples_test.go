@@ -112,6 +112,8 @@ var exampleAnswers = map[string]map[string]string{
 		"data.stores.nodes.0.openPeriods.2": `{"from":"2026-10-02T12:30:00Z","localFrom":"2026-10-02T22:00:00","localTo":"2026-10-03T04:00:00","to":"2026-10-02T18:30:00Z"}`,
 		"data.stores.nodes.0.openPeriods.3": "null",
 		"data.stores.nodes.0.nextOpening":   "2026-10-08T22:30:00Z",
+		"data.stores.nodes.0.nextClosing":   "2026-10-09T01:30:00Z",
+		"data.stores.nodes.0.plannedHours":  "[]",
 	},
 	"22_draft_a_shift": {
 		"data.shiftCreate.record.localEnd":            "2026-10-03T05:00:00",
@@ -133,8 +135,9 @@ var exampleAnswers = map[string]map[string]string{
 	"25_sales_by_day_part": {
 		"data.sales.nodes.0.localTime":    "2026-10-03T01:30:00",
 		"data.sales.nodes.0.businessDate": "2026-10-02",
-		"data.dayPartReport.rows": `[{"businessDate":"2026-10-02","dayPart":"Day","totals":{"count":1,"net":{"amount":"12.50","currency":"AUD"},"refunds":{"amount":"0.00"},"sales":{"amount":"12.50"}}},` +
-			`{"businessDate":"2026-10-02","dayPart":"Night","totals":{"count":2,"net":{"amount":"24.00","currency":"AUD"},"refunds":{"amount":"6.00"},"sales":{"amount":"30.00"}}}]`,
+		"data.dayPartReport.rows": `[{"businessDate":"2026-10-02","dayPart":"Day","start":"09:00","totals":{"count":1,"net":{"amount":"12.50","currency":"AUD"},"refunds":{"amount":"0.00"},"sales":{"amount":"12.50"}}},` +
+			`{"businessDate":"2026-10-02","dayPart":"Night","start":"22:00","totals":{"count":2,"net":{"amount":"24.00","currency":"AUD"},"refunds":{"amount":"6.00"},"sales":{"amount":"30.00"}}}]`,
+		"data.all.stores":            `[{"store":{"name":"Rundle Street"},"totals":{"net":{"amount":"36.50","currency":"AUD"}}}]`,
 		"data.dayPartReport.parts.1": `{"compared":{"net":{"amount":"0.00"}},"dayPart":"Night","totals":{"net":{"amount":"24.00"}}}`,
 	},
 	"26_set_a_rate_of_exchange": {
@@ -207,6 +210,12 @@ var exampleAnswers = map[string]map[string]string{
 	"39_take_a_deposit": {
 		"data.paymentRecord.record.unallocated.amount": "100.00",
 		"data.invoiceCreate.record.total.amount":       "80.00",
+	},
+	"42_close_for_a_holiday": {
+		"data.christmas.userErrors": "[]",
+		"data.eve.record.hourExceptions": `[{"closed":false,"date":"2026-12-24","periods":[{"end":"13:00","start":"09:00"}],"reason":""},` +
+			`{"closed":true,"date":"2026-12-25","periods":[],"reason":"Christmas"}]`,
+		"data.cleared.record.hourExceptions": `[{"date":"2026-12-25"}]`,
 	},
 	"40_settle_it_with_the_credit": {
 		"data.invoiceApprove.record.number":                  "INV-0002",

@@ -44,11 +44,11 @@ func lookAt[T any](ctx context.Context, t *testing.T, m *projection.Model[T], po
 func TestTooMuchIsDirty(t *testing.T) {
 	t.Parallel()
 	// Marks that are too many to be expanded count as 0 dirty keys.
-	dirty := map[string]int{"keys": 1001, "marks": 0, "marks without keys": 0}
+	dirty := map[string]int{"keys": 10001, "marks": 0, "marks without keys": 0}
 	for name, sql := range map[string]string{
-		"marks without keys": "INSERT INTO marks.product_summaries (organization_id, grain, product_id) SELECT 1, 'nothing', 1 FROM generate_series(1, 5001) i",
-		"keys":               "INSERT INTO canonical.products (organization_id, sku, name, unit_price, currency, tax_rate_id) SELECT 1, 'N' || i, 'New', 1, 'AUD', 2 FROM generate_series(1, 1001) i",
-		"marks":              "INSERT INTO marks.product_summaries (organization_id, grain, product_id) SELECT 1, 'key', 1 FROM generate_series(1, 10001)",
+		"marks without keys": "INSERT INTO marks.product_summaries (organization_id, grain, product_id) SELECT 1, 'nothing', 1 FROM generate_series(1, 50001) i",
+		"keys":               "INSERT INTO canonical.products (organization_id, sku, name, unit_price, currency, tax_rate_id) SELECT 1, 'N' || i, 'New', 1, 'AUD', 2 FROM generate_series(1, 10001) i",
+		"marks":              "INSERT INTO marks.product_summaries (organization_id, grain, product_id) SELECT 1, 'key', 1 FROM generate_series(1, 50001)",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -57,11 +57,11 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	if err != nil {
 		return nil, err
 	}
-	err = r.readInMode(ctx, m.Name, &p.status, func(stored bool) error {
-		if stored {
+	err = r.readInMode(ctx, m.Name, &p.status, func(bound int) error {
+		if bound == 0 {
 			return p.read(ctx, r, p.stored())
 		}
-		err := p.read(ctx, r, p.exact())
+		err := p.read(ctx, r, p.exact(bound))
 		if q.Narrow && p.status.incomplete(err) {
 			dirty := p.status.dirty
 			err = p.read(ctx, r, p.source())

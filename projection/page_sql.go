@@ -65,7 +65,7 @@ FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, m.columnList("
 
 // exact reads the stored rows of clean keys and the source rows of dirty ones. Its limit has
 // room for the empty row besides the page and the row after it.
-func (p *pagePlan[T]) exact() string {
+func (p *pagePlan[T]) exact(bound int) string {
 	m := p.model
 	total := "0"
 	if p.query.Count {
@@ -79,7 +79,7 @@ FROM (
 	SELECT * FROM d WHERE %s
 	UNION ALL
 	%s) r
-ORDER BY %s LIMIT %d`, m.dirtyKeys(p.within), m.dirtyRows("", p.filter), m.statusColumns(), total, m.columnList("r."), p.cursorColumns("r."),
+ORDER BY %s LIMIT %d`, m.dirtyKeys(bound, p.within), m.dirtyRows("", p.filter), m.statusColumns(), total, m.columnList("r."), p.cursorColumns("r."),
 		p.partScans(m.cleanKeys()), p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
 }
 

@@ -13,9 +13,9 @@ import (
 // Mode is how a request wants to read.
 type Mode string
 
-// The modes. Auto reads exactly, unless more than 1 000 keys that the page may concern are dirty
-// and stay so for a moment; then a page comes from the stored copy and the report says so. Exact
-// waits longer in that case, for a bounded time, and fails with ErrBehind. Stored never looks at
+// The modes. Auto reads exactly. While more than 1 000 keys that the page may concern are dirty it
+// waits for a moment, then computes up to 10 000; with more, a page comes from the stored copy and
+// the report says so. Exact waits longer, and then fails with ErrBehind. Stored never looks at
 // marks. A fourth, "within=2s" with any duration, reads pages from the stored copy if none of the
 // organization's marks is older; else it is Auto.
 const (
@@ -64,10 +64,11 @@ type Reader struct {
 }
 
 // readInMode runs a read as the reader's mode asks, and reports how it was answered. read runs
-// the exact statement, or the one over stored rows; it leaves the statement's status in s.
-func (r *Reader) readInMode(ctx context.Context, name string, s *status, read func(stored bool) error) error {
+// the exact statement that computes at most bound dirty keys, or, for 0, the one over stored rows;
+// it leaves the statement's status in s.
+func (r *Reader) readInMode(ctx context.Context, name string, s *status, read func(bound int) error) error {
 	if r.Mode == Stored {
-		if err := read(true); err != nil {
+		if err := read(0); err != nil {
 			return err
 		}
 		r.reportStored(name, "mode", status{})
@@ -79,7 +80,7 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 			return err
 		}
 		if young {
-			if err := read(true); err != nil {
+			if err := read(0); err != nil {
 				return err
 			}
 			r.reportStored(name, "within", status{})
@@ -90,12 +91,15 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 	if auto {
 		wait = cmp.Or(r.AutoWait, 500*time.Millisecond)
 	}
-	deadline := time.Now().Add(wait)
+	deadline, bound := time.Now().Add(wait), maxDirty
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
-		err := read(false)
+		if time.Now().After(deadline) {
+			bound = maxDirtyAtLast
+		}
+		err := read(bound)
 		switch {
 		case err != nil && auto && Poisoned(err):
-			if err := read(true); err != nil {
+			if err := read(0); err != nil {
 				return err
 			}
 			r.reportStored(name, "error", *s)
@@ -105,10 +109,10 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 		case !s.overflow:
 			r.report(name, *s)
 			return nil
-		case time.Now().After(deadline) && auto:
+		case bound == maxDirtyAtLast && auto:
 			r.reportStored(name, "backlog", *s)
 			return nil
-		case time.Now().After(deadline):
+		case bound == maxDirtyAtLast:
 			return fmt.Errorf("read %s: %w", name, ErrBehind)
 		}
 		if err := sleep(ctx, pause); err != nil {

@@ -151,7 +151,7 @@ FROM (
 	SELECT * FROM d
 	UNION ALL
 	%s) r
-ORDER BY %s`, m.dirtyKeys(""), m.dirtyRows(keyCondition, b.condition()), m.statusColumns(), m.columnList("r."), b.column,
+ORDER BY %s`, m.dirtyKeys(maxDirty, ""), m.dirtyRows(keyCondition, b.condition()), m.statusColumns(), m.columnList("r."), b.column,
 		m.Name, b.condition(), m.cleanKeys(), m.emptyRow(), b.orderBy)
 }
 

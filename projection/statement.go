@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
-// The bounds of an exact read. With more dirty keys than maxDirty, or more marks than maxMarks,
+// The bounds of an exact read: how many dirty keys it computes at first, and how many once it has
+// waited for them to become fewer. With more, or with more than marksPerKey times as many marks,
 // computing their source rows would cost more than a page is worth.
 const (
-	maxDirty = 1000
-	maxMarks = 5 * maxDirty
+	maxDirty       = 1000
+	maxDirtyAtLast = 10 * maxDirty
+	marksPerKey    = 5
 )
 
 // Condition is an SQL expression over the unqualified columns of a read model. Each ? stands
@@ -73,11 +75,12 @@ func (m *Model[T]) keyNames() []string {
 // the statement locks them before it takes its snapshot. Otherwise a TRUNCATE that commits
 // between the two would show in the source but not in the marks.
 //
-// within is the argument that leaves out marks which concern other rows, or empty.
-func (m *Model[T]) dirtyKeys(within string) string {
+// bound is how many may be dirty. within is the argument that leaves out marks which concern other
+// rows, or empty.
+func (m *Model[T]) dirtyKeys(bound int, within string) string {
 	return fmt.Sprintf(`k AS MATERIALIZED (
 	SELECT * FROM dirty.%[1]s($1, %[2]d, %[3]d%[5]s) UNION ALL SELECT %[4]s, false FROM dirty.%[1]s WHERE false)`,
-		m.Name, maxDirty, maxMarks, strings.Join(m.keyNames(), ", "), within)
+		m.Name, bound, marksPerKey*bound, strings.Join(m.keyNames(), ", "), within)
 }
 
 // conditions adds the arguments of conditions that all must hold, and returns them as SQL beside

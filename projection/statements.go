@@ -17,7 +17,7 @@ func (m *Model[T]) Statements() map[string]string {
 		out["by first key column, exact"] = b.exact()
 	}
 	summary := m.summary(&Reader{}, nil, Where("SELECT count(*) FROM rows"))
-	out["summary, stored"], out["summary, exact"] = summary.stored(), summary.exact()
+	out["summary, stored"], out["summary, exact"] = summary.stored(), summary.exact(maxDirty)
 	for name := range m.Orders {
 		for _, descending := range []bool{false, true} {
 			for _, count := range []bool{false, true} {
@@ -33,7 +33,7 @@ func (m *Model[T]) Statements() map[string]string {
 					}
 					shape := fmt.Sprintf("by %s, descending %t, count %t, after a cursor %t", name, descending, count, cursors)
 					out[shape+", stored"] = p.stored()
-					out[shape+", exact"] = p.exact()
+					out[shape+", exact"] = p.exact(maxDirty)
 				}
 			}
 		}

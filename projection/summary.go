@@ -18,11 +18,11 @@ import (
 // query's columns. Without rows it becomes empty.
 func (m *Model[T]) Summarize(ctx context.Context, r *Reader, where []Condition, query Condition, into any) error {
 	s := m.summary(r, where, query)
-	return r.readInMode(ctx, m.Name, &s.status, func(stored bool) error {
-		if stored {
+	return r.readInMode(ctx, m.Name, &s.status, func(bound int) error {
+		if bound == 0 {
 			return s.read(ctx, r, s.stored(), into)
 		}
-		return s.read(ctx, r, s.exact(), into)
+		return s.read(ctx, r, s.exact(bound), into)
 	})
 }
 
@@ -77,7 +77,7 @@ func (s *summary[T]) stored() string {
 }
 
 // exact has the rows of clean keys and the source rows of dirty ones; a sum's exact view has both.
-func (s *summary[T]) exact() string {
+func (s *summary[T]) exact(bound int) string {
 	m := s.model
 	if m.Sum {
 		return fmt.Sprintf("WITH rows AS NOT MATERIALIZED (SELECT * FROM exact.%s WHERE %s AND %s)\nSELECT 0, false, NULL::text[], %s",
@@ -87,5 +87,5 @@ func (s *summary[T]) exact() string {
 	SELECT * FROM projection.%s WHERE %s AND %s AND %s
 	UNION ALL
 	SELECT * FROM d)
-SELECT %s, %s`, m.dirtyKeys(s.within), m.dirtyRows("", s.filter), m.Name, s.ofOrganization(), s.filter, m.cleanKeys(), m.statusColumns(), s.answer())
+SELECT %s, %s`, m.dirtyKeys(bound, s.within), m.dirtyRows("", s.filter), m.Name, s.ofOrganization(), s.filter, m.cleanKeys(), m.statusColumns(), s.answer())
 }

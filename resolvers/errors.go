@@ -67,6 +67,7 @@ func ofRead(err error) error {
 func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := graphql.DefaultErrorPresenter(ctx, err)
+		shown.Message = shorten(shown.Message)
 		if shown.Extensions["code"] != nil {
 			return shown
 		}
@@ -102,6 +103,17 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 		logger.Log(ctx, level, "GraphQL field failed", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
 		return answer(CodeInternal, "Something went wrong on our side.")
 	}
+}
+
+// maxMessage is how long the message of an error may be, in bytes: some quote what is wrong with a request.
+const maxMessage = 1_000
+
+// shorten cuts a message that is too long.
+func shorten(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
 }
 
 // isRequestError reports whether the error is one of reading the request or an argument: there is

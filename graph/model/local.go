@@ -22,7 +22,7 @@ type LocalDateTime struct{ time.Time }
 func ParseLocalDateTime(s string) (LocalDateTime, error) {
 	t, err := time.Parse(localForm, s)
 	if err != nil || t.Year() < 1 || t.Nanosecond()%1000 != 0 {
-		return LocalDateTime{}, fmt.Errorf("%q is not a local time of the form 2006-01-02T15:04:05", s)
+		return LocalDateTime{}, fmt.Errorf("%s is not a local time of the form 2006-01-02T15:04:05", quote(s))
 	}
 	return LocalDateTime{t}, nil
 }

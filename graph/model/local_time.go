@@ -20,7 +20,7 @@ type LocalTime struct {
 func ParseLocalTime(s string) (LocalTime, error) {
 	read, err := time.Parse("15:04", s)
 	if err != nil || len(s) != len("15:04") {
-		return LocalTime{}, fmt.Errorf("%q is not a time of the form 22:30", s)
+		return LocalTime{}, fmt.Errorf("%s is not a time of the form 22:30", quote(s))
 	}
 	return LocalTime{Minute: read.Hour()*60 + read.Minute()}, nil
 }

@@ -32,7 +32,7 @@ func ParseID(s string) (ID, error) {
 	typ, key, found := strings.Cut(s, ":")
 	n, err := strconv.ParseInt(key, 10, 64)
 	if !found || typ == "" || err != nil || n <= 0 || strconv.FormatInt(n, 10) != key {
-		return ID{}, fmt.Errorf("%q is not an id", s)
+		return ID{}, fmt.Errorf("%s is not an id", quote(s))
 	}
 	return ID{Type: typ, Key: n}, nil
 }
@@ -118,7 +118,7 @@ func (d *Date) UnmarshalGQL(v any) error {
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil || t.Year() < 1 {
-		return fmt.Errorf("%q is not a date of the form 2006-01-02", s)
+		return fmt.Errorf("%s is not a date of the form 2006-01-02", quote(s))
 	}
 	d.Time = t
 	return nil
@@ -160,7 +160,7 @@ func ParseDecimal(s string) (Decimal, error) {
 	}
 	d, err := decimal.NewFromString(s)
 	if err != nil {
-		return Decimal{}, fmt.Errorf("%q is not a decimal number", s)
+		return Decimal{}, fmt.Errorf("%s is not a decimal number", quote(s))
 	}
 	return Decimal{d}, nil
 }
@@ -208,4 +208,13 @@ func (d *Decimal) ScanNumeric(v pgtype.Numeric) error {
 // NumericValue gives the number to a numeric parameter.
 func (d Decimal) NumericValue() (pgtype.Numeric, error) {
 	return pgtype.Numeric{Int: d.Coefficient(), Exp: d.Exponent(), Valid: true}, nil
+}
+
+// quote returns a text in quotation marks, for a message about it. It is cut where it is longer than any right value.
+func quote(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return strconv.Quote(s)
+	}
+	return strconv.Quote(strings.ToValidUTF8(s[:most], "")) + "…"
 }

@@ -18,7 +18,9 @@ func TestTaxReport(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	vat, zero := w.taxRate(w.owner, "VAT", "10"), w.taxRate(w.owner, "Zero", "0")
-	on := func(month, day int) graphql.Omittable[*model.Date] { return some(model.NewDate(2026, 1, 1).AddDays(31*(month-1) + day - 1)) }
+	on := func(month, day int) graphql.Omittable[*model.Date] {
+		return some(model.NewDate(2026, 1, 1).AddDays(31*(month-1) + day - 1))
+	}
 	book := func(kind model.DocumentKind, day graphql.Omittable[*model.Date], price string, taxes ...model.ID) int64 {
 		item := line("Work", "1", price)
 		item.TaxRateIds = graphql.OmittableOf(taxes)

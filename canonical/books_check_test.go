@@ -42,7 +42,7 @@ const wrongRecords = `
 					SELECT FROM canonical.payments AS whole
 					WHERE (whole.organization_id, whole.id) = (p.organization_id, p.payment_id) AND whole.voided_at IS NULL)) + (
 				SELECT coalesce(sum(c.amount), 0) FROM canonical.credit_allocations AS c
-				WHERE c.organization_id = d.organization_id AND d.id IN (c.document_id, c.credit_note_id)) AS allocated
+				WHERE c.organization_id = d.organization_id AND d.id IN (c.document_id, c.credit_note_id) AND c.ended_on IS NULL) AS allocated
 		FROM canonical.documents AS d
 		CROSS JOIN LATERAL ( -- the fence keeps the view from being made of all documents
 			SELECT due FROM canonical.document_amounts WHERE (organization_id, document_id) = (d.organization_id, d.id) OFFSET 0) AS a

@@ -106,7 +106,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 	if *currency.Value() == "JPY" {
 		price, lines = fmt.Sprint(1+w.IntN(9999)), []model.DocumentItemInput{line("Work", "1.5", fmt.Sprint(w.IntN(9999)))}
 	}
-	choice := w.IntN(27)
+	choice := w.IntN(28)
 	if w.focus != "" && w.IntN(3) > 0 {
 		choice = -1
 	}
@@ -119,6 +119,8 @@ func (w *writer) step(ctx context.Context) (err error) {
 		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindBill, w.pick(ctx, "documents", "kind = 'bill' AND state = 'approved'"), nil)
 	case 26:
 		err = w.reallocate(ctx)
+	case 27: // what is older is voided on a day of its own
+		_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{SoftLockedUntil: some(model.Date{Time: time.Now().UTC().Truncate(24 * time.Hour)}.AddDays(-w.IntN(40) - 20))})
 	case 0, 1:
 		var id int64
 		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {

@@ -7,7 +7,20 @@ import (
 	"daybook/graph/model"
 )
 
-const nextDocument = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
+const (
+	nextDocument = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
+	// Where the books are closed for the credit note's day, its allocations end on the day of its void; otherwise there
+	// have been none.
+	endCredits = `
+		WITH void AS (
+			SELECT nullif(canonical.open_day(organization_id, issued_on), issued_on) AS day
+			FROM canonical.documents WHERE organization_id = $1 AND id = $2),
+		gone AS (
+			DELETE FROM canonical.credit_allocations AS credit USING void
+			WHERE organization_id = $1 AND credit_note_id = $2 AND credit.allocated_on < void.day IS NOT TRUE)
+		UPDATE canonical.credit_allocations AS credit SET ended_on = void.day FROM void
+		WHERE organization_id = $1 AND credit_note_id = $2 AND credit.allocated_on < void.day`
+)
 
 // CreditNoteAllocate replaces the whole set of the invoices that an approved credit note reduces with in. What was
 // refunded is not available for it. The credit note gets a new version even if the set stays the same. Days are those of

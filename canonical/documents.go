@@ -141,7 +141,7 @@ func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.Docume
 			return 0, err
 		}
 		if kind == model.DocumentKindCreditNote { // it no longer reduces what it was allocated to
-			if _, err := u.takeAllocations(ctx, creditAllocations, id); err != nil {
+			if _, err := u.changeRecord(ctx, id, endCredits); err != nil {
 				return 0, err
 			}
 		}

@@ -61,6 +61,8 @@ CREATE TABLE canonical.documents (
     sent_at timestamptz,
     approved_at timestamptz,
     voided_at timestamptz,
+    voided_on date CONSTRAINT documents_voided_on_after
+        CHECK (voided_on IS NULL OR voided_on > issued_on AND voided_at IS NOT NULL),
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -79,6 +81,8 @@ CREATE TABLE canonical.documents (
 );
 COMMENT ON TABLE canonical.documents IS
     'Invoices to customers, bills of vendors, credit notes to customers: draft, then approved, perhaps void. Amounts are in currency.';
+COMMENT ON COLUMN canonical.documents.voided_on IS
+    'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.documents.fx_rate IS
     'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
 COMMENT ON COLUMN canonical.documents.party_name IS
@@ -97,6 +101,9 @@ CREATE UNIQUE INDEX documents_vendor_ref_key ON canonical.documents (organizatio
 CREATE INDEX documents_party_idx ON canonical.documents (organization_id, party_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.documents
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
+CREATE INDEX documents_voided_on_idx ON canonical.documents (organization_id, voided_on) WHERE voided_on IS NOT NULL;
+CREATE TRIGGER date_void BEFORE UPDATE OF voided_at ON canonical.documents
+    FOR EACH ROW WHEN ((OLD.voided_at IS NULL) <> (NEW.voided_at IS NULL)) EXECUTE FUNCTION canonical.void_dated('issued_on');
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.documents_guard() RETURNS trigger

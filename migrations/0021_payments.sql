@@ -22,6 +22,8 @@ CREATE TABLE canonical.payments (
     amount bigint NOT NULL CONSTRAINT payments_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     external_ref text CONSTRAINT payments_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     voided_at timestamptz,
+    voided_on date CONSTRAINT payments_voided_on_after
+        CHECK (voided_on IS NULL OR voided_on > paid_on AND voided_at IS NOT NULL),
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -32,6 +34,8 @@ CREATE TABLE canonical.payments (
         REFERENCES canonical.accounts (organization_id, id)
 );
 COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
+COMMENT ON COLUMN canonical.payments.voided_on IS
+    'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.payments.party_role IS
     'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
 organization, or the organization''s with a vendor.';
@@ -46,6 +50,9 @@ CREATE UNIQUE INDEX payments_external_ref_key ON canonical.payments (organizatio
 CREATE INDEX payments_party_idx ON canonical.payments (organization_id, party_id, direction);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.payments
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
+CREATE INDEX payments_voided_on_idx ON canonical.payments (organization_id, voided_on) WHERE voided_on IS NOT NULL;
+CREATE TRIGGER date_void BEFORE UPDATE OF voided_at ON canonical.payments
+    FOR EACH ROW WHEN ((OLD.voided_at IS NULL) <> (NEW.voided_at IS NULL)) EXECUTE FUNCTION canonical.void_dated('paid_on');
 
 CREATE TABLE canonical.payment_allocations (
     organization_id bigint NOT NULL,
@@ -80,6 +87,7 @@ CREATE TABLE canonical.credit_allocations (
     document_id bigint NOT NULL,
     amount bigint NOT NULL CONSTRAINT credit_allocations_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     allocated_on date NOT NULL CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
+    ended_on date CONSTRAINT credit_allocations_ended_on_after CHECK (ended_on > allocated_on),
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -92,8 +100,11 @@ CREATE TABLE canonical.credit_allocations (
 );
 COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice.';
 COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
+COMMENT ON COLUMN canonical.credit_allocations.ended_on IS
+    'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations (organization_id, document_id);
 CREATE INDEX credit_allocations_allocated_on_idx ON canonical.credit_allocations (organization_id, allocated_on);
+CREATE INDEX credit_allocations_ended_on_idx ON canonical.credit_allocations (organization_id, ended_on) WHERE ended_on IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.credit_allocations
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
@@ -122,34 +133,48 @@ CREATE INDEX payment_refunds_allocated_on_idx ON canonical.payment_refunds (orga
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_refunds
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
+-- An allocation is an event that settles, of its day. Where it ends later, because a record was voided on a day of its own,
+-- that is another event, of that day, which takes the amount back; a void without a day leaves none.
 CREATE VIEW canonical.settlements AS
-SELECT allocation.organization_id, allocation.document_id, allocation.allocated_on, 'payment'::text AS source, allocation.id, allocation.amount
+SELECT allocation.organization_id, allocation.document_id, event.day AS allocated_on, 'payment'::text AS source, allocation.id, event.amount
 FROM canonical.payment_allocations AS allocation
 JOIN canonical.payments AS payment ON payment.organization_id = allocation.organization_id AND payment.id = allocation.payment_id
-WHERE payment.voided_at IS NULL
+CROSS JOIN LATERAL (VALUES (allocation.allocated_on, allocation.amount), (payment.voided_on, -allocation.amount)) AS event (day, amount)
+WHERE CASE WHEN payment.voided_at IS NULL THEN event.amount > 0 ELSE allocation.allocated_on < payment.voided_on END
 UNION ALL
-SELECT credit.organization_id, credit.document_id, credit.allocated_on, 'credit'::text AS source, credit.id, credit.amount
+SELECT credit.organization_id, credit.document_id, event.day AS allocated_on, 'credit'::text AS source, credit.id, event.amount
 FROM canonical.credit_allocations AS credit
+CROSS JOIN LATERAL (VALUES (credit.allocated_on, credit.amount), (credit.ended_on, -credit.amount)) AS event (day, amount)
+WHERE event.day IS NOT NULL
 UNION ALL
-SELECT credit.organization_id, credit.credit_note_id AS document_id, credit.allocated_on, 'credit'::text AS source, credit.id, credit.amount
-FROM canonical.credit_allocations AS credit;
+SELECT credit.organization_id, credit.credit_note_id AS document_id, event.day AS allocated_on, 'credit'::text AS source, credit.id, event.amount
+FROM canonical.credit_allocations AS credit
+CROSS JOIN LATERAL (VALUES (credit.allocated_on, credit.amount), (credit.ended_on, -credit.amount)) AS event (day, amount)
+WHERE event.day IS NOT NULL;
 COMMENT ON VIEW canonical.settlements IS
     'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
 gives to invoices settles the credit note too. They follow each other by day, source and id.';
 
 CREATE VIEW canonical.payment_uses AS
-SELECT allocation.organization_id, allocation.payment_id, allocation.allocated_on, 'payment'::text AS source, allocation.id, allocation.amount
+SELECT allocation.organization_id, allocation.payment_id, event.day AS allocated_on, 'payment'::text AS source, allocation.id, event.amount
 FROM canonical.payment_allocations AS allocation
+JOIN canonical.payments AS payment ON payment.organization_id = allocation.organization_id AND payment.id = allocation.payment_id
+CROSS JOIN LATERAL (VALUES (allocation.allocated_on, allocation.amount), (payment.voided_on, -allocation.amount)) AS event (day, amount)
+WHERE CASE WHEN payment.voided_at IS NULL THEN event.amount > 0 ELSE allocation.allocated_on < payment.voided_on END
 UNION ALL
-SELECT refund.organization_id, refund.payment_id, refund.allocated_on, 'refund'::text AS source, refund.id, refund.amount
+SELECT refund.organization_id, refund.payment_id, event.day AS allocated_on, 'refund'::text AS source, refund.id, event.amount
 FROM canonical.payment_refunds AS refund
 JOIN canonical.payments AS back ON back.organization_id = refund.organization_id AND back.id = refund.refund_id
-WHERE back.voided_at IS NULL
+CROSS JOIN LATERAL (VALUES (refund.allocated_on, refund.amount), (back.voided_on, -refund.amount)) AS event (day, amount)
+WHERE CASE WHEN back.voided_at IS NULL THEN event.amount > 0 ELSE refund.allocated_on < back.voided_on END
 UNION ALL
-SELECT refund.organization_id, refund.refund_id AS payment_id, refund.allocated_on, 'refund'::text AS source, refund.id, refund.amount
-FROM canonical.payment_refunds AS refund;
+SELECT refund.organization_id, refund.refund_id AS payment_id, event.day AS allocated_on, 'refund'::text AS source, refund.id, event.amount
+FROM canonical.payment_refunds AS refund
+JOIN canonical.payments AS back ON back.organization_id = refund.organization_id AND back.id = refund.refund_id
+CROSS JOIN LATERAL (VALUES (refund.allocated_on, refund.amount), (back.voided_on, -refund.amount)) AS event (day, amount)
+WHERE CASE WHEN back.voided_at IS NULL THEN event.amount > 0 ELSE refund.allocated_on < back.voided_on END;
 COMMENT ON VIEW canonical.payment_uses IS
-    'What a live payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
+    'What a payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
 back, and, of a refund, that give back other payments. They follow each other by day, source and id.';
 
 -- +goose StatementBegin

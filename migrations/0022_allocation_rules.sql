@@ -28,10 +28,7 @@ DECLARE
         END;
 BEGIN
     IF NEW.allocated_on IS NULL THEN
-        SELECT CASE WHEN later <= greatest(hard_locked_until,
-                    CASE WHEN current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN soft_locked_until END)
-                THEN greatest(later, (now() AT TIME ZONE time_zone)::date) ELSE later END
-        INTO NEW.allocated_on FROM canonical.organizations WHERE id = NEW.organization_id;
+        NEW.allocated_on := canonical.open_day(NEW.organization_id, later);
     ELSIF NEW.allocated_on < later THEN
         RAISE EXCEPTION 'an allocation begins before one of its records'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_day', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
@@ -181,7 +178,8 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT * FROM canonical.documents AS row
         WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
-    WHERE (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+    WHERE credit.ended_on IS NULL
+        AND (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
             OR note.currency <> document.currency OR note.party_id <> document.party_id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN

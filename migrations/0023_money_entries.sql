@@ -23,6 +23,8 @@ CREATE TABLE canonical.money_entries (
     memo text NOT NULL DEFAULT '',
     external_ref text CONSTRAINT money_entries_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     voided_at timestamptz,
+    voided_on date CONSTRAINT money_entries_voided_on_after
+        CHECK (voided_on IS NULL OR voided_on > occurred_on AND voided_at IS NOT NULL),
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -38,6 +40,8 @@ CREATE TABLE canonical.money_entries (
     CONSTRAINT money_entries_accounts_differ CHECK (account_id <> money_account_id)
 );
 COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
+COMMENT ON COLUMN canonical.money_entries.voided_on IS
+    'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
 COMMENT ON COLUMN canonical.money_entries.tax IS
     'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';
@@ -47,6 +51,8 @@ CREATE INDEX money_entries_account_idx ON canonical.money_entries (organization_
 CREATE INDEX money_entries_money_account_idx ON canonical.money_entries (organization_id, money_account_id);
 CREATE INDEX money_entries_party_idx ON canonical.money_entries (organization_id, party_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+CREATE TRIGGER date_void BEFORE UPDATE OF voided_at ON canonical.money_entries
+    FOR EACH ROW WHEN ((OLD.voided_at IS NULL) <> (NEW.voided_at IS NULL)) EXECUTE FUNCTION canonical.void_dated('occurred_on');
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.money_entries_guard() RETURNS trigger

@@ -14,6 +14,8 @@ CREATE TABLE canonical.transfers (
     memo text NOT NULL DEFAULT '',
     external_ref text CONSTRAINT transfers_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     voided_at timestamptz,
+    voided_on date CONSTRAINT transfers_voided_on_after
+        CHECK (voided_on IS NULL OR voided_on > occurred_on AND voided_at IS NOT NULL),
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -25,6 +27,8 @@ CREATE TABLE canonical.transfers (
     CONSTRAINT transfers_accounts_differ CHECK (from_account_id <> to_account_id)
 );
 COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another.';
+COMMENT ON COLUMN canonical.transfers.voided_on IS
+    'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.transfers.amount IS 'What arrives, in minor units of currency.';
 COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fee together leave the first account.';
 CREATE UNIQUE INDEX transfers_external_ref_key ON canonical.transfers (organization_id, external_ref)
@@ -33,3 +37,5 @@ CREATE INDEX transfers_from_account_idx ON canonical.transfers (organization_id,
 CREATE INDEX transfers_to_account_idx ON canonical.transfers (organization_id, to_account_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
+CREATE TRIGGER date_void BEFORE UPDATE OF voided_at ON canonical.transfers
+    FOR EACH ROW WHEN ((OLD.voided_at IS NULL) <> (NEW.voided_at IS NULL)) EXECUTE FUNCTION canonical.void_dated('occurred_on');

@@ -1,7 +1,8 @@
 -- Posting: how records become journal entries. It is a deferred constraint: triggers queue every record that a transaction
 -- changes, and when the transaction's constraints are checked, at the latest as it commits, the books of the queued records are
 -- made equal to canonical.posting_lines. An entry is never changed: one that is no longer right is reversed on its own day, and
--- another is booked. A closed period therefore refuses the change.
+-- another is booked. A closed period therefore refuses the change; what is voided later than that has its lines on its own day,
+-- and the opposite ones on the day of the void.
 --
 -- A record has one entry for each of its days: its own, and those on which it settles something in another currency than
 -- the base currency at another rate (IAS 21.28: the difference belongs to the day of the settlement).
@@ -32,34 +33,41 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
         SELECT p.* FROM wanted CROSS JOIN home
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.payments AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS p
-        WHERE class = 'payment' AND p.voided_at IS NULL AND p.currency <> home.base_currency),
+        WHERE class = 'payment' AND (p.voided_at IS NULL OR p.voided_on IS NOT NULL) AND p.currency <> home.base_currency),
     note AS MATERIALIZED (
         SELECT d.* FROM wanted CROSS JOIN home
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS d
-        WHERE class = 'document' AND d.kind = 'credit_note' AND d.state = 'approved' AND d.currency <> home.base_currency),
+        WHERE class = 'document' AND d.kind = 'credit_note' AND (d.state = 'approved' OR d.voided_on IS NOT NULL)
+            AND d.currency <> home.base_currency),
     -- What settles, on the one side, and what is settled, on the other.
     settlement AS MATERIALIZED (
         SELECT 'Payment' AS type, p.id AS record_id, p.party_role, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END AS side,
-            p.currency, a.allocated_on, 'payment' AS source, a.id, a.amount,
+            p.currency, event.day AS allocated_on, 'payment' AS source, a.id, event.amount,
             p.id AS payment_id, NULL::bigint AS note_id, a.document_id, NULL::bigint AS refunded_id
         FROM payment AS p
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.payment_allocations AS row
             WHERE (row.organization_id, row.payment_id) = (organization, p.id) OFFSET 0) AS a
+        CROSS JOIN LATERAL (VALUES (a.allocated_on, a.amount), (p.voided_on, -a.amount)) AS event (day, amount)
+        WHERE CASE WHEN p.voided_at IS NULL THEN event.amount > 0 ELSE a.allocated_on < p.voided_on END
         UNION ALL
         SELECT 'Payment', p.id, p.party_role, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END,
-            p.currency, r.allocated_on, 'refund', r.id, r.amount, p.id, NULL, NULL, r.payment_id
+            p.currency, event.day, 'refund', r.id, event.amount, p.id, NULL, NULL, r.payment_id
         FROM payment AS p
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.payment_refunds AS row
             WHERE (row.organization_id, row.refund_id) = (organization, p.id) OFFSET 0) AS r
+        CROSS JOIN LATERAL (VALUES (r.allocated_on, r.amount), (p.voided_on, -r.amount)) AS event (day, amount)
+        WHERE CASE WHEN p.voided_at IS NULL THEN event.amount > 0 ELSE r.allocated_on < p.voided_on END
         UNION ALL
-        SELECT 'CreditNote', n.id, 'customer', 1, n.currency, c.allocated_on, 'credit', c.id, c.amount, NULL, n.id, c.document_id, NULL
+        SELECT 'CreditNote', n.id, 'customer', 1, n.currency, event.day, 'credit', c.id, event.amount, NULL, n.id, c.document_id, NULL
         FROM note AS n
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.credit_allocations AS row
-            WHERE (row.organization_id, row.credit_note_id) = (organization, n.id) OFFSET 0) AS c),
+            WHERE (row.organization_id, row.credit_note_id) = (organization, n.id) OFFSET 0) AS c
+        CROSS JOIN LATERAL (VALUES (c.allocated_on, c.amount), (c.ended_on, -c.amount)) AS event (day, amount)
+        WHERE event.day IS NOT NULL),
     part AS (
         SELECT s.*, side.factor, canonical.base_part(item.total, s.currency, home.base_currency, item.rate, used.before, s.amount) AS base
         FROM settlement AS s CROSS JOIN home
@@ -105,9 +113,10 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
             max(id) FILTER (WHERE system_role = 'exchange') AS exchange,
             max(id) FILTER (WHERE system_role = 'bank_fees') AS bank_fees
         FROM canonical.accounts WHERE organization_id = organization AND system_role IS NOT NULL),
-    -- A side of 1: the document's total is a debit, as an invoice's; of -1: a credit, as a bill's and a credit note's.
+    -- A side of 1: the document's total is a debit, as an invoice's; of -1: a credit, as a bill's and a credit note's. A record
+    -- that was voided on a day of its own is booked on both days, the second time on the other side.
     document AS MATERIALIZED (
-        SELECT d.id, d.kind, d.issued_on, d.currency, d.fx_rate, CASE d.kind WHEN 'invoice' THEN 1 ELSE -1 END AS side,
+        SELECT d.id, d.kind, booked.day, d.currency, d.fx_rate, booked.times * CASE d.kind WHEN 'invoice' THEN 1 ELSE -1 END AS side,
             canonical.document_type(d.kind) AS type,
             CASE d.kind WHEN 'bill' THEN role.payable ELSE role.receivable END AS control,
             CASE d.kind WHEN 'bill' THEN role.tax_paid ELSE role.tax_collected END AS tax_account,
@@ -115,54 +124,58 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
         FROM wanted CROSS JOIN role
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS d
-        WHERE class = 'document' AND d.state = 'approved'),
+        CROSS JOIN LATERAL (VALUES (d.issued_on, 1), (d.voided_on, -1)) AS booked (day, times)
+        WHERE class = 'document' AND CASE d.state WHEN 'approved' THEN booked.times = 1 ELSE d.voided_on IS NOT NULL END),
     item AS MATERIALIZED (
         SELECT d.id AS document_id, coalesce(i.account_id, d.account) AS account, i.net, i.tax
-        FROM document AS d
+        FROM (SELECT DISTINCT id, account FROM document) AS d
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.document_item_amounts AS row WHERE (row.organization_id, row.document_id) = (organization, d.id) OFFSET 0) AS i),
     payment AS MATERIALIZED (
-        SELECT p.id, p.paid_on, p.currency, p.fx_rate, p.amount, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END AS side,
+        SELECT p.id, booked.day, p.currency, p.fx_rate, p.amount, booked.times * CASE p.direction WHEN 'in' THEN 1 ELSE -1 END AS side,
             coalesce(p.account_id, CASE canonical.payment_account_role(p.method) WHEN 'cash' THEN role.cash ELSE role.bank END) AS money,
             CASE p.party_role WHEN 'customer' THEN role.receivable ELSE role.payable END AS control
         FROM wanted CROSS JOIN role
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.payments AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS p
-        WHERE class = 'payment' AND p.voided_at IS NULL),
+        CROSS JOIN LATERAL (VALUES (p.paid_on, 1), (p.voided_on, -1)) AS booked (day, times)
+        WHERE class = 'payment' AND CASE WHEN p.voided_at IS NULL THEN booked.times = 1 ELSE p.voided_on IS NOT NULL END),
     money AS MATERIALIZED (
-        SELECT m.*, CASE m.kind WHEN 'income' THEN 1 ELSE -1 END AS side, canonical.money_entry_type(m.kind) AS type,
+        SELECT m.*, booked.day, booked.times * CASE m.kind WHEN 'income' THEN 1 ELSE -1 END AS side, canonical.money_entry_type(m.kind) AS type,
             CASE m.kind WHEN 'income' THEN role.tax_collected ELSE role.tax_paid END AS tax_account
         FROM wanted CROSS JOIN role
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.money_entries AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS m
-        WHERE class = 'money_entry' AND m.voided_at IS NULL),
+        CROSS JOIN LATERAL (VALUES (m.occurred_on, 1), (m.voided_on, -1)) AS booked (day, times)
+        WHERE class = 'money_entry' AND CASE WHEN m.voided_at IS NULL THEN booked.times = 1 ELSE m.voided_on IS NOT NULL END),
     transfer AS MATERIALIZED (
-        SELECT t.*, role.bank_fees FROM wanted CROSS JOIN role
+        SELECT t.*, booked.day, booked.times, role.bank_fees FROM wanted CROSS JOIN role
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.transfers AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS t
-        WHERE class = 'transfer' AND t.voided_at IS NULL),
+        CROSS JOIN LATERAL (VALUES (t.occurred_on, 1), (t.voided_on, -1)) AS booked (day, times)
+        WHERE class = 'transfer' AND CASE WHEN t.voided_at IS NULL THEN booked.times = 1 ELSE t.voided_on IS NOT NULL END),
     part (type, id, day, currency, rate, account, minor) AS (
         -- Documents: lines and taxes against what the party owes or is owed.
-        SELECT d.type, d.id, d.issued_on, d.currency, d.fx_rate, i.account, -d.side * i.net
+        SELECT d.type, d.id, d.day, d.currency, d.fx_rate, i.account, -d.side * i.net
         FROM document AS d JOIN item AS i ON i.document_id = d.id
         UNION ALL
-        SELECT d.type, d.id, d.issued_on, d.currency, d.fx_rate, d.tax_account, -d.side * i.tax
+        SELECT d.type, d.id, d.day, d.currency, d.fx_rate, d.tax_account, -d.side * i.tax
         FROM document AS d JOIN item AS i ON i.document_id = d.id
         UNION ALL
-        SELECT d.type, d.id, d.issued_on, d.currency, d.fx_rate, d.control, d.side * (i.net + i.tax)
+        SELECT d.type, d.id, d.day, d.currency, d.fx_rate, d.control, d.side * (i.net + i.tax)
         FROM document AS d JOIN item AS i ON i.document_id = d.id
         UNION ALL
         -- Payments: money against what the party owes or is owed.
-        SELECT 'Payment', p.id, p.paid_on, p.currency, p.fx_rate, line.account, p.side * line.minor
+        SELECT 'Payment', p.id, p.day, p.currency, p.fx_rate, line.account, p.side * line.minor
         FROM payment AS p CROSS JOIN LATERAL (VALUES (p.money, p.amount), (p.control, -p.amount)) AS line (account, minor)
         UNION ALL
         -- Income and expenses: money against the account and the tax in the amount.
-        SELECT m.type, m.id, m.occurred_on, m.currency, m.fx_rate, line.account, m.side * line.minor
+        SELECT m.type, m.id, m.day, m.currency, m.fx_rate, line.account, m.side * line.minor
         FROM money AS m CROSS JOIN LATERAL (VALUES (m.money_account_id, m.amount), (m.account_id, m.tax - m.amount),
             (m.tax_account, -m.tax)) AS line (account, minor)
         UNION ALL
         -- Transfers: what leaves one account arrives in the other, but for the fee.
-        SELECT 'Transfer', t.id, t.occurred_on, t.currency, t.fx_rate, line.account, line.minor
+        SELECT 'Transfer', t.id, t.day, t.currency, t.fx_rate, line.account, t.times * line.minor
         FROM transfer AS t CROSS JOIN LATERAL (VALUES (t.to_account_id, t.amount), (t.bank_fees, t.fee),
             (t.from_account_id, -t.amount - t.fee)) AS line (account, minor)),
     converted AS MATERIALIZED (
@@ -187,7 +200,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.posting_lines(bigint, text, bigint[]) IS
     'The lines that the books must have of these records, as defined here and nowhere else. A class is document, payment,
-money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
+money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
 -- +goose StatementBegin
@@ -551,19 +564,19 @@ DECLARE
     source record;
 BEGIN
     FOR source IN SELECT * FROM (VALUES
-        ('documents', 'document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding'),
+        ('documents', 'document', 'id', 'party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding'),
         ('document_items', 'document', 'document_id', 'id AS item, line, account_id, amount'),
-        ('credit_allocations', 'document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on'),
-        ('credit_allocations', 'settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on'),
-        ('payments', 'payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL'),
+        ('credit_allocations', 'document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on, ended_on'),
+        ('credit_allocations', 'settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on, ended_on'),
+        ('payments', 'payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on'),
         ('payment_allocations', 'payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on'),
         ('payment_allocations', 'settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on'),
         ('payment_refunds', 'payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on'),
         ('payment_refunds', 'settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on'),
         ('money_entries', 'money_entry', 'id',
-            'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL'),
+            'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on'),
         ('transfers', 'transfer', 'id',
-            'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL'),
+            'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on'),
         ('journal_entries', 'journal_entry', 'id', 'purpose'),
         ('journal_lines', 'journal_entry', 'entry_id', 'amount')
     ) AS known (name, class, key, columns) LOOP

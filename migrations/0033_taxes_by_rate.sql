@@ -8,28 +8,23 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
     LANGUAGE sql STABLE
     BEGIN ATOMIC
     WITH home AS MATERIALIZED (SELECT base_currency FROM canonical.organizations WHERE id = organization),
-    -- Postings of these days that were not undone on their own day, and postings of other days that were undone on these.
+    -- What was posted for these days and not undone.
     entry AS MATERIALIZED (
-        SELECT e.canonical_type, e.canonical_id, e.posted_on AS day, 1 AS times
+        SELECT e.canonical_type, e.canonical_id, e.posted_on AS day
         FROM canonical.journal_entries AS e
         WHERE e.organization_id = organization AND e.posted_on BETWEEN first_day AND last_day AND e.purpose = 'posting'
             AND NOT EXISTS (
                 SELECT FROM canonical.journal_entries AS undone
-                WHERE (undone.organization_id, undone.reverses_id, undone.posted_on) = (organization, e.id, e.posted_on))
-        UNION ALL
-        SELECT e.canonical_type, e.canonical_id, undone.posted_on, -1
-        FROM canonical.journal_entries AS e
-        JOIN canonical.journal_entries AS undone ON (undone.organization_id, undone.id) = (organization, e.reverses_id)
-        WHERE e.organization_id = organization AND e.posted_on BETWEEN first_day AND last_day AND e.purpose = 'reversal'
-            AND undone.posted_on <> e.posted_on),
+                WHERE (undone.organization_id, undone.reverses_id) = (organization, e.id))),
     part AS (
-        SELECT e.canonical_type, e.canonical_id, e.times, CASE d.kind WHEN 'bill' THEN 'purchases' ELSE 'sales' END AS side,
+        SELECT e.canonical_type, e.canonical_id, booked.times, CASE d.kind WHEN 'bill' THEN 'purchases' ELSE 'sales' END AS side,
             CASE d.kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign, d.currency, d.fx_rate,
             t.tax_rate_id, t.percentage, t.net, t.tax
         FROM entry AS e
-        -- A document has entries on other days too, of differences of exchange.
-        JOIN canonical.documents AS d ON (d.organization_id, d.id, d.issued_on) = (organization, e.canonical_id, e.day)
+        JOIN canonical.documents AS d ON (d.organization_id, d.id) = (organization, e.canonical_id)
             AND canonical.document_type(d.kind) = e.canonical_type
+        -- A document has entries on other days too, of differences of exchange.
+        JOIN LATERAL (VALUES (d.issued_on, 1), (d.voided_on, -1)) AS booked (day, times) ON booked.day = e.day
         CROSS JOIN LATERAL (
             SELECT line.tax_rate_id, line.percentage, sum(line.net) AS net, sum(line.tax) AS tax FROM (
                 SELECT tax.tax_rate_id, tax.percentage, tax.amount AS tax,
@@ -39,11 +34,12 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
                 WHERE tax.organization_id = organization AND tax.document_id = d.id) AS line
             GROUP BY line.tax_rate_id, line.percentage OFFSET 0) AS t
         UNION ALL
-        SELECT e.canonical_type, e.canonical_id, e.times, CASE m.kind WHEN 'expense' THEN 'purchases' ELSE 'sales' END,
+        SELECT e.canonical_type, e.canonical_id, booked.times, CASE m.kind WHEN 'expense' THEN 'purchases' ELSE 'sales' END,
             1, m.currency, m.fx_rate, m.tax_rate_id, m.tax_percentage, m.amount - m.tax, m.tax
         FROM entry AS e
-        JOIN canonical.money_entries AS m ON (m.organization_id, m.id, m.occurred_on) = (organization, e.canonical_id, e.day)
+        JOIN canonical.money_entries AS m ON (m.organization_id, m.id) = (organization, e.canonical_id)
             AND canonical.money_entry_type(m.kind) = e.canonical_type
+        JOIN LATERAL (VALUES (m.occurred_on, 1), (m.voided_on, -1)) AS booked (day, times) ON booked.day = e.day
         WHERE m.tax_rate_id IS NOT NULL),
     -- A record books its taxes as one amount: the rates share what that is worth, in their order.
     running AS (

@@ -5,7 +5,8 @@ CREATE VIEW source.credit_allocations AS
 SELECT credit.organization_id, credit.id AS allocation_id, 'CreditNote'::text AS canonical_type, credit.credit_note_id AS canonical_id,
        credit.credit_note_id, credit.document_id AS invoice_id, credit.allocated_on, note.currency, canonical.major(credit.amount, note.currency) AS amount
 FROM canonical.credit_allocations AS credit
-JOIN canonical.documents AS note ON note.organization_id = credit.organization_id AND note.id = credit.credit_note_id;
+JOIN canonical.documents AS note ON note.organization_id = credit.organization_id AND note.id = credit.credit_note_id
+WHERE credit.ended_on IS NULL;
 
 SELECT engine.create_projection('credit_allocations', 'table', '{organization_id,allocation_id}');
 CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations (organization_id, credit_note_id, allocation_id);

@@ -49,7 +49,11 @@ func (d debts) credits(ctx context.Context, b Books, day model.Date) (found []cr
 	err = openPayments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("party_role = ?", d.role)}, projection.Where(`
 		WITH later AS MATERIALIZED (
 			SELECT payment_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
-			UNION SELECT unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND allocated_on > ?::date),
+			UNION SELECT unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT id FROM canonical.payments WHERE organization_id = $1 AND voided_on > ?::date
+			UNION SELECT part.payment_id FROM canonical.payments AS void
+			JOIN canonical.payment_refunds AS part ON (part.organization_id, part.refund_id) = ($1, void.id)
+			WHERE void.organization_id = $1 AND void.voided_on > ?::date),
 		open AS (
 			SELECT party_id, currency, fx_rate, direction, unallocated AS amount FROM rows
 			WHERE paid_on <= ?::date AND payment_id NOT IN (SELECT id FROM later)
@@ -60,11 +64,11 @@ func (d debts) credits(ctx context.Context, b Books, day model.Date) (found []cr
 			CROSS JOIN LATERAL (
 				SELECT COALESCE(sum(part.amount), 0) AS amount FROM canonical.payment_uses AS part
 				WHERE (part.organization_id, part.payment_id) = ($1, later.id) AND part.allocated_on <= ?::date OFFSET 0) AS used
-			WHERE payment.voided_at IS NULL AND payment.paid_on <= ?::date AND upper(payment.party_role) = ?)
+			WHERE (payment.voided_at IS NULL OR payment.voided_on > ?::date) AND payment.paid_on <= ?::date AND upper(payment.party_role) = ?)
 		SELECT party_id, currency, sum(side * amount) AS amount, sum(side * canonical.major_in_base(amount, currency, ?, fx_rate)) AS base
 		FROM open CROSS JOIN LATERAL (SELECT CASE direction WHEN ? THEN 1 ELSE -1 END AS side) AS sign
 		GROUP BY party_id, currency HAVING (sum(side * amount), sum(side * canonical.major_in_base(amount, currency, ?, fx_rate))) <> (0, 0)`,
-		day, day, day, day, day, d.role, b.Currency, d.pays, b.Currency), &found)
+		day, day, day, day, day, day, day, day, d.role, b.Currency, d.pays, b.Currency), &found)
 	if err != nil {
 		return nil, fmt.Errorf("add up unallocated payments: %w", err)
 	}
@@ -100,7 +104,12 @@ func (d debts) lines(ctx context.Context, b Books, day model.Date, first int, pa
 	err = openDocuments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("kind = ANY (?::text[])", []string{d.due, d.credit})}, projection.Where(`
 		WITH later AS MATERIALIZED (
 			SELECT document_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
-			UNION SELECT unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND allocated_on > ?::date),
+			UNION SELECT unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND ended_on > ?::date
+			UNION SELECT id FROM canonical.documents WHERE organization_id = $1 AND voided_on > ?::date
+			UNION SELECT part.document_id FROM canonical.payments AS void
+			JOIN canonical.payment_allocations AS part ON (part.organization_id, part.payment_id) = ($1, void.id)
+			WHERE void.organization_id = $1 AND void.voided_on > ?::date),
 		open AS (
 			SELECT kind, party_id, currency, fx_rate, due_on, due AS amount FROM rows
 			WHERE issued_on <= ?::date AND document_id NOT IN (SELECT id FROM later)
@@ -112,7 +121,7 @@ func (d debts) lines(ctx context.Context, b Books, day model.Date, first int, pa
 			CROSS JOIN LATERAL (
 				SELECT COALESCE(sum(part.amount), 0) AS amount FROM canonical.settlements AS part
 				WHERE (part.organization_id, part.document_id) = ($1, later.id) AND part.allocated_on <= ?::date OFFSET 0) AS paid
-			WHERE document.state = 'approved' AND document.issued_on <= ?::date AND document.kind = ANY (?::text[])),
+			WHERE (document.state = 'approved' OR document.voided_on > ?::date) AND document.issued_on <= ?::date AND document.kind = ANY (?::text[])),
 		item AS (
 			SELECT party_id, part.currency, in_base, CASE WHEN kind = ? THEN part.amount ELSE 0 END AS due, ?::date - due_on AS days,
 				0 AS unallocated, CASE WHEN kind = ? THEN part.amount ELSE 0 END AS credits
@@ -136,7 +145,7 @@ func (d debts) lines(ctx context.Context, b Books, day model.Date, first int, pa
 		SELECT sums.*, party.full_name AS party_name FROM sums
 		LEFT JOIN canonical.people AS party ON (party.organization_id, party.id) = ($1, sums.party_id)
 		WHERE sums.party_id = 0 OR NOT in_base AND place <= ? ORDER BY currency, place`,
-		day, day, day, day, day, []string{d.due, d.credit}, d.due, day, d.credit, b.Currency, b.Currency,
+		day, day, day, day, day, day, day, day, day, []string{d.due, d.credit}, d.due, day, d.credit, b.Currency, b.Currency,
 		parties, currencies, amounts, bases, b.Currency, first), &lines)
 	if err != nil {
 		return nil, fmt.Errorf("add up what is due: %w", err)

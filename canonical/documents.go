@@ -134,6 +134,7 @@ func (u *unitOfWork) checkReferencesLive(ctx context.Context, kind model.Documen
 }
 
 // DocumentVoid cancels an approved document to which no live payment and no credit is allocated. Its number stays taken.
+// Its posting is undone on its own day, or, where the books are closed for that, today.
 // The invoices that a credit note reduced are due again.
 func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {

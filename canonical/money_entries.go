@@ -47,7 +47,7 @@ func (s *Store) MoneyEntryUpdate(ctx context.Context, actor Actor, kind model.Mo
 	})
 }
 
-// MoneyEntryVoid voids an income or an expense: its posting is reversed.
+// MoneyEntryVoid voids an income or an expense, on the days of DocumentVoid.
 func (s *Store) MoneyEntryVoid(ctx context.Context, actor Actor, kind model.MoneyEntryKind, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadMoneyEntry(ctx, kind, id, expectedVersion); err != nil {

@@ -29,7 +29,7 @@ func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.Payment
 	}))
 }
 
-// PaymentVoid voids a payment: its posting is reversed, and its allocations, and what it gave back, no longer count. A
+// PaymentVoid voids a payment, on the days of DocumentVoid: its allocations, and what it gave back, no longer count. A
 // payment that was given back stays until its refund is void.
 func (s *Store) PaymentVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {

@@ -46,7 +46,7 @@ func (s *Store) TransferUpdate(ctx context.Context, actor Actor, id int64, expec
 	})
 }
 
-// TransferVoid voids a transfer: its posting is reversed.
+// TransferVoid voids a transfer, on the days of DocumentVoid.
 func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadTransfer(ctx, id, expectedVersion); err != nil {

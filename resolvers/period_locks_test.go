@@ -36,27 +36,28 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 	a, b := s.account(s.caller, "1000"), s.account(s.caller, "1010")
 	item := `items: [{description: "Work", unitPrice: 1001}]`
 
-	// What books, as calls that must be refused; what books nothing, as calls that must not.
+	// What books, as calls that must be refused; what books nothing in the period, as calls that must not. A void is booked
+	// on the day on which it is made.
 	type calls struct{ refused, free []string }
 	cases := map[string]calls{
 		"invoiceCreate":   {free: []string{`(input: {customerId: "` + ada + `", issuedOn: ` + day + `, ` + item + `})`}},
 		"invoiceUpdate":   {refused: []string{`(id: "` + invoice + `", input: {` + item + `})`, `(id: "` + invoice + `", input: {issuedOn: "2026-11-01", dueOn: "2026-12-01"})`}, free: []string{`(id: "` + invoice + `", input: {memo: "x"})`, `(id: "` + draft["invoice"] + `", input: {` + item + `})`}},
 		"invoiceApprove":  {refused: []string{`(id: "` + draft["invoice"] + `")`}},
-		"invoiceVoid":     {refused: []string{`(id: "` + invoice + `")`}},
+		"invoiceVoid":     {free: []string{`(id: "` + invoice + `", dryRun: true)`}},
 		"invoiceMarkSent": {free: []string{`(id: "` + invoice + `")`}},
 		"invoiceDelete":   {free: []string{`(id: "` + draft["invoice"] + `")`}},
 
 		"billCreate":  {free: []string{`(input: {vendorId: "` + ada + `", issuedOn: ` + day + `, ` + item + `})`}},
 		"billUpdate":  {refused: []string{`(id: "` + bill + `", input: {` + item + `})`, `(id: "` + bill + `", input: {issuedOn: "2026-01-01"})`}, free: []string{`(id: "` + draft["bill"] + `", input: {` + item + `})`}},
 		"billApprove": {refused: []string{`(id: "` + draft["bill"] + `")`}},
-		"billVoid":    {refused: []string{`(id: "` + bill + `")`}},
+		"billVoid":    {free: []string{`(id: "` + bill + `", dryRun: true)`}},
 		"billDelete":  {free: []string{`(id: "` + draft["bill"] + `")`}},
 
 		"creditNoteCreate":   {free: []string{`(input: {customerId: "` + ada + `", issuedOn: ` + day + `, ` + item + `})`}},
 		"creditNoteUpdate":   {refused: []string{`(id: "` + credit + `", input: {` + item + `})`, `(id: "` + credit + `", input: {issuedOn: "2026-11-01"})`}, free: []string{`(id: "` + draft["creditNote"] + `", input: {` + item + `})`}},
 		"creditNoteApprove":  {refused: []string{`(id: "` + draft["creditNote"] + `")`}},
 		"creditNoteAllocate": {free: []string{`(id: "` + note + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}])`, `(id: "` + note + `", allocations: [])`}},
-		"creditNoteVoid":     {refused: []string{`(id: "` + credit + `")`}},
+		"creditNoteVoid":     {free: []string{`(id: "` + credit + `", dryRun: true)`}},
 		"creditNoteDelete":   {free: []string{`(id: "` + draft["creditNote"] + `")`}},
 
 		"paymentRecord": {refused: []string{`(input: {customerId: "` + ada + `", paidOn: ` + day + `, amount: 1})`, `(input: {vendorId: "` + ada + `", paidOn: ` + day + `, amount: 1, allocations: [{billId: "` + bill + `", amount: 1}]})`}},
@@ -64,18 +65,18 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 		"paymentAllocate": {
 			free: []string{`(id: "` + yen + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}])`, `(id: "` + payment + `", allocations: [{invoiceId: "` + invoice + `", amount: 1}])`, `(id: "` + payment + `", allocations: [])`, `(id: "` + yen + `", allocations: [])`},
 		},
-		"paymentVoid": {refused: []string{`(id: "` + payment + `")`}},
+		"paymentVoid": {free: []string{`(id: "` + payment + `", dryRun: true)`}},
 
 		"incomeCreate":  {refused: []string{`(input: {accountId: "` + a + `", moneyAccountId: "` + b + `", occurredOn: ` + day + `, amount: 1})`}},
 		"incomeUpdate":  {refused: []string{`(id: "` + income + `", input: {amount: 1})`, `(id: "` + income + `", input: {occurredOn: "2026-10-01"})`}, free: []string{`(id: "` + income + `", input: {memo: "x"})`}},
-		"incomeVoid":    {refused: []string{`(id: "` + income + `")`}},
+		"incomeVoid":    {free: []string{`(id: "` + income + `", dryRun: true)`}},
 		"expenseCreate": {refused: []string{`(input: {accountId: "` + a + `", moneyAccountId: "` + b + `", occurredOn: ` + day + `, amount: 1})`}},
 		"expenseUpdate": {refused: []string{`(id: "` + expense + `", input: {amount: 1})`, `(id: "` + expense + `", input: {occurredOn: "2026-10-01"})`}, free: []string{`(id: "` + expense + `", input: {memo: "x"})`}},
-		"expenseVoid":   {refused: []string{`(id: "` + expense + `")`}},
+		"expenseVoid":   {free: []string{`(id: "` + expense + `", dryRun: true)`}},
 
 		"transferCreate": {refused: []string{`(input: {fromAccountId: "` + a + `", toAccountId: "` + b + `", occurredOn: ` + day + `, amount: 1})`}},
 		"transferUpdate": {refused: []string{`(id: "` + transfer + `", input: {amount: 1})`, `(id: "` + transfer + `", input: {occurredOn: "2026-10-01"})`}, free: []string{`(id: "` + transfer + `", input: {memo: "x"})`}},
-		"transferVoid":   {refused: []string{`(id: "` + transfer + `")`}},
+		"transferVoid":   {free: []string{`(id: "` + transfer + `", dryRun: true)`}},
 
 		"journalEntryPost":    {refused: []string{`(input: {postedOn: ` + day + `, lines: [{accountId: "` + a + `", debit: 1}, {accountId: "` + b + `", credit: 1}]})`}},
 		"journalEntryReverse": {refused: []string{`(id: "` + entry + `", input: {postedOn: ` + day + `})`, `(id: "` + free + `", input: {postedOn: ` + day + `})`}},

@@ -119,8 +119,12 @@ func (w *writer) step(ctx context.Context) (err error) {
 		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindBill, w.pick(ctx, "documents", "kind = 'bill' AND state = 'approved'"), nil)
 	case 26:
 		err = w.reallocate(ctx)
-	case 27: // what is older is voided on a day of its own
-		_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{SoftLockedUntil: some(model.Date{Time: time.Now().UTC().Truncate(24 * time.Hour)}.AddDays(-w.IntN(40) - 20))})
+	case 27: // while older days are locked, their records are voided on a day of its own
+		lock := model.PeriodLockInput{SoftLockedUntil: null[model.Date]()}
+		if w.IntN(4) == 0 {
+			lock.SoftLockedUntil = some(model.Date{Time: time.Now().UTC().Truncate(24 * time.Hour)}.AddDays(-w.IntN(20)))
+		}
+		_, err = w.PeriodLock(ctx, w.owner, lock)
 	case 0, 1:
 		var id int64
 		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {

@@ -91,7 +91,6 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 		"documents INSERT": `WITH new AS (` + document(old+`, `+old+`, 'AUD', 'approved', 'x', 99, now()`) + ` RETURNING organization_id, id)
 			INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) SELECT organization_id, id, 1, 'x', 1 FROM new`,
 		"documents UPDATE approve":                 `UPDATE canonical.documents SET state = 'approved', number = 'x', number_value = 9, approved_at = now() WHERE state = 'draft' AND issued_on = ` + old,
-		"documents UPDATE void":                    fmt.Sprintf(`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE id = %d`, free),
 		"documents UPDATE into the period":         `UPDATE canonical.documents SET issued_on = ` + old + ` WHERE state = 'approved' AND issued_on > ` + old,
 		"documents UPDATE out of the period":       `UPDATE canonical.documents SET issued_on = ` + current + `, due_on = ` + current + ` WHERE state = 'approved'`,
 		"documents UPDATE within the period":       `UPDATE canonical.documents SET issued_on = issued_on - 100 WHERE state = 'approved'`,
@@ -110,7 +109,6 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 		"payments INSERT":                          `INSERT INTO canonical.payments (organization_id, party_id, paid_on, currency, amount) SELECT organization_id, min(id), ` + old + `, 'AUD', 1 FROM canonical.people GROUP BY 1`,
 		"payments UPDATE amount":                   `UPDATE canonical.payments SET amount = amount + 1`,
 		"payments UPDATE out of the period":        `UPDATE canonical.payments SET paid_on = ` + current,
-		"payments UPDATE void":                     `UPDATE canonical.payments SET voided_at = now()`,
 		"payments UPDATE method":                   `UPDATE canonical.payments SET method = 'cash'`,
 		"payments DELETE":                          `DELETE FROM canonical.payments WHERE id NOT IN (SELECT payment_id FROM canonical.payment_refunds)`,
 		"payments TRUNCATE":                        `TRUNCATE canonical.payments CASCADE`,

@@ -563,7 +563,7 @@ extend type Mutation {
   billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Takes the next number of the bill series and makes the bill due."
   billApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
-  "Cancels an approved bill without live payments. Its number stays taken."
+  "Cancels an approved bill without live payments, as ` + "`" + `invoiceVoid` + "`" + ` does. Its number stays taken."
   billVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   billDelete(id: ID!, expectedVersion: Int): BillPayload!
@@ -844,7 +844,10 @@ extend type Mutation {
   creditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Makes ` + "`" + `allocations` + "`" + ` the whole set of the invoices that an approved credit note reduces."
   creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
-  "Cancels an approved credit note of which nothing is refunded; the invoices that it reduced are due again. Its number stays taken."
+  """
+  Cancels an approved credit note of which nothing is refunded, as ` + "`" + `invoiceVoid` + "`" + ` does; the invoices that it reduced are due
+  again. Its number stays taken.
+  """
   creditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   creditNoteDelete(id: ID!, expectedVersion: Int): CreditNotePayload!
@@ -1463,7 +1466,10 @@ extend type Mutation {
   invoiceApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Notes that an approved invoice went out to its customer."
   invoiceMarkSent(id: ID!, expectedVersion: Int): InvoicePayload!
-  "Cancels an approved invoice without live payments. Its number stays taken."
+  """
+  Cancels an approved invoice without live payments. Its number stays taken. Where the books are closed for its day, the void is
+  booked today, and the days before stay as they are.
+  """
   invoiceVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload!
@@ -1754,7 +1760,7 @@ extend type Mutation {
   incomeCreate(input: IncomeCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
   "Changes the given fields: the posting is reversed and posted anew."
   incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
-  "Takes the income back."
+  "Takes the income back, today where the books are closed for its day."
   incomeVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
 }
 
@@ -1828,7 +1834,7 @@ extend type Mutation {
   expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
   "Changes the given fields: the posting is reversed and posted anew."
   expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
-  "Takes the expense back."
+  "Takes the expense back, today where the books are closed for its day."
   expenseVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
 }
 
@@ -2279,7 +2285,10 @@ extend type Mutation {
   makes all of the payment a credit again. What the payment settles already does not count against the new set.
   """
   paymentAllocate(id: ID!, expectedVersion: Int, allocations: [PaymentAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
-  "Takes a payment back; its allocations, and what it gave back, no longer count. A payment that was given back stays until its refund is void."
+  """
+  Takes a payment back, today where the books are closed for its day; from then on its allocations, and what it gave back, no
+  longer count. A payment that was given back stays until its refund is void.
+  """
   paymentVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
 }
 
@@ -3736,7 +3745,7 @@ extend type Mutation {
   transferCreate(input: TransferCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
   "Changes the given fields: the posting is reversed and posted anew."
   transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
-  "Takes the transfer back."
+  "Takes the transfer back, today where the books are closed for its day."
   transferVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
 }
 

@@ -382,10 +382,7 @@ DECLARE
         END;
 BEGIN
     IF NEW.allocated_on IS NULL THEN
-        SELECT CASE WHEN later <= greatest(hard_locked_until,
-                    CASE WHEN current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN soft_locked_until END)
-                THEN greatest(later, (now() AT TIME ZONE time_zone)::date) ELSE later END
-        INTO NEW.allocated_on FROM canonical.organizations WHERE id = NEW.organization_id;
+        NEW.allocated_on := canonical.open_day(NEW.organization_id, later);
     ELSIF NEW.allocated_on < later THEN
         RAISE EXCEPTION 'an allocation begins before one of its records'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_day', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
@@ -604,7 +601,8 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT * FROM canonical.documents AS row
         WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
-    WHERE (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+    WHERE credit.ended_on IS NULL
+        AND (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
             OR note.currency <> document.currency OR note.party_id <> document.party_id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN
@@ -869,11 +867,13 @@ CREATE TABLE canonical.credit_allocations (
     document_id bigint NOT NULL,
     amount bigint NOT NULL,
     allocated_on date NOT NULL,
+    ended_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT credit_allocations_ended_on_after CHECK ((ended_on > allocated_on))
 );
 
 -- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
@@ -883,6 +883,10 @@ COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note re
 -- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
+
+-- Name: COLUMN credit_allocations.ended_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
 
 -- Name: payment_allocations; Type: TABLE; Schema: canonical
 
@@ -929,6 +933,7 @@ CREATE TABLE canonical.payments (
     amount bigint NOT NULL,
     external_ref text,
     voided_at timestamp with time zone,
+    voided_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -938,7 +943,8 @@ CREATE TABLE canonical.payments (
     CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
     CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
-    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text])))
+    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text]))),
+    CONSTRAINT payments_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > paid_on) AND (voided_at IS NOT NULL))))
 );
 
 -- Name: TABLE payments; Type: COMMENT; Schema: canonical
@@ -966,34 +972,47 @@ COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
 
 COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
 
+-- Name: COLUMN payments.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+
 -- Name: settlements; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.settlements AS
  SELECT allocation.organization_id,
     allocation.document_id,
-    allocation.allocated_on,
+    event.day AS allocated_on,
     'payment'::text AS source,
     allocation.id,
-    allocation.amount
-   FROM (canonical.payment_allocations allocation
+    event.amount
+   FROM ((canonical.payment_allocations allocation
      JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-  WHERE (payment.voided_at IS NULL)
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (allocation.allocated_on < payment.voided_on)
+        END
 UNION ALL
  SELECT credit.organization_id,
     credit.document_id,
-    credit.allocated_on,
+    event.day AS allocated_on,
     'credit'::text AS source,
     credit.id,
-    credit.amount
-   FROM canonical.credit_allocations credit
+    event.amount
+   FROM (canonical.credit_allocations credit
+     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
+  WHERE (event.day IS NOT NULL)
 UNION ALL
  SELECT credit.organization_id,
     credit.credit_note_id AS document_id,
-    credit.allocated_on,
+    event.day AS allocated_on,
     'credit'::text AS source,
     credit.id,
-    credit.amount
-   FROM canonical.credit_allocations credit;
+    event.amount
+   FROM (canonical.credit_allocations credit
+     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
+  WHERE (event.day IS NOT NULL);
 
 -- Name: VIEW settlements; Type: COMMENT; Schema: canonical
 
@@ -1205,6 +1224,7 @@ CREATE TABLE canonical.documents (
     sent_at timestamp with time zone,
     approved_at timestamp with time zone,
     voided_at timestamp with time zone,
+    voided_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1218,7 +1238,8 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
     CONSTRAINT documents_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
-    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
+    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text)))),
+    CONSTRAINT documents_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > issued_on) AND (voided_at IS NOT NULL))))
 );
 
 -- Name: TABLE documents; Type: COMMENT; Schema: canonical
@@ -1249,6 +1270,10 @@ COMMENT ON COLUMN canonical.documents.prices_include_tax IS 'Whether the prices 
 
 COMMENT ON COLUMN canonical.documents.tax_rounding IS 'Whether taxes are rounded on each line, or once for each rate: of a draft what the organization has set, and from the
 approval on what it had set then.';
+
+-- Name: COLUMN documents.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.voided_on IS 'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
 
 -- Name: document_taxed_items; Type: VIEW; Schema: canonical
 
@@ -1470,33 +1495,52 @@ COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the curren
 CREATE VIEW canonical.payment_uses AS
  SELECT allocation.organization_id,
     allocation.payment_id,
-    allocation.allocated_on,
+    event.day AS allocated_on,
     'payment'::text AS source,
     allocation.id,
-    allocation.amount
-   FROM canonical.payment_allocations allocation
+    event.amount
+   FROM ((canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (allocation.allocated_on < payment.voided_on)
+        END
 UNION ALL
  SELECT refund.organization_id,
     refund.payment_id,
-    refund.allocated_on,
+    event.day AS allocated_on,
     'refund'::text AS source,
     refund.id,
-    refund.amount
-   FROM (canonical.payment_refunds refund
+    event.amount
+   FROM ((canonical.payment_refunds refund
      JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
-  WHERE (back.voided_at IS NULL)
+     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (refund.allocated_on < back.voided_on)
+        END
 UNION ALL
  SELECT refund.organization_id,
     refund.refund_id AS payment_id,
-    refund.allocated_on,
+    event.day AS allocated_on,
     'refund'::text AS source,
     refund.id,
-    refund.amount
-   FROM canonical.payment_refunds refund;
+    event.amount
+   FROM ((canonical.payment_refunds refund
+     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
+     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (refund.allocated_on < back.voided_on)
+        END;
 
 -- Name: VIEW payment_uses; Type: COMMENT; Schema: canonical
 
-COMMENT ON VIEW canonical.payment_uses IS 'What a live payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
+COMMENT ON VIEW canonical.payment_uses IS 'What a payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
 back, and, of a refund, that give back other payments. They follow each other by day, source and id.';
 
 -- Name: exchange_differences(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
@@ -1526,6 +1570,7 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
              p.amount,
              p.external_ref,
              p.voided_at,
+             p.voided_on,
              p.version,
              p.created_at,
              p.updated_at
@@ -1545,13 +1590,14 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      "row".amount,
                      "row".external_ref,
                      "row".voided_at,
+                     "row".voided_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.payments "row"
                    WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
                   OFFSET 0) p)
-           WHERE ((exchange_differences.class = 'payment'::text) AND (p.voided_at IS NULL) AND (p.currency <> home.base_currency))
+           WHERE ((exchange_differences.class = 'payment'::text) AND ((p.voided_at IS NULL) OR (p.voided_on IS NOT NULL)) AND (p.currency <> home.base_currency))
          ), note AS MATERIALIZED (
           SELECT d.organization_id,
              d.id,
@@ -1573,6 +1619,7 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
              d.sent_at,
              d.approved_at,
              d.voided_at,
+             d.voided_on,
              d.version,
              d.created_at,
              d.updated_at
@@ -1598,13 +1645,14 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      "row".sent_at,
                      "row".approved_at,
                      "row".voided_at,
+                     "row".voided_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.documents "row"
                    WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
                   OFFSET 0) d)
-           WHERE ((exchange_differences.class = 'document'::text) AND (d.kind = 'credit_note'::text) AND (d.state = 'approved'::text) AND (d.currency <> home.base_currency))
+           WHERE ((exchange_differences.class = 'document'::text) AND (d.kind = 'credit_note'::text) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)) AND (d.currency <> home.base_currency))
          ), settlement AS MATERIALIZED (
           SELECT 'Payment'::text AS type,
              p.id AS record_id,
@@ -1614,15 +1662,15 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      ELSE '-1'::integer
                  END AS side,
              p.currency,
-             a.allocated_on,
+             event.day AS allocated_on,
              'payment'::text AS source,
              a.id,
-             a.amount,
+             event.amount,
              p.id AS payment_id,
              NULL::bigint AS note_id,
              a.document_id,
              NULL::bigint AS refunded_id
-            FROM (payment p
+            FROM ((payment p
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
                      "row".id,
                      "row".payment_id,
@@ -1635,6 +1683,12 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                     FROM canonical.payment_allocations "row"
                    WHERE (("row".organization_id = exchange_differences.organization) AND ("row".payment_id = p.id))
                   OFFSET 0) a)
+              CROSS JOIN LATERAL ( VALUES (a.allocated_on,a.amount), (p.voided_on,(- a.amount))) event(day, amount))
+           WHERE
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
+                     ELSE (a.allocated_on < p.voided_on)
+                 END
          UNION ALL
           SELECT 'Payment'::text,
              p.id,
@@ -1644,15 +1698,15 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      ELSE '-1'::integer
                  END AS "case",
              p.currency,
-             r.allocated_on,
+             event.day,
              'refund'::text,
              r.id,
-             r.amount,
+             event.amount,
              p.id,
              NULL::bigint,
              NULL::bigint,
              r.payment_id
-            FROM (payment p
+            FROM ((payment p
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
                      "row".id,
                      "row".refund_id,
@@ -1665,33 +1719,42 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                     FROM canonical.payment_refunds "row"
                    WHERE (("row".organization_id = exchange_differences.organization) AND ("row".refund_id = p.id))
                   OFFSET 0) r)
+              CROSS JOIN LATERAL ( VALUES (r.allocated_on,r.amount), (p.voided_on,(- r.amount))) event(day, amount))
+           WHERE
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
+                     ELSE (r.allocated_on < p.voided_on)
+                 END
          UNION ALL
           SELECT 'CreditNote'::text,
              n.id,
              'customer'::text,
              1,
              n.currency,
-             c.allocated_on,
+             event.day,
              'credit'::text,
              c.id,
-             c.amount,
+             event.amount,
              NULL::bigint,
              n.id,
              c.document_id,
              NULL::bigint
-            FROM (note n
+            FROM ((note n
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
                      "row".id,
                      "row".credit_note_id,
                      "row".document_id,
                      "row".amount,
                      "row".allocated_on,
+                     "row".ended_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.credit_allocations "row"
                    WHERE (("row".organization_id = exchange_differences.organization) AND ("row".credit_note_id = n.id))
                   OFFSET 0) c)
+              CROSS JOIN LATERAL ( VALUES (c.allocated_on,c.amount), (c.ended_on,(- c.amount))) event(day, amount))
+           WHERE (event.day IS NOT NULL)
          ), part AS (
           SELECT s.type,
              s.record_id,
@@ -2457,6 +2520,16 @@ CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
 
 COMMENT ON FUNCTION canonical.number_prefix(kind text) IS 'What the numbers of a kind of document begin with in a new organization.';
 
+-- Name: open_day(bigint, date); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.open_day(organization bigint, day date) RETURNS date
+    LANGUAGE sql STABLE
+    RETURN (SELECT CASE WHEN (open_day.day <= GREATEST(organizations.hard_locked_until, CASE WHEN (current_setting('daybook.soft_lock_pass'::text, true) IS DISTINCT FROM 'on'::text) THEN organizations.soft_locked_until ELSE NULL::date END)) THEN GREATEST(open_day.day, ((now() AT TIME ZONE organizations.time_zone))::date) ELSE open_day.day END AS day FROM canonical.organizations WHERE (organizations.id = open_day.organization));
+
+-- Name: FUNCTION open_day(organization bigint, day date); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.open_day(organization bigint, day date) IS 'The day, or today where the books are closed for it, or locked softly and the transaction may not override that.';
+
 -- Name: organization_added(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.organization_added() RETURNS trigger
@@ -2821,6 +2894,7 @@ CREATE TABLE canonical.money_entries (
     memo text DEFAULT ''::text NOT NULL,
     external_ref text,
     voided_at timestamp with time zone,
+    voided_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2830,7 +2904,8 @@ CREATE TABLE canonical.money_entries (
     CONSTRAINT money_entries_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT money_entries_kind CHECK ((kind = ANY (ARRAY['income'::text, 'expense'::text]))),
     CONSTRAINT money_entries_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date))),
-    CONSTRAINT money_entries_tax_percentage_range CHECK (((tax_percentage >= (0)::numeric) AND (tax_percentage <= (100)::numeric)))
+    CONSTRAINT money_entries_tax_percentage_range CHECK (((tax_percentage >= (0)::numeric) AND (tax_percentage <= (100)::numeric))),
+    CONSTRAINT money_entries_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > occurred_on) AND (voided_at IS NOT NULL))))
 );
 
 -- Name: TABLE money_entries; Type: COMMENT; Schema: canonical
@@ -2844,6 +2919,10 @@ COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, 
 -- Name: COLUMN money_entries.tax; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.money_entries.tax IS 'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';
+
+-- Name: COLUMN money_entries.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.voided_on IS 'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
 
 -- Name: transfers; Type: TABLE; Schema: canonical
 
@@ -2860,6 +2939,7 @@ CREATE TABLE canonical.transfers (
     memo text DEFAULT ''::text NOT NULL,
     external_ref text,
     voided_at timestamp with time zone,
+    voided_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -2868,7 +2948,8 @@ CREATE TABLE canonical.transfers (
     CONSTRAINT transfers_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
     CONSTRAINT transfers_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT transfers_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date)))
+    CONSTRAINT transfers_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date))),
+    CONSTRAINT transfers_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > occurred_on) AND (voided_at IS NOT NULL))))
 );
 
 -- Name: TABLE transfers; Type: COMMENT; Schema: canonical
@@ -2882,6 +2963,10 @@ COMMENT ON COLUMN canonical.transfers.amount IS 'What arrives, in minor units of
 -- Name: COLUMN transfers.fee; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fee together leave the first account.';
+
+-- Name: COLUMN transfers.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.voided_on IS 'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
 
 -- Name: posting_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -2908,13 +2993,14 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
          ), document AS MATERIALIZED (
           SELECT d.id,
              d.kind,
-             d.issued_on,
+             booked.day,
              d.currency,
              d.fx_rate,
+             (booked.times *
                  CASE d.kind
                      WHEN 'invoice'::text THEN 1
                      ELSE '-1'::integer
-                 END AS side,
+                 END) AS side,
              canonical.document_type(d.kind) AS type,
                  CASE d.kind
                      WHEN 'bill'::text THEN role.payable
@@ -2929,7 +3015,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      WHEN 'bill'::text THEN role.purchases
                      ELSE role.sales_returns
                  END AS account
-            FROM ((wanted
+            FROM (((wanted
               CROSS JOIN role)
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
                      "row".id,
@@ -2951,19 +3037,27 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".sent_at,
                      "row".approved_at,
                      "row".voided_at,
+                     "row".voided_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.documents "row"
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
                   OFFSET 0) d)
-           WHERE ((posting_lines.class = 'document'::text) AND (d.state = 'approved'::text))
+              CROSS JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times))
+           WHERE ((posting_lines.class = 'document'::text) AND
+                 CASE d.state
+                     WHEN 'approved'::text THEN (booked.times = 1)
+                     ELSE (d.voided_on IS NOT NULL)
+                 END)
          ), item AS MATERIALIZED (
           SELECT d.id AS document_id,
              COALESCE(i.account_id, d.account) AS account,
              i.net,
              i.tax
-            FROM (document d
+            FROM (( SELECT DISTINCT document.id,
+                     document.account
+                    FROM document) d
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
                      "row".document_id,
                      "row".item_id,
@@ -2975,14 +3069,15 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                   OFFSET 0) i)
          ), payment AS MATERIALIZED (
           SELECT p.id,
-             p.paid_on,
+             booked.day,
              p.currency,
              p.fx_rate,
              p.amount,
+             (booked.times *
                  CASE p.direction
                      WHEN 'in'::text THEN 1
                      ELSE '-1'::integer
-                 END AS side,
+                 END) AS side,
              COALESCE(p.account_id,
                  CASE canonical.payment_account_role(p.method)
                      WHEN 'cash'::text THEN role.cash
@@ -2992,7 +3087,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      WHEN 'customer'::text THEN role.receivable
                      ELSE role.payable
                  END AS control
-            FROM ((wanted
+            FROM (((wanted
               CROSS JOIN role)
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
                      "row".id,
@@ -3008,13 +3103,19 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".amount,
                      "row".external_ref,
                      "row".voided_at,
+                     "row".voided_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.payments "row"
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
                   OFFSET 0) p)
-           WHERE ((posting_lines.class = 'payment'::text) AND (p.voided_at IS NULL))
+              CROSS JOIN LATERAL ( VALUES (p.paid_on,1), (p.voided_on,'-1'::integer)) booked(day, times))
+           WHERE ((posting_lines.class = 'payment'::text) AND
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (booked.times = 1)
+                     ELSE (p.voided_on IS NOT NULL)
+                 END)
          ), money AS MATERIALIZED (
           SELECT m.organization_id,
              m.id,
@@ -3032,19 +3133,22 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              m.memo,
              m.external_ref,
              m.voided_at,
+             m.voided_on,
              m.version,
              m.created_at,
              m.updated_at,
+             booked.day,
+             (booked.times *
                  CASE m.kind
                      WHEN 'income'::text THEN 1
                      ELSE '-1'::integer
-                 END AS side,
+                 END) AS side,
              canonical.money_entry_type(m.kind) AS type,
                  CASE m.kind
                      WHEN 'income'::text THEN role.tax_collected
                      ELSE role.tax_paid
                  END AS tax_account
-            FROM ((wanted
+            FROM (((wanted
               CROSS JOIN role)
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
                      "row".id,
@@ -3062,13 +3166,19 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".memo,
                      "row".external_ref,
                      "row".voided_at,
+                     "row".voided_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.money_entries "row"
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
                   OFFSET 0) m)
-           WHERE ((posting_lines.class = 'money_entry'::text) AND (m.voided_at IS NULL))
+              CROSS JOIN LATERAL ( VALUES (m.occurred_on,1), (m.voided_on,'-1'::integer)) booked(day, times))
+           WHERE ((posting_lines.class = 'money_entry'::text) AND
+                 CASE
+                     WHEN (m.voided_at IS NULL) THEN (booked.times = 1)
+                     ELSE (m.voided_on IS NOT NULL)
+                 END)
          ), transfer AS MATERIALIZED (
           SELECT t.organization_id,
              t.id,
@@ -3082,11 +3192,14 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              t.memo,
              t.external_ref,
              t.voided_at,
+             t.voided_on,
              t.version,
              t.created_at,
              t.updated_at,
+             booked.day,
+             booked.times,
              role.bank_fees
-            FROM ((wanted
+            FROM (((wanted
               CROSS JOIN role)
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
                      "row".id,
@@ -3100,17 +3213,23 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".memo,
                      "row".external_ref,
                      "row".voided_at,
+                     "row".voided_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.transfers "row"
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
                   OFFSET 0) t)
-           WHERE ((posting_lines.class = 'transfer'::text) AND (t.voided_at IS NULL))
+              CROSS JOIN LATERAL ( VALUES (t.occurred_on,1), (t.voided_on,'-1'::integer)) booked(day, times))
+           WHERE ((posting_lines.class = 'transfer'::text) AND
+                 CASE
+                     WHEN (t.voided_at IS NULL) THEN (booked.times = 1)
+                     ELSE (t.voided_on IS NOT NULL)
+                 END)
          ), part(type, id, day, currency, rate, account, minor) AS (
           SELECT d.type,
              d.id,
-             d.issued_on,
+             d.day,
              d.currency,
              d.fx_rate,
              i.account,
@@ -3120,7 +3239,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
          UNION ALL
           SELECT d.type,
              d.id,
-             d.issued_on,
+             d.day,
              d.currency,
              d.fx_rate,
              d.tax_account,
@@ -3130,7 +3249,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
          UNION ALL
           SELECT d.type,
              d.id,
-             d.issued_on,
+             d.day,
              d.currency,
              d.fx_rate,
              d.control,
@@ -3140,7 +3259,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
          UNION ALL
           SELECT 'Payment'::text,
              p.id,
-             p.paid_on,
+             p.day,
              p.currency,
              p.fx_rate,
              line.account,
@@ -3150,7 +3269,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
          UNION ALL
           SELECT m.type,
              m.id,
-             m.occurred_on,
+             m.day,
              m.currency,
              m.fx_rate,
              line.account,
@@ -3160,11 +3279,11 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
          UNION ALL
           SELECT 'Transfer'::text,
              t.id,
-             t.occurred_on,
+             t.day,
              t.currency,
              t.fx_rate,
              line.account,
-             line.minor
+             (t.times * line.minor)
             FROM (transfer t
               CROSS JOIN LATERAL ( VALUES (t.to_account_id,t.amount), (t.bank_fees,t.fee), (t.from_account_id,((- t.amount) - t.fee))) line(account, minor))
          ), converted AS MATERIALIZED (
@@ -3229,7 +3348,7 @@ END;
 -- Name: FUNCTION posting_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books must have of these records, as defined here and nowhere else. A class is document, payment,
-money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
+money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
 -- Name: queue_amounts(); Type: FUNCTION; Schema: canonical
@@ -3624,24 +3743,15 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
          ), entry AS MATERIALIZED (
           SELECT e.canonical_type,
              e.canonical_id,
-             e.posted_on AS day,
-             1 AS times
+             e.posted_on AS day
             FROM canonical.journal_entries e
            WHERE ((e.organization_id = taxes_by_rate.organization) AND ((e.posted_on >= taxes_by_rate.first_day) AND (e.posted_on <= taxes_by_rate.last_day)) AND (e.purpose = 'posting'::text) AND (NOT (EXISTS ( SELECT
                     FROM canonical.journal_entries undone
-                   WHERE ((undone.organization_id = taxes_by_rate.organization) AND (undone.reverses_id = e.id) AND (undone.posted_on = e.posted_on))))))
-         UNION ALL
-          SELECT e.canonical_type,
-             e.canonical_id,
-             undone.posted_on,
-             '-1'::integer
-            FROM (canonical.journal_entries e
-              JOIN canonical.journal_entries undone ON (((undone.organization_id = taxes_by_rate.organization) AND (undone.id = e.reverses_id))))
-           WHERE ((e.organization_id = taxes_by_rate.organization) AND ((e.posted_on >= taxes_by_rate.first_day) AND (e.posted_on <= taxes_by_rate.last_day)) AND (e.purpose = 'reversal'::text) AND (undone.posted_on <> e.posted_on))
+                   WHERE ((undone.organization_id = taxes_by_rate.organization) AND (undone.reverses_id = e.id))))))
          ), part AS (
           SELECT e.canonical_type,
              e.canonical_id,
-             e.times,
+             booked.times,
                  CASE d.kind
                      WHEN 'bill'::text THEN 'purchases'::text
                      ELSE 'sales'::text
@@ -3656,8 +3766,9 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              t.percentage,
              t.net,
              t.tax
-            FROM ((entry e
-              JOIN canonical.documents d ON ((((d.organization_id = taxes_by_rate.organization) AND (d.id = e.canonical_id) AND (d.issued_on = e.day)) AND (canonical.document_type(d.kind) = e.canonical_type))))
+            FROM (((entry e
+              JOIN canonical.documents d ON ((((d.organization_id = taxes_by_rate.organization) AND (d.id = e.canonical_id)) AND (canonical.document_type(d.kind) = e.canonical_type))))
+              JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times) ON ((booked.day = e.day)))
               CROSS JOIN LATERAL ( SELECT line.tax_rate_id,
                      line.percentage,
                      sum(line.net) AS net,
@@ -3678,7 +3789,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
          UNION ALL
           SELECT e.canonical_type,
              e.canonical_id,
-             e.times,
+             booked.times,
                  CASE m.kind
                      WHEN 'expense'::text THEN 'purchases'::text
                      ELSE 'sales'::text
@@ -3690,8 +3801,9 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              m.tax_percentage,
              (m.amount - m.tax),
              m.tax
-            FROM (entry e
-              JOIN canonical.money_entries m ON ((((m.organization_id = taxes_by_rate.organization) AND (m.id = e.canonical_id) AND (m.occurred_on = e.day)) AND (canonical.money_entry_type(m.kind) = e.canonical_type))))
+            FROM ((entry e
+              JOIN canonical.money_entries m ON ((((m.organization_id = taxes_by_rate.organization) AND (m.id = e.canonical_id)) AND (canonical.money_entry_type(m.kind) = e.canonical_type))))
+              JOIN LATERAL ( VALUES (m.occurred_on,1), (m.voided_on,'-1'::integer)) booked(day, times) ON ((booked.day = e.day)))
            WHERE (m.tax_rate_id IS NOT NULL)
          ), running AS (
           SELECT part.canonical_type,
@@ -3756,6 +3868,24 @@ $$;
 COMMENT ON FUNCTION canonical.touch() IS 'Raises a row''s version, the optimistic lock. Triggers call it for a row that really changes, so that an UPDATE that
 changes nothing can hold a row against concurrent writers. In a table with generated columns, which such a trigger cannot
 compare, every UPDATE raises the version.';
+
+-- Name: void_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.void_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    day date := to_jsonb(NEW) ->> TG_ARGV[0]; -- the record's own
+BEGIN
+    NEW.voided_on := CASE WHEN NEW.voided_at IS NOT NULL THEN nullif(canonical.open_day(NEW.organization_id, day), day) END;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION void_dated(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.void_dated() IS 'Gives a record that is voided the day on which that is booked: today where the books are closed for the record''s own day, which
+so stays as it is; otherwise none, and the record has never been booked.';
 
 -- Name: activate(text); Type: FUNCTION; Schema: engine
 
@@ -5421,7 +5551,8 @@ CREATE VIEW source.credit_allocations AS
     note.currency,
     canonical.major((credit.amount)::numeric, note.currency) AS amount
    FROM (canonical.credit_allocations credit
-     JOIN canonical.documents note ON (((note.organization_id = credit.organization_id) AND (note.id = credit.credit_note_id))));
+     JOIN canonical.documents note ON (((note.organization_id = credit.organization_id) AND (note.id = credit.credit_note_id))))
+  WHERE (credit.ended_on IS NULL);
 
 -- Name: document_tax_shares; Type: TABLE; Schema: canonical
 
@@ -8519,6 +8650,10 @@ CREATE INDEX credit_allocations_allocated_on_idx ON canonical.credit_allocations
 
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USING btree (organization_id, document_id);
 
+-- Name: credit_allocations_ended_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX credit_allocations_ended_on_idx ON canonical.credit_allocations USING btree (organization_id, ended_on) WHERE (ended_on IS NOT NULL);
+
 -- Name: day_parts_store_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX day_parts_store_idx ON canonical.day_parts USING btree (organization_id, store_id);
@@ -8554,6 +8689,10 @@ CREATE INDEX documents_party_idx ON canonical.documents USING btree (organizatio
 -- Name: documents_vendor_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX documents_vendor_ref_key ON canonical.documents USING btree (organization_id, external_ref, party_id) WHERE ((external_ref IS NOT NULL) AND (kind = 'bill'::text));
+
+-- Name: documents_voided_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX documents_voided_on_idx ON canonical.documents USING btree (organization_id, voided_on) WHERE (voided_on IS NOT NULL);
 
 -- Name: idempotency_keys_created_at_idx; Type: INDEX; Schema: canonical
 
@@ -8626,6 +8765,10 @@ CREATE UNIQUE INDEX payments_external_ref_key ON canonical.payments USING btree 
 -- Name: payments_party_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payments_party_idx ON canonical.payments USING btree (organization_id, party_id, direction);
+
+-- Name: payments_voided_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payments_voided_on_idx ON canonical.payments USING btree (organization_id, voided_on) WHERE (voided_on IS NOT NULL);
 
 -- Name: people_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -9223,6 +9366,22 @@ CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_allocations REFER
 
 CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.refunds_changed();
 
+-- Name: documents date_void; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER date_void BEFORE UPDATE OF voided_at ON canonical.documents FOR EACH ROW WHEN (((old.voided_at IS NULL) <> (new.voided_at IS NULL))) EXECUTE FUNCTION canonical.void_dated('issued_on');
+
+-- Name: money_entries date_void; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER date_void BEFORE UPDATE OF voided_at ON canonical.money_entries FOR EACH ROW WHEN (((old.voided_at IS NULL) <> (new.voided_at IS NULL))) EXECUTE FUNCTION canonical.void_dated('occurred_on');
+
+-- Name: payments date_void; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER date_void BEFORE UPDATE OF voided_at ON canonical.payments FOR EACH ROW WHEN (((old.voided_at IS NULL) <> (new.voided_at IS NULL))) EXECUTE FUNCTION canonical.void_dated('paid_on');
+
+-- Name: transfers date_void; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER date_void BEFORE UPDATE OF voided_at ON canonical.transfers FOR EACH ROW WHEN (((old.voided_at IS NULL) <> (new.voided_at IS NULL))) EXECUTE FUNCTION canonical.void_dated('occurred_on');
+
 -- Name: credit_allocations dated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER dated BEFORE INSERT ON canonical.credit_allocations FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
@@ -9385,7 +9544,7 @@ CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERE
 
 -- Name: credit_allocations post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on, ended_on');
 
 -- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
@@ -9393,11 +9552,11 @@ CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items RE
 
 -- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on, ended_on');
 
 -- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
@@ -9405,7 +9564,7 @@ CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items R
 
 -- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9421,7 +9580,7 @@ CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.documents FOR
 
 -- Name: credit_allocations post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on, ended_on');
 
 -- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
 
@@ -9429,7 +9588,7 @@ CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items RE
 
 -- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
@@ -9445,11 +9604,11 @@ CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_lin
 
 -- Name: money_entries post_money_entry_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_money_entry_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+CREATE TRIGGER post_money_entry_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on');
 
 -- Name: money_entries post_money_entry_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_money_entry_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+CREATE TRIGGER post_money_entry_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on');
 
 -- Name: money_entries post_money_entry_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9457,7 +9616,7 @@ CREATE TRIGGER post_money_entry_truncated AFTER TRUNCATE ON canonical.money_entr
 
 -- Name: money_entries post_money_entry_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_money_entry_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+CREATE TRIGGER post_money_entry_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on');
 
 -- Name: payment_allocations post_payment_deleted; Type: TRIGGER; Schema: canonical
 
@@ -9469,7 +9628,7 @@ CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_refunds RE
 
 -- Name: payments post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on');
 
 -- Name: payment_allocations post_payment_inserted; Type: TRIGGER; Schema: canonical
 
@@ -9481,7 +9640,7 @@ CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_refunds R
 
 -- Name: payments post_payment_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on');
 
 -- Name: payment_allocations post_payment_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9505,11 +9664,11 @@ CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_refunds RE
 
 -- Name: payments post_payment_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on');
 
 -- Name: credit_allocations post_settled_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_settled_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on');
+CREATE TRIGGER post_settled_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on, ended_on');
 
 -- Name: payment_allocations post_settled_document_deleted; Type: TRIGGER; Schema: canonical
 
@@ -9517,7 +9676,7 @@ CREATE TRIGGER post_settled_document_deleted AFTER DELETE ON canonical.payment_a
 
 -- Name: credit_allocations post_settled_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_settled_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on');
+CREATE TRIGGER post_settled_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on, ended_on');
 
 -- Name: payment_allocations post_settled_document_inserted; Type: TRIGGER; Schema: canonical
 
@@ -9525,7 +9684,7 @@ CREATE TRIGGER post_settled_document_inserted AFTER INSERT ON canonical.payment_
 
 -- Name: credit_allocations post_settled_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_settled_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on');
+CREATE TRIGGER post_settled_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on, ended_on');
 
 -- Name: payment_allocations post_settled_document_updated; Type: TRIGGER; Schema: canonical
 
@@ -9545,11 +9704,11 @@ CREATE TRIGGER post_settled_payment_updated AFTER UPDATE ON canonical.payment_re
 
 -- Name: transfers post_transfer_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on');
 
 -- Name: transfers post_transfer_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_transfer_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+CREATE TRIGGER post_transfer_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on');
 
 -- Name: transfers post_transfer_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9557,7 +9716,7 @@ CREATE TRIGGER post_transfer_truncated AFTER TRUNCATE ON canonical.transfers FOR
 
 -- Name: transfers post_transfer_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on');
 
 -- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
 

@@ -236,18 +236,18 @@ func TestOneStoreHourException(t *testing.T) {
 	after(set(exception("2026-12-26", period("05:00", 60))), 1, "2026-12-24 1200 600 ; 2026-12-25 closed Christmas; 2026-12-26 300 60 ")
 	wantMistakes(t, set(exception("2026-12-25", period("05:59", 60), period("07:00", 1441), period("08:00", 60), period("08:59", 60), period("23:00", 361))),
 		"periods.0.start INVALID", "periods.1.lengthMinutes INVALID", "periods.3.start INVALID", "periods.4.start INVALID")
-	clear := func(date string) error {
+	cleared := func(date string) error {
 		_, err := w.StoreHourExceptionClear(ctx, w.owner, id, &version, day(date))
 		return err
 	}
-	after(clear("2026-12-25"), 1, "2026-12-24 1200 600 ; 2026-12-26 300 60 ")
-	after(clear("2026-12-25"), 0, "2026-12-24 1200 600 ; 2026-12-26 300 60 ")
-	after(clear("2026-12-24"), 1, "2026-12-26 300 60 ")
+	after(cleared("2026-12-25"), 1, "2026-12-24 1200 600 ; 2026-12-26 300 60 ")
+	after(cleared("2026-12-25"), 0, "2026-12-24 1200 600 ; 2026-12-26 300 60 ")
+	after(cleared("2026-12-24"), 1, "2026-12-26 300 60 ")
 	_, err := w.StoreArchive(ctx, w.owner, id, nil)
 	must(t, err)
 	wantMistakes(t, set(holiday), "id STATE")
 	version++
-	wantMistakes(t, clear("2026-12-26"), "id STATE")
+	wantMistakes(t, cleared("2026-12-26"), "id STATE")
 }
 
 // When several callers set the hours at once, the store has the whole week of one of them.

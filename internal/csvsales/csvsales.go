@@ -277,8 +277,8 @@ type row struct {
 	misshapen, wrong, late []csvfile.Mistake
 }
 
-func (r *row) mistake(column, format string, args ...any) {
-	r.wrong = append(r.wrong, csvfile.Mistake{Line: r.cells.Line, Column: column, Message: fmt.Sprintf(format, args...)})
+func (r *row) mistake(column, message string) {
+	r.wrong = append(r.wrong, csvfile.Mistake{Line: r.cells.Line, Column: column, Message: message})
 }
 
 // parse reads a row as a sale, with all mistakes in it.

@@ -64,7 +64,8 @@ func refuseNoText(next http.Handler) http.Handler {
 	})
 }
 
-// documentText refuses documents that escape half of a surrogate pair.
+// documentText refuses documents that escape half of a surrogate pair, and requests that name a document by its hash:
+// clients that try that first then send the document.
 type documentText struct{}
 
 var _ interface {
@@ -80,6 +81,9 @@ func (documentText) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters looks at the document before it is parsed.
 func (documentText) MutateOperationParameters(_ context.Context, request *graphql.RawParams) *gqlerror.Error {
+	if request.Query == "" && request.Extensions["persistedQuery"] != nil {
+		return coded(CodePersistedQueryNotSupported, "PersistedQueryNotSupported")
+	}
 	if !validText([]byte(request.Query)) {
 		return badInput(notText)
 	}

@@ -34,6 +34,9 @@ const (
 	// CodeUnavailable: the database is down, restarting, full or too busy. The status is 503 with
 	// Retry-After; the same request, a write with its idempotency key, may succeed then.
 	CodeUnavailable = "UNAVAILABLE"
+	// CodePersistedQueryNotSupported: the request names a document by its hash only. Clients that try this know the code,
+	// and send the document.
+	CodePersistedQueryNotSupported = "PERSISTED_QUERY_NOT_SUPPORTED"
 	// CodeInternal: a fault of the server; the log has it under the id of the request.
 	CodeInternal = "INTERNAL"
 )
@@ -93,7 +96,7 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 		case isRequestError(ctx, shown):
 			// The transport quotes the whole body; it is left out.
 			message, _, _ := strings.Cut(shown.Message, " body:")
-			return answer(CodeBadUserInput, message)
+			return answer(CodeBadUserInput, aboutBody(message))
 		}
 		level := slog.LevelError
 		if ctx.Err() != nil {

@@ -40,11 +40,13 @@ func Handler(c Config) http.Handler {
 	server.Use(extension.Introspection{})
 	server.Use(documentText{})
 	server.Use(known)
+	server.Use(conditions{})
 	server.Use(limits{}) // before costs, which walk every fragment spread
 	server.Use(argumentText{})
 	server.Use(private{})
 	server.Use(&costs{})
 	server.Use(&malformed{})
+	server.AroundOperations(noteExecution)
 	server.AroundResponses(reportFreshness)
 	server.AroundResponses(fewErrors)
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
@@ -59,7 +61,7 @@ func Handler(c Config) http.Handler {
 		}()
 		return next(ctx) // the field is answered in full when this returns
 	})
-	return authenticate(c, limitBody(refuseNoText(withUnavailable(server))))
+	return authenticate(c, limitBody(refuseNoText(withUnavailable(withStatus(server)))))
 }
 
 // fewErrors cuts the list of what is wrong with an invalid document: it can be quadratic in the
@@ -70,9 +72,10 @@ func fewErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Respo
 	if response == nil || len(response.Errors) <= maxErrors || response.Errors[0].Extensions["code"] != errcode.ValidationFailed {
 		return response
 	}
-	rest := gqlerror.Errorf("and %d more errors", len(response.Errors)-maxErrors)
+	listed := maxErrors - 1
+	rest := gqlerror.Errorf("and %d more errors", len(response.Errors)-listed)
 	errcode.Set(rest, errcode.ValidationFailed)
-	response.Errors = append(response.Errors[:maxErrors:maxErrors], rest)
+	response.Errors = append(response.Errors[:listed:listed], rest)
 	return response
 }
 

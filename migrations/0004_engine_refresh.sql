@@ -76,7 +76,7 @@ RETURN left(sqlstate, 2) IN ('21', '22', '23', '2F', '38', '39', '54', 'P0');
 --
 -- What is to be absorbed in many batches is folded before: the oldest 50 * batch marks become one mark for each key that has
 -- none of these yet, folded of them counted. So does a group that stands for more than batch keys. Such marks have ids below
--- zero: they are older than others, and not folded again.
+-- zero: they are older than others, distinct, and not folded again.
 CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -142,7 +142,7 @@ BEGIN
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i

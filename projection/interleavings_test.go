@@ -84,11 +84,12 @@ func background(f func()) <-chan struct{} {
 // values at a time.
 
 // overtakenRefresh: a refresh of the whole group has read the source and waits before it stores
-// document 7. A writer that marked documents 3 and 7 earlier commits, and a second refresh stores
+// document 7. A writer that marked documents 3 and 7 earlier, as it posted them, commits, and a second refresh stores
 // that. Then the first one goes on.
 func overtakenRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	writer := begin(ctx, t, pool)
 	exec(ctx, t, writer, reprice)
+	exec(ctx, t, writer, "SET CONSTRAINTS ALL IMMEDIATE")
 	exec(ctx, t, pool, rename)
 	obstacle := begin(ctx, t, pool)
 	exec(ctx, t, obstacle, "SELECT FROM projection.document_summaries WHERE organization_id = 1 AND document_id = 1 FOR UPDATE")
@@ -107,6 +108,7 @@ func overtakenRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 func waitingRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	writer := begin(ctx, t, pool)
 	exec(ctx, t, writer, reprice)
+	exec(ctx, t, writer, "SET CONSTRAINTS ALL IMMEDIATE")
 	exec(ctx, t, pool, rename)
 	holder := begin(ctx, t, pool)
 	exec(ctx, t, holder, "SELECT engine.lock('document_summaries', 1)")

@@ -46,7 +46,7 @@ func upsert(conflict string) func(context.Context, *testing.T, *pgxpool.Pool) {
 		if _, err := pool.Exec(ctx, "CREATE UNIQUE INDEX ON marks.document_summaries (organization_id, document_id) WHERE grain = 'key'"); err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"documents", "document_items", "payment_allocations"} {
+		for _, table := range []string{"documents", "document_amounts"} {
 			rewrite(ctx, t, pool, "marks.document_summaries_from_"+table, `(?s)(INSERT INTO marks\.document_summaries.*?)(;\s+marked := )`,
 				"$1 ON CONFLICT (organization_id, document_id) WHERE grain = 'key' "+conflict+"$2")
 		}
@@ -110,7 +110,9 @@ var mutants = []mutant{
 	{
 		name: "marks name the group that a row moves to alone",
 		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
-			rewrite(ctx, t, pool, "marks.document_summaries_from_documents", `(CROSS JOIN LATERAL \(VALUES )\(o\.organization_id, o\.id, o\.party_id\)`, "$1(o.organization_id, o.id, n.party_id)")
+			for table, id := range map[string]string{"documents": "id", "document_amounts": "document_id"} {
+				rewrite(ctx, t, pool, "marks.document_summaries_from_"+table, `(CROSS JOIN LATERAL \(VALUES )\(o\.organization_id, o\.`+id+`, o\.party_id\)`, "$1(o.organization_id, o."+id+", n.party_id)")
+			}
 		},
 		interleaving: movedRow,
 	},

@@ -4257,7 +4257,7 @@ BEGIN
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i

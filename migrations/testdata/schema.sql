@@ -4811,7 +4811,7 @@ BEGIN
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -8575,7 +8575,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.account_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.account_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.account_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.account_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -8686,7 +8686,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.channel_id, w.user_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.channel_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.channel_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -8800,7 +8800,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.credit_note_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.allocation_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -8914,7 +8914,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.item_id, w.document_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.item_id, w.document_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -9030,7 +9030,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.payment_id, w.document_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
@@ -9150,7 +9150,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.document_id, w.party_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.document_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -9270,7 +9270,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.financial_transactions f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
@@ -9401,7 +9401,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.fx_rate_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.fx_rate_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.fx_rate_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.fx_rate_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -9548,7 +9548,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.entry_id, w.reverses_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.journal_entry_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.entry_id, w.reverses_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
@@ -9668,7 +9668,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.money_entry_id, w.party_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.money_entry_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -9782,7 +9782,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.month, w.currency, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.party_id, w.month, w.currency, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -9930,7 +9930,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.currency, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.party_id, w.currency ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.currency WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -10045,7 +10045,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.refund_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.allocation_id, w.refund_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
@@ -10163,7 +10163,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.payment_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
@@ -10279,7 +10279,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.person_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.people_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.person_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.person_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -10389,7 +10389,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.product_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.product_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.product_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.product_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -10505,7 +10505,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.sale_annotations f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
@@ -10648,7 +10648,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.search_documents f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -10817,7 +10817,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.shift_annotations f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
@@ -10969,7 +10969,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.store_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.store_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.store_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.store_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -11079,7 +11079,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.tax_rate_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.tax_rate_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.tax_rate_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.tax_rate_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -11189,7 +11189,7 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.transfer_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.transfer_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
                             GROUP BY w.grain, w.transfer_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.transfer_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i

@@ -179,7 +179,14 @@ func TestDayPartsInTheirOrder(t *testing.T) {
 	s.made("dayPartsSet", `mutation($id: ID!) { dayPartsSet(id: $id, input: {effectiveFrom: null, parts: [{name: "Morning", start: "06:00", lengthMinutes: 360},
 		{name: "Afternoon", start: "12:00", lengthMinutes: 360}, {name: "Evening", start: "18:00", lengthMinutes: 360}]}) { record { id } userErrors { path } } }`, variables{"id": store})
 	s.sell(store, sale("2026-11-02T19:00:00Z", "1"), sale("2026-11-02T13:00:00Z", "1"), sale("2026-11-02T03:00:00Z", "1"), sale("2026-11-02T07:00:00Z", "1"))
+	early := s.made("storeCreate", `mutation { storeCreate(input: {name: "zoo", timeZone: "UTC"}) { record { id } userErrors { path } } }`, nil)
+	s.made("dayPartsSet", `mutation($id: ID!) { dayPartsSet(id: $id, input: {effectiveFrom: null, parts: [{name: "Dawn", start: "05:00", lengthMinutes: 60}]}) { record { id } userErrors { path } } }`, variables{"id": early})
+	s.sell(early, sale("2026-11-02T05:30:00Z", "1"))
 	for range 2 {
+		s.must(`{ dayPartReport(from: "2026-11-02", to: "2026-11-02") { parts { dayPart } stores { store { name } } } }`, nil).want(map[string]string{
+			"data.dayPartReport.parts":  `[{"dayPart":"Dawn"},{"dayPart":"Morning"},{"dayPart":"Afternoon"},{"dayPart":"Evening"},{"dayPart":null}]`,
+			"data.dayPartReport.stores": `[{"store":{"name":"Unley"}},{"store":{"name":"zoo"}}]`, // by name, not by the first part
+		})
 		s.must(`query($id: ID!) { dayPartReport(storeId: $id, from: "2026-11-02", to: "2026-11-02") { rows { dayPart start } parts { dayPart start } } }`, variables{"id": store}).want(map[string]string{
 			"data.dayPartReport.rows":  `[{"dayPart":"Morning","start":"06:00"},{"dayPart":"Afternoon","start":"12:00"},{"dayPart":"Evening","start":"18:00"},{"dayPart":null,"start":null}]`,
 			"data.dayPartReport.parts": `[{"dayPart":"Morning","start":"06:00"},{"dayPart":"Afternoon","start":"12:00"},{"dayPart":"Evening","start":"18:00"},{"dayPart":null,"start":null}]`,

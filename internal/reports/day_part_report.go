@@ -48,7 +48,7 @@ func salesByPart(ctx context.Context, r *projection.Reader, store *int64, dates,
 	}
 	var rows []partSales
 	err := sales.Summarize(ctx, r, where, projection.Where(`
-		SELECT COALESCE(business_date, '0001-01-01') AS business_date, day_part, min(day_part_start) AS start, currency, count(*) AS count,
+		SELECT COALESCE(business_date, '0001-01-01') AS business_date, day_part, CASE WHEN GROUPING(business_date) = 0 THEN min(day_part_start) END AS start, currency, count(*) AS count,
 			GROUPING(business_date) = 1 AS of_store, COALESCE(store_id, 0) AS store_id,
 			COALESCE(in_range, false) AS in_range, COALESCE(in_compared, false) AS in_compared,
 			COALESCE(sum(amount) FILTER (WHERE kind = 'SALE'), 0) AS sales,

@@ -60,7 +60,7 @@ func TestAddressesAreAddedChangedRemovedAndReordered(t *testing.T) {
 	_, err = w.PersonUpdate(t.Context(), w.owner, id, &version, model.PersonUpdateInput{GivenName: some("Eve")})
 	wantMistakes(t, err, "expectedVersion CONFLICT")
 	_, err = w.PersonUpdate(t.Context(), w.owner, id, nil, model.PersonUpdateInput{Addresses: addresses(
-		model.AddressInput{ID: a}, model.AddressInput{ID: a, Street: some("X"), Postcode: some("5067"), Country: some("AU")})})
+		model.AddressInput{ID: a}, model.AddressInput{ID: a, Street: some("X"), Suburb: some("Norwood"), Postcode: some("5067"), Country: some("AU")})})
 	wantMistakes(t, err, "addresses.1.id NOT_FOUND")
 
 	_, err = w.PersonUpdate(t.Context(), w.owner, id, nil, model.PersonUpdateInput{FamilyName: some("Lovelace"), Email: some("a@b")})

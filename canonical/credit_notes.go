@@ -11,7 +11,7 @@ const (
 	nextDocument = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
 	// Where the books are closed for the credit note's day, its allocations end on the day of its void; otherwise there
 	// have been none.
-	endCredits = `
+	endAllocationsOfNote = `
 		WITH void AS (
 			SELECT nullif(canonical.open_day(organization_id, issued_on), issued_on) AS day
 			FROM canonical.documents WHERE organization_id = $1 AND id = $2),

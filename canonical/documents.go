@@ -142,7 +142,7 @@ func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.Docume
 			return 0, err
 		}
 		if kind == model.DocumentKindCreditNote { // it no longer reduces what it was allocated to
-			if _, err := u.changeRecord(ctx, id, endCredits); err != nil {
+			if _, err := u.changeRecord(ctx, id, endAllocationsOfNote); err != nil {
 				return 0, err
 			}
 		}

@@ -17,8 +17,8 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
                 SELECT FROM canonical.journal_entries AS undone
                 WHERE (undone.organization_id, undone.reverses_id) = (organization, e.id))),
     part AS (
-        SELECT e.canonical_type, e.canonical_id, booked.times, CASE d.kind WHEN 'bill' THEN 'purchases' ELSE 'sales' END AS side,
-            CASE d.kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign, d.currency, d.fx_rate,
+        SELECT e.canonical_type, e.canonical_id, booked.times, CASE WHEN d.kind IN ('bill', 'vendor_credit_note') THEN 'purchases' ELSE 'sales' END AS side,
+            CASE WHEN d.kind IN ('credit_note', 'vendor_credit_note') THEN -1 ELSE 1 END AS sign, d.currency, d.fx_rate,
             t.tax_rate_id, t.percentage, t.net, t.tax
         FROM entry AS e
         JOIN canonical.documents AS d ON (d.organization_id, d.id) = (organization, e.canonical_id)
@@ -55,5 +55,5 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.taxes_by_rate(bigint, date, date) IS
     'Net amounts and taxes booked on these days, both included, by rate and percentage, apart for sales (invoices less credit
-notes, and incomes) and purchases (bills, and expenses), in minor units of the base currency. The taxes of a side are what
+notes, and incomes) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side are what
 records have booked on its account of taxes; a line with two taxes counts in the net amounts of both.';

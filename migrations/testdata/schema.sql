@@ -3750,12 +3750,12 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
           SELECT e.canonical_type,
              e.canonical_id,
              booked.times,
-                 CASE d.kind
-                     WHEN 'bill'::text THEN 'purchases'::text
+                 CASE
+                     WHEN (d.kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text])) THEN 'purchases'::text
                      ELSE 'sales'::text
                  END AS side,
-                 CASE d.kind
-                     WHEN 'credit_note'::text THEN '-1'::integer
+                 CASE
+                     WHEN (d.kind = ANY (ARRAY['credit_note'::text, 'vendor_credit_note'::text])) THEN '-1'::integer
                      ELSE 1
                  END AS sign,
              d.currency,
@@ -3831,7 +3831,7 @@ END;
 -- Name: FUNCTION taxes_by_rate(organization bigint, first_day date, last_day date); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) IS 'Net amounts and taxes booked on these days, both included, by rate and percentage, apart for sales (invoices less credit
-notes, and incomes) and purchases (bills, and expenses), in minor units of the base currency. The taxes of a side are what
+notes, and incomes) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side are what
 records have booked on its account of taxes; a line with two taxes counts in the net amounts of both.';
 
 -- Name: taxes_changed(); Type: FUNCTION; Schema: canonical

@@ -73,8 +73,8 @@ const wrongTotals = `
 // their own currency and, each open amount at the rate of its record, in the base currency.
 const wrongOpenItems = `
 	WITH item (organization_id, role, currency, fx_rate, amount) AS (
-		SELECT d.organization_id, CASE d.kind WHEN 'bill' THEN 'payable' ELSE 'receivable' END, d.currency, d.fx_rate,
-			CASE d.kind WHEN 'invoice' THEN a.due ELSE -a.due END
+		SELECT d.organization_id, CASE WHEN d.kind IN ('bill', 'vendor_credit_note') THEN 'payable' ELSE 'receivable' END, d.currency, d.fx_rate,
+			CASE WHEN d.kind IN ('invoice', 'vendor_credit_note') THEN a.due ELSE -a.due END
 		FROM canonical.documents AS d
 		JOIN canonical.document_amounts AS a ON (a.organization_id, a.document_id) = (d.organization_id, d.id)
 		UNION ALL

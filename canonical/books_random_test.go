@@ -106,7 +106,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 	if *currency.Value() == "JPY" {
 		price, lines = fmt.Sprint(1+w.IntN(9999)), []model.DocumentItemInput{line("Work", "1.5", fmt.Sprint(w.IntN(9999)))}
 	}
-	choice := w.IntN(28)
+	choice := w.IntN(33)
 	if w.focus != "" && w.IntN(3) > 0 {
 		choice = -1
 	}
@@ -125,6 +125,21 @@ func (w *writer) step(ctx context.Context) (err error) {
 			lock.SoftLockedUntil = some(model.Date{Time: time.Now().UTC().Truncate(24 * time.Hour)}.AddDays(-w.IntN(20)))
 		}
 		_, err = w.PeriodLock(ctx, w.owner, lock)
+	case 28:
+		var id int64
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindVendorCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindVendorCreditNote, id, nil)
+		}
+	case 29:
+		who, currency, _, id, part, _ := w.settle(ctx, "bill")
+		note := w.pick(ctx, "documents", fmt.Sprintf("kind = 'vendor_credit_note' AND state = 'approved' AND party_id = %d AND currency = '%s'", who.Key, currency))
+		_, err = w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindVendorCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: model.ID{Type: "Bill", Key: id}, Amount: part}})
+	case 31:
+		who, currency, rate, id, part, whole := w.settle(ctx, "vendor_credit_note")
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), Direction: some(model.PaymentDirectionIn), Currency: some(currency), FxRate: some(rate), Amount: whole,
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{VendorCreditNoteID: some(model.ID{Type: "VendorCreditNote", Key: id}), Amount: part}})}, nil)
+	case 32:
+		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindVendorCreditNote, w.pick(ctx, "documents", "kind = 'vendor_credit_note' AND state = 'approved'"), nil)
 	case 0, 1:
 		var id int64
 		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
@@ -171,7 +186,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 	case 14:
 		who, currency, _, id, part, _ := w.settle(ctx, "invoice")
 		note := w.pick(ctx, "documents", fmt.Sprintf("kind = 'credit_note' AND state = 'approved' AND party_id = %d AND currency = '%s'", who.Key, currency))
-		_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: model.ID{Type: "Invoice", Key: id}, Amount: part}})
+		_, err = w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: model.ID{Type: "Invoice", Key: id}, Amount: part}})
 	case 15:
 		_, err = w.PaymentVoid(ctx, w.owner, w.pick(ctx, "payments", "voided_at IS NULL"), nil)
 	case 16:

@@ -51,9 +51,15 @@ func (w *world) bill(vendor model.ID, item model.DocumentItemInput) int64 {
 
 func (w *world) creditNote(customer model.ID, item model.DocumentItemInput) int64 {
 	w.t.Helper()
-	id, err := w.DocumentCreate(w.t.Context(), w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: customer, Items: []model.DocumentItemInput{item}}, nil)
+	return w.creditOf(model.DocumentKindCreditNote, customer, item)
+}
+
+// creditOf creates an approved credit note of a kind.
+func (w *world) creditOf(kind model.DocumentKind, party model.ID, item model.DocumentItemInput) int64 {
+	w.t.Helper()
+	id, err := w.DocumentCreate(w.t.Context(), w.owner, kind, model.DocumentCreateInput{PartyID: party, Items: []model.DocumentItemInput{item}}, nil)
 	must(w.t, err)
-	_, err = w.DocumentApprove(w.t.Context(), w.owner, model.DocumentKindCreditNote, id, nil)
+	_, err = w.DocumentApprove(w.t.Context(), w.owner, kind, id, nil)
 	must(w.t, err)
 	return id
 }
@@ -80,9 +86,9 @@ func TestWhatIsPosted(t *testing.T) {
 	w.wantPosted("CreditNote", note, "1100 -400, 4200 400")
 
 	invoice := model.ID{Type: "Invoice", Key: draft}
-	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: invoice, Amount: dec("4.01")}})
+	_, err = w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: invoice, Amount: dec("4.01")}})
 	wantMistakes(t, err, "allocations EXCEEDS")
-	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: invoice, Amount: dec("3")}})
+	_, err = w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: invoice, Amount: dec("3")}})
 	must(t, err)
 	_, err = w.pay(w.owner, ada, "40", part(invoice, "31.17"))
 	wantMistakes(t, err, "allocations.0.amount EXCEEDS")

@@ -202,13 +202,13 @@ func TestRandomBooks(t *testing.T) {
 	if testing.Short() {
 		return // too few for everything to happen
 	}
-	for _, kind := range []string{"invoice", "bill", "credit_note"} {
+	for _, kind := range []string{"invoice", "bill", "credit_note", "vendor_credit_note"} {
 		if states := one[string](l.world, `SELECT string_agg(DISTINCT state, ' ' ORDER BY state) FROM canonical.documents WHERE kind = $1 AND state <> 'draft'`, kind); states != "approved void" {
 			t.Errorf("every %s is %s", kind, states)
 		}
 	}
 	for _, sql := range []string{
-		`SELECT 0 FROM canonical.journal_entries HAVING count(*) FILTER (WHERE purpose = 'reversal') < 100 OR count(DISTINCT canonical_type) < 8`,
+		`SELECT 0 FROM canonical.journal_entries HAVING count(*) FILTER (WHERE purpose = 'reversal') < 100 OR count(DISTINCT canonical_type) < 9`,
 		`SELECT 0 FROM canonical.payment_allocations HAVING count(*) < 50`,
 		`SELECT 0 FROM canonical.payment_allocations AS a JOIN canonical.payments AS p ON (p.organization_id, p.id) = (a.organization_id, a.payment_id)
 			WHERE a.created_at > p.created_at HAVING count(*) = 0`,

@@ -22,12 +22,12 @@ const (
 		WHERE organization_id = $1 AND credit_note_id = $2 AND credit.allocated_on < void.day`
 )
 
-// CreditNoteAllocate replaces the whole set of the invoices that an approved credit note reduces with in. What was
-// refunded is not available for it. The credit note gets a new version even if the set stays the same. Days are those of
-// PaymentAllocate.
-func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.CreditAllocationInput) (int64, error) {
+// CreditNoteAllocate replaces the whole set of the invoices that an approved credit note reduces, or of the bills that a
+// vendor's does, with in. What was refunded is not available for it. The credit note gets a new version even if the set
+// stays the same. Days are those of PaymentAllocate.
+func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int, in []model.CreditAllocationInput) (int64, error) {
 	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
-		d, err := u.loadDocumentIn(ctx, model.DocumentKindCreditNote, id, expectedVersion, "approved", "only approved credit notes are allocated")
+		d, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "approved", "only approved credit notes are allocated")
 		if err != nil {
 			return 0, err
 		}
@@ -46,9 +46,9 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 		}
 		requests := make([]allocationRequest, len(in))
 		for i, part := range in {
-			requests[i] = allocationRequest{id: part.InvoiceID, amount: part.Amount}
+			requests[i] = allocationRequest{id: part.DocumentID, amount: part.Amount}
 		}
-		list, err := u.checkAllocations(ctx, requests, model.DocumentKindInvoice, d.PartyID, d.Currency, left)
+		list, err := u.checkAllocations(ctx, requests, kind.Credits(), d.PartyID, d.Currency, left)
 		if err != nil {
 			return 0, err
 		}
@@ -62,13 +62,13 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"credit_allocations_credit_note_fkey":    {Path: "id", Code: notFound, Message: "does not exist"},
-		"credit_allocations_document_fkey":       {Path: "allocations", Code: notFound, Message: "an invoice does not exist"},
+		"credit_allocations_document_fkey":       {Path: "allocations", Code: notFound, Message: "a document does not exist"},
 		"credit_allocations_allocated_on_finite": {Path: "allocations", Code: invalid, Message: "is not a day"},
-		"credit_allocations_pair_key":            {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
+		"credit_allocations_pair_key":            {Path: "allocations", Code: invalid, Message: "a document is named twice"},
 		"credit_allocations_amount_range":        {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
-		"credit_allocations_document_approved":   {Path: "allocations", Code: state, Message: "a credit needs an approved credit note and an approved invoice"},
-		"credit_allocations_same_direction":      {Path: "allocations", Code: invalid, Message: "a credit note reduces invoices only"},
-		"credit_allocations_same_currency":       {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the credit note"},
-		"credit_allocations_same_party":          {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the credit note"},
+		"credit_allocations_document_approved":   {Path: "allocations", Code: state, Message: "a credit needs an approved credit note and an approved document"},
+		"credit_allocations_same_direction":      {Path: "allocations", Code: invalid, Message: "a credit note reduces invoices, and a vendor's bills"},
+		"credit_allocations_same_currency":       {Path: "allocations", Code: invalid, Message: "the document has another currency than the credit note"},
+		"credit_allocations_same_party":          {Path: "allocations", Code: invalid, Message: "the document has another party than the credit note"},
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"daybook/graph/model"
 )
 
-// document is an invoice, a bill or a credit note.
+// document is an invoice, a bill, or a credit note to a customer or of a vendor.
 type document struct {
 	record
 	Kind            model.DocumentKind
@@ -70,7 +70,7 @@ func (s *Store) DocumentDelete(ctx context.Context, actor Actor, kind model.Docu
 }
 
 // DocumentApprove takes the next number of the kind's series and posts the document: an invoice or a bill becomes due, a
-// credit note is the customer's credit. It needs an item and a total of at least zero. Numbers have no gaps: approvals of
+// credit note is the customer's credit, or ours with the vendor. It needs an item and a total of at least zero. Numbers have no gaps: approvals of
 // one organization and kind wait for each other.
 func (s *Store) DocumentApprove(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
@@ -141,7 +141,7 @@ func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.Docume
 		if _, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "approved", "only what is approved is voided"); err != nil {
 			return 0, err
 		}
-		if kind == model.DocumentKindCreditNote { // it no longer reduces what it was allocated to
+		if kind.Credits() != "" { // it no longer reduces what it was allocated to
 			if _, err := u.changeRecord(ctx, id, endAllocationsOfNote); err != nil {
 				return 0, err
 			}
@@ -201,7 +201,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 	}
 	u.checkText("memo", &d.Memo, maxText)
 	// A bill's reference is its vendor's own number: another vendor may have the same one.
-	err = u.checkExternalRef(ctx, "documents", d.ID, &d.ExternalRef, `kind = $4 AND (kind <> 'bill' OR party_id = $5)`, d.Kind, d.PartyID)
+	err = u.checkExternalRef(ctx, "documents", d.ID, &d.ExternalRef, `kind = $4 AND (NOT canonical.of_vendor(kind) OR party_id = $5)`, d.Kind, d.PartyID)
 	if err != nil {
 		return 0, err
 	}

@@ -68,7 +68,7 @@ func TestDayOfACreditsDifference(t *testing.T) {
 	must(t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	must(t, err)
-	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: model.ID{Type: "Invoice", Key: invoice}, Amount: dec("60")}})
+	_, err = w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: model.ID{Type: "Invoice", Key: invoice}, Amount: dec("60")}})
 	must(t, err)
 	got := one[string](w, `SELECT string_agg(DISTINCT posted_on::text, ' ') FROM canonical.journal_lines AS l
 		JOIN canonical.accounts AS a ON (a.organization_id, a.id) = (l.organization_id, l.account_id) WHERE a.system_role = 'exchange'`)

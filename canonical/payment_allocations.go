@@ -62,7 +62,7 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 	})
 }
 
-// settledBy returns the kind of the documents that a payment from or to a party of this role settles; empty: none.
+// settledBy returns the kind of the documents that a payment from or to a party of this role settles.
 func settledBy(role string, direction model.PaymentDirection) model.DocumentKind {
 	switch {
 	case role == "customer" && direction == model.PaymentDirectionIn:
@@ -72,29 +72,25 @@ func settledBy(role string, direction model.PaymentDirection) model.DocumentKind
 	case direction == model.PaymentDirectionOut:
 		return model.DocumentKindBill
 	}
-	return ""
+	return model.DocumentKindVendorCreditNote
 }
 
 // allocationRequests reads the allocations of an input. Each must name one document, of the kind that the payment
 // settles.
 func (u *unitOfWork) allocationRequests(settles model.DocumentKind, inputs []model.PaymentAllocationInput) []allocationRequest {
-	if len(inputs) > 0 && settles == "" {
-		u.addError("allocations", invalid, "what a vendor pays back settles no document")
-		return nil
-	}
 	requests := make([]allocationRequest, len(inputs))
 	for i, in := range inputs {
 		requests[i].amount = in.Amount
 		given := map[model.DocumentKind]*model.ID{
 			model.DocumentKindInvoice: in.InvoiceID.Value(), model.DocumentKindBill: in.BillID.Value(),
-			model.DocumentKindCreditNote: in.CreditNoteID.Value(),
+			model.DocumentKindCreditNote: in.CreditNoteID.Value(), model.DocumentKindVendorCreditNote: in.VendorCreditNoteID.Value(),
 		}
 		if id := given[settles]; id != nil {
 			requests[i].id = *id
 		} else {
 			u.addError(fmt.Sprintf("allocations.%d.%s", i, settles.IDField()), required, "must be given")
 		}
-		for _, kind := range []model.DocumentKind{model.DocumentKindBill, model.DocumentKindCreditNote, model.DocumentKindInvoice} {
+		for _, kind := range model.AllDocumentKind {
 			if kind != settles && given[kind] != nil {
 				u.addError(fmt.Sprintf("allocations.%d.%s", i, kind.IDField()), invalid, "is not settled by such a payment")
 			}

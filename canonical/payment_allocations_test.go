@@ -87,10 +87,12 @@ func TestAllocationsOfEveryDirection(t *testing.T) {
 	w := newWorld(t)
 	ada := w.person(w.owner, "Ada")
 	invoice, bill, note := w.approved(w.owner, ada, "10"), w.bill(ada, line("Paper", "1", "10")), w.creditNote(ada, line("Broken", "1", "10"))
+	back := w.creditOf(model.DocumentKindVendorCreditNote, ada, line("Torn", "1", "10"))
 	parts := map[string]model.PaymentAllocationInput{
-		"invoiceId":    part(invoice, "7"),
-		"billId":       {BillID: some(model.ID{Type: "Bill", Key: bill}), Amount: dec("7")},
-		"creditNoteId": {CreditNoteID: some(model.ID{Type: "CreditNote", Key: note}), Amount: dec("7")},
+		"invoiceId":          part(invoice, "7"),
+		"billId":             {BillID: some(model.ID{Type: "Bill", Key: bill}), Amount: dec("7")},
+		"creditNoteId":       {CreditNoteID: some(model.ID{Type: "CreditNote", Key: note}), Amount: dec("7")},
+		"vendorCreditNoteId": {VendorCreditNoteID: some(model.ID{Type: "VendorCreditNote", Key: back}), Amount: dec("7")},
 	}
 	for _, c := range []struct {
 		settles, made string
@@ -99,7 +101,7 @@ func TestAllocationsOfEveryDirection(t *testing.T) {
 		{"invoiceId", "1", model.PaymentRecordInput{CustomerID: some(ada)}},
 		{"billId", "2", model.PaymentRecordInput{VendorID: some(ada)}},
 		{"creditNoteId", "3", model.PaymentRecordInput{CustomerID: some(ada), Direction: some(model.PaymentDirectionOut)}},
-		{"", "", model.PaymentRecordInput{VendorID: some(ada), Direction: some(model.PaymentDirectionIn)}},
+		{"vendorCreditNoteId", "4", model.PaymentRecordInput{VendorID: some(ada), Direction: some(model.PaymentDirectionIn)}},
 	} {
 		t.Run("settles "+c.settles, func(t *testing.T) {
 			w := w.in(t)
@@ -112,8 +114,6 @@ func TestAllocationsOfEveryDirection(t *testing.T) {
 				case field == c.settles:
 					must(t, err)
 					w.wantSettles(payment, c.made+" 700")
-				case c.settles == "":
-					wantMistakes(t, err, "allocations INVALID")
 				default:
 					wantMistakes(t, err, "allocations.0."+c.settles+" REQUIRED", "allocations.0."+field+" INVALID")
 				}
@@ -171,7 +171,7 @@ func TestAllocationsConflict(t *testing.T) {
 			return w.PaymentAllocate(ctx, w.owner, payment, version, []model.PaymentAllocationInput{part(invoice, "4")})
 		}},
 		"credit note": {"documents", note, func(version *int, invoice model.ID) (int64, error) {
-			return w.CreditNoteAllocate(ctx, w.owner, note, version, []model.CreditAllocationInput{{InvoiceID: invoice, Amount: dec("4")}})
+			return w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindCreditNote, note, version, []model.CreditAllocationInput{{DocumentID: invoice, Amount: dec("4")}})
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,8 +20,8 @@ const selectPayment = `SELECT id, version, voided_at IS NOT NULL AS voided, dire
 	FROM canonical.payments`
 
 // PaymentRecord records money received or paid, allocates it to approved documents of the same party and currency, and
-// returns the payment's key. A customer's payment settles invoices, a refund to a customer credit notes, and a payment to
-// a vendor bills. What is not allocated gives back payments of the other direction: the one that the input names, or else
+// returns the payment's key. A customer's payment settles invoices, a refund to a customer credit notes, a payment to
+// a vendor bills, and what a vendor pays back the vendor's credit notes. What is not allocated gives back payments of the other direction: the one that the input names, or else
 // those of which something is left, the oldest first. The rest is a credit: the customer's, or ours with the vendor.
 func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.PaymentRecordInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, drafters, idempotent(ctx, idempotencyKey, "paymentRecord", in, func(u *unitOfWork) (int64, error) {

@@ -43,7 +43,7 @@ func (w *world) abroad(party model.ID, on graphql.Omittable[*model.Date]) {
 	must(w.t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	must(w.t, err)
-	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: ids[0], Amount: dec("300")}})
+	_, err = w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: ids[0], Amount: dec("300")}})
 	must(w.t, err)
 }
 

@@ -98,7 +98,7 @@ CREATE TABLE canonical.credit_allocations (
         REFERENCES canonical.documents (organization_id, id),
     CONSTRAINT credit_allocations_pair_key UNIQUE (organization_id, credit_note_id, document_id)
 );
-COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice.';
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
 COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
 COMMENT ON COLUMN canonical.credit_allocations.ended_on IS
     'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
@@ -153,7 +153,7 @@ CROSS JOIN LATERAL (VALUES (credit.allocated_on, credit.amount), (credit.ended_o
 WHERE event.day IS NOT NULL;
 COMMENT ON VIEW canonical.settlements IS
     'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
-gives to invoices settles the credit note too. They follow each other by day, source and id.';
+gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
 
 CREATE VIEW canonical.payment_uses AS
 SELECT allocation.organization_id, allocation.payment_id, event.day AS allocated_on, 'payment'::text AS source, allocation.id, event.amount

@@ -1,8 +1,8 @@
 -- The rules between payments, credit notes, refunds and documents. They hold in every transaction, however many run at once:
 -- what a live payment pays and what is given back of it never exceed the payment; what is allocated to a document, or from a
 -- credit note, never exceeds its total, and only an approved document has any; both sides have one party and one currency;
--- customers pay invoices and are refunded credit notes, vendors are paid bills; a refund gives back a payment of the other
--- direction.
+-- customers pay invoices and are refunded credit notes, vendors are paid bills and pay back credit
+-- notes of theirs; a refund gives back a payment of the other direction.
 --
 -- Each has a day, the later of both records' days: from then on the one is settled by the other, and the difference of their
 -- rates of exchange is booked on it. Where that day is closed to the books, it is the day on which it is made.
@@ -141,7 +141,8 @@ BEGIN
     WHERE payment.voided_at IS NULL
         AND (document.state, document.currency, document.party_id, document.kind)
             IS DISTINCT FROM ('approved'::text, payment.currency, payment.party_id, CASE payment.direction || ' ' || payment.party_role
-                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill' END)
+                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill'
+                WHEN 'in vendor' THEN 'vendor_credit_note' END)
     ORDER BY allocation.document_id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'an allocation to document % breaks %', broken.id, broken.rule
@@ -160,7 +161,7 @@ BEGIN
 
     SELECT CASE
             WHEN note.state <> 'approved' OR document.state <> 'approved' THEN 'credit_allocations_document_approved'
-            WHEN note.kind <> 'credit_note' OR document.kind <> 'invoice' THEN 'credit_allocations_same_direction'
+            WHEN canonical.credited_kind(note.kind) IS DISTINCT FROM document.kind THEN 'credit_allocations_same_direction'
             WHEN note.currency <> document.currency THEN 'credit_allocations_same_currency'
             ELSE 'credit_allocations_same_party'
         END AS rule, document.id
@@ -179,7 +180,7 @@ BEGIN
         SELECT * FROM canonical.documents AS row
         WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
     WHERE credit.ended_on IS NULL
-        AND (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+        AND (note.state <> 'approved' OR document.state <> 'approved' OR canonical.credited_kind(note.kind) IS DISTINCT FROM document.kind
             OR note.currency <> document.currency OR note.party_id <> document.party_id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN

@@ -38,7 +38,7 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
         SELECT d.* FROM wanted CROSS JOIN home
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS d
-        WHERE class = 'document' AND d.kind = 'credit_note' AND (d.state = 'approved' OR d.voided_on IS NOT NULL)
+        WHERE class = 'document' AND canonical.credited_kind(d.kind) IS NOT NULL AND (d.state = 'approved' OR d.voided_on IS NOT NULL)
             AND d.currency <> home.base_currency),
     -- What settles, on the one side, and what is settled, on the other.
     settlement AS MATERIALIZED (
@@ -61,7 +61,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
         CROSS JOIN LATERAL (VALUES (r.allocated_on, r.amount), (p.voided_on, -r.amount)) AS event (day, amount)
         WHERE CASE WHEN p.voided_at IS NULL THEN event.amount > 0 ELSE r.allocated_on < p.voided_on END
         UNION ALL
-        SELECT 'CreditNote', n.id, 'customer', 1, n.currency, event.day, 'credit', c.id, event.amount, NULL, n.id, c.document_id, NULL
+        SELECT canonical.document_type(n.kind), n.id, CASE WHEN canonical.of_vendor(n.kind) THEN 'vendor' ELSE 'customer' END,
+            CASE WHEN canonical.of_vendor(n.kind) THEN -1 ELSE 1 END, n.currency, event.day, 'credit', c.id, event.amount, NULL, n.id, c.document_id, NULL
         FROM note AS n
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.credit_allocations AS row
@@ -113,14 +114,15 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
             max(id) FILTER (WHERE system_role = 'exchange') AS exchange,
             max(id) FILTER (WHERE system_role = 'bank_fees') AS bank_fees
         FROM canonical.accounts WHERE organization_id = organization AND system_role IS NOT NULL),
-    -- A side of 1: the document's total is a debit, as an invoice's; of -1: a credit, as a bill's and a credit note's. A record
-    -- that was voided on a day of its own is booked on both days, the second time on the other side.
+    -- A side of 1: the document's total is a debit, as an invoice's and a vendor's credit note's; of -1: a credit, as a bill's
+    -- and a credit note's. A record that was voided on a day of its own is booked on both days, the second time on the
+    -- other side.
     document AS MATERIALIZED (
-        SELECT d.id, d.kind, booked.day, d.currency, d.fx_rate, booked.times * CASE d.kind WHEN 'invoice' THEN 1 ELSE -1 END AS side,
+        SELECT d.id, d.kind, booked.day, d.currency, d.fx_rate, booked.times * CASE WHEN d.kind IN ('invoice', 'vendor_credit_note') THEN 1 ELSE -1 END AS side,
             canonical.document_type(d.kind) AS type,
-            CASE d.kind WHEN 'bill' THEN role.payable ELSE role.receivable END AS control,
-            CASE d.kind WHEN 'bill' THEN role.tax_paid ELSE role.tax_collected END AS tax_account,
-            CASE d.kind WHEN 'invoice' THEN role.sales WHEN 'bill' THEN role.purchases ELSE role.sales_returns END AS account
+            CASE WHEN canonical.of_vendor(d.kind) THEN role.payable ELSE role.receivable END AS control,
+            CASE WHEN canonical.of_vendor(d.kind) THEN role.tax_paid ELSE role.tax_collected END AS tax_account,
+            CASE d.kind WHEN 'invoice' THEN role.sales WHEN 'credit_note' THEN role.sales_returns ELSE role.purchases END AS account
         FROM wanted CROSS JOIN role
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS d
@@ -206,7 +208,7 @@ positive, in the base currency and in the record''s own; both sum to zero for ea
 -- +goose StatementBegin
 CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE class WHEN 'document' THEN ARRAY['Invoice', 'Bill', 'CreditNote'] WHEN 'payment' THEN ARRAY['Payment']
+    RETURN CASE class WHEN 'document' THEN ARRAY['Invoice', 'Bill', 'CreditNote', 'VendorCreditNote'] WHEN 'payment' THEN ARRAY['Payment']
         WHEN 'money_entry' THEN ARRAY['Income', 'Expense'] WHEN 'transfer' THEN ARRAY['Transfer'] END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.posting_types(text) IS 'The types of the records of a class; their ids are unique over the class.';

@@ -17,8 +17,8 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
                 SELECT FROM canonical.journal_entries AS undone
                 WHERE (undone.organization_id, undone.reverses_id) = (organization, e.id))),
     part AS (
-        SELECT e.canonical_type, e.canonical_id, booked.times, CASE WHEN d.kind IN ('bill', 'vendor_credit_note') THEN 'purchases' ELSE 'sales' END AS side,
-            CASE WHEN d.kind IN ('credit_note', 'vendor_credit_note') THEN -1 ELSE 1 END AS sign, d.currency, d.fx_rate,
+        SELECT e.canonical_type, e.canonical_id, booked.times, CASE WHEN canonical.of_vendor(d.kind) THEN 'purchases' ELSE 'sales' END AS side,
+            CASE WHEN canonical.credited_kind(d.kind) IS NULL THEN 1 ELSE -1 END AS sign, d.currency, d.fx_rate,
             t.tax_rate_id, t.percentage, t.net, t.tax
         FROM entry AS e
         JOIN canonical.documents AS d ON (d.organization_id, d.id) = (organization, e.canonical_id)

@@ -118,7 +118,7 @@ fewer than batch means that there is no more to delete now. Numbers and times di
 CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint)
     LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    canonical_id := entry ->> 'document_id';
+    canonical_id := coalesce(entry ->> 'credit_note_id', entry ->> 'document_id');
     IF relation = 'document_item_taxes' THEN
         SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
         WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
@@ -141,7 +141,7 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION audit.entity(text, bigint, jsonb) IS 'The document that a row of its items or of their taxes belongs to.';
+COMMENT ON FUNCTION audit.entity(text, bigint, jsonb) IS 'The document that a row of its items or of their taxes belongs to, and the credit note of what it reduces.';
 
 -- +goose StatementBegin
 CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb)
@@ -277,7 +277,7 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('products', 'Product', 'id', '{}', NULL),
     ('number_series', 'NumberSeries', 'id', '{}', NULL),
     ('documents', (SELECT jsonb_object_agg(kind, canonical.document_type(kind))
-        FROM unnest(ARRAY['invoice', 'bill', 'credit_note']) AS kind)::text, 'id', '{}', NULL),
+        FROM unnest(ARRAY['invoice', 'bill', 'credit_note', 'vendor_credit_note']) AS kind)::text, 'id', '{}', NULL),
     ('document_items', NULL, NULL, '{}', NULL),
     ('document_item_taxes', NULL, NULL, '{}', NULL),
     ('document_tax_shares', NULL, NULL, '{}', 'follows from the items of a document'),
@@ -285,7 +285,7 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('payment_amounts', NULL, NULL, '{}', 'follows from the uses of a payment'),
     ('payments', 'Payment', 'id', '{}', NULL),
     ('payment_allocations', 'Payment', 'payment_id', '{}', NULL),
-    ('credit_allocations', 'CreditNote', 'credit_note_id', '{}', NULL),
+    ('credit_allocations', NULL, NULL, '{}', NULL),
     ('payment_refunds', 'Payment', 'refund_id', '{}', NULL),
     ('accounts', 'Account', 'id', '{}', NULL),
     ('fx_rates', 'FxRate', 'id', '{}', NULL),

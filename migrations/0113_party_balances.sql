@@ -9,10 +9,12 @@ SELECT open.organization_id, 'Person'::text AS canonical_type, open.party_id AS 
        canonical.major(open.unapplied_credits, open.currency) AS unapplied_credits,
        canonical.major(open.receivable - open.unallocated_in - open.unapplied_credits, open.currency) AS net_receivable,
        canonical.major(open.payable, open.currency) AS payable, canonical.major(open.unallocated_out, open.currency) AS unallocated_out,
-       canonical.major(open.payable - open.unallocated_out, open.currency) AS net_payable
+       canonical.major(open.unapplied_vendor_credits, open.currency) AS unapplied_vendor_credits,
+       canonical.major(open.payable - open.unallocated_out - open.unapplied_vendor_credits, open.currency) AS net_payable
 FROM exact.party_amounts AS open
 JOIN canonical.people AS party ON party.organization_id = open.organization_id AND party.id = open.party_id
-WHERE (open.receivable, open.unallocated_in, open.unapplied_credits, open.payable, open.unallocated_out) <> (0, 0, 0, 0, 0);
+WHERE (open.receivable, open.unallocated_in, open.unapplied_credits, open.payable, open.unallocated_out, open.unapplied_vendor_credits)
+    <> (0, 0, 0, 0, 0, 0);
 
 SELECT engine.create_projection('party_balances', 'table', '{organization_id,party_id,currency}');
 CREATE INDEX party_balances_party_name_idx ON projection.party_balances (organization_id, party_name, party_id, currency);

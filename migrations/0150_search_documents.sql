@@ -33,7 +33,7 @@ FROM (
     FROM canonical.channels AS channel
     UNION ALL
     SELECT document.organization_id, canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id,
-           CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'Credit note' END || ' ' || COALESCE(document.number, '(draft)') AS title,
+           CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' WHEN 'credit_note' THEN 'Credit note' ELSE 'Vendor credit note' END || ' ' || COALESCE(document.number, '(draft)') AS title,
            document.number, document.number_value::text AS alias, document.external_ref AS reference, '' AS contact, document.party_id, document.party_name, document.memo AS text, '' AS address,
            COALESCE((SELECT left(string_agg(i.description, ', ' ORDER BY i.line), 100000) FROM canonical.document_items AS i
                      WHERE i.organization_id = document.organization_id AND i.document_id = document.id), '') AS items,
@@ -80,7 +80,7 @@ SELECT engine.declare_grain('search_documents', 'store', '{organization_id,store
 SELECT engine.declare_grain('search_documents', 'channel', '{organization_id,channel_id}',
     'SELECT ''Channel''::text AS canonical_type, m.channel_id AS canonical_id');
 SELECT engine.declare_grain('search_documents', 'document', '{organization_id,document_id}',
-    'SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES (''Invoice''::text), (''Bill''), (''CreditNote'')) AS kind (canonical_type)');
+    'SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES (''Invoice''::text), (''Bill''), (''CreditNote''), (''VendorCreditNote'')) AS kind (canonical_type)');
 SELECT engine.declare_grain('search_documents', 'money_entry', '{organization_id,money_entry_id}',
     'SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES (''Income''::text), (''Expense'')) AS kind (canonical_type)');
 SELECT engine.declare_grain('search_documents', 'transfer', '{organization_id,transfer_id}',

@@ -35,7 +35,7 @@ func listBills(ctx context.Context, q projection.PageQuery, given *model.Documen
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
-	return connect(ctx, bills, q, vendorOfBill, itemsOfBill, paymentsOfBill)
+	return connect(ctx, bills, q, vendorOfBill, itemsOfBill, paymentsOfBill, creditsOfBill)
 }
 
 func (r *mutationResolver) BillCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {

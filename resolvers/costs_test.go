@@ -88,6 +88,8 @@ var exampleCosts = map[string]int{
 	"40_settle_it_with_the_credit": 55,
 	"41_tax_report":                305,
 	"42_close_for_a_holiday":       54,
+	"43_sell_at_prices_with_tax":   82,
+	"44_credit_of_a_vendor":        17,
 }
 
 func TestCosts(t *testing.T) {

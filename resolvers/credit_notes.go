@@ -63,7 +63,7 @@ func (r *mutationResolver) CreditNoteVoid(ctx context.Context, id model.ID, expe
 
 func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
 	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.CreditNoteAllocate(ctx, w.actor, w.key, expectedVersion, allocations)
+		return w.CreditNoteAllocate(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion, allocations)
 	})
 }
 

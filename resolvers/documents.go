@@ -34,7 +34,7 @@ var (
 // have.
 func defineDocuments[T any](kind model.DocumentKind, orders map[string]projection.Order, columns map[string]string) *projection.Model[T] {
 	party := "Customer"
-	if kind == model.DocumentKindBill {
+	if kind.OfVendor() {
 		party = "Vendor"
 	}
 	d := projection.Definition{

@@ -232,6 +232,19 @@ var exampleAnswers = map[string]map[string]string{
 		"data.taxReport.sales.booked.amount":     "200.00",
 		"data.taxReport.payable.currency":        "AUD",
 	},
+	"43_sell_at_prices_with_tax": {
+		"data.invoiceCreate.record.items.0.unitPrice.amount":   "1.2345",
+		"data.invoiceCreate.record.items.0.gross.amount":       "15.28",
+		"data.invoiceCreate.record.items.1.discountPercentage": "15",
+		"data.invoiceCreate.record.items.1.discount.amount":    "19.47",
+		"data.invoiceCreate.record.items.1.gross.amount":       "110.33",
+		"data.invoiceCreate.record.items.2.discountPercentage": "null",
+		"data.invoiceCreate.record.items.2.net.amount":         "45.45",
+		"data.invoiceCreate.record.subtotal.amount":            "159.64",
+		"data.invoiceCreate.record.tax.amount":                 "15.97",
+		"data.invoiceCreate.record.total.amount":               "175.61",
+	},
+	"44_credit_of_a_vendor": {"data.vendorCreditNoteCreate.record.total.amount": "54.89"},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -56,6 +56,11 @@ func (r *personResolver) Bills(ctx context.Context, obj *model.Person, first *in
 	return listBills(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }
 
+// VendorCreditNotes makes a statement for each person.
+func (r *personResolver) VendorCreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.VendorCreditNoteOrder) (*model.VendorCreditNoteConnection, error) {
+	return listVendorCreditNotes(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
+}
+
 // CreditNotes makes a statement for each person.
 func (r *personResolver) CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
 	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))

@@ -22,17 +22,19 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 		return id
 	}
 	approved := func(kind, party, extra string) string { return s.of(kind+"Approve", document(kind, party, extra)) }
-	draft := map[string]string{"invoice": document("invoice", "customerId", ""), "bill": document("bill", "vendorId", ""), "creditNote": document("creditNote", "customerId", "")}
+	draft := map[string]string{"invoice": document("invoice", "customerId", ""), "bill": document("bill", "vendorId", ""), "creditNote": document("creditNote", "customerId", ""), "vendorCreditNote": document("vendorCreditNote", "vendorId", "")}
 	invoice, bill, credit := approved("invoice", "customerId", ""), approved("bill", "vendorId", ""), approved("creditNote", "customerId", "")
 	abroad := approved("invoice", "customerId", `currency: "JPY", fxRate: 0.01,`)
 	note := approved("creditNote", "customerId", `currency: "JPY", fxRate: 0.02,`)
+	returned := approved("vendorCreditNote", "vendorId", "")
+	yenBill, yenReturned := approved("bill", "vendorId", `currency: "JPY", fxRate: 0.01,`), approved("vendorCreditNote", "vendorId", `currency: "JPY", fxRate: 0.02,`)
 	payment := s.made("paymentRecord", `mutation { paymentRecord(input: {customerId: "`+ada+`", paidOn: `+day+`, amount: 3}) { record { id } userErrors { path code } } }`, nil)
 	_, yen := s.abroad(ada, "2026-02-03")
 	income, expense, transfer := s.money(s.caller) // of February, too
 	entry := s.must(postEntry, s.entry(s.caller, "2026-02-03")).text("data.journalEntryPost.record.id")
 	free := s.must(postEntry, s.entry(s.caller, "2026-10-01")).text("data.journalEntryPost.record.id")
 	today := s.draft(ada, "5")
-	drafts := map[string]string{"invoice": s.draft(ada, "6"), "bill": s.bill(ada, "6"), "creditNote": s.creditNote(ada, "6")}
+	drafts := map[string]string{"invoice": s.draft(ada, "6"), "bill": s.bill(ada, "6"), "creditNote": s.creditNote(ada, "6"), "vendorCreditNote": s.vendorCreditNote(ada, "6")}
 	a, b := s.account(s.caller, "1000"), s.account(s.caller, "1010")
 	item := `items: [{description: "Work", unitPrice: 1001}]`
 
@@ -59,6 +61,13 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 		"creditNoteAllocate": {free: []string{`(id: "` + note + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}])`, `(id: "` + note + `", allocations: [])`}},
 		"creditNoteVoid":     {free: []string{`(id: "` + credit + `", dryRun: true)`}},
 		"creditNoteDelete":   {free: []string{`(id: "` + draft["creditNote"] + `")`}},
+
+		"vendorCreditNoteCreate":   {free: []string{`(input: {vendorId: "` + ada + `", issuedOn: ` + day + `, ` + item + `})`}},
+		"vendorCreditNoteUpdate":   {refused: []string{`(id: "` + returned + `", input: {` + item + `})`, `(id: "` + returned + `", input: {issuedOn: "2026-11-01"})`}, free: []string{`(id: "` + draft["vendorCreditNote"] + `", input: {` + item + `})`}},
+		"vendorCreditNoteApprove":  {refused: []string{`(id: "` + draft["vendorCreditNote"] + `")`}},
+		"vendorCreditNoteAllocate": {free: []string{`(id: "` + yenReturned + `", allocations: [{billId: "` + yenBill + `", amount: 500}])`, `(id: "` + yenReturned + `", allocations: [])`}},
+		"vendorCreditNoteVoid":     {refused: []string{`(id: "` + returned + `")`}},
+		"vendorCreditNoteDelete":   {free: []string{`(id: "` + draft["vendorCreditNote"] + `")`}},
 
 		"paymentRecord": {refused: []string{`(input: {customerId: "` + ada + `", paidOn: ` + day + `, amount: 1})`, `(input: {vendorId: "` + ada + `", paidOn: ` + day + `, amount: 1, allocations: [{billId: "` + bill + `", amount: 1}]})`}},
 		// The difference of the rates is booked on the day on which it is allocated.
@@ -142,7 +151,7 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 		t.Fatal(err)
 	}
 	lock(`hardLockedUntil: "2026-06-30", softLockedUntil: null`)
-	for _, kind := range []string{"invoice", "bill", "creditNote"} {
+	for _, kind := range []string{"invoice", "bill", "creditNote", "vendorCreditNote"} {
 		delete(cases, kind+"Approve")
 		for _, call := range cases[kind+"Create"].free {
 			s.must(`mutation { m: `+kind+`Create`+call+` { record { id } userErrors { path code } } }`, nil).

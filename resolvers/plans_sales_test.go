@@ -56,10 +56,10 @@ var fillingOfSales = []string{
 	SELECT $1, g, 'SKU' || g, CASE WHEN g % ($2 / 100) = 9 THEN 'Quartz ' ELSE 'Widget ' END || g, '', 100, 'AUD', 1,
 		CASE WHEN g % 20 = 0 THEN now() END
 	FROM generate_series(1, $2) AS g`,
-	`INSERT INTO canonical.documents (organization_id, id, party_id, party_name, state, number, number_value, issued_on, due_on, currency, memo, approved_at, voided_at, created_at)
+	`INSERT INTO canonical.documents (organization_id, id, party_id, party_name, state, number, number_value, issued_on, due_on, currency, memo, approved_at, voided_at, created_at, tax_rounding)
 	SELECT $1, g, party.id, CASE WHEN state <> 'draft' THEN party.full_name END, state, CASE WHEN state <> 'draft' THEN 'INV-' || lpad(g::text, 7, '0') END,
 		CASE WHEN state <> 'draft' THEN g END, day, day + 30, 'AUD', CASE WHEN g % ($2 / 100) = 9 THEN 'Quartz' ELSE '' END,
-		CASE WHEN state <> 'draft' THEN day END, CASE WHEN state = 'void' THEN day END, day
+		CASE WHEN state <> 'draft' THEN day END, CASE WHEN state = 'void' THEN day END, day, 'line'
 	FROM generate_series(1, $2) AS g JOIN canonical.people AS party ON (party.organization_id, party.id) = ($1, g::bigint * 7919 % ($2 / 10) + 1),
 		LATERAL (SELECT CASE g % ($2 / 100) WHEN 0 THEN 'draft' WHEN 1 THEN 'void' ELSE 'approved' END AS state,
 			date '2023-01-01' + (g::bigint * 1301 % 1400)::int AS day) AS x`,

@@ -70,6 +70,13 @@ func (c caller) creditNote(customer, price string) string {
 			record { id } userErrors { path code message } } }`, variables{"customer": customer, "price": price})
 }
 
+func (c caller) vendorCreditNote(vendor, price string) string {
+	c.t.Helper()
+	return c.made("vendorCreditNoteCreate", `mutation($vendor: ID!, $price: Decimal!) {
+		vendorCreditNoteCreate(input: {vendorId: $vendor, items: [{description: "Returned", unitPrice: $price}]}) {
+			record { id } userErrors { path code message } } }`, variables{"vendor": vendor, "price": price})
+}
+
 // abroad makes an approved invoice and a payment of the day, of 1000 yen each: at a rate of 0.01, and at 0.03 and all of
 // it a credit.
 func (c caller) abroad(customer, day string) (invoice, payment string) {

@@ -13,23 +13,24 @@ import (
 
 // changes is a mutation of a record, by its type, that shows in every list that has the record.
 var changes = map[string]string{
-	"Person":       `personUpdate(id: $id, input: {familyName: "Ridgeback"})`,
-	"Product":      `productUpdate(id: $id, input: {name: "Ridgeback"})`,
-	"TaxRate":      `taxRateUpdate(id: $id, input: {name: "Ridgeback"})`,
-	"Store":        `storeUpdate(id: $id, input: {name: "Ridgeback"})`,
-	"Shift":        `shiftUpdate(id: $id, input: {note: "Ridgeback"})`,
-	"Sale":         `saleVoid(id: $id)`,
-	"Channel":      `channelUpdate(id: $id, input: {name: "Ridgeback"})`,
-	"FxRate":       `fxRateSet(input: {currency: "JPY", validFrom: "2026-01-01", rate: 7})`,
-	"Account":      `accountUpdate(id: $id, input: {name: "Ridgeback"})`,
-	"Invoice":      `invoiceUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
-	"Bill":         `billUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
-	"CreditNote":   `creditNoteUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
-	"Payment":      `paymentVoid(id: $id)`,
-	"Income":       `incomeUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
-	"Expense":      `expenseUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
-	"Transfer":     `transferUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
-	"JournalEntry": `journalEntryReverse(id: $id)`,
+	"Person":           `personUpdate(id: $id, input: {familyName: "Ridgeback"})`,
+	"Product":          `productUpdate(id: $id, input: {name: "Ridgeback"})`,
+	"TaxRate":          `taxRateUpdate(id: $id, input: {name: "Ridgeback"})`,
+	"Store":            `storeUpdate(id: $id, input: {name: "Ridgeback"})`,
+	"Shift":            `shiftUpdate(id: $id, input: {note: "Ridgeback"})`,
+	"Sale":             `saleVoid(id: $id)`,
+	"Channel":          `channelUpdate(id: $id, input: {name: "Ridgeback"})`,
+	"FxRate":           `fxRateSet(input: {currency: "JPY", validFrom: "2026-01-01", rate: 7})`,
+	"Account":          `accountUpdate(id: $id, input: {name: "Ridgeback"})`,
+	"Invoice":          `invoiceUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
+	"Bill":             `billUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
+	"CreditNote":       `creditNoteUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
+	"VendorCreditNote": `vendorCreditNoteUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
+	"Payment":          `paymentVoid(id: $id)`,
+	"Income":           `incomeUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
+	"Expense":          `expenseUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
+	"Transfer":         `transferUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
+	"JournalEntry":     `journalEntryReverse(id: $id)`,
 }
 
 // apart are lists whose rows are of no record: events stand for themselves, and whom to tell follows from settings.
@@ -151,6 +152,7 @@ func (s *service) oneOfEach() {
 	s.approve(s.draft(ada, "10"))
 	s.of("billApprove", s.bill(ada, "20"))
 	s.of("creditNoteApprove", s.creditNote(ada, "5"))
+	s.of("vendorCreditNoteApprove", s.vendorCreditNote(ada, "5"))
 	s.made("paymentRecord", `mutation($c: ID!) { paymentRecord(input: {customerId: $c, amount: 3}) { record { id } userErrors { path code } } }`, variables{"c": ada})
 	s.money(s.caller)
 	vars := s.entry(s.caller, "2026-02-03")

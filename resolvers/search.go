@@ -44,7 +44,7 @@ var (
 	searchTypes = map[model.SearchKind]string{
 		model.SearchKindPerson: "Person", model.SearchKindProduct: "Product", model.SearchKindAccount: "Account",
 		model.SearchKindStore: "Store", model.SearchKindChannel: "Channel",
-		model.SearchKindInvoice: "Invoice", model.SearchKindBill: "Bill", model.SearchKindCreditNote: "CreditNote",
+		model.SearchKindInvoice: "Invoice", model.SearchKindBill: "Bill", model.SearchKindCreditNote: "CreditNote", model.SearchKindVendorCreditNote: "VendorCreditNote",
 		model.SearchKindIncome: "Income", model.SearchKindExpense: "Expense", model.SearchKindTransfer: "Transfer",
 		model.SearchKindSale: "Sale",
 	}
@@ -56,6 +56,7 @@ var (
 		relate("canonical", accountByKey, resultKey("Account")), relate("canonical", invoiceByKey, resultKey("Invoice")),
 		relate("canonical", storeByKey, resultKey("Store")), relate("canonical", channelByKey, resultKey("Channel")),
 		relate("canonical", billByKey, resultKey("Bill")), relate("canonical", creditNoteByKey, resultKey("CreditNote")),
+		relate("canonical", vendorCreditNoteByKey, resultKey("VendorCreditNote")),
 		relate("canonical", incomeByKey, resultKey("Income")), relate("canonical", expenseByKey, resultKey("Expense")),
 		relate("canonical", transferByKey, resultKey("Transfer")), relate("canonical", saleByKey, resultKey("Sale")),
 	}

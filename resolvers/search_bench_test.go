@@ -43,8 +43,8 @@ func (s *service) fillSearch(n int) (given, family []string) {
 		SELECT $1, g, ($3::text[])[1 + g % 400], ($4::text[])[1 + (g / 400 + g) % 1500], 'p' || g || '@example.com', true FROM generate_series(1, $2 / 4) AS g`, s.organizationID, n, given, family)
 	run(`INSERT INTO canonical.products (organization_id, id, sku, name, unit_price, currency)
 		SELECT $1, g, 'SKU-' || g, ($3::text[])[1 + g % 800], 100, 'AUD' FROM generate_series(1, $2 / 10) AS g`, s.organizationID, n, things)
-	run(`INSERT INTO canonical.documents (organization_id, id, party_id, party_name, state, number, number_value, issued_on, due_on, currency, approved_at)
-		SELECT $1, g, party.id, party.full_name, 'approved', 'INV-' || lpad(g::text, 6, '0'), g, '2026-01-01', '2026-02-01', 'AUD', now() FROM generate_series(1, $2 * 6 / 10) AS g
+	run(`INSERT INTO canonical.documents (organization_id, id, party_id, party_name, state, number, number_value, issued_on, due_on, currency, approved_at, tax_rounding)
+		SELECT $1, g, party.id, party.full_name, 'approved', 'INV-' || lpad(g::text, 6, '0'), g, '2026-01-01', '2026-02-01', 'AUD', now(), 'line' FROM generate_series(1, $2 * 6 / 10) AS g
 		JOIN canonical.people AS party ON (party.organization_id, party.id) = ($1, 1 + g::bigint * 7919 % ($2 / 4))`, s.organizationID, n)
 	run(`INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, quantity, unit_price)
 		SELECT $1, g, g, 1, ($3::text[])[1 + g::bigint * 31 % 800], 1, 100 FROM generate_series(1, $2 * 6 / 10) AS g`, s.organizationID, n, things)

@@ -29,9 +29,9 @@ func exportCommand() *cli.Command {
 				}),
 			},
 			{
-				Name: "documents", Usage: "invoices, bills and credit notes, a row for each item",
+				Name: "documents", Usage: "invoices, bills, and credit notes of both, a row for each item",
 				Flags: append(exportFlags(),
-					&cli.StringFlag{Name: "kind", Usage: "only `KIND`: invoice, bill or credit_note"},
+					&cli.StringFlag{Name: "kind", Usage: "only `KIND`: invoice, bill, credit_note or vendor_credit_note"},
 					day("from", "only what was issued on this `DAY` or later, as 2006-01-02"),
 					day("to", "only what was issued on this `DAY` or before")),
 				Action: exportAction("documents", exportDocuments),
@@ -42,8 +42,8 @@ func exportCommand() *cli.Command {
 
 func exportDocuments(ctx context.Context, cmd *cli.Command, out *exportRun) (csvfile.Counts, error) {
 	f := csvbooks.Filter{Kind: cmd.String("kind")}
-	if f.Kind != "" && f.Kind != "invoice" && f.Kind != "bill" && f.Kind != "credit_note" {
-		return csvfile.Counts{}, errors.New("--kind: must be invoice, bill or credit_note")
+	if f.Kind != "" && !model.DocumentKind(f.Kind).IsValid() {
+		return csvfile.Counts{}, errors.New("--kind: must be invoice, bill, credit_note or vendor_credit_note")
 	}
 	for name, target := range map[string]**model.Date{"from": &f.From, "to": &f.To} {
 		if cmd.IsSet(name) {

@@ -25,6 +25,7 @@ type BillResolver interface {
 	Payments(ctx context.Context, obj *model.Bill) ([]model.InvoicePayment, error)
 
 	History(ctx context.Context, obj *model.Bill, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
+	Credits(ctx context.Context, obj *model.Bill) ([]model.VendorCreditAllocation, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -865,6 +866,38 @@ func (ec *executionContext) fieldContext_Bill_history(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Bill_credits(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bill_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Bill().Credits(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.VendorCreditAllocation) graphql.Marshaler {
+			return ec.marshalNVendorCreditAllocation2ᚕdaybookᚋgraphᚋmodelᚐVendorCreditAllocationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bill_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Bill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VendorCreditAllocation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _BillConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Bill]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1667,6 +1700,12 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Bill_history(ctx, field, obj)
 				})
+		case "credits":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Bill_credits(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1835,6 +1874,14 @@ func (ec *executionContext) marshalNBill2ᚕdaybookᚋgraphᚋmodelᚐBillᚄ(ct
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNBill2ᚖdaybookᚋgraphᚋmodelᚐBill(ctx context.Context, sel ast.SelectionSet, v *model.Bill) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Bill!")
+		return graphql.Null
+	}
+	return ec._Bill(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNBillConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {

@@ -19,6 +19,10 @@ type CreditAllocationResolver interface {
 	CreditNote(ctx context.Context, obj *model.CreditAllocation) (*model.CreditNote, error)
 	Invoice(ctx context.Context, obj *model.CreditAllocation) (*model.Invoice, error)
 }
+type VendorCreditAllocationResolver interface {
+	VendorCreditNote(ctx context.Context, obj *model.VendorCreditAllocation) (*model.VendorCreditNote, error)
+	Bill(ctx context.Context, obj *model.VendorCreditAllocation) (*model.Bill, error)
+}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -170,6 +174,148 @@ func (ec *executionContext) fieldContext_CreditAllocation_allocatedOn(_ context.
 	return graphql.NewScalarFieldContext("CreditAllocation", field, false, false, "Date")
 }
 
+func (ec *executionContext) _VendorCreditAllocation_id(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreditAllocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VendorCreditAllocation_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
+			return ec.marshalNID2daybookᚋgraphᚋmodelᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VendorCreditAllocation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VendorCreditAllocation", field, false, false, "ID")
+}
+
+func (ec *executionContext) _VendorCreditAllocation_vendorCreditNote(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreditAllocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VendorCreditAllocation_vendorCreditNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.VendorCreditAllocation().VendorCreditNote(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.VendorCreditNote) graphql.Marshaler {
+			return ec.marshalNVendorCreditNote2ᚖdaybookᚋgraphᚋmodelᚐVendorCreditNote(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VendorCreditAllocation_vendorCreditNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VendorCreditAllocation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VendorCreditNote(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VendorCreditAllocation_bill(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreditAllocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VendorCreditAllocation_bill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.VendorCreditAllocation().Bill(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Bill) graphql.Marshaler {
+			return ec.marshalNBill2ᚖdaybookᚋgraphᚋmodelᚐBill(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VendorCreditAllocation_bill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VendorCreditAllocation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Bill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VendorCreditAllocation_amount(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreditAllocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VendorCreditAllocation_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
+			return ec.marshalNMoney2daybookᚋgraphᚋmodelᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VendorCreditAllocation_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VendorCreditAllocation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VendorCreditAllocation_allocatedOn(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreditAllocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VendorCreditAllocation_allocatedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AllocatedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
+			return ec.marshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VendorCreditAllocation_allocatedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VendorCreditAllocation", field, false, false, "Date")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -237,6 +383,61 @@ func (ec *executionContext) _CreditAllocation(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var vendorCreditAllocationImplementors = []string{"VendorCreditAllocation"}
+
+func (ec *executionContext) _VendorCreditAllocation(ctx context.Context, sel ast.SelectionSet, obj *model.VendorCreditAllocation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, vendorCreditAllocationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VendorCreditAllocation")
+		case "id":
+			out.Values[i] = ec._VendorCreditAllocation_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "vendorCreditNote":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._VendorCreditAllocation_vendorCreditNote(ctx, field, obj)
+				})
+		case "bill":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._VendorCreditAllocation_bill(ctx, field, obj)
+				})
+		case "amount":
+			out.Values[i] = ec._VendorCreditAllocation_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "allocatedOn":
+			out.Values[i] = ec._VendorCreditAllocation_allocatedOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -250,6 +451,26 @@ func (ec *executionContext) marshalNCreditAllocation2ᚕdaybookᚋgraphᚋmodel�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCreditAllocation2daybookᚋgraphᚋmodelᚐCreditAllocation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNVendorCreditAllocation2daybookᚋgraphᚋmodelᚐVendorCreditAllocation(ctx context.Context, sel ast.SelectionSet, v model.VendorCreditAllocation) graphql.Marshaler {
+	return ec._VendorCreditAllocation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNVendorCreditAllocation2ᚕdaybookᚋgraphᚋmodelᚐVendorCreditAllocationᚄ(ctx context.Context, sel ast.SelectionSet, v []model.VendorCreditAllocation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNVendorCreditAllocation2daybookᚋgraphᚋmodelᚐVendorCreditAllocation(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

@@ -1125,7 +1125,7 @@ func (ec *executionContext) unmarshalInputCreditAllocationInput(ctx context.Cont
 			if err != nil {
 				return it, err
 			}
-			it.InvoiceID = data
+			it.DocumentID = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
 			data, err := ec.unmarshalNDecimal2daybookᚋgraphᚋmodelᚐDecimal(ctx, v)

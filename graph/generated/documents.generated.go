@@ -829,6 +829,13 @@ func (ec *executionContext) _Document(ctx context.Context, sel ast.SelectionSet,
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case model.VendorCreditNote:
+		return ec._VendorCreditNote(ctx, sel, &obj)
+	case *model.VendorCreditNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._VendorCreditNote(ctx, sel, obj)
 	case model.Invoice:
 		return ec._Invoice(ctx, sel, &obj)
 	case *model.Invoice:

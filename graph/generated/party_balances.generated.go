@@ -297,6 +297,38 @@ func (ec *executionContext) fieldContext_PartyBalance_unallocatedOut(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _PartyBalance_unappliedVendorCredits(ctx context.Context, field graphql.CollectedField, obj *model.PartyBalance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartyBalance_unappliedVendorCredits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnappliedVendorCredits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
+			return ec.marshalNMoney2daybookᚋgraphᚋmodelᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartyBalance_unappliedVendorCredits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PartyBalance",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PartyBalance_netPayable(ctx context.Context, field graphql.CollectedField, obj *model.PartyBalance) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -678,6 +710,11 @@ func (ec *executionContext) _PartyBalance(ctx context.Context, sel ast.Selection
 			}
 		case "unallocatedOut":
 			out.Values[i] = ec._PartyBalance_unallocatedOut(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unappliedVendorCredits":
+			out.Values[i] = ec._PartyBalance_unappliedVendorCredits(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -1317,7 +1317,7 @@ func (ec *executionContext) unmarshalInputPaymentAllocationInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"invoiceId", "billId", "creditNoteId", "amount"}
+	fieldsInOrder := [...]string{"invoiceId", "billId", "creditNoteId", "vendorCreditNoteId", "amount"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1345,6 +1345,13 @@ func (ec *executionContext) unmarshalInputPaymentAllocationInput(ctx context.Con
 				return it, err
 			}
 			it.CreditNoteID = graphql.OmittableOf(data)
+		case "vendorCreditNoteId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorCreditNoteId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VendorCreditNoteID = graphql.OmittableOf(data)
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
 			data, err := ec.unmarshalNDecimal2daybookᚋgraphᚋmodelᚐDecimal(ctx, v)

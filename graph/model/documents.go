@@ -12,13 +12,14 @@ type DocumentKind string
 
 // The kinds of documents.
 const (
-	DocumentKindInvoice    DocumentKind = "invoice"
-	DocumentKindBill       DocumentKind = "bill"
-	DocumentKindCreditNote DocumentKind = "credit_note"
+	DocumentKindInvoice          DocumentKind = "invoice"
+	DocumentKindBill             DocumentKind = "bill"
+	DocumentKindCreditNote       DocumentKind = "credit_note"
+	DocumentKindVendorCreditNote DocumentKind = "vendor_credit_note"
 )
 
 // AllDocumentKind are all kinds.
-var AllDocumentKind = []DocumentKind{DocumentKindInvoice, DocumentKindBill, DocumentKindCreditNote}
+var AllDocumentKind = []DocumentKind{DocumentKindInvoice, DocumentKindBill, DocumentKindCreditNote, DocumentKindVendorCreditNote}
 
 // IsValid reports whether there is such a kind.
 func (k DocumentKind) IsValid() bool { return slices.Contains(AllDocumentKind, k) }
@@ -32,6 +33,8 @@ func (k DocumentKind) Node() string {
 		return "Bill"
 	case DocumentKindCreditNote:
 		return "CreditNote"
+	case DocumentKindVendorCreditNote:
+		return "VendorCreditNote"
 	}
 	return ""
 }
@@ -48,21 +51,36 @@ func (k DocumentKind) IDField() string {
 // Title returns what the kind is called in a sentence: "credit note".
 func (k DocumentKind) Title() string { return strings.ReplaceAll(string(k), "_", " ") }
 
-// PartyField returns the name of the input field that holds the id of the document's party: a bill has a vendor, the
-// others a customer.
+// OfVendor reports whether the document's party is a vendor, who issues it: its reference is the vendor's own number.
+func (k DocumentKind) OfVendor() bool {
+	return k == DocumentKindBill || k == DocumentKindVendorCreditNote
+}
+
+// Credits returns the kind of the documents that credit notes of the kind reduce; empty if these are no credit notes.
+func (k DocumentKind) Credits() DocumentKind {
+	switch k {
+	case DocumentKindCreditNote:
+		return DocumentKindInvoice
+	case DocumentKindVendorCreditNote:
+		return DocumentKindBill
+	}
+	return ""
+}
+
+// PartyField returns the name of the input field that holds the id of the document's party, a vendor or a customer.
 func (k DocumentKind) PartyField() string {
-	if k == DocumentKindBill {
+	if k.OfVendor() {
 		return "vendorId"
 	}
 	return "customerId"
 }
 
 // HasDueDate reports whether documents of the kind are due on a day. Others are due on the day of their issue.
-func (k DocumentKind) HasDueDate() bool { return k != DocumentKindCreditNote }
+func (k DocumentKind) HasDueDate() bool { return k.Credits() == "" }
 
-// DocumentCreateInput is the input of invoiceCreate, billCreate and creditNoteCreate.
+// DocumentCreateInput is the input of invoiceCreate, billCreate, creditNoteCreate and vendorCreditNoteCreate.
 type DocumentCreateInput struct {
-	// PartyID is the customer, or the vendor of a bill.
+	// PartyID is the customer, or the vendor of what a vendor issues.
 	PartyID ID
 	// IssuedOn is the organization's current day where it is left out.
 	IssuedOn graphql.Omittable[*Date]
@@ -87,8 +105,8 @@ func (in DocumentCreateInput) Fields() DocumentUpdateInput {
 	}
 }
 
-// DocumentUpdateInput is the input of invoiceUpdate, billUpdate and creditNoteUpdate. A field that is left out stays as it
-// is.
+// DocumentUpdateInput is the input of invoiceUpdate, billUpdate, creditNoteUpdate and vendorCreditNoteUpdate. A field that
+// is left out stays as it is.
 type DocumentUpdateInput struct {
 	PartyID          graphql.Omittable[*ID]
 	IssuedOn         graphql.Omittable[*Date]
@@ -102,7 +120,7 @@ type DocumentUpdateInput struct {
 	Items graphql.Omittable[[]DocumentItemInput]
 }
 
-// DocumentFilter is the filter of the lists of invoices, bills and credit notes. All conditions must hold; amounts compare
+// DocumentFilter is the filter of the lists of documents of one kind. All conditions must hold; amounts compare
 // by number, in each document's own currency.
 type DocumentFilter struct {
 	TotalGte, TotalLte graphql.Omittable[*Decimal]
@@ -116,4 +134,11 @@ type DocumentFilter struct {
 	Overdue              graphql.Omittable[*bool]
 	// Search is part of the number, the party's name or the memo, in any case.
 	Search graphql.Omittable[*string]
+}
+
+// CreditAllocationInput is the part of a credit note that reduces one document: an invoice, or a bill.
+type CreditAllocationInput struct {
+	DocumentID ID
+	// Amount is positive, and no more than the document still has due.
+	Amount Decimal
 }

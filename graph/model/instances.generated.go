@@ -72,6 +72,9 @@ type (
 	TransferConnection             = Connection[Transfer]
 	TransferEdge                   = Edge[Transfer]
 	TransferPayload                = Payload[Transfer]
+	VendorCreditNoteConnection     = Connection[VendorCreditNote]
+	VendorCreditNoteEdge           = Edge[VendorCreditNote]
+	VendorCreditNotePayload        = Payload[VendorCreditNote]
 )
 
 // NodeID returns the record's id.
@@ -124,3 +127,6 @@ func (n TaxRate) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n Transfer) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n VendorCreditNote) NodeID() ID { return n.ID }

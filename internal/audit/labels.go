@@ -20,14 +20,14 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 
 	"number_series": `Number series of {{words .kind}}s`,
 	"documents": `{{words .kind}}{{with .number}} {{.}}{{end}}` +
-		`{{with name "people" .party_id}}{{if eq $.kind "bill"}} of {{else}} for {{end}}{{.}}{{end}}`,
+		`{{with name "people" .party_id}}{{if or (eq $.kind "bill") (eq $.kind "vendor_credit_note")}} of {{else}} for {{end}}{{.}}{{end}}`,
 	"document_items":      `Line {{.line}} ({{.description}}) of {{or (name "documents" .document_id) owner}}`,
 	"document_item_taxes": `Tax {{.name}} on a line of {{or (name "documents" parent) owner}}`,
 	"payments": `Payment of {{money .amount .currency}}` +
 		`{{with name "people" .party_id}}{{if eq $.direction "in"}} from {{else}} to {{end}}{{.}}{{end}}`,
 	"payment_allocations": `Allocation of a payment to {{or (name "documents" .document_id) "a document"}}`,
 	"credit_allocations": `Allocation of {{or (name "documents" .credit_note_id) "a credit note"}}` +
-		` to {{or (name "documents" .document_id) "an invoice"}}`,
+		` to {{or (name "documents" .document_id) "a document"}}`,
 	"payment_refunds": `Part of a payment that a refund gives back`,
 
 	"accounts":      `Account {{.code}} {{.name}}`,

@@ -114,7 +114,8 @@ func (e *Event) owner() string {
 }
 
 // documentTypes are the GraphQL types of documents in words.
-var documentTypes = map[string]string{"Invoice": "an invoice", "Bill": "a bill", "CreditNote": "a credit note"}
+var documentTypes = map[string]string{"Invoice": "an invoice", "Bill": "a bill", "CreditNote": "a credit note",
+	"VendorCreditNote": "a vendor credit note"}
 
 // verb says what happened to the row: created, approved, changed: name, email.
 func (e *Event) verb() (string, error) {

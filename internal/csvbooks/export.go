@@ -15,7 +15,7 @@ import (
 
 // Filter selects the documents to export; the zero value selects all.
 type Filter struct {
-	Kind     string      // invoice, bill or credit_note
+	Kind     string      // invoice, bill, credit_note or vendor_credit_note
 	From, To *model.Date // days of issue, both included
 }
 
@@ -31,7 +31,7 @@ var documentColumns = []csvfile.Column{
 const selectDocuments = `
 	SELECT document.kind, coalesce(document.external_ref, document.kind || '/' || document.id || '@' || ` + mark + `),
 		coalesce(document.number, ''), document.state, party.full_name, coalesce(party.email, ''), coalesce(party.external_ref, ''),
-		document.issued_on::text, CASE document.kind WHEN 'credit_note' THEN '' ELSE document.due_on::text END, document.currency,
+		document.issued_on::text, CASE WHEN canonical.credited_kind(document.kind) IS NULL THEN document.due_on::text ELSE '' END, document.currency,
 		CASE document.currency WHEN organization.base_currency THEN '' ELSE trim_scale(document.fx_rate)::text END,
 		CASE WHEN document.prices_include_tax THEN 'yes' ELSE '' END, document.memo,
 		coalesce(product.sku, ''), coalesce(item.description, ''), coalesce(trim_scale(item.quantity)::text, ''),

@@ -72,7 +72,7 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 		return d
 	}
 	if !d.kind.IsValid() {
-		d.mistake(first, "kind", "must be invoice, bill or credit_note")
+		d.mistake(first, "kind", "must be invoice, bill, credit_note or vendor_credit_note")
 	}
 	if d.ref == "" {
 		d.mistake(first, "document", "must be given: it is the document's reference")
@@ -227,7 +227,7 @@ func (f *documents) next() (list []*document, err error) {
 		}
 		d := parse(f.in, rows)
 		unique := string(d.kind) + " " + d.ref
-		if d.kind == model.DocumentKindBill {
+		if d.kind.OfVendor() {
 			unique += "\n" + d.partyRef + "\n" + d.partyMail + "\n" + d.partyName
 		}
 		hash := sha256.Sum256([]byte(unique))
@@ -267,9 +267,9 @@ func identity(row csvfile.Row) [2]string {
 	return [2]string{strings.ToLower(row.Get("kind")), row.Get("document")}
 }
 
-// otherVendor reports whether a row begins a bill of another vendor, whose bills have numbers of their own.
+// otherVendor reports whether a row begins a document of another vendor, whose documents have numbers of their own.
 func otherVendor(first, row csvfile.Row) bool {
-	if strings.ToLower(row.Get("kind")) != string(model.DocumentKindBill) {
+	if !model.DocumentKind(strings.ToLower(row.Get("kind"))).OfVendor() {
 		return false
 	}
 	for _, column := range []string{"party", "party_email", "party_ref"} {

@@ -35,7 +35,7 @@ type savedItem struct {
 	Percentages                   []model.Decimal
 }
 
-var address = regexp.MustCompile(`^(invoice|bill|credit_note)/([1-9][0-9]{0,17})@([0-9a-f]{8})$`)
+var address = regexp.MustCompile(`^(invoice|bill|credit_note|vendor_credit_note)/([1-9][0-9]{0,17})@([0-9a-f]{8})$`)
 
 // find returns the saved documents with the references of those in the list, by their place in it.
 func find(ctx context.Context, db canonical.Reader, organization int64, list []*document) (map[int]*saved, error) {
@@ -65,8 +65,8 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 				SELECT other.id FROM canonical.documents AS other
 				JOIN canonical.people AS who ON (who.organization_id, who.id) = (other.organization_id, other.party_id)
 				WHERE (other.organization_id, other.kind, other.external_ref) = ($1, wanted.kind, wanted.ref)
-					-- A bill's reference is its vendor's own number.
-					AND (wanted.kind <> 'bill' OR CASE WHEN wanted.party_ref <> '' THEN who.external_ref = wanted.party_ref
+					-- What a vendor issues has the vendor's own number.
+					AND (NOT canonical.of_vendor(wanted.kind) OR CASE WHEN wanted.party_ref <> '' THEN who.external_ref = wanted.party_ref
 						WHEN wanted.party_email <> '' THEN lower(who.email) = lower(wanted.party_email)
 						ELSE who.full_name = wanted.party_name END)
 				ORDER BY other.id LIMIT 1), wanted.own) OFFSET 0) AS document

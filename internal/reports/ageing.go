@@ -32,7 +32,7 @@ type debts struct{ due, credit, role, pays string }
 
 var (
 	receivables = debts{due: "invoice", credit: "credit_note", role: "CUSTOMER", pays: "IN"}
-	payables    = debts{due: "bill", role: "VENDOR", pays: "OUT"} // vendors give no credit notes
+	payables    = debts{due: "bill", credit: "vendor_credit_note", role: "VENDOR", pays: "OUT"}
 )
 
 // credit is what of a party's payments is not allocated, in their currency and, each at its own rate, in the base currency.

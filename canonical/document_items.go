@@ -48,7 +48,11 @@ type itemSet struct {
 	taxes []itemTax
 }
 
-const maxTaxes = 10 // of one item, so that the sum of 500 items fits 64 bits
+// Bounds of a document.
+const (
+	maxItems = 2000
+	maxTaxes = 10 // of one item
+)
 
 var (
 	one         = model.Decimal{Decimal: decimal.NewFromInt(1)}
@@ -82,8 +86,8 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	switch {
 	case len(inputs) == 0:
 		u.addError("items", required, "must have at least one entry")
-	case len(inputs) > maxRows:
-		u.addError("items", invalid, "must not be more than %d", maxRows)
+	case len(inputs) > maxItems:
+		u.addError("items", invalid, "must not be more than %d", maxItems)
 		return &itemSet{}, nil
 	}
 	products, err := u.findProducts(ctx, inputs)

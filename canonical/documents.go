@@ -6,6 +6,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
 
 	"daybook/graph/model"
 )
@@ -225,7 +226,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 			return 0, err
 		}
 	}
-	if items == nil && d.Currency == org.BaseCurrency {
+	if items == nil && d.Currency == org.BaseCurrency && d.PricesIncludeTax == before.PricesIncludeTax {
 		return d.ID, nil
 	}
 	return d.ID, u.checkTotalFits(ctx, org, d)
@@ -285,15 +286,15 @@ func (u *unitOfWork) setDocumentCurrency(ctx context.Context, org organizationDe
 	return nil
 }
 
-// checkTotalFits rejects a document whose total is too large for the books in the base currency. The database checks it
+// checkTotalFits rejects a document whose total is too large, in its currency or for the books in the base currency. The database checks it
 // again when the document is posted.
 func (u *unitOfWork) checkTotalFits(ctx context.Context, org organizationDefaults, d document) error {
-	var total int64
+	var total model.Decimal
 	err := u.QueryRow(ctx, `SELECT canonical.document_total($1, $2)`, u.actor.OrganizationID, d.ID).Scan(&total)
 	switch {
 	case err != nil:
 		return fmt.Errorf("add up document %d: %w", d.ID, err)
-	case d.Currency == org.BaseCurrency && (total > maxAmount || total < -maxAmount):
+	case total.Abs().GreaterThan(decimal.NewFromInt(maxAmount)):
 		return reject("items", invalid, "the total is too large")
 	case d.Currency == org.BaseCurrency:
 		return nil

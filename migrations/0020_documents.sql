@@ -353,9 +353,9 @@ CROSS JOIN LATERAL (
 COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows.';
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS bigint
+CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS numeric
     LANGUAGE sql STABLE
-    RETURN COALESCE((SELECT total FROM canonical.document_totals WHERE organization_id = organization AND document_id = document), 0)::bigint;
+    RETURN COALESCE((SELECT total FROM canonical.document_totals WHERE organization_id = organization AND document_id = document), 0);
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.document_total(bigint, bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
 

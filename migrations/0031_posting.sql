@@ -14,11 +14,11 @@
 -- then as good as others, and are kept: to plan anew for each array of ids takes longer than to post a few records.
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint) RETURNS bigint
+CREATE FUNCTION canonical.base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN canonical.in_base(total - before, currency, base, rate) - canonical.in_base(total - before - amount, currency, base, rate);
 -- +goose StatementEnd
-COMMENT ON FUNCTION canonical.base_part(bigint, text, text, numeric, numeric, bigint) IS
+COMMENT ON FUNCTION canonical.base_part(numeric, text, text, numeric, numeric, bigint) IS
     'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
 before and after. So what stays open is always worth its own rounded amount, and the last part takes all that is left.';
 

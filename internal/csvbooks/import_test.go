@@ -25,15 +25,15 @@ func TestMistakes(t *testing.T) {
 		"form": {"kind,document,state,party_ref,issued_on,due_on,fx_rate,quantity,unit_price,description\n" +
 			"receipt,,open,,2026-02-30,tomorrow,1e3,two,\"1,50\",x\ncredit_note,C,,C-1,,2026-01-01,,,1,x\n",
 			"line 2, quantity: must be a number of the form 1234.50\nline 2, unit_price: must be a number of the form 1234.50\n" +
-				"line 2, kind: must be invoice, bill or credit_note\nline 2, document: must be given: it is the document's reference\n" +
+				"line 2, kind: must be invoice, bill, credit_note or vendor_credit_note\nline 2, document: must be given: it is the document's reference\n" +
 				"line 2, state: must be draft, approved or void\nline 2, party: must be given, or party_email or party_ref\n" +
 				"line 2, issued_on: must be a date of the form 2006-01-02\nline 2, due_on: must be a date of the form 2006-01-02\n" +
 				"line 2, fx_rate: must be a number of the form 1234.50\nline 3, due_on: must be empty: a credit note falls due with its issue\n"},
 		"groups": {"kind,document,party_ref,memo,description,unit_price\n" +
 			"invoice,A,C-1,one,x,1\ninvoice,A,C-3,two,x,1\ninvoice,G,C-1,,x,1\ninvoice,A,C-1,one,x,1\nbill,G,C-1,,x,1\nInvoice,G,C-1,,x,1\n",
 			"line 3, party_ref: is another than in line 2, where the document begins\nline 3, memo: is another than in line 2, where the document begins\n" +
-				"line 5, document: is in the file already: all rows of a document follow each other, at most 500\n" +
-				"line 7, document: is in the file already: all rows of a document follow each other, at most 500\n"},
+				"line 5, document: is in the file already: all rows of a document follow each other, at most 2000\n" +
+				"line 7, document: is in the file already: all rows of a document follow each other, at most 2000\n"},
 		"references": {"kind,document,party,party_email,party_ref,description,unit_price,product,account,taxes\n" +
 			"invoice,A,Nobody,,,x,1,NONE,9999,VAT; GST@9.5 ;VAT@3\ninvoice,B,Grace,,,x,1,,,\ninvoice,C,,both@example.com,,x,1,,,\n" +
 			"invoice,D,,nobody@example.com,C-9,x,1,,,\ninvoice,E,Ada,,,x,1,,,\n",
@@ -260,11 +260,11 @@ func TestLongDocument(t *testing.T) {
 	b := shop(t)
 	row := "invoice,A,Ada Lovelace,x,1\n"
 	const head = "kind,document,party,description,unit_price\n"
-	b.must(csvfile.Counts{Rows: 502, Records: 2, Refused: 2}, head+strings.Repeat(row, 502))
-	if got := b.log.String(); got != "line 2: must not be more than 500\nline 503, document: is in the file already: all rows of a document follow each other, at most 500\n" {
+	b.must(csvfile.Counts{Rows: 2002, Records: 2, Refused: 2}, head+strings.Repeat(row, 2002))
+	if got := b.log.String(); got != "line 2: must not be more than 2000\nline 2003, document: is in the file already: all rows of a document follow each other, at most 2000\n" {
 		t.Error(got)
 	}
-	b.must(csvfile.Counts{Rows: 500, Records: 1, Created: 1}, head+strings.Repeat(row, 500))
+	b.must(csvfile.Counts{Rows: 2000, Records: 1, Created: 1}, head+strings.Repeat(row, 2000))
 }
 
 // Each document is posted with its own savepoint, so a locked period refuses that document alone; the read models to

@@ -207,7 +207,7 @@ func (d *document) decimal(row csvfile.Row, column string) *model.Decimal {
 }
 
 // maxItems is how many items a document has at most, by the rules of the write side.
-const maxItems = 500
+const maxItems = 2000
 
 // documents groups the rows of a file into documents. It keeps a hash of each, about 40 bytes, to find repeated ones.
 type documents struct {

@@ -110,8 +110,8 @@ func TestAllocationsOfEveryDirection(t *testing.T) {
 			must(t, err)
 			for field, in := range parts {
 				err := w.allocate(payment, in)
-				switch {
-				case field == c.settles:
+				switch field {
+				case c.settles:
 					must(t, err)
 					w.wantSettles(payment, c.made+" 700")
 				default:

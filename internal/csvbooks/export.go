@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -57,7 +58,7 @@ const mark = `left(md5(organization.id || ' ' || extract(epoch FROM organization
 // ExportDocuments writes an organization's documents to w. It calls progress, which may be nil, with how many documents it
 // has written.
 func ExportDocuments(ctx context.Context, db canonical.Reader, organization int64, f Filter, w io.Writer, progress func(documents int)) (csvfile.Counts, error) {
-	return export(ctx, db, documentColumns, w, progress, selectDocuments, organization, f.Kind, f.From, f.To)
+	return export(ctx, db, documentColumns, 7, w, progress, selectDocuments, organization, f.Kind, f.From, f.To)
 }
 
 // CountDocuments returns how many documents ExportDocuments would write now.
@@ -78,14 +79,15 @@ var accountColumns = []csvfile.Column{
 // ExportAccounts writes an organization's chart of accounts to w, ordered by code. Archived accounts come before the live
 // one with the same code, so that an import archives them before it creates the live one.
 func ExportAccounts(ctx context.Context, db canonical.Reader, organization int64, w io.Writer) (csvfile.Counts, error) {
-	return export(ctx, db, accountColumns, w, nil, `
+	return export(ctx, db, accountColumns, 2, w, nil, `
 		SELECT code, name, type, coalesce(system_role, ''), CASE WHEN archived_at IS NULL THEN 'no' ELSE 'yes' END
 		FROM canonical.accounts WHERE organization_id = $1
 		ORDER BY lower(code) COLLATE "C", archived_at, code COLLATE "C", id`, organization)
 }
 
-// export writes the header and the rows of a statement. Rows with the same first two columns are one record.
-func export(ctx context.Context, db canonical.Reader, columns []csvfile.Column, w io.Writer, progress func(int), sql string, args ...any) (csvfile.Counts, error) {
+// export writes the header and the rows of a statement. Rows that are equal in the first columns, as many as key says, are
+// one record: of documents up to the party, since two vendors may have the same number.
+func export(ctx context.Context, db canonical.Reader, columns []csvfile.Column, key int, w io.Writer, progress func(int), sql string, args ...any) (csvfile.Counts, error) {
 	var c csvfile.Counts
 	out := csv.NewWriter(w)
 	if err := out.Write(header(columns)); err != nil {
@@ -99,11 +101,11 @@ func export(ctx context.Context, db canonical.Reader, columns []csvfile.Column, 
 	for i := range values {
 		targets[i] = &values[i]
 	}
-	var last [2]string
+	var last []string
 	_, err = pgx.ForEachRow(rows, targets, func() error {
 		c.Rows++
-		if this := [2]string(values[:2]); this != last {
-			last = this
+		if !slices.Equal(values[:key], last) {
+			last = slices.Clone(values[:key])
 			if c.Records++; progress != nil {
 				progress(c.Records)
 			}

@@ -284,6 +284,20 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// Two vendors may have documents of one number: they are told apart when a file is read, and counted as two when one is
+// written.
+func TestNumberOfTwoVendors(t *testing.T) {
+	t.Parallel()
+	b := shop(t)
+	b.exec(`UPDATE canonical.people SET email = NULL WHERE organization_id = $1`)
+	const file = "kind,document,party,description,unit_price\nvendor_credit_note,1001,Ada Lovelace,x,1\nvendor_credit_note,1001,Mary,x,1\nbill,1001,Ada Lovelace,x,1\nbill,1001,Mary,x,1\n"
+	b.must(csvfile.Counts{Rows: 4, Records: 4, Created: 4}, file, approve)
+	b.must(csvfile.Counts{Rows: 4, Records: 4, Unchanged: 4}, file, approve)
+	if got := b.documents(Filter{Kind: "vendor_credit_note"}); strings.Count(got, "\nvendor_credit_note,1001,VCN-000") != 2 {
+		t.Error(got)
+	}
+}
+
 // A document of any file is parsed or has a mistake, and taxes are read as they were written.
 func FuzzParse(f *testing.F) {
 	f.Add(twoDocuments)

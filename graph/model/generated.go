@@ -12,7 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// What invoices, bills and credit notes have in common: draft, then approved, perhaps void. All amounts are columns of the read model.
+// What invoices, bills, and credit notes of both have in common: draft, then approved, perhaps void. All amounts are columns of the read model.
 type Document interface {
 	IsNode()
 	IsDocument()
@@ -113,7 +113,7 @@ type AgeingRow struct {
 	Total Money `json:"total"`
 	// What was paid, less what was paid back, and is allocated to nothing.
 	Unallocated Money `json:"unallocated"`
-	// What is left of approved credit notes; zero of payables.
+	// What is left of approved credit notes, of payables those of vendors.
 	UnappliedCredits Money `json:"unappliedCredits"`
 	// `total` less the two.
 	Net Money `json:"net"`
@@ -134,7 +134,7 @@ type AgeingTotal struct {
 	Total Money `json:"total"`
 	// What was paid, less what was paid back, and is allocated to nothing.
 	Unallocated Money `json:"unallocated"`
-	// What is left of approved credit notes; zero of payables.
+	// What is left of approved credit notes, of payables those of vendors.
 	UnappliedCredits Money `json:"unappliedCredits"`
 	// `total` less the two.
 	Net Money `json:"net"`
@@ -249,7 +249,7 @@ type Bill struct {
 	Subtotal Money `json:"subtotal"`
 	Tax      Money `json:"tax"`
 	Total    Money `json:"total"`
-	// What live payments have allocated to the bill.
+	// What live payments and credit notes of the vendor have allocated to the bill.
 	Paid Money `json:"paid"`
 	// What is left to pay of an approved bill; zero for drafts and void ones.
 	Due          Money        `json:"due"`
@@ -317,15 +317,7 @@ type CreditAllocation struct {
 	AllocatedOn  Date   `json:"allocatedOn"`
 	CreditNoteID int64  `json:"-"`
 	Currency     string `json:"-"`
-	InvoiceID    int64  `json:"-"`
-}
-
-// The part of a credit note that reduces one invoice.
-type CreditAllocationInput struct {
-	// An approved invoice of the same customer in the same currency, once at most.
-	InvoiceID ID `json:"invoiceId"`
-	// Positive; no more than the invoice still has due.
-	Amount Decimal `json:"amount"`
+	DocumentID   int64  `json:"-"`
 }
 
 // What a customer gets back of what was invoiced: it reduces invoices, or is refunded.
@@ -936,7 +928,9 @@ type PartyBalance struct {
 	Payable Money `json:"payable"`
 	// What was paid out to it as a vendor, less what it paid back, and is allocated to nothing.
 	UnallocatedOut Money `json:"unallocatedOut"`
-	// `payable` less `unallocatedOut`: what the party is owed in the end.
+	// What is left of approved credit notes of the vendor.
+	UnappliedVendorCredits Money `json:"unappliedVendorCredits"`
+	// `payable` less the two: what the party is owed in the end.
 	NetPayable Money `json:"netPayable"`
 	PartyID    int64 `json:"-"`
 }
@@ -996,7 +990,7 @@ type PaymentAllocation struct {
 	PaymentID    int64  `json:"-"`
 }
 
-// An approved document of the same party in the same currency, once at most; one of the three.
+// An approved document of the same party in the same currency, once at most; one of the four.
 type PaymentAllocationInput struct {
 	// For money from a customer.
 	InvoiceID graphql.Omittable[*ID] `json:"invoiceId,omitempty"`
@@ -1004,6 +998,8 @@ type PaymentAllocationInput struct {
 	BillID graphql.Omittable[*ID] `json:"billId,omitempty"`
 	// For a refund to a customer.
 	CreditNoteID graphql.Omittable[*ID] `json:"creditNoteId,omitempty"`
+	// For what a vendor pays back.
+	VendorCreditNoteID graphql.Omittable[*ID] `json:"vendorCreditNoteId,omitempty"`
 	// Positive; no more than the document still has due.
 	Amount Decimal `json:"amount"`
 }
@@ -1820,6 +1816,66 @@ type UserError struct {
 	Message string        `json:"message"`
 	// The record that is in the way, where one is.
 	RecordID *ID `json:"recordId,omitempty"`
+}
+
+// The part of a vendor credit note that reduces one bill. `vendorCreditNoteAllocate` changes it.
+type VendorCreditAllocation struct {
+	ID     ID    `json:"id"`
+	Amount Money `json:"amount"`
+	// The day from which it counts, as in PaymentAllocation.
+	AllocatedOn  Date   `json:"allocatedOn"`
+	CreditNoteID int64  `json:"-"`
+	Currency     string `json:"-"`
+	DocumentID   int64  `json:"-"`
+}
+
+// What a vendor gives back of what was billed: it reduces bills, or is paid back.
+type VendorCreditNote struct {
+	ID      ID            `json:"id"`
+	Version int           `json:"version"`
+	State   DocumentState `json:"state"`
+	// Assigned at approval, without gaps.
+	Number *string `json:"number,omitempty"`
+	// As it was when the vendor credit note was approved; a draft shows the present name.
+	VendorName string `json:"vendorName"`
+	// The vendor's first address, as it was when the vendor credit note was approved; null without any. A draft shows the present one.
+	VendorAddress *DocumentAddress `json:"vendorAddress,omitempty"`
+	IssuedOn      Date             `json:"issuedOn"`
+	// ISO 4217 code; all amounts of the vendor credit note are in it.
+	Currency string `json:"currency"`
+	// Units of the base currency for one of `currency`; 1 where they are the same.
+	FxRate Decimal `json:"fxRate"`
+	// Whether the prices of the items include their taxes.
+	PricesIncludeTax bool `json:"pricesIncludeTax"`
+	// Where its taxes are rounded: what the organization has set, from the approval on what it had set then.
+	TaxRounding TaxRounding `json:"taxRounding"`
+	Memo        string      `json:"memo"`
+	// The vendor's own number; unique among the credit notes of one vendor.
+	ExternalRef *string `json:"externalRef,omitempty"`
+	// The sum of the items before tax.
+	Subtotal Money `json:"subtotal"`
+	Tax      Money `json:"tax"`
+	Total    Money `json:"total"`
+	// What of it reduces bills or was paid back.
+	Used Money `json:"used"`
+	// What may still be used of an approved vendor credit note; zero for drafts and void ones.
+	Remaining  Money      `json:"remaining"`
+	ItemCount  int        `json:"itemCount"`
+	ApprovedAt *time.Time `json:"approvedAt,omitempty"`
+	VoidedAt   *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	UpdatedAt  time.Time  `json:"updatedAt"`
+	VendorID   int64      `json:"-"`
+}
+
+func (VendorCreditNote) IsDocument() {}
+
+func (VendorCreditNote) IsNode() {}
+
+// Ties are in the order of creation, in the same direction.
+type VendorCreditNoteOrder struct {
+	Field     VendorCreditNoteOrderField `json:"field"`
+	Direction OrderDirection             `json:"direction"`
 }
 
 // The caller.
@@ -3368,18 +3424,19 @@ func (e SearchField) MarshalJSON() ([]byte, error) {
 type SearchKind string
 
 const (
-	SearchKindPerson     SearchKind = "PERSON"
-	SearchKindProduct    SearchKind = "PRODUCT"
-	SearchKindStore      SearchKind = "STORE"
-	SearchKindAccount    SearchKind = "ACCOUNT"
-	SearchKindChannel    SearchKind = "CHANNEL"
-	SearchKindInvoice    SearchKind = "INVOICE"
-	SearchKindBill       SearchKind = "BILL"
-	SearchKindCreditNote SearchKind = "CREDIT_NOTE"
-	SearchKindIncome     SearchKind = "INCOME"
-	SearchKindExpense    SearchKind = "EXPENSE"
-	SearchKindTransfer   SearchKind = "TRANSFER"
-	SearchKindSale       SearchKind = "SALE"
+	SearchKindPerson           SearchKind = "PERSON"
+	SearchKindProduct          SearchKind = "PRODUCT"
+	SearchKindStore            SearchKind = "STORE"
+	SearchKindAccount          SearchKind = "ACCOUNT"
+	SearchKindChannel          SearchKind = "CHANNEL"
+	SearchKindInvoice          SearchKind = "INVOICE"
+	SearchKindBill             SearchKind = "BILL"
+	SearchKindCreditNote       SearchKind = "CREDIT_NOTE"
+	SearchKindVendorCreditNote SearchKind = "VENDOR_CREDIT_NOTE"
+	SearchKindIncome           SearchKind = "INCOME"
+	SearchKindExpense          SearchKind = "EXPENSE"
+	SearchKindTransfer         SearchKind = "TRANSFER"
+	SearchKindSale             SearchKind = "SALE"
 )
 
 var AllSearchKind = []SearchKind{
@@ -3391,6 +3448,7 @@ var AllSearchKind = []SearchKind{
 	SearchKindInvoice,
 	SearchKindBill,
 	SearchKindCreditNote,
+	SearchKindVendorCreditNote,
 	SearchKindIncome,
 	SearchKindExpense,
 	SearchKindTransfer,
@@ -3399,7 +3457,7 @@ var AllSearchKind = []SearchKind{
 
 func (e SearchKind) IsValid() bool {
 	switch e {
-	case SearchKindPerson, SearchKindProduct, SearchKindStore, SearchKindAccount, SearchKindChannel, SearchKindInvoice, SearchKindBill, SearchKindCreditNote, SearchKindIncome, SearchKindExpense, SearchKindTransfer, SearchKindSale:
+	case SearchKindPerson, SearchKindProduct, SearchKindStore, SearchKindAccount, SearchKindChannel, SearchKindInvoice, SearchKindBill, SearchKindCreditNote, SearchKindVendorCreditNote, SearchKindIncome, SearchKindExpense, SearchKindTransfer, SearchKindSale:
 		return true
 	}
 	return false
@@ -3796,6 +3854,70 @@ func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
 }
 
 func (e UserErrorCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type VendorCreditNoteOrderField string
+
+const (
+	VendorCreditNoteOrderFieldIssuedOn VendorCreditNoteOrderField = "ISSUED_ON"
+	// By the number's value; drafts count as 0.
+	VendorCreditNoteOrderFieldNumber     VendorCreditNoteOrderField = "NUMBER"
+	VendorCreditNoteOrderFieldTotal      VendorCreditNoteOrderField = "TOTAL"
+	VendorCreditNoteOrderFieldRemaining  VendorCreditNoteOrderField = "REMAINING"
+	VendorCreditNoteOrderFieldVendorName VendorCreditNoteOrderField = "VENDOR_NAME"
+	VendorCreditNoteOrderFieldCreatedAt  VendorCreditNoteOrderField = "CREATED_AT"
+)
+
+var AllVendorCreditNoteOrderField = []VendorCreditNoteOrderField{
+	VendorCreditNoteOrderFieldIssuedOn,
+	VendorCreditNoteOrderFieldNumber,
+	VendorCreditNoteOrderFieldTotal,
+	VendorCreditNoteOrderFieldRemaining,
+	VendorCreditNoteOrderFieldVendorName,
+	VendorCreditNoteOrderFieldCreatedAt,
+}
+
+func (e VendorCreditNoteOrderField) IsValid() bool {
+	switch e {
+	case VendorCreditNoteOrderFieldIssuedOn, VendorCreditNoteOrderFieldNumber, VendorCreditNoteOrderFieldTotal, VendorCreditNoteOrderFieldRemaining, VendorCreditNoteOrderFieldVendorName, VendorCreditNoteOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e VendorCreditNoteOrderField) String() string {
+	return string(e)
+}
+
+func (e *VendorCreditNoteOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = VendorCreditNoteOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid VendorCreditNoteOrderField", str)
+	}
+	return nil
+}
+
+func (e VendorCreditNoteOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *VendorCreditNoteOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e VendorCreditNoteOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -106,7 +106,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 	if *currency.Value() == "JPY" {
 		price, lines = fmt.Sprint(1+w.IntN(9999)), []model.DocumentItemInput{line("Work", "1.5", fmt.Sprint(w.IntN(9999)))}
 	}
-	choice := w.IntN(33)
+	choice := w.IntN(32)
 	if w.focus != "" && w.IntN(3) > 0 {
 		choice = -1
 	}
@@ -134,11 +134,11 @@ func (w *writer) step(ctx context.Context) (err error) {
 		who, currency, _, id, part, _ := w.settle(ctx, "bill")
 		note := w.pick(ctx, "documents", fmt.Sprintf("kind = 'vendor_credit_note' AND state = 'approved' AND party_id = %d AND currency = '%s'", who.Key, currency))
 		_, err = w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindVendorCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: model.ID{Type: "Bill", Key: id}, Amount: part}})
-	case 31:
+	case 30:
 		who, currency, rate, id, part, whole := w.settle(ctx, "vendor_credit_note")
 		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), Direction: some(model.PaymentDirectionIn), Currency: some(currency), FxRate: some(rate), Amount: whole,
 			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{VendorCreditNoteID: some(model.ID{Type: "VendorCreditNote", Key: id}), Amount: part}})}, nil)
-	case 32:
+	case 31:
 		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindVendorCreditNote, w.pick(ctx, "documents", "kind = 'vendor_credit_note' AND state = 'approved'"), nil)
 	case 0, 1:
 		var id int64

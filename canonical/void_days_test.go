@@ -34,7 +34,7 @@ func TestVoidOfAClosedDay(t *testing.T) {
 	for currency, rates := range map[string][3]string{"AUD": {"1", "1", "1"}, "JPY": {"0.0123", "0.0134", "0.0145"}} {
 		invoice := document(model.DocumentKindInvoice, early, currency, rates[0], "1000")
 		note := document(model.DocumentKindCreditNote, old, currency, rates[1], "301")
-		_, err := w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: model.ID{Type: "Invoice", Key: invoice}, Amount: dec("299")}})
+		_, err := w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: model.ID{Type: "Invoice", Key: invoice}, Amount: dec("299")}})
 		must(t, err)
 		payment := pay(currency, rates[2], "333", invoice)
 		pay(currency, rates[1], "334", invoice)

@@ -261,7 +261,7 @@ CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OU
     LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    canonical_id := entry ->> 'document_id';
+    canonical_id := coalesce(entry ->> 'credit_note_id', entry ->> 'document_id');
     IF relation = 'document_item_taxes' THEN
         SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
         WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
@@ -286,7 +286,7 @@ $$;
 
 -- Name: FUNCTION entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint); Type: COMMENT; Schema: audit
 
-COMMENT ON FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) IS 'The document that a row of its items or of their taxes belongs to.';
+COMMENT ON FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) IS 'The document that a row of its items or of their taxes belongs to, and the credit note of what it reduces.';
 
 -- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
 
@@ -485,15 +485,15 @@ CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate 
 
 COMMENT ON FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) IS 'Minor units of one currency in minor units of the base currency, at a rate; rounded half away from zero.';
 
--- Name: base_part(bigint, text, text, numeric, numeric, bigint); Type: FUNCTION; Schema: canonical
+-- Name: base_part(numeric, text, text, numeric, numeric, bigint); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint) RETURNS bigint
+CREATE FUNCTION canonical.base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (canonical.in_base(((total)::numeric - before), currency, base, rate) - canonical.in_base((((total)::numeric - before) - (amount)::numeric), currency, base, rate));
+    RETURN (canonical.in_base((total - before), currency, base, rate) - canonical.in_base(((total - before) - (amount)::numeric), currency, base, rate));
 
--- Name: FUNCTION base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint) IS 'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
+COMMENT ON FUNCTION canonical.base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint) IS 'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
 before and after. So what stays open is always worth its own rounded amount, and the last part takes all that is left.';
 
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
@@ -564,7 +564,8 @@ BEGIN
     WHERE payment.voided_at IS NULL
         AND (document.state, document.currency, document.party_id, document.kind)
             IS DISTINCT FROM ('approved'::text, payment.currency, payment.party_id, CASE payment.direction || ' ' || payment.party_role
-                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill' END)
+                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill'
+                WHEN 'in vendor' THEN 'vendor_credit_note' END)
     ORDER BY allocation.document_id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'an allocation to document % breaks %', broken.id, broken.rule
@@ -583,7 +584,7 @@ BEGIN
 
     SELECT CASE
             WHEN note.state <> 'approved' OR document.state <> 'approved' THEN 'credit_allocations_document_approved'
-            WHEN note.kind <> 'credit_note' OR document.kind <> 'invoice' THEN 'credit_allocations_same_direction'
+            WHEN canonical.credited_kind(note.kind) IS DISTINCT FROM document.kind THEN 'credit_allocations_same_direction'
             WHEN note.currency <> document.currency THEN 'credit_allocations_same_currency'
             ELSE 'credit_allocations_same_party'
         END AS rule, document.id
@@ -602,7 +603,7 @@ BEGIN
         SELECT * FROM canonical.documents AS row
         WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
     WHERE credit.ended_on IS NULL
-        AND (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+        AND (note.state <> 'approved' OR document.state <> 'approved' OR canonical.credited_kind(note.kind) IS DISTINCT FROM document.kind
             OR note.currency <> document.currency OR note.party_id <> document.party_id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN
@@ -760,6 +761,16 @@ $$;
 COMMENT ON FUNCTION canonical.control_guard() IS 'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records: no
 record names one as its own account. Entries by hand may.';
 
+-- Name: credited_kind(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.credited_kind(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'credit_note'::text THEN 'invoice'::text WHEN 'vendor_credit_note'::text THEN 'bill'::text ELSE NULL::text END;
+
+-- Name: FUNCTION credited_kind(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.credited_kind(kind text) IS 'The kind of the documents that a kind of credit note reduces; null for other kinds.';
+
 -- Name: credits_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.credits_changed() RETURNS trigger
@@ -878,7 +889,7 @@ CREATE TABLE canonical.credit_allocations (
 
 -- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice.';
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
 
 -- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
 
@@ -1017,7 +1028,7 @@ UNION ALL
 -- Name: VIEW settlements; Type: COMMENT; Schema: canonical
 
 COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
-gives to invoices settles the credit note too. They follow each other by day, source and id.';
+gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
 
 -- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
 
@@ -1233,7 +1244,7 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
-    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
+    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text, 'vendor_credit_note'::text]))),
     CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
     CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
@@ -1244,7 +1255,7 @@ CREATE TABLE canonical.documents (
 
 -- Name: TABLE documents; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers: draft, then approved, perhaps void. Amounts are in currency.';
+COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers and of vendors: draft, then approved, perhaps void. Amounts are in currency.';
 
 -- Name: COLUMN documents.party_name; Type: COMMENT; Schema: canonical
 
@@ -1364,9 +1375,9 @@ COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the docu
 
 -- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS bigint
+CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS numeric
     LANGUAGE sql STABLE
-    RETURN (COALESCE((SELECT document_totals.total FROM canonical.document_totals WHERE ((document_totals.organization_id = document_total.organization) AND (document_totals.document_id = document_total.document))), (0)::numeric))::bigint;
+    RETURN COALESCE((SELECT document_totals.total FROM canonical.document_totals WHERE ((document_totals.organization_id = document_total.organization) AND (document_totals.document_id = document_total.document))), (0)::numeric);
 
 -- Name: FUNCTION document_total(organization bigint, document bigint); Type: COMMENT; Schema: canonical
 
@@ -1376,7 +1387,7 @@ COMMENT ON FUNCTION canonical.document_total(organization bigint, document bigin
 
 CREATE FUNCTION canonical.document_type(kind text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE kind WHEN 'invoice'::text THEN 'Invoice'::text WHEN 'bill'::text THEN 'Bill'::text WHEN 'credit_note'::text THEN 'CreditNote'::text ELSE NULL::text END;
+    RETURN CASE kind WHEN 'invoice'::text THEN 'Invoice'::text WHEN 'bill'::text THEN 'Bill'::text WHEN 'credit_note'::text THEN 'CreditNote'::text WHEN 'vendor_credit_note'::text THEN 'VendorCreditNote'::text ELSE NULL::text END;
 
 -- Name: FUNCTION document_type(kind text); Type: COMMENT; Schema: canonical
 
@@ -1420,6 +1431,16 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text]));
+
+-- Name: FUNCTION of_vendor(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.of_vendor(kind text) IS 'Whether the party of a kind of document is a vendor, who issues it.';
 
 -- Name: organizations; Type: TABLE; Schema: canonical
 
@@ -1652,7 +1673,7 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                     FROM canonical.documents "row"
                    WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
                   OFFSET 0) d)
-           WHERE ((exchange_differences.class = 'document'::text) AND (d.kind = 'credit_note'::text) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)) AND (d.currency <> home.base_currency))
+           WHERE ((exchange_differences.class = 'document'::text) AND (canonical.credited_kind(d.kind) IS NOT NULL) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)) AND (d.currency <> home.base_currency))
          ), settlement AS MATERIALIZED (
           SELECT 'Payment'::text AS type,
              p.id AS record_id,
@@ -1726,10 +1747,16 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      ELSE (r.allocated_on < p.voided_on)
                  END
          UNION ALL
-          SELECT 'CreditNote'::text,
+          SELECT canonical.document_type(n.kind) AS document_type,
              n.id,
-             'customer'::text,
-             1,
+                 CASE
+                     WHEN canonical.of_vendor(n.kind) THEN 'vendor'::text
+                     ELSE 'customer'::text
+                 END AS "case",
+                 CASE
+                     WHEN canonical.of_vendor(n.kind) THEN '-1'::integer
+                     ELSE 1
+                 END AS "case",
              n.currency,
              event.day,
              'credit'::text,
@@ -2514,7 +2541,7 @@ removed and leave its preferences behind.';
 
 CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE kind WHEN 'invoice'::text THEN 'INV-'::text WHEN 'bill'::text THEN 'BILL-'::text WHEN 'credit_note'::text THEN 'CN-'::text ELSE NULL::text END;
+    RETURN CASE kind WHEN 'invoice'::text THEN 'INV-'::text WHEN 'bill'::text THEN 'BILL-'::text WHEN 'credit_note'::text THEN 'CN-'::text WHEN 'vendor_credit_note'::text THEN 'VCN-'::text ELSE NULL::text END;
 
 -- Name: FUNCTION number_prefix(kind text); Type: COMMENT; Schema: canonical
 
@@ -2733,7 +2760,7 @@ COMMENT ON FUNCTION canonical.postal_address(street text, suburb text, postcode 
 
 CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE class WHEN 'document'::text THEN ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text] WHEN 'payment'::text THEN ARRAY['Payment'::text] WHEN 'money_entry'::text THEN ARRAY['Income'::text, 'Expense'::text] WHEN 'transfer'::text THEN ARRAY['Transfer'::text] ELSE NULL::text[] END;
+    RETURN CASE class WHEN 'document'::text THEN ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'VendorCreditNote'::text] WHEN 'payment'::text THEN ARRAY['Payment'::text] WHEN 'money_entry'::text THEN ARRAY['Income'::text, 'Expense'::text] WHEN 'transfer'::text THEN ARRAY['Transfer'::text] ELSE NULL::text[] END;
 
 -- Name: FUNCTION posting_types(class text); Type: COMMENT; Schema: canonical
 
@@ -2754,7 +2781,7 @@ CREATE TABLE canonical.journal_entries (
     actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
+    CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'VendorCreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
     CONSTRAINT journal_entries_posted_on_range CHECK (((posted_on >= '1900-01-01'::date) AND (posted_on <= '9999-12-31'::date))),
     CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
     CONSTRAINT journal_entries_purpose_fields CHECK ((((purpose = 'reversal'::text) = (reverses_id IS NOT NULL)) AND ((purpose <> 'manual'::text) OR (canonical_type = 'JournalEntry'::text)) AND ((purpose <> 'posting'::text) OR (canonical_type <> 'JournalEntry'::text)) AND ((canonical_type <> 'JournalEntry'::text) OR (canonical_id = COALESCE(reverses_id, id)))))
@@ -2997,23 +3024,23 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              d.currency,
              d.fx_rate,
              (booked.times *
-                 CASE d.kind
-                     WHEN 'invoice'::text THEN 1
+                 CASE
+                     WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
                      ELSE '-1'::integer
                  END) AS side,
              canonical.document_type(d.kind) AS type,
-                 CASE d.kind
-                     WHEN 'bill'::text THEN role.payable
+                 CASE
+                     WHEN canonical.of_vendor(d.kind) THEN role.payable
                      ELSE role.receivable
                  END AS control,
-                 CASE d.kind
-                     WHEN 'bill'::text THEN role.tax_paid
+                 CASE
+                     WHEN canonical.of_vendor(d.kind) THEN role.tax_paid
                      ELSE role.tax_collected
                  END AS tax_account,
                  CASE d.kind
                      WHEN 'invoice'::text THEN role.sales
-                     WHEN 'bill'::text THEN role.purchases
-                     ELSE role.sales_returns
+                     WHEN 'credit_note'::text THEN role.sales_returns
+                     ELSE role.purchases
                  END AS account
             FROM (((wanted
               CROSS JOIN role)
@@ -3678,7 +3705,7 @@ CREATE TABLE canonical.number_series (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT number_series_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
+    CONSTRAINT number_series_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text, 'vendor_credit_note'::text]))),
     CONSTRAINT number_series_next_value_positive CHECK ((next_value > 0))
 );
 
@@ -3753,12 +3780,12 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              e.canonical_id,
              booked.times,
                  CASE
-                     WHEN (d.kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text])) THEN 'purchases'::text
+                     WHEN canonical.of_vendor(d.kind) THEN 'purchases'::text
                      ELSE 'sales'::text
                  END AS side,
                  CASE
-                     WHEN (d.kind = ANY (ARRAY['credit_note'::text, 'vendor_credit_note'::text])) THEN '-1'::integer
-                     ELSE 1
+                     WHEN (canonical.credited_kind(d.kind) IS NULL) THEN 1
+                     ELSE '-1'::integer
                  END AS sign,
              d.currency,
              d.fx_rate,
@@ -5543,10 +5570,10 @@ CREATE VIEW source.channel_summaries AS
 CREATE VIEW source.credit_allocations AS
  SELECT credit.organization_id,
     credit.id AS allocation_id,
-    'CreditNote'::text AS canonical_type,
+    canonical.document_type(note.kind) AS canonical_type,
     credit.credit_note_id AS canonical_id,
     credit.credit_note_id,
-    credit.document_id AS invoice_id,
+    credit.document_id,
     credit.allocated_on,
     note.currency,
     canonical.major((credit.amount)::numeric, note.currency) AS amount
@@ -6104,6 +6131,7 @@ CREATE TABLE projection.party_amounts (
     receivable numeric,
     unapplied_credits numeric,
     payable numeric,
+    unapplied_vendor_credits numeric,
     unallocated_in numeric,
     unallocated_out numeric
 );
@@ -6121,6 +6149,7 @@ CREATE VIEW exact.party_amounts AS
     sum(s.receivable) AS receivable,
     sum(s.unapplied_credits) AS unapplied_credits,
     sum(s.payable) AS payable,
+    sum(s.unapplied_vendor_credits) AS unapplied_vendor_credits,
     sum(s.unallocated_in) AS unallocated_in,
     sum(s.unallocated_out) AS unallocated_out
    FROM ( SELECT party_amounts.organization_id,
@@ -6131,6 +6160,7 @@ CREATE VIEW exact.party_amounts AS
             party_amounts.receivable,
             party_amounts.unapplied_credits,
             party_amounts.payable,
+            party_amounts.unapplied_vendor_credits,
             party_amounts.unallocated_in,
             party_amounts.unallocated_out
            FROM projection.party_amounts
@@ -6143,6 +6173,7 @@ CREATE VIEW exact.party_amounts AS
             party_amounts.receivable,
             party_amounts.unapplied_credits,
             party_amounts.payable,
+            party_amounts.unapplied_vendor_credits,
             party_amounts.unallocated_in,
             party_amounts.unallocated_out
            FROM marks.party_amounts) s
@@ -6168,10 +6199,11 @@ CREATE VIEW source.party_balances AS
     canonical.major(((open.receivable - open.unallocated_in) - open.unapplied_credits), open.currency) AS net_receivable,
     canonical.major(open.payable, open.currency) AS payable,
     canonical.major(open.unallocated_out, open.currency) AS unallocated_out,
-    canonical.major((open.payable - open.unallocated_out), open.currency) AS net_payable
+    canonical.major(open.unapplied_vendor_credits, open.currency) AS unapplied_vendor_credits,
+    canonical.major(((open.payable - open.unallocated_out) - open.unapplied_vendor_credits), open.currency) AS net_payable
    FROM (exact.party_amounts open
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
-  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric));
+  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unapplied_vendor_credits <> (0)::numeric));
 
 -- Name: payment_refunds; Type: VIEW; Schema: source
 
@@ -6573,7 +6605,8 @@ CREATE VIEW source.search_documents AS
                 CASE document.kind
                     WHEN 'invoice'::text THEN 'Invoice'::text
                     WHEN 'bill'::text THEN 'Bill'::text
-                    ELSE 'Credit note'::text
+                    WHEN 'credit_note'::text THEN 'Credit note'::text
+                    ELSE 'Vendor credit note'::text
                 END || ' '::text) || COALESCE(document.number, '(draft)'::text)) AS title,
             document.number,
             (document.number_value)::text AS alias,
@@ -7446,7 +7479,7 @@ CREATE TABLE projection.credit_allocations (
     canonical_type text,
     canonical_id bigint,
     credit_note_id bigint,
-    invoice_id bigint,
+    document_id bigint,
     allocated_on date,
     currency text,
     amount numeric
@@ -7649,6 +7682,7 @@ CREATE TABLE projection.party_balances (
     net_receivable numeric,
     payable numeric,
     unallocated_out numeric,
+    unapplied_vendor_credits numeric,
     net_payable numeric
 );
 
@@ -8069,6 +8103,7 @@ CREATE VIEW source.party_amounts AS
     sum(s.receivable) AS receivable,
     sum(s.unapplied_credits) AS unapplied_credits,
     sum(s.payable) AS payable,
+    sum(s.unapplied_vendor_credits) AS unapplied_vendor_credits,
     sum(s.unallocated_in) AS unallocated_in,
     sum(s.unallocated_out) AS unallocated_out
    FROM ( SELECT changed.organization_id,
@@ -8091,6 +8126,10 @@ CREATE VIEW source.party_amounts AS
                     WHEN 'bill'::text THEN changed.due
                     ELSE (0)::bigint
                 END AS payable,
+                CASE changed.kind
+                    WHEN 'vendor_credit_note'::text THEN changed.due
+                    ELSE (0)::bigint
+                END AS unapplied_vendor_credits,
             (0)::bigint AS unallocated_in,
             (0)::bigint AS unallocated_out
            FROM canonical.document_amounts changed
@@ -8102,6 +8141,7 @@ CREATE VIEW source.party_amounts AS
             (0)::bigint AS receivable,
             (0)::bigint AS unapplied_credits,
             (0)::bigint AS payable,
+            (0)::bigint AS unapplied_vendor_credits,
                 CASE changed.party_role
                     WHEN 'customer'::text THEN
                     CASE changed.direction
@@ -8680,7 +8720,7 @@ CREATE INDEX document_tax_shares_item_idx ON canonical.document_tax_shares USING
 
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
-CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE ((external_ref IS NOT NULL) AND (kind <> 'bill'::text));
+CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE ((external_ref IS NOT NULL) AND (kind = ANY (ARRAY['invoice'::text, 'credit_note'::text])));
 
 -- Name: documents_party_idx; Type: INDEX; Schema: canonical
 
@@ -8688,7 +8728,7 @@ CREATE INDEX documents_party_idx ON canonical.documents USING btree (organizatio
 
 -- Name: documents_vendor_ref_key; Type: INDEX; Schema: canonical
 
-CREATE UNIQUE INDEX documents_vendor_ref_key ON canonical.documents USING btree (organization_id, external_ref, party_id) WHERE ((external_ref IS NOT NULL) AND (kind = 'bill'::text));
+CREATE UNIQUE INDEX documents_vendor_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref, party_id) WHERE ((external_ref IS NOT NULL) AND (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text])));
 
 -- Name: documents_voided_on_idx; Type: INDEX; Schema: canonical
 
@@ -8870,9 +8910,9 @@ CREATE INDEX channel_summaries_search_idx ON projection.channel_summaries USING 
 
 CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations USING btree (organization_id, credit_note_id, allocation_id);
 
--- Name: credit_allocations_invoice_idx; Type: INDEX; Schema: projection
+-- Name: credit_allocations_document_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations USING btree (organization_id, invoice_id, allocation_id);
+CREATE INDEX credit_allocations_document_idx ON projection.credit_allocations USING btree (organization_id, document_id, allocation_id);
 
 -- Name: document_items_document_idx; Type: INDEX; Schema: projection
 

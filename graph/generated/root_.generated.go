@@ -56,6 +56,8 @@ type ResolverRoot interface {
 	StoreComparison() StoreComparisonResolver
 	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
+	VendorCreditAllocation() VendorCreditAllocationResolver
+	VendorCreditNote() VendorCreditNoteResolver
 }
 
 type DirectiveRoot struct {
@@ -166,6 +168,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TransferFilter", ec.unmarshalInputTransferFilter),
 			graphql.NewInputUnmarshaler("TransferOrder", ec.unmarshalInputTransferOrder),
 			graphql.NewInputUnmarshaler("TransferUpdateInput", ec.unmarshalInputTransferUpdateInput),
+			graphql.NewInputUnmarshaler("VendorCreditAllocationInput", ec.unmarshalInputVendorCreditAllocationInput),
+			graphql.NewInputUnmarshaler("VendorCreditNoteCreateInput", ec.unmarshalInputVendorCreditNoteCreateInput),
+			graphql.NewInputUnmarshaler("VendorCreditNoteFilter", ec.unmarshalInputVendorCreditNoteFilter),
+			graphql.NewInputUnmarshaler("VendorCreditNoteOrder", ec.unmarshalInputVendorCreditNoteOrder),
+			graphql.NewInputUnmarshaler("VendorCreditNoteUpdateInput", ec.unmarshalInputVendorCreditNoteUpdateInput),
 		)
 	}
 	first := true
@@ -393,7 +400,7 @@ input AccountUpdateInput {
   and what is settled later is still open.
   """
   receivablesAgeing(asOf: Date, first: Int): Ageing! @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
-  "What is owed to vendors by approved bills, as in ` + "`" + `receivablesAgeing` + "`" + `; and what was paid without being allocated."
+  "What is owed to vendors by approved bills, as in ` + "`" + `receivablesAgeing` + "`" + `; and what was paid or credited by them without being allocated."
   payablesAgeing(asOf: Date, first: Int): Ageing! @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
 }
 
@@ -426,7 +433,7 @@ type AgeingTotal {
   total: Money!
   "What was paid, less what was paid back, and is allocated to nothing."
   unallocated: Money!
-  "What is left of approved credit notes; zero of payables."
+  "What is left of approved credit notes, of payables those of vendors."
   unappliedCredits: Money!
   "` + "`" + `total` + "`" + ` less the two."
   net: Money!
@@ -449,7 +456,7 @@ type AgeingRow {
   total: Money!
   "What was paid, less what was paid back, and is allocated to nothing."
   unallocated: Money!
-  "What is left of approved credit notes; zero of payables."
+  "What is left of approved credit notes, of payables those of vendors."
   unappliedCredits: Money!
   "` + "`" + `total` + "`" + ` less the two."
   net: Money!
@@ -599,7 +606,7 @@ type Bill implements Document & Node
   subtotal: Money!
   tax: Money!
   total: Money!
-  "What live payments have allocated to the bill."
+  "What live payments and credit notes of the vendor have allocated to the bill."
   paid: Money!
   "What is left to pay of an approved bill; zero for drafts and void ones."
   due: Money!
@@ -815,11 +822,34 @@ extend type CreditNote {
 "The part of a credit note that reduces one invoice. ` + "`" + `creditNoteAllocate` + "`" + ` changes it."
 type CreditAllocation
   @goExtraField(name: "CreditNoteID", type: "int64")
-  @goExtraField(name: "InvoiceID", type: "int64")
+  @goExtraField(name: "DocumentID", type: "int64")
   @goExtraField(name: "Currency", type: "string") {
   id: ID!
   creditNote: CreditNote! @goField(forceResolver: true)
   invoice: Invoice! @goField(forceResolver: true)
+  amount: Money!
+  "The day from which it counts, as in PaymentAllocation."
+  allocatedOn: Date!
+}
+
+extend type Bill {
+  "Which credit notes of the vendor reduce it, in the order in which they were allocated."
+  credits: [VendorCreditAllocation!]! @goField(forceResolver: true)
+}
+
+extend type VendorCreditNote {
+  "Which bills it reduces, in the order in which they were allocated."
+  allocations: [VendorCreditAllocation!]! @goField(forceResolver: true)
+}
+
+"The part of a vendor credit note that reduces one bill. ` + "`" + `vendorCreditNoteAllocate` + "`" + ` changes it."
+type VendorCreditAllocation
+  @goExtraField(name: "CreditNoteID", type: "int64")
+  @goExtraField(name: "DocumentID", type: "int64")
+  @goExtraField(name: "Currency", type: "string") {
+  id: ID!
+  vendorCreditNote: VendorCreditNote! @goField(forceResolver: true)
+  bill: Bill! @goField(forceResolver: true)
   amount: Money!
   "The day from which it counts, as in PaymentAllocation."
   allocatedOn: Date!
@@ -975,9 +1005,9 @@ input CreditNoteUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateI
 }
 
 "The part of a credit note that reduces one invoice."
-input CreditAllocationInput {
+input CreditAllocationInput @goModel(model: "daybook/graph/model.CreditAllocationInput") {
   "An approved invoice of the same customer in the same currency, once at most."
-  invoiceId: ID!
+  invoiceId: ID! @goField(name: "DocumentID")
   "Positive; no more than the invoice still has due."
   amount: Decimal!
 }
@@ -1145,7 +1175,7 @@ list in a node as 5; every other field as 1.
 """
 directive @listSize(assumedSize: Int, slicingArguments: [String!]) on FIELD_DEFINITION
 `, BuiltIn: false},
-	{Name: "../schema/documents.graphqls", Input: `"What invoices, bills and credit notes have in common: draft, then approved, perhaps void. All amounts are columns of the read model."
+	{Name: "../schema/documents.graphqls", Input: `"What invoices, bills, and credit notes of both have in common: draft, then approved, perhaps void. All amounts are columns of the read model."
 interface Document implements Node {
   id: ID!
   version: Int!
@@ -1162,7 +1192,7 @@ interface Document implements Node {
   "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
   taxRounding: TaxRounding!
   memo: String!
-  "The caller's own reference; unique among documents of the kind, or among the bills of one vendor."
+  "The caller's own reference; unique among documents of the kind, or among those of the kind of one vendor."
   externalRef: String
   "The sum of the items before tax."
   subtotal: Money!
@@ -2206,6 +2236,8 @@ extend type Person {
   partyBalances: [PartyBalance!]! @goField(forceResolver: true)
   "Bills of the person, the newest first, unless the filter or the order says otherwise."
   bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, orderBy: BillOrder): BillConnection! @goField(forceResolver: true)
+  "Credit notes of the person as a vendor, the newest first, unless the filter or the order says otherwise."
+  vendorCreditNotes(first: Int, after: String, last: Int, before: String, filter: VendorCreditNoteFilter, orderBy: VendorCreditNoteOrder): VendorCreditNoteConnection! @goField(forceResolver: true)
   "Credit notes to the person, the newest first, unless the filter or the order says otherwise."
   creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, orderBy: CreditNoteOrder): CreditNoteConnection! @goField(forceResolver: true)
 }
@@ -2228,7 +2260,9 @@ type PartyBalance
   payable: Money!
   "What was paid out to it as a vendor, less what it paid back, and is allocated to nothing."
   unallocatedOut: Money!
-  "` + "`" + `payable` + "`" + ` less ` + "`" + `unallocatedOut` + "`" + `: what the party is owed in the end."
+  "What is left of approved credit notes of the vendor."
+  unappliedVendorCredits: Money!
+  "` + "`" + `payable` + "`" + ` less the two: what the party is owed in the end."
   netPayable: Money!
 }
 
@@ -2342,7 +2376,7 @@ type PaymentAllocation
   @goExtraField(name: "PaymentID", type: "int64")
   @goExtraField(name: "Currency", type: "string") {
   id: ID!
-  "An invoice that is paid, a bill that is paid, or a credit note that is refunded."
+  "An invoice that is paid, a bill that is paid, or a credit note that is refunded, by us or by a vendor."
   document: Document! @goField(forceResolver: true)
   amount: Money!
   "The day from which it counts: the later of both records' days, or the day on which it was made where that was closed. The difference of their exchange rates is booked on it."
@@ -2431,7 +2465,7 @@ input PaymentRecordInput {
   refundOf: ID
 }
 
-"An approved document of the same party in the same currency, once at most; one of the three."
+"An approved document of the same party in the same currency, once at most; one of the four."
 input PaymentAllocationInput {
   "For money from a customer."
   invoiceId: ID
@@ -2439,6 +2473,8 @@ input PaymentAllocationInput {
   billId: ID
   "For a refund to a customer."
   creditNoteId: ID
+  "For what a vendor pays back."
+  vendorCreditNoteId: ID
   "Positive; no more than the document still has due."
   amount: Decimal!
 }
@@ -3093,6 +3129,7 @@ enum SearchKind {
   INVOICE
   BILL
   CREDIT_NOTE
+  VENDOR_CREDIT_NOTE
   INCOME
   EXPENSE
   TRANSFER
@@ -3858,6 +3895,169 @@ input TransferUpdateInput {
   externalRef: String
 }
 `, BuiltIn: false},
+	{Name: "../schema/vendor_credit_notes.graphqls", Input: `extend type Query {
+  "The vendor credit note with this id, or null where it does not exist in the caller's organization."
+  vendorCreditNote(id: ID!): VendorCreditNote
+  "All vendor credit notes, the newest first, unless the filter or the order says otherwise."
+  vendorCreditNotes(first: Int, after: String, last: Int, before: String, filter: VendorCreditNoteFilter, orderBy: VendorCreditNoteOrder): VendorCreditNoteConnection!
+}
+
+extend type Mutation {
+  "Saves a draft and its items as one unit. A draft has no number."
+  vendorCreditNoteCreate(input: VendorCreditNoteCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  """
+  Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved vendor credit note is changed
+  by those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
+  """
+  vendorCreditNoteUpdate(id: ID!, expectedVersion: Int, input: VendorCreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  "Takes the next number of the vendor credit note series: the credit is with the vendor."
+  vendorCreditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  "Makes ` + "`" + `allocations` + "`" + ` the whole set of the bills that an approved vendor credit note reduces."
+  vendorCreditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [VendorCreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  "Cancels an approved vendor credit note of which nothing is paid back; the bills that it reduced are due again. Its number stays taken."
+  vendorCreditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
+  vendorCreditNoteDelete(id: ID!, expectedVersion: Int): VendorCreditNotePayload!
+}
+
+"What a vendor gives back of what was billed: it reduces bills, or is paid back."
+type VendorCreditNote implements Document & Node
+  @goExtraField(name: "VendorID", type: "int64") {
+  id: ID!
+  version: Int!
+  state: DocumentState!
+  "Assigned at approval, without gaps."
+  number: String
+  vendor: Person! @goField(forceResolver: true)
+  "As it was when the vendor credit note was approved; a draft shows the present name."
+  vendorName: String!
+  "The vendor's first address, as it was when the vendor credit note was approved; null without any. A draft shows the present one."
+  vendorAddress: DocumentAddress
+  issuedOn: Date!
+  "ISO 4217 code; all amounts of the vendor credit note are in it."
+  currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
+  "Whether the prices of the items include their taxes."
+  pricesIncludeTax: Boolean!
+  "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
+  taxRounding: TaxRounding!
+  memo: String!
+  "The vendor's own number; unique among the credit notes of one vendor."
+  externalRef: String
+  "The sum of the items before tax."
+  subtotal: Money!
+  tax: Money!
+  total: Money!
+  "What of it reduces bills or was paid back."
+  used: Money!
+  "What may still be used of an approved vendor credit note; zero for drafts and void ones."
+  remaining: Money!
+  itemCount: Int!
+  items: [DocumentItem!]! @goField(forceResolver: true)
+  "What was paid back: payments in from the vendor."
+  payments: [InvoicePayment!]! @goField(forceResolver: true)
+  approvedAt: DateTime
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"One page of vendor credit notes; see PageInfo for its arguments."
+type VendorCreditNoteConnection {
+  edges: [VendorCreditNoteEdge!]!
+  "The records of the edges."
+  nodes: [VendorCreditNote!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type VendorCreditNoteEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: VendorCreditNote!
+}
+
+"All conditions must hold. Amounts compare by number, in each vendor credit note's own currency."
+input VendorCreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
+  totalGte: Decimal
+  totalLte: Decimal
+  remainingGte: Decimal @goField(name: "DueGte")
+  state: DocumentState
+  vendorId: ID @goField(name: "PartyID")
+  "On or after this day."
+  issuedFrom: Date
+  "On or before this day."
+  issuedTo: Date
+  "Part of the number, the vendor's name or the memo, in any case."
+  search: String
+}
+
+"Ties are in the order of creation, in the same direction."
+input VendorCreditNoteOrder {
+  field: VendorCreditNoteOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum VendorCreditNoteOrderField {
+  ISSUED_ON
+  "By the number's value; drafts count as 0."
+  NUMBER
+  TOTAL
+  REMAINING
+  VENDOR_NAME
+  CREATED_AT
+}
+
+input VendorCreditNoteCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput") {
+  vendorId: ID! @goField(name: "PartyID")
+  "The organization's current day when left out."
+  issuedOn: Date
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  "Whether the items' prices include their taxes; false when left out."
+  pricesIncludeTax: Boolean
+  memo: String
+  externalRef: String
+  "What is credited: positive amounts."
+  items: [DocumentItemInput!]!
+}
+
+"A field that is left out stays as it is. The currency, the rate and ` + "`" + `pricesIncludeTax` + "`" + ` of an approved vendor credit note are fixed."
+input VendorCreditNoteUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput") {
+  vendorId: ID @goField(name: "PartyID")
+  issuedOn: Date
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  pricesIncludeTax: Boolean
+  memo: String
+  externalRef: String
+  items: [DocumentItemInput!]
+}
+
+"The part of a vendor credit note that reduces one bill."
+input VendorCreditAllocationInput @goModel(model: "daybook/graph/model.CreditAllocationInput") {
+  "An approved bill of the same vendor in the same currency, once at most."
+  billId: ID! @goField(name: "DocumentID")
+  "Positive; no more than the bill still has due."
+  amount: Decimal!
+}
+
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
+type VendorCreditNotePayload {
+  "The vendor credit note as saved, or as it would be; null when there are user errors."
+  record: VendorCreditNote
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/viewer.graphqls", Input: `extend type Query {
   "Who the caller's token stands for, and in which organization."
   viewer: Viewer!
@@ -4224,6 +4424,8 @@ func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.
 		return ec.fieldContext_Bill_updatedAt(ctx, field)
 	case "history":
 		return ec.fieldContext_Bill_history(ctx, field)
+	case "credits":
+		return ec.fieldContext_Bill_credits(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Bill", field.Name)
 }
@@ -5248,6 +5450,8 @@ func (ec *executionContext) childFields_PartyBalance(ctx context.Context, field 
 		return ec.fieldContext_PartyBalance_payable(ctx, field)
 	case "unallocatedOut":
 		return ec.fieldContext_PartyBalance_unallocatedOut(ctx, field)
+	case "unappliedVendorCredits":
+		return ec.fieldContext_PartyBalance_unappliedVendorCredits(ctx, field)
 	case "netPayable":
 		return ec.fieldContext_PartyBalance_netPayable(ctx, field)
 	}
@@ -5460,6 +5664,8 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_partyBalances(ctx, field)
 	case "bills":
 		return ec.fieldContext_Person_bills(ctx, field)
+	case "vendorCreditNotes":
+		return ec.fieldContext_Person_vendorCreditNotes(ctx, field)
 	case "creditNotes":
 		return ec.fieldContext_Person_creditNotes(ctx, field)
 	case "shifts":
@@ -6378,6 +6584,120 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_recordId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
+}
+
+func (ec *executionContext) childFields_VendorCreditAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_VendorCreditAllocation_id(ctx, field)
+	case "vendorCreditNote":
+		return ec.fieldContext_VendorCreditAllocation_vendorCreditNote(ctx, field)
+	case "bill":
+		return ec.fieldContext_VendorCreditAllocation_bill(ctx, field)
+	case "amount":
+		return ec.fieldContext_VendorCreditAllocation_amount(ctx, field)
+	case "allocatedOn":
+		return ec.fieldContext_VendorCreditAllocation_allocatedOn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VendorCreditAllocation", field.Name)
+}
+
+func (ec *executionContext) childFields_VendorCreditNote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_VendorCreditNote_id(ctx, field)
+	case "version":
+		return ec.fieldContext_VendorCreditNote_version(ctx, field)
+	case "state":
+		return ec.fieldContext_VendorCreditNote_state(ctx, field)
+	case "number":
+		return ec.fieldContext_VendorCreditNote_number(ctx, field)
+	case "vendor":
+		return ec.fieldContext_VendorCreditNote_vendor(ctx, field)
+	case "vendorName":
+		return ec.fieldContext_VendorCreditNote_vendorName(ctx, field)
+	case "vendorAddress":
+		return ec.fieldContext_VendorCreditNote_vendorAddress(ctx, field)
+	case "issuedOn":
+		return ec.fieldContext_VendorCreditNote_issuedOn(ctx, field)
+	case "currency":
+		return ec.fieldContext_VendorCreditNote_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_VendorCreditNote_fxRate(ctx, field)
+	case "pricesIncludeTax":
+		return ec.fieldContext_VendorCreditNote_pricesIncludeTax(ctx, field)
+	case "taxRounding":
+		return ec.fieldContext_VendorCreditNote_taxRounding(ctx, field)
+	case "memo":
+		return ec.fieldContext_VendorCreditNote_memo(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_VendorCreditNote_externalRef(ctx, field)
+	case "subtotal":
+		return ec.fieldContext_VendorCreditNote_subtotal(ctx, field)
+	case "tax":
+		return ec.fieldContext_VendorCreditNote_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_VendorCreditNote_total(ctx, field)
+	case "used":
+		return ec.fieldContext_VendorCreditNote_used(ctx, field)
+	case "remaining":
+		return ec.fieldContext_VendorCreditNote_remaining(ctx, field)
+	case "itemCount":
+		return ec.fieldContext_VendorCreditNote_itemCount(ctx, field)
+	case "items":
+		return ec.fieldContext_VendorCreditNote_items(ctx, field)
+	case "payments":
+		return ec.fieldContext_VendorCreditNote_payments(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_VendorCreditNote_approvedAt(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_VendorCreditNote_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_VendorCreditNote_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_VendorCreditNote_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_VendorCreditNote_history(ctx, field)
+	case "allocations":
+		return ec.fieldContext_VendorCreditNote_allocations(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VendorCreditNote", field.Name)
+}
+
+func (ec *executionContext) childFields_VendorCreditNoteConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_VendorCreditNoteConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_VendorCreditNoteConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_VendorCreditNoteConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_VendorCreditNoteConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VendorCreditNoteConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_VendorCreditNoteEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_VendorCreditNoteEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_VendorCreditNoteEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VendorCreditNoteEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_VendorCreditNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_VendorCreditNotePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_VendorCreditNotePayload_lines(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VendorCreditNotePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VendorCreditNotePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -259,7 +259,7 @@ CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OU
     LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    canonical_id := entry ->> 'document_id';
+    canonical_id := coalesce(entry ->> 'credit_note_id', entry ->> 'document_id');
     IF relation = 'document_item_taxes' THEN
         SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
         WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
@@ -284,7 +284,7 @@ $$;
 
 -- Name: FUNCTION entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint); Type: COMMENT; Schema: audit
 
-COMMENT ON FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) IS 'The document that a row of its items or of their taxes belongs to.';
+COMMENT ON FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) IS 'The document that a row of its items or of their taxes belongs to, and the credit note of what it reduces.';
 
 -- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
 
@@ -483,15 +483,15 @@ CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate 
 
 COMMENT ON FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) IS 'Minor units of one currency in minor units of the base currency, at a rate; rounded half away from zero.';
 
--- Name: base_part(bigint, text, text, numeric, numeric, bigint); Type: FUNCTION; Schema: canonical
+-- Name: base_part(numeric, text, text, numeric, numeric, bigint); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint) RETURNS bigint
+CREATE FUNCTION canonical.base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (canonical.in_base(((total)::numeric - before), currency, base, rate) - canonical.in_base((((total)::numeric - before) - (amount)::numeric), currency, base, rate));
+    RETURN (canonical.in_base((total - before), currency, base, rate) - canonical.in_base(((total - before) - (amount)::numeric), currency, base, rate));
 
--- Name: FUNCTION base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint) IS 'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
+COMMENT ON FUNCTION canonical.base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint) IS 'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
 before and after. So what stays open is always worth its own rounded amount, and the last part takes all that is left.';
 
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
@@ -562,7 +562,8 @@ BEGIN
     WHERE payment.voided_at IS NULL
         AND (document.state, document.currency, document.party_id, document.kind)
             IS DISTINCT FROM ('approved'::text, payment.currency, payment.party_id, CASE payment.direction || ' ' || payment.party_role
-                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill' END)
+                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill'
+                WHEN 'in vendor' THEN 'vendor_credit_note' END)
     ORDER BY allocation.document_id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'an allocation to document % breaks %', broken.id, broken.rule
@@ -581,7 +582,7 @@ BEGIN
 
     SELECT CASE
             WHEN note.state <> 'approved' OR document.state <> 'approved' THEN 'credit_allocations_document_approved'
-            WHEN note.kind <> 'credit_note' OR document.kind <> 'invoice' THEN 'credit_allocations_same_direction'
+            WHEN canonical.credited_kind(note.kind) IS DISTINCT FROM document.kind THEN 'credit_allocations_same_direction'
             WHEN note.currency <> document.currency THEN 'credit_allocations_same_currency'
             ELSE 'credit_allocations_same_party'
         END AS rule, document.id
@@ -600,7 +601,7 @@ BEGIN
         SELECT * FROM canonical.documents AS row
         WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
     WHERE credit.ended_on IS NULL
-        AND (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+        AND (note.state <> 'approved' OR document.state <> 'approved' OR canonical.credited_kind(note.kind) IS DISTINCT FROM document.kind
             OR note.currency <> document.currency OR note.party_id <> document.party_id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN
@@ -758,6 +759,16 @@ $$;
 COMMENT ON FUNCTION canonical.control_guard() IS 'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records: no
 record names one as its own account. Entries by hand may.';
 
+-- Name: credited_kind(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.credited_kind(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'credit_note'::text THEN 'invoice'::text WHEN 'vendor_credit_note'::text THEN 'bill'::text ELSE NULL::text END;
+
+-- Name: FUNCTION credited_kind(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.credited_kind(kind text) IS 'The kind of the documents that a kind of credit note reduces; null for other kinds.';
+
 -- Name: credits_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.credits_changed() RETURNS trigger
@@ -876,7 +887,7 @@ CREATE TABLE canonical.credit_allocations (
 
 -- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice.';
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
 
 -- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
 
@@ -1015,7 +1026,7 @@ UNION ALL
 -- Name: VIEW settlements; Type: COMMENT; Schema: canonical
 
 COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
-gives to invoices settles the credit note too. They follow each other by day, source and id.';
+gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
 
 -- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
 
@@ -1231,7 +1242,7 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
-    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
+    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text, 'vendor_credit_note'::text]))),
     CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
     CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
@@ -1242,7 +1253,7 @@ CREATE TABLE canonical.documents (
 
 -- Name: TABLE documents; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers: draft, then approved, perhaps void. Amounts are in currency.';
+COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers and of vendors: draft, then approved, perhaps void. Amounts are in currency.';
 
 -- Name: COLUMN documents.party_name; Type: COMMENT; Schema: canonical
 
@@ -1362,9 +1373,9 @@ COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the docu
 
 -- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS bigint
+CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS numeric
     LANGUAGE sql STABLE
-    RETURN (COALESCE((SELECT document_totals.total FROM canonical.document_totals WHERE ((document_totals.organization_id = document_total.organization) AND (document_totals.document_id = document_total.document))), (0)::numeric))::bigint;
+    RETURN COALESCE((SELECT document_totals.total FROM canonical.document_totals WHERE ((document_totals.organization_id = document_total.organization) AND (document_totals.document_id = document_total.document))), (0)::numeric);
 
 -- Name: FUNCTION document_total(organization bigint, document bigint); Type: COMMENT; Schema: canonical
 
@@ -1374,7 +1385,7 @@ COMMENT ON FUNCTION canonical.document_total(organization bigint, document bigin
 
 CREATE FUNCTION canonical.document_type(kind text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE kind WHEN 'invoice'::text THEN 'Invoice'::text WHEN 'bill'::text THEN 'Bill'::text WHEN 'credit_note'::text THEN 'CreditNote'::text ELSE NULL::text END;
+    RETURN CASE kind WHEN 'invoice'::text THEN 'Invoice'::text WHEN 'bill'::text THEN 'Bill'::text WHEN 'credit_note'::text THEN 'CreditNote'::text WHEN 'vendor_credit_note'::text THEN 'VendorCreditNote'::text ELSE NULL::text END;
 
 -- Name: FUNCTION document_type(kind text); Type: COMMENT; Schema: canonical
 
@@ -1418,6 +1429,16 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text]));
+
+-- Name: FUNCTION of_vendor(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.of_vendor(kind text) IS 'Whether the party of a kind of document is a vendor, who issues it.';
 
 -- Name: organizations; Type: TABLE; Schema: canonical
 
@@ -1650,7 +1671,7 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                     FROM canonical.documents "row"
                    WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
                   OFFSET 0) d)
-           WHERE ((exchange_differences.class = 'document'::text) AND (d.kind = 'credit_note'::text) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)) AND (d.currency <> home.base_currency))
+           WHERE ((exchange_differences.class = 'document'::text) AND (canonical.credited_kind(d.kind) IS NOT NULL) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)) AND (d.currency <> home.base_currency))
          ), settlement AS MATERIALIZED (
           SELECT 'Payment'::text AS type,
              p.id AS record_id,
@@ -1724,10 +1745,16 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      ELSE (r.allocated_on < p.voided_on)
                  END
          UNION ALL
-          SELECT 'CreditNote'::text,
+          SELECT canonical.document_type(n.kind) AS document_type,
              n.id,
-             'customer'::text,
-             1,
+                 CASE
+                     WHEN canonical.of_vendor(n.kind) THEN 'vendor'::text
+                     ELSE 'customer'::text
+                 END AS "case",
+                 CASE
+                     WHEN canonical.of_vendor(n.kind) THEN '-1'::integer
+                     ELSE 1
+                 END AS "case",
              n.currency,
              event.day,
              'credit'::text,
@@ -2512,7 +2539,7 @@ removed and leave its preferences behind.';
 
 CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE kind WHEN 'invoice'::text THEN 'INV-'::text WHEN 'bill'::text THEN 'BILL-'::text WHEN 'credit_note'::text THEN 'CN-'::text ELSE NULL::text END;
+    RETURN CASE kind WHEN 'invoice'::text THEN 'INV-'::text WHEN 'bill'::text THEN 'BILL-'::text WHEN 'credit_note'::text THEN 'CN-'::text WHEN 'vendor_credit_note'::text THEN 'VCN-'::text ELSE NULL::text END;
 
 -- Name: FUNCTION number_prefix(kind text); Type: COMMENT; Schema: canonical
 
@@ -2731,7 +2758,7 @@ COMMENT ON FUNCTION canonical.postal_address(street text, suburb text, postcode 
 
 CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE class WHEN 'document'::text THEN ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text] WHEN 'payment'::text THEN ARRAY['Payment'::text] WHEN 'money_entry'::text THEN ARRAY['Income'::text, 'Expense'::text] WHEN 'transfer'::text THEN ARRAY['Transfer'::text] ELSE NULL::text[] END;
+    RETURN CASE class WHEN 'document'::text THEN ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'VendorCreditNote'::text] WHEN 'payment'::text THEN ARRAY['Payment'::text] WHEN 'money_entry'::text THEN ARRAY['Income'::text, 'Expense'::text] WHEN 'transfer'::text THEN ARRAY['Transfer'::text] ELSE NULL::text[] END;
 
 -- Name: FUNCTION posting_types(class text); Type: COMMENT; Schema: canonical
 
@@ -2752,7 +2779,7 @@ CREATE TABLE canonical.journal_entries (
     actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
+    CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'VendorCreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
     CONSTRAINT journal_entries_posted_on_range CHECK (((posted_on >= '1900-01-01'::date) AND (posted_on <= '9999-12-31'::date))),
     CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
     CONSTRAINT journal_entries_purpose_fields CHECK ((((purpose = 'reversal'::text) = (reverses_id IS NOT NULL)) AND ((purpose <> 'manual'::text) OR (canonical_type = 'JournalEntry'::text)) AND ((purpose <> 'posting'::text) OR (canonical_type <> 'JournalEntry'::text)) AND ((canonical_type <> 'JournalEntry'::text) OR (canonical_id = COALESCE(reverses_id, id)))))
@@ -2995,23 +3022,23 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              d.currency,
              d.fx_rate,
              (booked.times *
-                 CASE d.kind
-                     WHEN 'invoice'::text THEN 1
+                 CASE
+                     WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
                      ELSE '-1'::integer
                  END) AS side,
              canonical.document_type(d.kind) AS type,
-                 CASE d.kind
-                     WHEN 'bill'::text THEN role.payable
+                 CASE
+                     WHEN canonical.of_vendor(d.kind) THEN role.payable
                      ELSE role.receivable
                  END AS control,
-                 CASE d.kind
-                     WHEN 'bill'::text THEN role.tax_paid
+                 CASE
+                     WHEN canonical.of_vendor(d.kind) THEN role.tax_paid
                      ELSE role.tax_collected
                  END AS tax_account,
                  CASE d.kind
                      WHEN 'invoice'::text THEN role.sales
-                     WHEN 'bill'::text THEN role.purchases
-                     ELSE role.sales_returns
+                     WHEN 'credit_note'::text THEN role.sales_returns
+                     ELSE role.purchases
                  END AS account
             FROM (((wanted
               CROSS JOIN role)
@@ -3676,7 +3703,7 @@ CREATE TABLE canonical.number_series (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT number_series_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
+    CONSTRAINT number_series_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text, 'vendor_credit_note'::text]))),
     CONSTRAINT number_series_next_value_positive CHECK ((next_value > 0))
 );
 
@@ -3751,12 +3778,12 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              e.canonical_id,
              booked.times,
                  CASE
-                     WHEN (d.kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text])) THEN 'purchases'::text
+                     WHEN canonical.of_vendor(d.kind) THEN 'purchases'::text
                      ELSE 'sales'::text
                  END AS side,
                  CASE
-                     WHEN (d.kind = ANY (ARRAY['credit_note'::text, 'vendor_credit_note'::text])) THEN '-1'::integer
-                     ELSE 1
+                     WHEN (canonical.credited_kind(d.kind) IS NULL) THEN 1
+                     ELSE '-1'::integer
                  END AS sign,
              d.currency,
              d.fx_rate,
@@ -6199,7 +6226,7 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
         SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, credit_note_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -7189,39 +7216,43 @@ CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
     AS $$
         BEGIN
             IF TG_OP = 'INSERT' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out FROM (
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
         SELECT organization_id, party_id, currency,
                CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
                CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
                CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
                CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
+               CASE kind WHEN 'vendor_credit_note' THEN due ELSE 0 END AS unapplied_vendor_credits,
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
-        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
+        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out FROM (
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
         SELECT organization_id, party_id, currency,
                CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
                CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
                CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
                CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
+               CASE kind WHEN 'vendor_credit_note' THEN due ELSE 0 END AS unapplied_vendor_credits,
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
-        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
         SELECT organization_id, party_id, currency,
                CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
                CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
                CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
                CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
+               CASE kind WHEN 'vendor_credit_note' THEN due ELSE 0 END AS unapplied_vendor_credits,
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
-        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
         SELECT organization_id, party_id, currency,
                CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
                CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
                CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
                CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
+               CASE kind WHEN 'vendor_credit_note' THEN due ELSE 0 END AS unapplied_vendor_credits,
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
-        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
@@ -7243,27 +7274,31 @@ CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
     AS $$
         BEGIN
             IF TG_OP = 'INSERT' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out FROM (
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
         SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+               0::bigint AS unapplied_vendor_credits,
                CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
-        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
+        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out FROM (
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
         SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+               0::bigint AS unapplied_vendor_credits,
                CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
-        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
         SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+               0::bigint AS unapplied_vendor_credits,
                CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
-        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
         SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+               0::bigint AS unapplied_vendor_credits,
                CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
-        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
@@ -8840,9 +8875,9 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.credit_allocations AS p (organization_id, allocation_id, canonical_type, canonical_id, credit_note_id, invoice_id, allocated_on, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.credit_note_id, s.invoice_id, s.allocated_on, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
-                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, credit_note_id = excluded.credit_note_id, invoice_id = excluded.invoice_id, allocated_on = excluded.allocated_on, currency = excluded.currency, amount = excluded.amount
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.credit_note_id, p.invoice_id, p.allocated_on, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.credit_note_id, excluded.invoice_id, excluded.allocated_on, excluded.currency, excluded.amount)::record
+                        INSERT INTO projection.credit_allocations AS p (organization_id, allocation_id, canonical_type, canonical_id, credit_note_id, document_id, allocated_on, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.credit_note_id, s.document_id, s.allocated_on, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, credit_note_id = excluded.credit_note_id, document_id = excluded.document_id, allocated_on = excluded.allocated_on, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.credit_note_id, p.document_id, p.allocated_on, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.credit_note_id, excluded.document_id, excluded.allocated_on, excluded.currency, excluded.amount)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'credit_allocations' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
@@ -9873,14 +9908,14 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
                 DELETE FROM marks.party_amounts m WHERE m.organization_id = organization
                     AND m.id = ANY (ARRAY(SELECT o.id FROM marks.party_amounts o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
-                SELECT organization_id, party_id, currency, sum(row_count)::bigint AS row_count, sum(invoice_count) AS invoice_count, sum(receivable) AS receivable, sum(unapplied_credits) AS unapplied_credits, sum(payable) AS payable, sum(unallocated_in) AS unallocated_in, sum(unallocated_out) AS unallocated_out FROM taken GROUP BY organization_id, party_id, currency
+                SELECT organization_id, party_id, currency, sum(row_count)::bigint AS row_count, sum(invoice_count) AS invoice_count, sum(receivable) AS receivable, sum(unapplied_credits) AS unapplied_credits, sum(payable) AS payable, sum(unapplied_vendor_credits) AS unapplied_vendor_credits, sum(unallocated_in) AS unallocated_in, sum(unallocated_out) AS unallocated_out FROM taken GROUP BY organization_id, party_id, currency
             ), emptied AS (
-                DELETE FROM projection.party_amounts p USING added a WHERE p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency AND ROW(p.row_count + a.row_count, p.invoice_count + a.invoice_count, p.receivable + a.receivable, p.unapplied_credits + a.unapplied_credits, p.payable + a.payable, p.unallocated_in + a.unallocated_in, p.unallocated_out + a.unallocated_out) = ROW(0, 0, 0, 0, 0, 0, 0) RETURNING 1
+                DELETE FROM projection.party_amounts p USING added a WHERE p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency AND ROW(p.row_count + a.row_count, p.invoice_count + a.invoice_count, p.receivable + a.receivable, p.unapplied_credits + a.unapplied_credits, p.payable + a.payable, p.unapplied_vendor_credits + a.unapplied_vendor_credits, p.unallocated_in + a.unallocated_in, p.unallocated_out + a.unallocated_out) = ROW(0, 0, 0, 0, 0, 0, 0, 0) RETURNING 1
             ), saved AS (
-                INSERT INTO projection.party_amounts AS p (organization_id, party_id, currency, canonical_type, canonical_id, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out)
-                SELECT a.organization_id, a.party_id, a.currency, 'Person', a.party_id, a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unallocated_in, a.unallocated_out FROM added a LEFT JOIN projection.party_amounts p ON p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency
-                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.invoice_count, 0) + a.invoice_count, COALESCE(p.receivable, 0) + a.receivable, COALESCE(p.unapplied_credits, 0) + a.unapplied_credits, COALESCE(p.payable, 0) + a.payable, COALESCE(p.unallocated_in, 0) + a.unallocated_in, COALESCE(p.unallocated_out, 0) + a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0) AND ROW(a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unallocated_in, a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0) ORDER BY a.organization_id, a.party_id, a.currency
-                ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, invoice_count = p.invoice_count + excluded.invoice_count, receivable = p.receivable + excluded.receivable, unapplied_credits = p.unapplied_credits + excluded.unapplied_credits, payable = p.payable + excluded.payable, unallocated_in = p.unallocated_in + excluded.unallocated_in, unallocated_out = p.unallocated_out + excluded.unallocated_out
+                INSERT INTO projection.party_amounts AS p (organization_id, party_id, currency, canonical_type, canonical_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out)
+                SELECT a.organization_id, a.party_id, a.currency, 'Person', a.party_id, a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unapplied_vendor_credits, a.unallocated_in, a.unallocated_out FROM added a LEFT JOIN projection.party_amounts p ON p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.invoice_count, 0) + a.invoice_count, COALESCE(p.receivable, 0) + a.receivable, COALESCE(p.unapplied_credits, 0) + a.unapplied_credits, COALESCE(p.payable, 0) + a.payable, COALESCE(p.unapplied_vendor_credits, 0) + a.unapplied_vendor_credits, COALESCE(p.unallocated_in, 0) + a.unallocated_in, COALESCE(p.unallocated_out, 0) + a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0, 0) AND ROW(a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unapplied_vendor_credits, a.unallocated_in, a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0, 0) ORDER BY a.organization_id, a.party_id, a.currency
+                ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, invoice_count = p.invoice_count + excluded.invoice_count, receivable = p.receivable + excluded.receivable, unapplied_credits = p.unapplied_credits + excluded.unapplied_credits, payable = p.payable + excluded.payable, unapplied_vendor_credits = p.unapplied_vendor_credits + excluded.unapplied_vendor_credits, unallocated_in = p.unallocated_in + excluded.unallocated_in, unallocated_out = p.unallocated_out + excluded.unallocated_out
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
@@ -9970,9 +10005,9 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.currency = k.currency)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, net_payable) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.net_payable FROM fresh s ORDER BY s.party_id, s.currency
-                        ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, net_payable = excluded.net_payable
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.receivable, p.unallocated_in, p.unapplied_credits, p.net_receivable, p.payable, p.unallocated_out, p.net_payable)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.receivable, excluded.unallocated_in, excluded.unapplied_credits, excluded.net_receivable, excluded.payable, excluded.unallocated_out, excluded.net_payable)::record
+                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, unapplied_vendor_credits, net_payable) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.unapplied_vendor_credits, s.net_payable FROM fresh s ORDER BY s.party_id, s.currency
+                        ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, unapplied_vendor_credits = excluded.unapplied_vendor_credits, net_payable = excluded.net_payable
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.receivable, p.unallocated_in, p.unapplied_credits, p.net_receivable, p.payable, p.unallocated_out, p.unapplied_vendor_credits, p.net_payable)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.receivable, excluded.unallocated_in, excluded.unapplied_credits, excluded.net_receivable, excluded.payable, excluded.unallocated_out, excluded.unapplied_vendor_credits, excluded.net_payable)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text]
@@ -10624,7 +10659,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -10654,7 +10689,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -10679,7 +10714,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -10709,7 +10744,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -11387,10 +11422,10 @@ CREATE FUNCTION source.channel_summaries(organization bigint, key_1 bigint[]) RE
 CREATE VIEW source.credit_allocations AS
  SELECT credit.organization_id,
     credit.id AS allocation_id,
-    'CreditNote'::text AS canonical_type,
+    canonical.document_type(note.kind) AS canonical_type,
     credit.credit_note_id AS canonical_id,
     credit.credit_note_id,
-    credit.document_id AS invoice_id,
+    credit.document_id,
     credit.allocated_on,
     note.currency,
     canonical.major((credit.amount)::numeric, note.currency) AS amount
@@ -12095,6 +12130,7 @@ CREATE TABLE marks.party_amounts (
     receivable numeric NOT NULL,
     unapplied_credits numeric NOT NULL,
     payable numeric NOT NULL,
+    unapplied_vendor_credits numeric NOT NULL,
     unallocated_in numeric NOT NULL,
     unallocated_out numeric NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
@@ -12118,6 +12154,7 @@ CREATE TABLE projection.party_amounts (
     receivable numeric,
     unapplied_credits numeric,
     payable numeric,
+    unapplied_vendor_credits numeric,
     unallocated_in numeric,
     unallocated_out numeric
 );
@@ -12135,6 +12172,7 @@ CREATE VIEW exact.party_amounts AS
     sum(s.receivable) AS receivable,
     sum(s.unapplied_credits) AS unapplied_credits,
     sum(s.payable) AS payable,
+    sum(s.unapplied_vendor_credits) AS unapplied_vendor_credits,
     sum(s.unallocated_in) AS unallocated_in,
     sum(s.unallocated_out) AS unallocated_out
    FROM ( SELECT party_amounts.organization_id,
@@ -12145,6 +12183,7 @@ CREATE VIEW exact.party_amounts AS
             party_amounts.receivable,
             party_amounts.unapplied_credits,
             party_amounts.payable,
+            party_amounts.unapplied_vendor_credits,
             party_amounts.unallocated_in,
             party_amounts.unallocated_out
            FROM projection.party_amounts
@@ -12157,6 +12196,7 @@ CREATE VIEW exact.party_amounts AS
             party_amounts.receivable,
             party_amounts.unapplied_credits,
             party_amounts.payable,
+            party_amounts.unapplied_vendor_credits,
             party_amounts.unallocated_in,
             party_amounts.unallocated_out
            FROM marks.party_amounts) s
@@ -12182,10 +12222,11 @@ CREATE VIEW source.party_balances AS
     canonical.major(((open.receivable - open.unallocated_in) - open.unapplied_credits), open.currency) AS net_receivable,
     canonical.major(open.payable, open.currency) AS payable,
     canonical.major(open.unallocated_out, open.currency) AS unallocated_out,
-    canonical.major((open.payable - open.unallocated_out), open.currency) AS net_payable
+    canonical.major(open.unapplied_vendor_credits, open.currency) AS unapplied_vendor_credits,
+    canonical.major(((open.payable - open.unallocated_out) - open.unapplied_vendor_credits), open.currency) AS net_payable
    FROM (exact.party_amounts open
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
-  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric));
+  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unapplied_vendor_credits <> (0)::numeric));
 
 -- Name: party_balances(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
@@ -12665,7 +12706,8 @@ CREATE VIEW source.search_documents AS
                 CASE document.kind
                     WHEN 'invoice'::text THEN 'Invoice'::text
                     WHEN 'bill'::text THEN 'Bill'::text
-                    ELSE 'Credit note'::text
+                    WHEN 'credit_note'::text THEN 'Credit note'::text
+                    ELSE 'Vendor credit note'::text
                 END || ' '::text) || COALESCE(document.number, '(draft)'::text)) AS title,
             document.number,
             (document.number_value)::text AS alias,
@@ -13689,7 +13731,7 @@ CREATE TABLE projection.credit_allocations (
     canonical_type text,
     canonical_id bigint,
     credit_note_id bigint,
-    invoice_id bigint,
+    document_id bigint,
     allocated_on date,
     currency text,
     amount numeric
@@ -14395,6 +14437,7 @@ CREATE TABLE projection.party_balances (
     net_receivable numeric,
     payable numeric,
     unallocated_out numeric,
+    unapplied_vendor_credits numeric,
     net_payable numeric
 );
 
@@ -14753,7 +14796,7 @@ CREATE VIEW dirty.search_documents AS
             e.canonical_id
            FROM ( SELECT kind.canonical_type,
                     m.document_id AS canonical_id
-                   FROM ( VALUES ('Invoice'::text), ('Bill'::text), ('CreditNote'::text)) kind(canonical_type)) e
+                   FROM ( VALUES ('Invoice'::text), ('Bill'::text), ('CreditNote'::text), ('VendorCreditNote'::text)) kind(canonical_type)) e
           WHERE ((m.grain = 'document'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
@@ -15629,6 +15672,7 @@ CREATE VIEW source.party_amounts AS
     sum(s.receivable) AS receivable,
     sum(s.unapplied_credits) AS unapplied_credits,
     sum(s.payable) AS payable,
+    sum(s.unapplied_vendor_credits) AS unapplied_vendor_credits,
     sum(s.unallocated_in) AS unallocated_in,
     sum(s.unallocated_out) AS unallocated_out
    FROM ( SELECT changed.organization_id,
@@ -15651,6 +15695,10 @@ CREATE VIEW source.party_amounts AS
                     WHEN 'bill'::text THEN changed.due
                     ELSE (0)::bigint
                 END AS payable,
+                CASE changed.kind
+                    WHEN 'vendor_credit_note'::text THEN changed.due
+                    ELSE (0)::bigint
+                END AS unapplied_vendor_credits,
             (0)::bigint AS unallocated_in,
             (0)::bigint AS unallocated_out
            FROM canonical.document_amounts changed
@@ -15662,6 +15710,7 @@ CREATE VIEW source.party_amounts AS
             (0)::bigint AS receivable,
             (0)::bigint AS unapplied_credits,
             (0)::bigint AS payable,
+            (0)::bigint AS unapplied_vendor_credits,
                 CASE changed.party_role
                     WHEN 'customer'::text THEN
                     CASE changed.direction
@@ -16370,7 +16419,7 @@ CREATE INDEX document_tax_shares_item_idx ON canonical.document_tax_shares USING
 
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
-CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE ((external_ref IS NOT NULL) AND (kind <> 'bill'::text));
+CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE ((external_ref IS NOT NULL) AND (kind = ANY (ARRAY['invoice'::text, 'credit_note'::text])));
 
 -- Name: documents_party_idx; Type: INDEX; Schema: canonical
 
@@ -16378,7 +16427,7 @@ CREATE INDEX documents_party_idx ON canonical.documents USING btree (organizatio
 
 -- Name: documents_vendor_ref_key; Type: INDEX; Schema: canonical
 
-CREATE UNIQUE INDEX documents_vendor_ref_key ON canonical.documents USING btree (organization_id, external_ref, party_id) WHERE ((external_ref IS NOT NULL) AND (kind = 'bill'::text));
+CREATE UNIQUE INDEX documents_vendor_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref, party_id) WHERE ((external_ref IS NOT NULL) AND (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text])));
 
 -- Name: documents_voided_on_idx; Type: INDEX; Schema: canonical
 
@@ -16604,9 +16653,9 @@ CREATE INDEX channel_summaries_search_idx ON projection.channel_summaries USING 
 
 CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations USING btree (organization_id, credit_note_id, allocation_id);
 
--- Name: credit_allocations_invoice_idx; Type: INDEX; Schema: projection
+-- Name: credit_allocations_document_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations USING btree (organization_id, invoice_id, allocation_id);
+CREATE INDEX credit_allocations_document_idx ON projection.credit_allocations USING btree (organization_id, document_id, allocation_id);
 
 -- Name: document_items_document_idx; Type: INDEX; Schema: projection
 
@@ -17034,7 +17083,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.countries REFERENCING OLD 
 
 -- Name: credit_allocations audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: currencies audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -17054,7 +17103,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_items REFERENCING
 
 -- Name: documents audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote"}', 'id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote", "vendor_credit_note": "VendorCreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -17166,7 +17215,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.countries REFERENCING NEW 
 
 -- Name: credit_allocations audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: currencies audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -17186,7 +17235,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_items REFERENCING
 
 -- Name: documents audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote"}', 'id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote", "vendor_credit_note": "VendorCreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -17298,7 +17347,7 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.countries FOR EACH ST
 
 -- Name: credit_allocations audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: currencies audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -17318,7 +17367,7 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_items FOR EA
 
 -- Name: documents audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote"}', 'id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote", "vendor_credit_note": "VendorCreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -17430,7 +17479,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.countries REFERENCING OLD 
 
 -- Name: credit_allocations audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: currencies audit_update; Type: TRIGGER; Schema: canonical
 
@@ -17450,7 +17499,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_items REFERENCING
 
 -- Name: documents audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote"}', 'id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote", "vendor_credit_note": "VendorCreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_update; Type: TRIGGER; Schema: canonical
 

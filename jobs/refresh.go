@@ -26,10 +26,10 @@ type RefreshArgs struct {
 func (RefreshArgs) Kind() string { return "projection_refresh" }
 
 // A run lasts a second at most, so that the runs of other projections get their turn; it then waits for the next.
-// A job goes on from run to run for 30 seconds, and requeues the rest.
+// A job goes on from run to run for 10 seconds, and requeues the rest.
 const (
 	runBudget     = time.Second
-	refreshBudget = 30 * time.Second
+	refreshBudget = 10 * time.Second
 )
 
 // At most so many jobs are worked at once: most only wait for a run that they have joined. So many runs are under way at

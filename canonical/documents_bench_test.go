@@ -3,7 +3,6 @@ package canonical_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -23,7 +22,7 @@ import (
 func BenchmarkInvoiceCreate(b *testing.B) {
 	url := pgtest.URL(b)
 	owner := pgtest.Open(b, url, pgpool.Options{MaxConns: 16})
-	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	logger := slog.New(slog.DiscardHandler)
 	engine := projection.New(owner, logger)
 	client, err := jobs.NewClient(owner, engine, jobs.Config{Work: true, Logger: logger})
 	if err != nil {

@@ -182,7 +182,7 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 	case it.priced:
 		it.UnitPrice = u.toMinorPrice(at("unitPrice"), it.Price, currency)
 	case known:
-		u.addError(at("unitPrice"), required, "must be given: there is no price in %s to take", currency)
+		u.addError(at("unitPrice"), required, "must be given: there is no price in %.3s to take", currency)
 	}
 	u.setDiscount(at, &it, in, currency)
 	u.checkLineAmount(index, it)

@@ -165,7 +165,7 @@ func (u *unitOfWork) checkCurrency(ctx context.Context, code *string) error {
 func (u *unitOfWork) toMinor(path string, amount model.Decimal, currency string) int64 {
 	minor, err := model.Minor(amount, currency)
 	if err != nil {
-		u.addError(path, invalid, "%s must have no more than %d decimals and 15 digits in all",
+		u.addError(path, invalid, "%.3s must have no more than %d decimals and 15 digits in all",
 			currency, model.Exponent(currency))
 	}
 	return minor
@@ -175,7 +175,7 @@ func (u *unitOfWork) toMinor(path string, amount model.Decimal, currency string)
 func (u *unitOfWork) toMinorPrice(path string, price model.Decimal, currency string) model.Decimal {
 	minor, err := model.MinorPrice(price, currency)
 	if err != nil {
-		u.addError(path, invalid, "a price in %s must have no more than %d decimals and %d digits before the point",
+		u.addError(path, invalid, "a price in %.3s must have no more than %d decimals and %d digits before the point",
 			currency, model.Exponent(currency)+model.PriceDecimals, 15-model.Exponent(currency))
 	}
 	return minor

@@ -78,7 +78,7 @@ func TestTextOfInputsThatCannotBeStored(t *testing.T) {
 	party := s.person("Ada")
 	income, expense, transfer := s.money(s.caller)
 	known := map[string]string{
-		"Invoice": s.draft(party, "100.00"), "Bill": s.bill(party, "100.00"), "CreditNote": s.creditNote(party, "10.00"),
+		"Invoice": s.draft(party, "100.00"), "Bill": s.bill(party, "100.00"), "CreditNote": s.creditNote(party, "10.00"), "VendorCreditNote": s.vendorCreditNote(party, "10.00"),
 		"Income": income, "Expense": expense, "Transfer": transfer,
 		"JournalEntry": s.must(postEntry, s.entry(s.caller, "2026-02-03")).text("data.journalEntryPost.record.id"),
 	}

@@ -19,7 +19,7 @@ import (
 const (
 	// maxBody is the largest request body in bytes.
 	maxBody = 1 << 20
-	// maxErrors is how many faults of an invalid document are listed.
+	// maxErrors is how many faults of an invalid document, or of an input, are listed.
 	maxErrors = 100
 )
 

@@ -171,6 +171,9 @@ func (m *malformed) field(operation *graphql.OperationContext, field *ast.Field,
 	return readable, nil
 }
 
+// maxElements is the length of the longest list that a mutation takes: a record of sales.
+const maxElements = 5000
+
 // value returns a value of the type that can be read: itself, or a copy. What cannot be read is given to report. path ends in
 // a point, or is empty.
 func (m *malformed) value(value any, typ *ast.Type, path string, report func(model.UserError)) any {
@@ -181,6 +184,10 @@ func (m *malformed) value(value any, typ *ast.Type, path string, report func(mod
 		list, ok := value.([]any)
 		if !ok {
 			return m.value(value, typ.Elem, path, report)
+		}
+		if len(list) > maxElements {
+			report(model.UserError{Path: path[:max(0, len(path)-1)], Code: model.UserErrorCodeInvalid, Message: fmt.Sprintf("must not have more than %d elements", maxElements)})
+			return []any{}
 		}
 		list = slices.Clone(list)
 		for i, element := range list {

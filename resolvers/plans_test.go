@@ -281,6 +281,8 @@ func (s *service) fill(n int) {
 	for _, sql := range filling {
 		run(sql)
 	}
+	run(`SELECT canonical.keep_document_amounts($1, ARRAY(SELECT id FROM canonical.documents WHERE organization_id = $1)),
+		canonical.keep_payment_amounts($1, ARRAY(SELECT id FROM canonical.payments WHERE organization_id = $1))`)
 	run(`ANALYZE`)
 	all, err := s.engine.List(s.t.Context())
 	if err != nil {

@@ -147,7 +147,7 @@ func TestBacklog(t *testing.T) {
 	ada := s.person("Ada")
 	s.refreshed()
 	if _, err := s.pool.Exec(t.Context(), `INSERT INTO canonical.people (organization_id, given_name)
-		SELECT $1, 'Imported ' || n FROM generate_series(1, 1500) AS n`, s.organizationID); err != nil {
+		SELECT $1, 'Imported ' || n FROM generate_series(1, 10100) AS n`, s.organizationID); err != nil {
 		t.Fatal(err)
 	}
 	const people = `{ people { totalCount } }`
@@ -170,7 +170,7 @@ func TestBacklog(t *testing.T) {
 			want(map[string]string{"data.person.fullName": "Ada " + mode})
 	}
 	s.refreshed()
-	s.must(people, nil, "Daybook-Read", "exact").want(map[string]string{"data.people.totalCount": "1501"})
+	s.must(people, nil, "Daybook-Read", "exact").want(map[string]string{"data.people.totalCount": "10101"})
 }
 
 func TestFiltersAndOrders(t *testing.T) {

@@ -56,7 +56,7 @@ func mutateInto[T any](ctx context.Context, r *mutationResolver, t target, fn fu
 	}
 	key, lines, err := w.run(ctx, t.dryRun != nil && *t.dryRun, fn)
 	if invalid, refused := errors.AsType[*canonical.Invalid](err); refused {
-		return &model.Payload[T]{UserErrors: invalid.Errors}, nil
+		return &model.Payload[T]{UserErrors: listed(invalid.Errors)}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -96,3 +96,12 @@ func missing(path string) []model.UserError {
 
 // actor returns who makes the request's writes.
 func actor(ctx context.Context) canonical.Actor { return requestFrom(ctx).principal.Actor }
+
+// listed returns the first hundred user errors, and behind them how many more there are.
+func listed(mistakes []model.UserError) []model.UserError {
+	if len(mistakes) <= maxErrors {
+		return mistakes
+	}
+	rest := model.UserError{Code: model.UserErrorCodeInvalid, Message: fmt.Sprintf("and %d more mistakes", len(mistakes)-maxErrors)}
+	return append(mistakes[:maxErrors:maxErrors], rest)
+}

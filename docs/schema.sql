@@ -4250,14 +4250,16 @@ BEGIN
                         FROM (SELECT organization AS organization_id, %3$s, min(t.marked_at) AS marked_at FROM taken t GROUP BY %3$s) m CROSS JOIN LATERAL (%4$s) k GROUP BY %2$s
                     ), inserted AS (
                         INSERT INTO marks.%1$I (id, organization_id, grain, %5$s, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval(%6$L) - (1::bigint << 62), organization, 'key', %7$s, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND %8$s)
-                        ORDER BY %7$s
+                        SELECT nextval(%6$L) - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT %5$s, min(b.marked_at) FROM (
+                                SELECT %5$s, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT %5$s, f.marked_at, true FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY %5$s HAVING NOT bool_or(b.present) ORDER BY %5$s) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;$sql$,
         projection, engine.list(keys, 'k.%1$I') || COALESCE(', ' || engine.list(p.within, 'm.within_%1$I'), ''), engine.list(marked, 't.%1$I'), engine.expansion(projection),
-        engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'), engine.list(named, 'e.%1$I'),
-        engine.list(keys, 'f.%1$I = e.%1$I', ' AND ') || COALESCE(' AND ' || engine.list(p.within, 'f.within_%1$I IS NOT DISTINCT FROM e.within_%1$I', ' AND '), ''));
+        engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'));
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)

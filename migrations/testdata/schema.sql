@@ -4804,14 +4804,16 @@ BEGIN
                         FROM (SELECT organization AS organization_id, %3$s, min(t.marked_at) AS marked_at FROM taken t GROUP BY %3$s) m CROSS JOIN LATERAL (%4$s) k GROUP BY %2$s
                     ), inserted AS (
                         INSERT INTO marks.%1$I (id, organization_id, grain, %5$s, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval(%6$L) - (1::bigint << 62), organization, 'key', %7$s, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND %8$s)
-                        ORDER BY %7$s
+                        SELECT nextval(%6$L) - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT %5$s, min(b.marked_at) FROM (
+                                SELECT %5$s, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT %5$s, f.marked_at, true FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY %5$s HAVING NOT bool_or(b.present) ORDER BY %5$s) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;$sql$,
         projection, engine.list(keys, 'k.%1$I') || COALESCE(', ' || engine.list(p.within, 'm.within_%1$I'), ''), engine.list(marked, 't.%1$I'), engine.expansion(projection),
-        engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'), engine.list(named, 'e.%1$I'),
-        engine.list(keys, 'f.%1$I = e.%1$I', ' AND ') || COALESCE(' AND ' || engine.list(p.within, 'f.within_%1$I IS NOT DISTINCT FROM e.within_%1$I', ' AND '), ''));
+        engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'));
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
@@ -8600,9 +8602,12 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                         FROM (SELECT organization AS organization_id, t.grain, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.account_id) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id
                     ), inserted AS (
                         INSERT INTO marks.account_summaries (id, organization_id, grain, account_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.account_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.account_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.account_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.account_id = e.account_id)
-                        ORDER BY e.account_id
+                        SELECT nextval('marks.account_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT account_id, min(b.marked_at) FROM (
+                                SELECT account_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT account_id, f.marked_at, true FROM marks.account_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY account_id HAVING NOT bool_or(b.present) ORDER BY account_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -8625,9 +8630,12 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                         FROM (SELECT organization AS organization_id, t.grain, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.account_id) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id
                     ), inserted AS (
                         INSERT INTO marks.account_summaries (id, organization_id, grain, account_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.account_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.account_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.account_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.account_id = e.account_id)
-                        ORDER BY e.account_id
+                        SELECT nextval('marks.account_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT account_id, min(b.marked_at) FROM (
+                                SELECT account_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT account_id, f.marked_at, true FROM marks.account_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY account_id HAVING NOT bool_or(b.present) ORDER BY account_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -8711,9 +8719,12 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id
                     ), inserted AS (
                         INSERT INTO marks.channel_summaries (id, organization_id, grain, channel_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.channel_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.channel_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.channel_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.channel_id = e.channel_id)
-                        ORDER BY e.channel_id
+                        SELECT nextval('marks.channel_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT channel_id, min(b.marked_at) FROM (
+                                SELECT channel_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT channel_id, f.marked_at, true FROM marks.channel_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY channel_id HAVING NOT bool_or(b.present) ORDER BY channel_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -8738,9 +8749,12 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id
                     ), inserted AS (
                         INSERT INTO marks.channel_summaries (id, organization_id, grain, channel_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.channel_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.channel_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.channel_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.channel_id = e.channel_id)
-                        ORDER BY e.channel_id
+                        SELECT nextval('marks.channel_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT channel_id, min(b.marked_at) FROM (
+                                SELECT channel_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT channel_id, f.marked_at, true FROM marks.channel_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY channel_id HAVING NOT bool_or(b.present) ORDER BY channel_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -8825,9 +8839,12 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id
                     ), inserted AS (
                         INSERT INTO marks.credit_allocations (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.credit_allocations_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
-                        ORDER BY e.allocation_id
+                        SELECT nextval('marks.credit_allocations_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT allocation_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -8852,9 +8869,12 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id
                     ), inserted AS (
                         INSERT INTO marks.credit_allocations (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.credit_allocations_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
-                        ORDER BY e.allocation_id
+                        SELECT nextval('marks.credit_allocations_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT allocation_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -8939,9 +8959,12 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id
                     ), inserted AS (
                         INSERT INTO marks.document_items (id, organization_id, grain, item_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.document_items_id_seq') - (1::bigint << 62), organization, 'key', e.item_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.item_id = e.item_id)
-                        ORDER BY e.item_id
+                        SELECT nextval('marks.document_items_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT item_id, min(b.marked_at) FROM (
+                                SELECT item_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT item_id, f.marked_at, true FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY item_id HAVING NOT bool_or(b.present) ORDER BY item_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -8966,9 +8989,12 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id
                     ), inserted AS (
                         INSERT INTO marks.document_items (id, organization_id, grain, item_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.document_items_id_seq') - (1::bigint << 62), organization, 'key', e.item_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.item_id = e.item_id)
-                        ORDER BY e.item_id
+                        SELECT nextval('marks.document_items_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT item_id, min(b.marked_at) FROM (
+                                SELECT item_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT item_id, f.marked_at, true FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY item_id HAVING NOT bool_or(b.present) ORDER BY item_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -9055,9 +9081,12 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
                     ), inserted AS (
                         INSERT INTO marks.document_payments (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.document_payments_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
-                        ORDER BY e.allocation_id
+                        SELECT nextval('marks.document_payments_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT allocation_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -9086,9 +9115,12 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
                     ), inserted AS (
                         INSERT INTO marks.document_payments (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.document_payments_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
-                        ORDER BY e.allocation_id
+                        SELECT nextval('marks.document_payments_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT allocation_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -9175,9 +9207,12 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.document_id, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.document_summaries (id, organization_id, grain, document_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.document_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.document_id, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.document_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.document_id = e.document_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.document_id, e.within_party_id
+                        SELECT nextval('marks.document_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT document_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT document_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT document_id, within_party_id, f.marked_at, true FROM marks.document_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY document_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY document_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -9202,9 +9237,12 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.document_id, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.document_summaries (id, organization_id, grain, document_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.document_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.document_id, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.document_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.document_id = e.document_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.document_id, e.within_party_id
+                        SELECT nextval('marks.document_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT document_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT document_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT document_id, within_party_id, f.marked_at, true FROM marks.document_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY document_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY document_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -9295,9 +9333,12 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.financial_transactions (id, organization_id, grain, canonical_type, canonical_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.financial_transactions_id_seq') - (1::bigint << 62), organization, 'key', e.canonical_type, e.canonical_id, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.financial_transactions f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.canonical_type = e.canonical_type AND f.canonical_id = e.canonical_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.canonical_type, e.canonical_id, e.within_party_id
+                        SELECT nextval('marks.financial_transactions_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT canonical_type, canonical_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT canonical_type, canonical_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT canonical_type, canonical_id, within_party_id, f.marked_at, true FROM marks.financial_transactions f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY canonical_type, canonical_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY canonical_type, canonical_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -9334,9 +9375,12 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.financial_transactions (id, organization_id, grain, canonical_type, canonical_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.financial_transactions_id_seq') - (1::bigint << 62), organization, 'key', e.canonical_type, e.canonical_id, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.financial_transactions f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.canonical_type = e.canonical_type AND f.canonical_id = e.canonical_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.canonical_type, e.canonical_id, e.within_party_id
+                        SELECT nextval('marks.financial_transactions_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT canonical_type, canonical_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT canonical_type, canonical_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT canonical_type, canonical_id, within_party_id, f.marked_at, true FROM marks.financial_transactions f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY canonical_type, canonical_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY canonical_type, canonical_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -9426,9 +9470,12 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                         FROM (SELECT organization AS organization_id, t.grain, t.fx_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.fx_rate_id) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id
                     ), inserted AS (
                         INSERT INTO marks.fx_rate_summaries (id, organization_id, grain, fx_rate_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.fx_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.fx_rate_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.fx_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.fx_rate_id = e.fx_rate_id)
-                        ORDER BY e.fx_rate_id
+                        SELECT nextval('marks.fx_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT fx_rate_id, min(b.marked_at) FROM (
+                                SELECT fx_rate_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT fx_rate_id, f.marked_at, true FROM marks.fx_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY fx_rate_id HAVING NOT bool_or(b.present) ORDER BY fx_rate_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -9451,9 +9498,12 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                         FROM (SELECT organization AS organization_id, t.grain, t.fx_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.fx_rate_id) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id
                     ), inserted AS (
                         INSERT INTO marks.fx_rate_summaries (id, organization_id, grain, fx_rate_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.fx_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.fx_rate_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.fx_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.fx_rate_id = e.fx_rate_id)
-                        ORDER BY e.fx_rate_id
+                        SELECT nextval('marks.fx_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT fx_rate_id, min(b.marked_at) FROM (
+                                SELECT fx_rate_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT fx_rate_id, f.marked_at, true FROM marks.fx_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY fx_rate_id HAVING NOT bool_or(b.present) ORDER BY fx_rate_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -9573,9 +9623,12 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
         UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k GROUP BY k.entry_id
                     ), inserted AS (
                         INSERT INTO marks.journal_entry_summaries (id, organization_id, grain, entry_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.journal_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.entry_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.journal_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.entry_id = e.entry_id)
-                        ORDER BY e.entry_id
+                        SELECT nextval('marks.journal_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT entry_id, min(b.marked_at) FROM (
+                                SELECT entry_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT entry_id, f.marked_at, true FROM marks.journal_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY entry_id HAVING NOT bool_or(b.present) ORDER BY entry_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -9604,9 +9657,12 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
         UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k GROUP BY k.entry_id
                     ), inserted AS (
                         INSERT INTO marks.journal_entry_summaries (id, organization_id, grain, entry_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.journal_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.entry_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.journal_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.entry_id = e.entry_id)
-                        ORDER BY e.entry_id
+                        SELECT nextval('marks.journal_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT entry_id, min(b.marked_at) FROM (
+                                SELECT entry_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT entry_id, f.marked_at, true FROM marks.journal_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY entry_id HAVING NOT bool_or(b.present) ORDER BY entry_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -9693,9 +9749,12 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.money_entry_id, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.money_entry_summaries (id, organization_id, grain, money_entry_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.money_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.money_entry_id, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.money_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.money_entry_id = e.money_entry_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.money_entry_id, e.within_party_id
+                        SELECT nextval('marks.money_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT money_entry_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT money_entry_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT money_entry_id, within_party_id, f.marked_at, true FROM marks.money_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY money_entry_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY money_entry_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -9720,9 +9779,12 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.money_entry_id, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.money_entry_summaries (id, organization_id, grain, money_entry_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.money_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.money_entry_id, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.money_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.money_entry_id = e.money_entry_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.money_entry_id, e.within_party_id
+                        SELECT nextval('marks.money_entry_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT money_entry_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT money_entry_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT money_entry_id, within_party_id, f.marked_at, true FROM marks.money_entry_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY money_entry_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY money_entry_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -9807,9 +9869,12 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
         UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.month, k.currency, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.monthly_invoicing (id, organization_id, grain, party_id, month, currency, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.monthly_invoicing_id_seq') - (1::bigint << 62), organization, 'key', e.party_id, e.month, e.currency, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.party_id = e.party_id AND f.month = e.month AND f.currency = e.currency AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.party_id, e.month, e.currency, e.within_party_id
+                        SELECT nextval('marks.monthly_invoicing_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT party_id, month, currency, within_party_id, min(b.marked_at) FROM (
+                                SELECT party_id, month, currency, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT party_id, month, currency, within_party_id, f.marked_at, true FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY party_id, month, currency, within_party_id HAVING NOT bool_or(b.present) ORDER BY party_id, month, currency, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -9834,9 +9899,12 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
         UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.month, k.currency, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.monthly_invoicing (id, organization_id, grain, party_id, month, currency, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.monthly_invoicing_id_seq') - (1::bigint << 62), organization, 'key', e.party_id, e.month, e.currency, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.party_id = e.party_id AND f.month = e.month AND f.currency = e.currency AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.party_id, e.month, e.currency, e.within_party_id
+                        SELECT nextval('marks.monthly_invoicing_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT party_id, month, currency, within_party_id, min(b.marked_at) FROM (
+                                SELECT party_id, month, currency, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT party_id, month, currency, within_party_id, f.marked_at, true FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY party_id, month, currency, within_party_id HAVING NOT bool_or(b.present) ORDER BY party_id, month, currency, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -9955,9 +10023,12 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
         UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.currency
                     ), inserted AS (
                         INSERT INTO marks.party_balances (id, organization_id, grain, party_id, currency, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.party_balances_id_seq') - (1::bigint << 62), organization, 'key', e.party_id, e.currency, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.party_id = e.party_id AND f.currency = e.currency)
-                        ORDER BY e.party_id, e.currency
+                        SELECT nextval('marks.party_balances_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT party_id, currency, min(b.marked_at) FROM (
+                                SELECT party_id, currency, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT party_id, currency, f.marked_at, true FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY party_id, currency HAVING NOT bool_or(b.present) ORDER BY party_id, currency) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -9982,9 +10053,12 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
         UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.currency
                     ), inserted AS (
                         INSERT INTO marks.party_balances (id, organization_id, grain, party_id, currency, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.party_balances_id_seq') - (1::bigint << 62), organization, 'key', e.party_id, e.currency, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.party_id = e.party_id AND f.currency = e.currency)
-                        ORDER BY e.party_id, e.currency
+                        SELECT nextval('marks.party_balances_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT party_id, currency, min(b.marked_at) FROM (
+                                SELECT party_id, currency, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT party_id, currency, f.marked_at, true FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY party_id, currency HAVING NOT bool_or(b.present) ORDER BY party_id, currency) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -10070,9 +10144,12 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
                     ), inserted AS (
                         INSERT INTO marks.payment_refunds (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.payment_refunds_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
-                        ORDER BY e.allocation_id
+                        SELECT nextval('marks.payment_refunds_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT allocation_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -10099,9 +10176,12 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
                     ), inserted AS (
                         INSERT INTO marks.payment_refunds (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.payment_refunds_id_seq') - (1::bigint << 62), organization, 'key', e.allocation_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.allocation_id = e.allocation_id)
-                        ORDER BY e.allocation_id
+                        SELECT nextval('marks.payment_refunds_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT allocation_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -10188,9 +10268,12 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.payment_id, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.payment_summaries (id, organization_id, grain, payment_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.payment_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.payment_id, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.payment_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.payment_id = e.payment_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.payment_id, e.within_party_id
+                        SELECT nextval('marks.payment_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT payment_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT payment_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT payment_id, within_party_id, f.marked_at, true FROM marks.payment_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY payment_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY payment_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -10217,9 +10300,12 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.payment_id, m.within_party_id
                     ), inserted AS (
                         INSERT INTO marks.payment_summaries (id, organization_id, grain, payment_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.payment_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.payment_id, e.within_party_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.payment_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.payment_id = e.payment_id AND f.within_party_id IS NOT DISTINCT FROM e.within_party_id)
-                        ORDER BY e.payment_id, e.within_party_id
+                        SELECT nextval('marks.payment_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT payment_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT payment_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT payment_id, within_party_id, f.marked_at, true FROM marks.payment_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY payment_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY payment_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -10304,9 +10390,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                         FROM (SELECT organization AS organization_id, t.grain, t.person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.person_id) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k GROUP BY k.person_id
                     ), inserted AS (
                         INSERT INTO marks.people_summaries (id, organization_id, grain, person_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.people_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.person_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.people_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.person_id = e.person_id)
-                        ORDER BY e.person_id
+                        SELECT nextval('marks.people_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT person_id, min(b.marked_at) FROM (
+                                SELECT person_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT person_id, f.marked_at, true FROM marks.people_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY person_id HAVING NOT bool_or(b.present) ORDER BY person_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -10329,9 +10418,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                         FROM (SELECT organization AS organization_id, t.grain, t.person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.person_id) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k GROUP BY k.person_id
                     ), inserted AS (
                         INSERT INTO marks.people_summaries (id, organization_id, grain, person_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.people_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.person_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.people_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.person_id = e.person_id)
-                        ORDER BY e.person_id
+                        SELECT nextval('marks.people_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT person_id, min(b.marked_at) FROM (
+                                SELECT person_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT person_id, f.marked_at, true FROM marks.people_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY person_id HAVING NOT bool_or(b.present) ORDER BY person_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -10414,9 +10506,12 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                         FROM (SELECT organization AS organization_id, t.grain, t.product_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.product_id) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k GROUP BY k.product_id
                     ), inserted AS (
                         INSERT INTO marks.product_summaries (id, organization_id, grain, product_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.product_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.product_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.product_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.product_id = e.product_id)
-                        ORDER BY e.product_id
+                        SELECT nextval('marks.product_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT product_id, min(b.marked_at) FROM (
+                                SELECT product_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT product_id, f.marked_at, true FROM marks.product_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY product_id HAVING NOT bool_or(b.present) ORDER BY product_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -10439,9 +10534,12 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                         FROM (SELECT organization AS organization_id, t.grain, t.product_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.product_id) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k GROUP BY k.product_id
                     ), inserted AS (
                         INSERT INTO marks.product_summaries (id, organization_id, grain, product_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.product_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.product_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.product_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.product_id = e.product_id)
-                        ORDER BY e.product_id
+                        SELECT nextval('marks.product_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT product_id, min(b.marked_at) FROM (
+                                SELECT product_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT product_id, f.marked_at, true FROM marks.product_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY product_id HAVING NOT bool_or(b.present) ORDER BY product_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -10530,9 +10628,12 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id, m.within_store_id
                     ), inserted AS (
                         INSERT INTO marks.sale_annotations (id, organization_id, grain, sale_id, within_store_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.sale_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.sale_id, e.within_store_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.sale_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.sale_id = e.sale_id AND f.within_store_id IS NOT DISTINCT FROM e.within_store_id)
-                        ORDER BY e.sale_id, e.within_store_id
+                        SELECT nextval('marks.sale_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT sale_id, within_store_id, min(b.marked_at) FROM (
+                                SELECT sale_id, within_store_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT sale_id, within_store_id, f.marked_at, true FROM marks.sale_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY sale_id, within_store_id HAVING NOT bool_or(b.present) ORDER BY sale_id, within_store_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -10567,9 +10668,12 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id, m.within_store_id
                     ), inserted AS (
                         INSERT INTO marks.sale_annotations (id, organization_id, grain, sale_id, within_store_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.sale_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.sale_id, e.within_store_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.sale_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.sale_id = e.sale_id AND f.within_store_id IS NOT DISTINCT FROM e.within_store_id)
-                        ORDER BY e.sale_id, e.within_store_id
+                        SELECT nextval('marks.sale_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT sale_id, within_store_id, min(b.marked_at) FROM (
+                                SELECT sale_id, within_store_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT sale_id, within_store_id, f.marked_at, true FROM marks.sale_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY sale_id, within_store_id HAVING NOT bool_or(b.present) ORDER BY sale_id, within_store_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -10673,9 +10777,12 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id
                     ), inserted AS (
                         INSERT INTO marks.search_documents (id, organization_id, grain, canonical_type, canonical_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.search_documents_id_seq') - (1::bigint << 62), organization, 'key', e.canonical_type, e.canonical_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.search_documents f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.canonical_type = e.canonical_type AND f.canonical_id = e.canonical_id)
-                        ORDER BY e.canonical_type, e.canonical_id
+                        SELECT nextval('marks.search_documents_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT canonical_type, canonical_id, min(b.marked_at) FROM (
+                                SELECT canonical_type, canonical_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT canonical_type, canonical_id, f.marked_at, true FROM marks.search_documents f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY canonical_type, canonical_id HAVING NOT bool_or(b.present) ORDER BY canonical_type, canonical_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -10728,9 +10835,12 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id
                     ), inserted AS (
                         INSERT INTO marks.search_documents (id, organization_id, grain, canonical_type, canonical_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.search_documents_id_seq') - (1::bigint << 62), organization, 'key', e.canonical_type, e.canonical_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.search_documents f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.canonical_type = e.canonical_type AND f.canonical_id = e.canonical_id)
-                        ORDER BY e.canonical_type, e.canonical_id
+                        SELECT nextval('marks.search_documents_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT canonical_type, canonical_id, min(b.marked_at) FROM (
+                                SELECT canonical_type, canonical_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT canonical_type, canonical_id, f.marked_at, true FROM marks.search_documents f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY canonical_type, canonical_id HAVING NOT bool_or(b.present) ORDER BY canonical_type, canonical_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -10842,9 +10952,12 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.shift_id, m.within_store_id, m.within_person_id
                     ), inserted AS (
                         INSERT INTO marks.shift_annotations (id, organization_id, grain, shift_id, within_store_id, within_person_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.shift_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.shift_id, e.within_store_id, e.within_person_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.shift_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.shift_id = e.shift_id AND f.within_store_id IS NOT DISTINCT FROM e.within_store_id AND f.within_person_id IS NOT DISTINCT FROM e.within_person_id)
-                        ORDER BY e.shift_id, e.within_store_id, e.within_person_id
+                        SELECT nextval('marks.shift_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT shift_id, within_store_id, within_person_id, min(b.marked_at) FROM (
+                                SELECT shift_id, within_store_id, within_person_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT shift_id, within_store_id, within_person_id, f.marked_at, true FROM marks.shift_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY shift_id, within_store_id, within_person_id HAVING NOT bool_or(b.present) ORDER BY shift_id, within_store_id, within_person_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -10895,9 +11008,12 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.shift_id, m.within_store_id, m.within_person_id
                     ), inserted AS (
                         INSERT INTO marks.shift_annotations (id, organization_id, grain, shift_id, within_store_id, within_person_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.shift_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.shift_id, e.within_store_id, e.within_person_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.shift_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.shift_id = e.shift_id AND f.within_store_id IS NOT DISTINCT FROM e.within_store_id AND f.within_person_id IS NOT DISTINCT FROM e.within_person_id)
-                        ORDER BY e.shift_id, e.within_store_id, e.within_person_id
+                        SELECT nextval('marks.shift_annotations_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT shift_id, within_store_id, within_person_id, min(b.marked_at) FROM (
+                                SELECT shift_id, within_store_id, within_person_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT shift_id, within_store_id, within_person_id, f.marked_at, true FROM marks.shift_annotations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY shift_id, within_store_id, within_person_id HAVING NOT bool_or(b.present) ORDER BY shift_id, within_store_id, within_person_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -10994,9 +11110,12 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                         FROM (SELECT organization AS organization_id, t.grain, t.store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.store_id) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k GROUP BY k.store_id
                     ), inserted AS (
                         INSERT INTO marks.store_summaries (id, organization_id, grain, store_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.store_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.store_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.store_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.store_id = e.store_id)
-                        ORDER BY e.store_id
+                        SELECT nextval('marks.store_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT store_id, min(b.marked_at) FROM (
+                                SELECT store_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT store_id, f.marked_at, true FROM marks.store_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY store_id HAVING NOT bool_or(b.present) ORDER BY store_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -11019,9 +11138,12 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                         FROM (SELECT organization AS organization_id, t.grain, t.store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.store_id) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k GROUP BY k.store_id
                     ), inserted AS (
                         INSERT INTO marks.store_summaries (id, organization_id, grain, store_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.store_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.store_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.store_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.store_id = e.store_id)
-                        ORDER BY e.store_id
+                        SELECT nextval('marks.store_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT store_id, min(b.marked_at) FROM (
+                                SELECT store_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT store_id, f.marked_at, true FROM marks.store_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY store_id HAVING NOT bool_or(b.present) ORDER BY store_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -11104,9 +11226,12 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                         FROM (SELECT organization AS organization_id, t.grain, t.tax_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.tax_rate_id) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k GROUP BY k.tax_rate_id
                     ), inserted AS (
                         INSERT INTO marks.tax_rate_summaries (id, organization_id, grain, tax_rate_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.tax_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.tax_rate_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.tax_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.tax_rate_id = e.tax_rate_id)
-                        ORDER BY e.tax_rate_id
+                        SELECT nextval('marks.tax_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT tax_rate_id, min(b.marked_at) FROM (
+                                SELECT tax_rate_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT tax_rate_id, f.marked_at, true FROM marks.tax_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY tax_rate_id HAVING NOT bool_or(b.present) ORDER BY tax_rate_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -11129,9 +11254,12 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                         FROM (SELECT organization AS organization_id, t.grain, t.tax_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.tax_rate_id) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k GROUP BY k.tax_rate_id
                     ), inserted AS (
                         INSERT INTO marks.tax_rate_summaries (id, organization_id, grain, tax_rate_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.tax_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.tax_rate_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.tax_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.tax_rate_id = e.tax_rate_id)
-                        ORDER BY e.tax_rate_id
+                        SELECT nextval('marks.tax_rate_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT tax_rate_id, min(b.marked_at) FROM (
+                                SELECT tax_rate_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT tax_rate_id, f.marked_at, true FROM marks.tax_rate_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY tax_rate_id HAVING NOT bool_or(b.present) ORDER BY tax_rate_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -11214,9 +11342,12 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                         FROM (SELECT organization AS organization_id, t.grain, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id
                     ), inserted AS (
                         INSERT INTO marks.transfer_summaries (id, organization_id, grain, transfer_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.transfer_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.transfer_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.transfer_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.transfer_id = e.transfer_id)
-                        ORDER BY e.transfer_id
+                        SELECT nextval('marks.transfer_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT transfer_id, min(b.marked_at) FROM (
+                                SELECT transfer_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT transfer_id, f.marked_at, true FROM marks.transfer_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY transfer_id HAVING NOT bool_or(b.present) ORDER BY transfer_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -11239,9 +11370,12 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                         FROM (SELECT organization AS organization_id, t.grain, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id
                     ), inserted AS (
                         INSERT INTO marks.transfer_summaries (id, organization_id, grain, transfer_id, marked_at) OVERRIDING SYSTEM VALUE
-                        SELECT nextval('marks.transfer_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.transfer_id, e.marked_at FROM expanded e
-                        WHERE NOT EXISTS (SELECT FROM marks.transfer_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND f.transfer_id = e.transfer_id)
-                        ORDER BY e.transfer_id
+                        SELECT nextval('marks.transfer_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT transfer_id, min(b.marked_at) FROM (
+                                SELECT transfer_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT transfer_id, f.marked_at, true FROM marks.transfer_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY transfer_id HAVING NOT bool_or(b.present) ORDER BY transfer_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;

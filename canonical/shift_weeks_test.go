@@ -14,6 +14,9 @@ import (
 	"daybook/internal/pgtest"
 )
 
+// refreshShifts absorbs all marks of shifts. While another test refreshes them in its own transaction, it waits.
+const refreshShifts = `DO $$ BEGIN WHILE (SELECT more FROM refresh.shift_annotations(1, 10000)) LOOP PERFORM pg_sleep(0.005); END LOOP; END $$`
+
 // rostering is the test's own model of all shifts and of the stores' zones.
 type rostering struct {
 	zones  map[int64]string
@@ -148,7 +151,7 @@ func TestRunningWeekMinutes(t *testing.T) {
 			}
 		}
 		if random.IntN(2) == 0 {
-			run(`SELECT refresh.shift_annotations(1, 1000)`)
+			run(refreshShifts)
 		}
 	}
 	for _, what := range []string{"create", "move", "cancel", "delete", "zone"} {
@@ -189,7 +192,7 @@ func TestChangedShiftMarksFewOthers(t *testing.T) {
 			SELECT 1, g, 1, 1, tstzrange('2020-01-06 09:00+00'::timestamptz + g * interval '24 hours', '2020-01-06 17:00+00'::timestamptz + g * interval '24 hours')
 			FROM generate_series(0, 1999) AS g`,
 		// Marks of days become marks of shifts first.
-		`SELECT refresh.shift_annotations(1, 10000)`, `SELECT refresh.shift_annotations(1, 10000)`,
+		refreshShifts,
 		`UPDATE canonical.shifts SET note = 'x', state = 'cancelled', cancelled_at = now() WHERE id = 1000`,
 	} {
 		_, err := tx.Exec(ctx, sql)

@@ -58,6 +58,15 @@ func (s scene) do(sql string, args ...any) {
 	}
 }
 
+// refresh absorbs all marks of the organization's sales. At most two transactions refresh one read model, so it waits until
+// other tests have ended theirs.
+func (s scene) refresh() {
+	s.t.Helper()
+	for value[bool](s, "SELECT more FROM refresh.sale_annotations($1, 1000)", s.organization) {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 func value[T any](s scene, sql string, args ...any) (v T) {
 	s.t.Helper()
 	if err := s.QueryRow(s.t.Context(), sql, args...).Scan(&v); err != nil {
@@ -232,7 +241,7 @@ func TestSaleTimes(t *testing.T) {
 				for _, zone := range []string{"UTC", "Australia/Lord_Howe", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati"} {
 					s.do("SELECT set_config('TimeZone', $1, true)", zone)
 					s.do("SELECT engine.mark_all('sale_annotations')")
-					s.do("SELECT refresh.sale_annotations($1, 1000)", s.organization)
+					s.refresh()
 					for _, schema := range []string{"source", "projection"} {
 						var got annotated
 						err := s.QueryRow(t.Context(), `SELECT local_time::text, COALESCE(day_part, ''), business_date::text
@@ -309,9 +318,7 @@ func TestSaleMarks(t *testing.T) {
 		{"an exception what is near its date", fmt.Sprintf(`INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed) VALUES ($O, %d, '2026-03-16', true)`, store), 1, 4},
 		{"one of the future nothing", fmt.Sprintf(`INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed) VALUES ($O, %d, '2027-03-16', true)`, store), 1, 0},
 	} {
-		for refreshed := int64(1); refreshed > 0; {
-			refreshed = value[int64](s, "SELECT marks FROM refresh.sale_annotations($1, 1000)", s.organization)
-		}
+		s.refresh()
 		s.do(strings.ReplaceAll(c.sql, "$O", strconv.FormatInt(s.organization, 10)))
 		marks := value[int](s, "SELECT count(*) FROM marks.sale_annotations WHERE organization_id = $1", s.organization)
 		keys := value[int](s, "SELECT count(DISTINCT sale_id) FROM dirty.sale_annotations WHERE organization_id = $1", s.organization)

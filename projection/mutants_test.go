@@ -50,7 +50,7 @@ func upsert(conflict string) func(context.Context, *testing.T, *pgxpool.Pool) {
 			rewrite(ctx, t, pool, "marks.document_summaries_from_"+table, `(?s)(INSERT INTO marks\.document_summaries.*?)(;\s+marked := )`,
 				"$1 ON CONFLICT (organization_id, document_id) WHERE grain = 'key' "+conflict+"$2")
 		}
-		rewrite(ctx, t, pool, storeDocuments, `(\s+ORDER BY e\.document_id, e\.within_party_id)`, "$1 ON CONFLICT DO NOTHING")
+		rewrite(ctx, t, pool, storeDocuments, `(ORDER BY document_id, within_party_id\) e)`, "$1 ON CONFLICT DO NOTHING")
 	}
 }
 

@@ -87,8 +87,8 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 			return nil
 		}
 	}
-	auto, wait := r.Mode != Exact && r.Mode != "", cmp.Or(r.MaxWait, 5*time.Second)
-	if auto {
+	wait := cmp.Or(r.MaxWait, 5*time.Second)
+	if r.settles() {
 		wait = cmp.Or(r.AutoWait, 500*time.Millisecond)
 	}
 	deadline, bound := time.Now().Add(wait), maxDirty
@@ -98,7 +98,7 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 		}
 		err := read(bound)
 		switch {
-		case err != nil && auto && Poisoned(err):
+		case err != nil && r.settles() && Poisoned(err):
 			if err := read(0); err != nil {
 				return err
 			}
@@ -109,7 +109,7 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 		case !s.overflow:
 			r.report(name, *s)
 			return nil
-		case bound == maxDirtyAtLast && auto:
+		case bound == maxDirtyAtLast && r.settles():
 			r.reportStored(name, "backlog", *s)
 			return nil
 		case bound == maxDirtyAtLast:
@@ -120,6 +120,9 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 		}
 	}
 }
+
+// settles reports whether stored rows will do where no exact ones can be had, as in mode Auto.
+func (r *Reader) settles() bool { return r.Mode != Exact && r.Mode != "" }
 
 // youngerThan reports whether no mark of the organization is older than age.
 func (r *Reader) youngerThan(ctx context.Context, name string, age time.Duration) (young bool, err error) {

@@ -86,7 +86,7 @@ func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy strin
 	case err == nil:
 		r.report(m.Name, s)
 		return b.rows, b.parents, nil
-	case r.Mode != Exact && r.Mode != "" && Poisoned(err):
+	case r.settles() && Poisoned(err):
 		if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
 			return nil, nil, err
 		}

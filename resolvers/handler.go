@@ -66,7 +66,7 @@ func Handler(c Config) http.Handler {
 
 // fewErrors cuts the list of what is wrong with an invalid document: it can be quadratic in the
 // document's size. The last error says how many are left out. What is wrong with the input of a
-// valid one is listed in full.
+// mutation is in its payload, which lists as many.
 func fewErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	if response == nil || len(response.Errors) <= maxErrors || response.Errors[0].Extensions["code"] != errcode.ValidationFailed {

@@ -64,10 +64,15 @@ const wrongTotals = `
 			FROM canonical.documents GROUP BY organization_id, kind) AS document
 		FULL JOIN canonical.number_series AS series USING (organization_id, kind)
 		WHERE coalesce(last, 0) <> coalesce(numbered, 0) OR coalesce(last, 0) <> coalesce(next_value, 1) - 1
-	UNION ALL SELECT 'queued: ' || queued::text FROM canonical.posting_queue AS queued
-	UNION ALL SELECT 'behind the lock: ' || entry.id FROM canonical.journal_entries AS entry
-		JOIN canonical.organizations AS o ON o.id = entry.organization_id
-		WHERE entry.posted_on <= o.soft_locked_until AND NOT entry.passed_lock AND entry.created_at > o.updated_at`
+	UNION ALL SELECT 'queued: ' || queued::text FROM canonical.posting_queue AS queued`
+
+// wrongPeriods selects the entries of the newest commit in a locked period that did not pass the lock on purpose; $1 is
+// the snapshot before that commit. Times would not do: they are those of the transactions' beginnings.
+const wrongPeriods = `
+	SELECT 'behind the lock: ' || entry.id FROM canonical.journal_entries AS entry
+	JOIN canonical.organizations AS o ON o.id = entry.organization_id
+	WHERE entry.posted_on <= o.soft_locked_until AND NOT entry.passed_lock
+		AND NOT pg_visible_in_snapshot(entry.transaction, $1::text::pg_snapshot)`
 
 // wrongOpenItems finds where receivables and payables in the books differ from what documents and payments leave open, in
 // their own currency and, each open amount at the rate of its record, in the base currency.
@@ -149,8 +154,8 @@ func (w *world) wrongAgeing(ctx context.Context, tx pgx.Tx) (wrong []string, err
 	rows, _ := tx.Query(ctx, `
 		SELECT day.at, coalesce(sum(line.amount) FILTER (WHERE account.system_role = 'receivable'), 0), coalesce(-sum(line.amount) FILTER (WHERE account.system_role = 'payable'), 0)
 		FROM (
-			SELECT posted_on + (random() * 2)::int - 1 AS at FROM canonical.journal_lines WHERE organization_id = $1
-			GROUP BY posted_on ORDER BY random() LIMIT 5) AS day
+			SELECT DISTINCT posted_on + (random() * 2)::int - 1 AS at FROM (
+				SELECT posted_on FROM canonical.journal_lines WHERE organization_id = $1 GROUP BY posted_on ORDER BY random() LIMIT 5) AS posted) AS day
 		LEFT JOIN (canonical.journal_lines AS line
 			JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
 			JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
@@ -190,8 +195,7 @@ func (w *world) wrongAgeing(ctx context.Context, tx pgx.Tx) (wrong []string, err
 // parts.
 func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []string, err error) {
 	ask := func(sql string, args ...any) error {
-		rows, _ := tx.Query(ctx, sql, args...)
-		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		found, err := ask(ctx, tx, sql, args...)
 		wrong = append(wrong, found...)
 		return err
 	}
@@ -206,6 +210,12 @@ func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []
 		wrong = append(wrong, b.Text)
 	}
 	return wrong, err
+}
+
+// ask returns the texts that a statement selects.
+func ask(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]string, error) {
+	rows, _ := tx.Query(ctx, sql, args...)
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 // snapshot begins a transaction whose snapshot is taken before it returns.

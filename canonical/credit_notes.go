@@ -9,11 +9,11 @@ import (
 
 const (
 	nextDocument = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
-	// Where the books are closed for the credit note's day, its allocations end on the day of its void; otherwise there
-	// have been none.
+	// Where the void of the credit note is booked on a later day than its own, its allocations end on that day; otherwise
+	// there have been none.
 	endAllocationsOfNote = `
 		WITH void AS (
-			SELECT nullif(canonical.open_day(organization_id, issued_on), issued_on) AS day
+			SELECT nullif(canonical.void_day(organization_id, 'documents', id, issued_on), issued_on) AS day
 			FROM canonical.documents WHERE organization_id = $1 AND id = $2),
 		gone AS (
 			DELETE FROM canonical.credit_allocations AS credit USING void

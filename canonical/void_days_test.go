@@ -87,3 +87,65 @@ func TestVoidOfAClosedDay(t *testing.T) {
 	}
 	w.wantBooks(ctx)
 }
+
+// TestVoidOfWhatWasSettled voids, while the books are locked, what settles a record, and later, while they are open, the
+// record itself: on the days between, the ageing equals what is booked.
+func TestVoidOfWhatWasSettled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada := t.Context(), w.person(w.owner, "Ada")
+	today := w.today()
+	early, old := some(today.AddDays(-20)), some(today.AddDays(-10))
+	document := func(kind model.DocumentKind, currency, rate string) int64 {
+		id, err := w.DocumentCreate(ctx, w.owner, kind, model.DocumentCreateInput{PartyID: ada, IssuedOn: early, Currency: some(currency), FxRate: some(dec(rate)),
+			Items: []model.DocumentItemInput{line("Work", "1", "1000")}}, nil)
+		must(t, err)
+		_, err = w.DocumentApprove(ctx, w.owner, kind, id, nil)
+		must(t, err)
+		return id
+	}
+	pay := func(direction model.PaymentDirection, day graphql.Omittable[*model.Date], currency, rate string, change func(*model.PaymentRecordInput)) int64 {
+		in := model.PaymentRecordInput{CustomerID: some(ada), PaidOn: day, Direction: some(direction), Currency: some(currency), FxRate: some(dec(rate)), Amount: dec("700")}
+		change(&in)
+		id, err := w.PaymentRecord(ctx, w.owner, in, nil)
+		must(t, err)
+		return id
+	}
+	var first, then []func() (int64, error)
+	for currency, rates := range map[string][2]string{"AUD": {"1", "1"}, "JPY": {"0.0123", "0.0134"}} {
+		note := document(model.DocumentKindCreditNote, currency, rates[0])
+		back := pay(model.PaymentDirectionOut, old, currency, rates[1], func(in *model.PaymentRecordInput) {
+			in.Allocations = graphql.OmittableOf([]model.PaymentAllocationInput{{CreditNoteID: some(model.ID{Type: "CreditNote", Key: note}), Amount: dec("700")}})
+		})
+		advance := pay(model.PaymentDirectionIn, early, currency, rates[0], func(*model.PaymentRecordInput) {})
+		returned := pay(model.PaymentDirectionOut, old, currency, rates[1], func(in *model.PaymentRecordInput) { in.RefundOf = some(model.ID{Type: "Payment", Key: advance}) })
+		invoice, credit := document(model.DocumentKindInvoice, currency, rates[0]), document(model.DocumentKindCreditNote, currency, rates[1])
+		_, err := w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindCreditNote, credit, nil, []model.CreditAllocationInput{{DocumentID: model.ID{Type: "Invoice", Key: invoice}, Amount: dec("299")}})
+		must(t, err)
+		first = append(first,
+			func() (int64, error) { return w.PaymentVoid(ctx, w.owner, back, nil) },
+			func() (int64, error) { return w.PaymentVoid(ctx, w.owner, returned, nil) },
+			func() (int64, error) { return w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, credit, nil) })
+		then = append(then,
+			func() (int64, error) { return w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, note, nil) },
+			func() (int64, error) { return w.PaymentVoid(ctx, w.owner, advance, nil) },
+			func() (int64, error) { return w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, invoice, nil) })
+	}
+	all := func(locked graphql.Omittable[*model.Date], voids []func() (int64, error)) {
+		_, err := w.PeriodLock(ctx, w.owner, model.PeriodLockInput{SoftLockedUntil: locked})
+		must(t, err)
+		for i, void := range voids {
+			if _, err := void(); err != nil {
+				t.Errorf("void %d: %v", i, err)
+			}
+			for range 3 { // each looks at other days
+				w.wantBooks(ctx)
+			}
+		}
+	}
+	all(some(today.AddDays(-1)), first)
+	all(null[model.Date](), then)
+	if n := one[int](w, `SELECT (SELECT count(*) FROM canonical.documents WHERE voided_on IS NULL) + (SELECT count(*) FROM canonical.payments WHERE voided_on IS NULL)`); n > 0 {
+		t.Errorf("%d voids are not booked today", n)
+	}
+}

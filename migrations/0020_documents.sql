@@ -91,7 +91,7 @@ CREATE TABLE canonical.documents (
 COMMENT ON TABLE canonical.documents IS
     'Invoices to customers, bills of vendors, credit notes to customers and of vendors: draft, then approved, perhaps void. Amounts are in currency.';
 COMMENT ON COLUMN canonical.documents.voided_on IS
-    'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+    'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.documents.fx_rate IS
     'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
 COMMENT ON COLUMN canonical.documents.party_name IS

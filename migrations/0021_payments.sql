@@ -35,7 +35,7 @@ CREATE TABLE canonical.payments (
 );
 COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
 COMMENT ON COLUMN canonical.payments.voided_on IS
-    'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+    'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.payments.party_role IS
     'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
 organization, or the organization''s with a vendor.';

@@ -45,6 +45,37 @@ CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_refunds
     FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
 
 -- +goose StatementBegin
+CREATE FUNCTION canonical.void_day(organization bigint, record_table text, record bigint, day date) RETURNS date
+    LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    used boolean := CASE record_table
+        WHEN 'documents' THEN EXISTS (
+            SELECT FROM canonical.payment_allocations AS part
+            JOIN canonical.payments AS payment ON (payment.organization_id, payment.id) = (part.organization_id, part.payment_id)
+            WHERE (part.organization_id, part.document_id) = (organization, record) AND part.allocated_on < payment.voided_on)
+            OR EXISTS (
+            SELECT FROM canonical.credit_allocations AS credit
+            WHERE (credit.organization_id, credit.document_id) = (organization, record) AND credit.ended_on IS NOT NULL)
+            OR EXISTS (
+            SELECT FROM canonical.credit_allocations AS credit
+            WHERE (credit.organization_id, credit.credit_note_id) = (organization, record) AND credit.ended_on IS NOT NULL)
+        WHEN 'payments' THEN EXISTS (
+            SELECT FROM canonical.payment_refunds AS refund
+            JOIN canonical.payments AS back ON (back.organization_id, back.id) = (refund.organization_id, refund.refund_id)
+            WHERE (refund.organization_id, refund.payment_id) = (organization, record) AND refund.allocated_on < back.voided_on)
+        ELSE false END;
+BEGIN
+    RETURN CASE WHEN used
+        THEN (SELECT greatest(day, (now() AT TIME ZONE time_zone)::date) FROM canonical.organizations WHERE id = organization)
+        ELSE canonical.open_day(organization, day) END;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.void_day(bigint, text, bigint, date) IS
+    'The day on which the void of a record of this day is booked: its own, or today where the books are closed for that, or where another record
+settled it or gave it back for a time: what is open on those days stays as it was.';
+
+-- +goose StatementBegin
 CREATE FUNCTION canonical.document_moved() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN

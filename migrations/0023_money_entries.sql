@@ -41,7 +41,7 @@ CREATE TABLE canonical.money_entries (
 );
 COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
 COMMENT ON COLUMN canonical.money_entries.voided_on IS
-    'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+    'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
 COMMENT ON COLUMN canonical.money_entries.tax IS
     'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';

@@ -28,7 +28,7 @@ CREATE TABLE canonical.transfers (
 );
 COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another.';
 COMMENT ON COLUMN canonical.transfers.voided_on IS
-    'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+    'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.transfers.amount IS 'What arrives, in minor units of currency.';
 COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fee together leave the first account.';
 CREATE UNIQUE INDEX transfers_external_ref_key ON canonical.transfers (organization_id, external_ref)

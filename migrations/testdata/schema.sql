@@ -983,7 +983,7 @@ COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; 
 
 -- Name: COLUMN payments.voided_on; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 
 -- Name: settlements; Type: VIEW; Schema: canonical
 
@@ -1282,7 +1282,7 @@ approval on what it had set then.';
 
 -- Name: COLUMN documents.voided_on; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.documents.voided_on IS 'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+COMMENT ON COLUMN canonical.documents.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 
 -- Name: document_taxed_items; Type: VIEW; Schema: canonical
 
@@ -2947,7 +2947,7 @@ COMMENT ON COLUMN canonical.money_entries.tax IS 'The tax in the amount, in mino
 
 -- Name: COLUMN money_entries.voided_on; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.money_entries.voided_on IS 'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+COMMENT ON COLUMN canonical.money_entries.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 
 -- Name: transfers; Type: TABLE; Schema: canonical
 
@@ -2991,7 +2991,7 @@ COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fe
 
 -- Name: COLUMN transfers.voided_on; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.transfers.voided_on IS 'The day on which the void is booked, where the record''s own day was closed; null: the record was undone on its own day, or is live.';
+COMMENT ON COLUMN canonical.transfers.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 
 -- Name: posting_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -3902,15 +3902,50 @@ CREATE FUNCTION canonical.void_dated() RETURNS trigger
 DECLARE
     day date := to_jsonb(NEW) ->> TG_ARGV[0]; -- the record's own
 BEGIN
-    NEW.voided_on := CASE WHEN NEW.voided_at IS NOT NULL THEN nullif(canonical.open_day(NEW.organization_id, day), day) END;
+    NEW.voided_on := CASE WHEN NEW.voided_at IS NOT NULL
+        THEN nullif(canonical.void_day(NEW.organization_id, TG_TABLE_NAME, NEW.id, day), day) END;
     RETURN NEW;
 END
 $$;
 
 -- Name: FUNCTION void_dated(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.void_dated() IS 'Gives a record that is voided the day on which that is booked: today where the books are closed for the record''s own day, which
-so stays as it is; otherwise none, and the record has never been booked.';
+COMMENT ON FUNCTION canonical.void_dated() IS 'Gives a record that is voided the day on which that is booked, if canonical.void_day says another than its own; otherwise none, and
+the record has never been booked.';
+
+-- Name: void_day(bigint, text, bigint, date); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.void_day(organization bigint, record_table text, record bigint, day date) RETURNS date
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    used boolean := CASE record_table
+        WHEN 'documents' THEN EXISTS (
+            SELECT FROM canonical.payment_allocations AS part
+            JOIN canonical.payments AS payment ON (payment.organization_id, payment.id) = (part.organization_id, part.payment_id)
+            WHERE (part.organization_id, part.document_id) = (organization, record) AND part.allocated_on < payment.voided_on)
+            OR EXISTS (
+            SELECT FROM canonical.credit_allocations AS credit
+            WHERE (credit.organization_id, credit.document_id) = (organization, record) AND credit.ended_on IS NOT NULL)
+            OR EXISTS (
+            SELECT FROM canonical.credit_allocations AS credit
+            WHERE (credit.organization_id, credit.credit_note_id) = (organization, record) AND credit.ended_on IS NOT NULL)
+        WHEN 'payments' THEN EXISTS (
+            SELECT FROM canonical.payment_refunds AS refund
+            JOIN canonical.payments AS back ON (back.organization_id, back.id) = (refund.organization_id, refund.refund_id)
+            WHERE (refund.organization_id, refund.payment_id) = (organization, record) AND refund.allocated_on < back.voided_on)
+        ELSE false END;
+BEGIN
+    RETURN CASE WHEN used
+        THEN (SELECT greatest(day, (now() AT TIME ZONE time_zone)::date) FROM canonical.organizations WHERE id = organization)
+        ELSE canonical.open_day(organization, day) END;
+END
+$$;
+
+-- Name: FUNCTION void_day(organization bigint, record_table text, record bigint, day date); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.void_day(organization bigint, record_table text, record bigint, day date) IS 'The day on which the void of a record of this day is booked: its own, or today where the books are closed for that, or where another record
+settled it or gave it back for a time: what is open on those days stays as it was.';
 
 -- Name: account_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 

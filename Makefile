@@ -1,6 +1,6 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint generate verify-generated bench fuzz
+.PHONY: help dev test test-quick lint generate verify-generated bench fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
@@ -17,6 +17,9 @@ dev: ## run everything on this machine, with a demo business; Ctrl-C ends it
 
 test: ## run all tests (GOTESTFLAGS=-race adds the race detector)
 	go test $(GOTESTFLAGS) ./...
+
+test-quick: ## run the tests that take less than seconds each, for the loop of a change
+	go test -short ./...
 
 lint: ## run the linters
 	go vet ./...

@@ -10,6 +10,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // account returns the account with a code of the default chart.
@@ -326,6 +327,7 @@ func TestManualEntries(t *testing.T) {
 // When two writers change one price at once, the books keep the price that the document keeps: by writes of the store and
 // by SQL statements, at either isolation level.
 func TestTwoPrices(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")

@@ -234,24 +234,19 @@ func (l *workload) look(ctx context.Context, tx pgx.Tx, parts int64) {
 // TestRandomBooks makes random writes until there are thousands of documents, and finds the books right after each. The
 // flags books.documents and books.seed change how many, and which.
 func TestRandomBooks(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
-	documents := *booksDocuments
-	if testing.Short() {
-		documents = 300
-	}
-	l := newWorkload(t, documents, *booksSeed)
-	if !testing.Short() {
-		l.lacking = []string{
-			`SELECT 0 FROM canonical.journal_entries HAVING count(*) FILTER (WHERE purpose = 'reversal') < 100 OR count(DISTINCT canonical_type) < 9`,
-			`SELECT 0 FROM unnest(ARRAY['invoice', 'bill', 'credit_note', 'vendor_credit_note']) AS kind, unnest(ARRAY['approved', 'void']) AS state
-				WHERE NOT EXISTS (SELECT FROM canonical.documents AS d WHERE (d.kind, d.state) = (kind, state)) LIMIT 1`,
-			`SELECT 0 FROM canonical.payment_allocations HAVING count(*) < 50`,
-			`SELECT 0 FROM canonical.payment_allocations AS a JOIN canonical.payments AS p ON (p.organization_id, p.id) = (a.organization_id, a.payment_id)
-				WHERE a.created_at > p.created_at HAVING count(*) = 0`,
-			`SELECT 0 FROM canonical.credit_allocations HAVING count(*) = 0`,
-			`SELECT 0 FROM canonical.payments HAVING count(*) FILTER (WHERE voided_at IS NOT NULL) = 0`,
-			`SELECT 0 FROM canonical.documents HAVING count(voided_on) = 0`,
-		}
+	l := newWorkload(t, *booksDocuments, *booksSeed)
+	l.lacking = []string{
+		`SELECT 0 FROM canonical.journal_entries HAVING count(*) FILTER (WHERE purpose = 'reversal') < 100 OR count(DISTINCT canonical_type) < 9`,
+		`SELECT 0 FROM unnest(ARRAY['invoice', 'bill', 'credit_note', 'vendor_credit_note']) AS kind, unnest(ARRAY['approved', 'void']) AS state
+			WHERE NOT EXISTS (SELECT FROM canonical.documents AS d WHERE (d.kind, d.state) = (kind, state)) LIMIT 1`,
+		`SELECT 0 FROM canonical.payment_allocations HAVING count(*) < 50`,
+		`SELECT 0 FROM canonical.payment_allocations AS a JOIN canonical.payments AS p ON (p.organization_id, p.id) = (a.organization_id, a.payment_id)
+			WHERE a.created_at > p.created_at HAVING count(*) = 0`,
+		`SELECT 0 FROM canonical.credit_allocations HAVING count(*) = 0`,
+		`SELECT 0 FROM canonical.payments HAVING count(*) FILTER (WHERE voided_at IS NOT NULL) = 0`,
+		`SELECT 0 FROM canonical.documents HAVING count(voided_on) = 0`,
 	}
 	l.run()
 	for _, text := range l.wrong {
@@ -275,6 +270,7 @@ func TestRandomBooks(t *testing.T) {
 
 // Each mutant takes one rule from the database. The workload must find every one.
 func TestMutantsOfTheBooksAreCaught(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	for _, mutant := range []struct{ name, mutation, focus string }{
 		{"locked days take entries", `DROP TRIGGER check_period ON canonical.journal_entries`, ""},

@@ -13,6 +13,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // taxedLine is a line of a document: its amount in minor units, and the percentages of its taxes in ten-thousandths, by
@@ -80,6 +81,7 @@ func taxesOf(lines []taxedLine, included, byRate bool) []map[int64]int64 {
 
 // Random documents have the taxes that the rules give, their lines add up to their totals, and the journal has the same.
 func TestTaxesOfRandomDocuments(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	seed := rand.Uint64()

@@ -7,6 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 func items(list ...model.DocumentItemInput) graphql.Omittable[[]model.DocumentItemInput] {
@@ -183,6 +184,7 @@ func TestNumberedDocumentsAreHeldByTheDatabase(t *testing.T) {
 }
 
 func TestNumbersHaveNoGaps(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	const n = 40

@@ -9,6 +9,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // allocate replaces what a payment settles with in, at any version.
@@ -155,6 +156,7 @@ func TestAllocationsOfAnotherCurrency(t *testing.T) {
 
 // Of several calls at one version one succeeds, so that no set is overwritten unseen.
 func TestAllocationsConflict(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
@@ -213,6 +215,7 @@ func TestAllocationsConflict(t *testing.T) {
 // Credits that are allocated at the same time, also together with new payments and SQL statements, never settle more than
 // is available or due.
 func TestConcurrentCreditsNeverExceed(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")

@@ -229,6 +229,7 @@ func (r rules) save(t *testing.T, db pgx.Tx, organization int64) (store int64) {
 // For random zones, parts, hours and exceptions the annotation equals one that Go computes minute by minute with its own
 // time zones, whatever the session's zone.
 func TestShiftAnnotations(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	tx := pgtest.Tx(t)
 	ctx := t.Context()

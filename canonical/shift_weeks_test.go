@@ -70,6 +70,7 @@ func (r rostering) overlaps(id int64, s rosteredShift) bool {
 // People work in stores whose weeks begin 26 hours apart, so a store's new zone moves shifts between weeks, and changes
 // the running minutes of later shifts in other stores.
 func TestRunningWeekMinutes(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	tx := pgtest.Tx(t)
 	ctx := t.Context()

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // Hours in local time are open in these periods of real time, with and without clock changes; times are UTC.
@@ -143,6 +144,7 @@ func randomWeek(r *rand.Rand) (week []model.StoreHoursInput) {
 }
 
 func TestOpeningsAgainstAnOracle(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	const seed = 4

@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // TestVoidOfAClosedDay voids a record of each kind after the books were closed for its day, in the base currency and in
@@ -91,6 +92,7 @@ func TestVoidOfAClosedDay(t *testing.T) {
 // TestVoidOfWhatWasSettled voids, while the books are locked, what settles a record, and later, while they are open, the
 // record itself: on the days between, the ageing equals what is booked.
 func TestVoidOfWhatWasSettled(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")

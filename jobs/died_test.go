@@ -6,12 +6,14 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"daybook/internal/pgtest"
 	"daybook/jobs"
 )
 
 // Jobs that died with their process count as running. They keep no sweep from running, and are rescued: after some
 // seconds, or after their own Timeout.
 func TestJobsThatDied(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, 100*time.Millisecond)
 	for _, died := range []struct {

@@ -226,6 +226,7 @@ func TestVerificationsDoNotPileUp(t *testing.T) {
 
 // The sweep runs while verifications occupy all workers of their queue.
 func TestSweepBesideVerifications(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, 100*time.Millisecond)
 	lock, err := pgtest.Superuser(t, f.pool).Begin(t.Context())
@@ -254,6 +255,7 @@ func TestSweepBesideVerifications(t *testing.T) {
 // Notification settings are stored soon after a change that woke a worker, and by the next sweep after one that did not;
 // but no more often than their minimum interval, during which reads compute the changes.
 func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, 100*time.Millisecond)
 	f.exec(`INSERT INTO canonical.users (id, name, email) OVERRIDING SYSTEM VALUE VALUES (1, 'Ada', 'ada@example.com')`)

@@ -51,6 +51,7 @@ const textless = `SELECT count(*)::text FROM audit.events WHERE text IS NULL AND
 // A hundred thousand events get their texts, each once, although two clients enqueue texts jobs all the time; no two of
 // these jobs run at once, and whether there are more events follows from a full batch, not from a query.
 func TestTextsOfManyEvents(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, time.Hour)
 	f.exec(`INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) SELECT 1, g, 'Rate ' || g, 1 FROM generate_series(1, 100000) AS g`)
@@ -112,6 +113,7 @@ func TestTextsOfManyEvents(t *testing.T) {
 
 // A connection that is cut in the middle of a batch leaves the whole batch to the next job.
 func TestTextsAfterALostConnection(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, time.Hour)
 	super := pgtest.Superuser(t, f.pool)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"daybook/internal/pgtest"
 	"daybook/jobs"
 )
 
@@ -61,6 +62,7 @@ func (f *fixture) load(ctx context.Context, every time.Duration, sql string) {
 // What an organization with little to do commits is stored soon, beside one that is always behind and one that commits
 // often. The bounds are wide, for machines that do much else; the log has the figures.
 func TestSmallOrganizationIsStoredSoon(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, time.Hour)
 	f.exec(`INSERT INTO canonical.organizations (id, name, time_zone, base_currency) VALUES (2, 'Two', 'UTC', 'AUD'), (3, 'Three', 'UTC', 'AUD')`)

@@ -17,6 +17,7 @@ import (
 // An admitted role reads everything, also what is created later; it writes rows, and what triggers write with its privileges;
 // it owns and creates nothing.
 func TestAdmit(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	url := pgtest.EmptyURL(t)
 	if err := migrations.Up(t.Context(), url); err != nil {

@@ -18,6 +18,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // Two processes that start together on an empty database both succeed, and each file is applied once.
 func TestUpTogether(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	url := pgtest.EmptyURL(t)
 	before, err := migrations.Status(t.Context(), url)
@@ -123,6 +124,7 @@ func TestEarlierDraftIsRefused(t *testing.T) {
 
 // A draft that recorded its baseline and was stopped before its first file leaves nothing that the next one could not use.
 func TestEmptyDraftIsTakenOver(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	url := pgtest.EmptyURL(t)
 	pool := pgtest.Open(t, url, pgpool.Options{})

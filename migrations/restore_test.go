@@ -29,6 +29,7 @@ func asSuperuser(t *testing.T, url string) string {
 // A restored backup has the definitions that its stored copies were computed by, can be migrated, and has no drift.
 // PostgreSQL makes views and functions again from the text that it printed of them, and must print that text once more.
 func TestRestoredBackup(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	binaries, err := pglocal.Find(os.Getenv("DAYBOOK_PG_BIN"))
 	if err != nil {

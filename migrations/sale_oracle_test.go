@@ -8,12 +8,15 @@ import (
 	_ "time/tzdata" // for machines without
 
 	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/pgtest"
 )
 
 // TestSalesAgreeWithPaintedDays invents stores with parts, hours and exceptions that change over time, and compares what
 // the database says of their sales with an oracle that knows nothing of intervals: it takes the wall's clock from Go's
 // own zones, and paints every minute of the days around a sale, one period after the other.
 func TestSalesAgreeWithPaintedDays(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	const stores, salesEach = 60, 60
 	r := rand.New(rand.NewPCG(2026, 11))

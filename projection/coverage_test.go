@@ -5,12 +5,15 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/pgtest"
 )
 
 // The random workload shows something of every projection: its operations write to every table
 // that a projection is tracked on, and write marks of every grain. An operation that never
 // changes anything is a mistake too.
 func TestWorkloadCoversTheCatalogue(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	relations, grains, idle := map[string]bool{}, map[string]bool{}, map[string]error{}

@@ -17,6 +17,7 @@ var (
 // What the package promises: in any snapshot exact reads equal the source views; at rest the
 // stored copies do, and there are no marks.
 func TestExactUnderRandomWorkload(t *testing.T) {
+	pgtest.Long(t)
 	seeds := []uint64{1, 2, 3}
 	if *workloadSeed != 0 {
 		seeds = []uint64{*workloadSeed}

@@ -144,6 +144,7 @@ func mutatedSum(function, pattern, replacement string) func(context.Context, *te
 
 // Every mutant is caught, and its interleaving finds nothing in the engine as it is.
 func TestMutantsAreCaught(t *testing.T) {
+	pgtest.Long(t)
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
 			w := &workload{pool: pgtest.Pool(t), seed: 7, writers: 6, refreshers: 6, duration: 30 * time.Second, focus: m.focus}

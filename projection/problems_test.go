@@ -75,6 +75,7 @@ var problems = map[string]struct {
 
 // It runs by itself: it changes triggers of tables that other tests lock.
 func TestProblems(t *testing.T) {
+	pgtest.Long(t)
 	for name, c := range problems {
 		t.Run(name, func(t *testing.T) {
 			tx := pgtest.Tx(t)

@@ -67,6 +67,7 @@ var (
 const names = `UPDATE canonical.people SET family_name = (ARRAY['O''Brien "x" \ %', 'Ünïcödé 姓名 🙂', 'ß_', 'a,b;$1', '<é>', '?'])[id] WHERE id <= 6`
 
 func TestPagesAreTheSourceViews(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx := t.Context()
 	w := &workload{pool: inhabited(t)}

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"daybook/internal/pgtest"
 	"daybook/migrations"
 	"daybook/projection"
 )
@@ -66,6 +67,7 @@ func settle(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 // While a projection gets a new definition, writers and readers go on: every answer is of the old
 // definition or of the new one, and none is of the old one after an answer of the new one.
 func TestRedefineUnderLoad(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := inhabited(t)
 	before := belongings(t.Context(), t, pool)
@@ -157,6 +159,7 @@ func advance(t *testing.T, generation *atomic.Int64, seen int64, name string) {
 // A paused projection is paused after its switch. Refreshing the next definition under its former
 // name is an UnknownError.
 func TestSwitchKeepsThePause(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	e := engineOn(pool)
@@ -180,6 +183,7 @@ func TestSwitchKeepsThePause(t *testing.T) {
 
 // A materialized view with a long interval switches without waiting for it.
 func TestRedefineMaterializedView(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	run(ctx, t, pool, roster)
@@ -205,6 +209,7 @@ func TestRedefineMaterializedView(t *testing.T) {
 // A redefined projection of more rows than a switch absorbs by itself is built once Up and Settle have run, so that
 // processes serve it.
 func TestRedefinedIsBuilt(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	exec(ctx, t, pool, "INSERT INTO canonical.products (organization_id, sku, name, unit_price, currency) SELECT 1, 'MANY-' || i, 'Many', 1, 'AUD' FROM generate_series(1, 400) i")

@@ -14,6 +14,7 @@ import (
 // A mark of a group with more keys than a batch becomes marks of its keys, which are absorbed
 // batch by batch, the first one at once.
 func TestLargeGroup(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	exec(ctx, t, pool, "INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency) SELECT 1, 2, '2026-05-01', '2026-06-01', 'AUD' FROM generate_series(1, 530)")
@@ -49,6 +50,7 @@ SELECT engine.track('roster', 'canonical.people', 'key', '{organization_id,id}')
 SELECT engine.activate('roster');`
 
 func TestMaterializedViewRestsBetweenRefreshes(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	e := engineOn(pool)

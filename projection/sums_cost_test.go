@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/internal/pgtest"
 )
 
 // buffers is how many pages a statement reads, when it is run for the second time.
@@ -33,6 +35,7 @@ func buffers(ctx context.Context, t *testing.T, pool *pgxpool.Pool, sql string) 
 
 // What one key costs, a refresh or an exact read, does not grow with the documents of a party or the lines of an account.
 func TestCostFollowsTheChange(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	run(ctx, t, pool, `

@@ -105,6 +105,7 @@ func TestSumsAreExact(t *testing.T) {
 
 // A sum is exact in mode auto however many deltas there are.
 func TestSumsHaveNoBacklog(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), withSums(t)
 	run(ctx, t, pool, "INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) SELECT 1, 1 + i % 12, 1000 + i, 'Item', 1 FROM generate_series(1, 100) i")
@@ -128,6 +129,7 @@ func TestSumsHaveNoBacklog(t *testing.T) {
 
 // Verifying finds what somebody broke, in the sum and in what was computed from it, and exact reads are right from then on.
 func TestSumsAreVerified(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), withSums(t)
 	engine := engineOn(pool)
@@ -153,6 +155,7 @@ func TestSumsAreVerified(t *testing.T) {
 
 // A sum that nothing reads is redefined while it answers; one that is read is refused.
 func TestSumsAreRedefined(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), withSums(t)
 	redefine := "SELECT engine.redefine_sum('charges', ARRAY[['canonical.document_items', 'SELECT organization_id, document_id, amount AS net, line::bigint AS lines FROM changed']])"

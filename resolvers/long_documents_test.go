@@ -5,11 +5,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"daybook/internal/pgtest"
 )
 
 // A document of 2 000 lines, the most there may be, is created, changed, approved and read in one request each, at once and
 // after a refresh, and whichever way its taxes are rounded.
 func TestLongDocument(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	ada := s.person("Ada")

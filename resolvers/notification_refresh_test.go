@@ -21,9 +21,7 @@ import (
 // PostgreSQL would end it then, and the request fail. How long the requests took is logged.
 func TestNobodyWaitsForARefresh(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("fills 130 000 rows")
-	}
+	pgtest.Long(t)
 	s := serve(t)
 	s.fillSettings()
 	open := func(generic bool) pgpool.Options {

@@ -12,11 +12,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // TestSettingsAgreeWithGo makes organizations at random, and changes them with the refresh running and paused: every
 // user's settings and every list of recipients are what a few lines of Go make of the canonical rows.
 func TestSettingsAgreeWithGo(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	r := rand.New(rand.NewPCG(5, 7))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // user is the id of whom the token stands for.
@@ -335,6 +336,7 @@ func TestRevokedIsNobodysRecipient(t *testing.T) {
 // Recipients are exact after one mutation that makes more settings dirty than a page makes up for, and after many small
 // ones; with nothing refreshed.
 func TestRecipientsOfManySettings(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	channel := s.channel("Kitchen", s.user())

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/internal/pgtest"
 	"daybook/migrations"
 )
 
@@ -43,6 +44,7 @@ func (s *service) image() (image string) {
 // TestChangedConstants adds a type, changes a default and takes a type away, by redefining the view of constants and
 // nothing else.
 func TestChangedConstants(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	channel := s.channel("Kitchen", s.user())

@@ -56,9 +56,7 @@ func addPlans(listsOfTopic []list, fillingOfTopic []string) bool {
 // none could go unnoticed.
 func TestPlans(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("fills many rows")
-	}
+	pgtest.Long(t)
 	s := serve(t)
 	s.fill(*plansRows)
 	made := map[string]pgx.TraceQueryStartData{}    // by the statement and its arguments, which documents share

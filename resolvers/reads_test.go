@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"daybook/internal/pgtest"
 )
 
 // TestReadYourWrite has no worker: whatever it reads after the first refresh is behind.
@@ -142,6 +144,7 @@ func TestFreshness(t *testing.T) {
 
 // TestBacklog leaves more behind than one statement makes up for, as a bulk import does.
 func TestBacklog(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	ada := s.person("Ada")

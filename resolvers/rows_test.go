@@ -8,6 +8,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"daybook/internal/pgtest"
 	"daybook/resolvers"
 )
 
@@ -46,6 +47,7 @@ var asked = map[string][2]string{
 // the record's own mutation changes the row at once, while nothing is refreshed. A row of the journal never changes:
 // there the record gets other rows.
 func TestEveryRowLeadsToItsRecord(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	schema := resolvers.NewSchema(resolvers.Config{}).Schema()
 	tried := map[string]bool{}

@@ -23,6 +23,7 @@ func longText(name string, bytes int) string {
 
 // Whatever is accepted is found, by its first words and by its last.
 func TestSearchFindsLongTexts(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	s.shop()

@@ -148,6 +148,7 @@ func TestSearchTerms(t *testing.T) {
 
 // Pages of a search, and of everything, are the whole list without gaps.
 func TestSearchPages(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	s.shop()
@@ -233,9 +234,7 @@ func TestSearchRefreshesWhatChanged(t *testing.T) {
 // TestSearchPlans asks questions that few records answer among many: each reads little, by its index.
 func TestSearchPlans(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("fills many rows")
-	}
+	pgtest.Long(t)
 	s := serve(t)
 	given, family := s.fillSearch(40_000)
 	admin := pgtest.Superuser(t, s.pool)

@@ -17,9 +17,7 @@ import (
 // wait for no lock, and reads are exact or say that they are not; afterwards all is as the definition says.
 func TestChangedClockOfALargeStore(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("annotates 10 000 shifts")
-	}
+	pgtest.Long(t)
 	s := serve(t)
 	ctx := t.Context()
 	shop := s.place(s.caller, "Rundle Mall", "Australia/Adelaide")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"daybook/internal/pgtest"
 	"daybook/internal/requestid"
 	"daybook/resolvers"
 )
@@ -133,6 +134,7 @@ func (p place) request(t *testing.T, schema *ast.Schema, large func(*ast.Type) a
 // Whatever argument of the schema has the bytes of a request, as a text or as a list, and as many of them as are
 // accepted, the request takes bounded time, memory and room for its answer.
 func TestCostOfEverySize(t *testing.T) {
+	pgtest.Long(t)
 	s := serve(t)
 	schema := resolvers.NewSchema(resolvers.Config{}).Schema()
 	handler := requestid.Middleware(s.handler)

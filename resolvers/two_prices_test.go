@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+
+	"daybook/internal/pgtest"
 )
 
 // TestTwoPrices changes one approved invoice's price in two requests at once, again and again. The price that the
 // later version has is the one that the invoice keeps, and the one that is booked.
 func TestTwoPrices(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	invoice := s.approve(s.draft(s.person("Ada"), "10"))

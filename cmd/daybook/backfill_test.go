@@ -25,6 +25,7 @@ var (
 // migrate fills a new read model of a database with many rows in bounded batches: concurrent writers never wait long for a
 // lock, and after kill -9 the next run goes on where it was.
 func TestBackFill(t *testing.T) {
+	pgtest.Long(t)
 	pool := elsewhere(t)
 	if out, err := daybook(t, "migrate"); err != nil {
 		t.Fatalf("migrate: %v: %s", err, out)

@@ -18,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"daybook/internal/pgtest"
 )
 
 // screenshots is the directory of the pictures that the test takes, for a person to look at.
@@ -122,6 +124,7 @@ func shows(selector string, texts ...string) chromedp.Action[chromedp.Void] {
 
 // The playground opens, runs an example, and the jobs can be looked at, without any other host.
 func TestPagesInABrowser(t *testing.T) {
+	pgtest.Long(t)
 	if _, err := exec.LookPath("npm"); err != nil {
 		t.Skip("npm is not installed: the playground would need the CDN")
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daybook/internal/pglocal"
+	"daybook/internal/pgtest"
 )
 
 const createInvoice = `mutation ($customer: ID!) {
@@ -20,6 +21,7 @@ const createInvoice = `mutation ($customer: ID!) {
 
 // A data directory is used from its first start to a restart, by the command line and HTTP.
 func TestDev(t *testing.T) {
+	pgtest.Long(t)
 	dir := dataDir(t)
 	r := startDev(t, dir)
 	if out, err := r.cli(t, "projections", "pause"); err != nil {

@@ -5,10 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"daybook/internal/pgtest"
 )
 
 // A file of sales is imported with one row refused; the report of it, corrected, is imported too.
 func TestImportSales(t *testing.T) {
+	pgtest.Long(t)
 	pool := elsewhere(t)
 	path := filepath.Join(t.TempDir(), "till.csv")
 	write := func(content string) {

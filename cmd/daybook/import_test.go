@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"daybook/internal/csvfile"
+	"daybook/internal/pgtest"
 )
 
 // A file is imported with a row refused, the report of it is corrected and imported, and all of it is exported.
 func TestImportAndExport(t *testing.T) {
+	pgtest.Long(t)
 	pool := elsewhere(t)
 	dir := t.TempDir()
 	command := func(args ...string) (stdout, stderr string, err error) {

@@ -78,6 +78,7 @@ func installed(t *testing.T) (owner, token string) {
 // Writers that wait for one row's lock do not keep others from reading; each is told to try again when its wait is over,
 // and counted. A lock that is released in time lets its writer through.
 func TestWritersWaiting(t *testing.T) {
+	pgtest.Long(t)
 	const writers, limit = 30, 700 * time.Millisecond
 	owner, token := installed(t)
 	admin := freeAddress(t)
@@ -172,6 +173,7 @@ func TestWritersWaiting(t *testing.T) {
 // A process says that it is not ready where nothing can be written: in a database that is read-only, and on a disk
 // without room.
 func TestReadinessForWrites(t *testing.T) {
+	pgtest.Long(t)
 	owner, _ := installed(t)
 	super := pgtest.Superuser(t, pgtest.Open(t, owner, pgpool.Options{MaxConns: 2}))
 	role := pgx.Identifier{pglocal.ApplicationRole}.Sanitize() + " IN DATABASE " + pgx.Identifier{super.Config().Database}.Sanitize()

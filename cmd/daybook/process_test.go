@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"daybook/internal/pgtest"
 )
 
 // dataDir returns a directory for a server. Unlike t.TempDir it can be reached by any user, so that PostgreSQL, which does
@@ -58,6 +60,7 @@ func postmaster(t *testing.T, dir string) (pid int) {
 
 // dev ends with an error when its database dies.
 func TestDevEndsWithPostgres(t *testing.T) {
+	pgtest.Long(t)
 	dir := dataDir(t)
 	cmd, out := startProcess(t, dir)
 	if err := syscall.Kill(postmaster(t, dir), syscall.SIGKILL); err != nil {
@@ -75,6 +78,7 @@ func TestDevEndsWithPostgres(t *testing.T) {
 
 // kill -9 leaves no server behind, and no data is lost.
 func TestDevKilled(t *testing.T) {
+	pgtest.Long(t)
 	dir := dataDir(t)
 	cmd, _ := startProcess(t, dir)
 	pid := postmaster(t, dir)

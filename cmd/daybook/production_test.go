@@ -44,6 +44,7 @@ func execute(t *testing.T, pool *pgxpool.Pool, statements ...string) {
 
 // migrate computes the read models that a migration has created or redefined; until then serve and work refuse to start.
 func TestMigrateSettles(t *testing.T) {
+	pgtest.Long(t)
 	pool := elsewhere(t)
 	if _, err := daybook(t, "serve", "--addr", "127.0.0.1:0"); !errors.Is(err, errOutdated) {
 		t.Errorf("serve on an empty database: %v", err)
@@ -75,6 +76,7 @@ func TestMigrateSettles(t *testing.T) {
 // A process is not ready while the database lacks what it reads. A newer version's read model that is still being built
 // does not matter.
 func TestReadiness(t *testing.T) {
+	pgtest.Long(t)
 	pool := elsewhere(t)
 	if out, err := daybook(t, "migrate"); err != nil {
 		t.Fatalf("migrate: %v: %s", err, out)
@@ -115,6 +117,7 @@ func TestReadiness(t *testing.T) {
 
 // An organization, its members and their tokens are made and ended by commands, on an empty database.
 func TestFirstOrganization(t *testing.T) {
+	pgtest.Long(t)
 	pool := elsewhere(t)
 	must := func(args ...string) string {
 		t.Helper()

@@ -20,6 +20,7 @@ import (
 // serve, import and the pages of jobs work as the application's role, which may do no more than that, once migrate has
 // granted it access.
 func TestApplicationRole(t *testing.T) {
+	pgtest.Long(t)
 	pool := elsewhere(t)
 	owner := os.Getenv("DATABASE_URL")
 	application := pgtest.Application(t, owner)

@@ -37,6 +37,7 @@ func startWork(t *testing.T, url string) *exec.Cmd {
 // After kill -9 in the middle of many texts, the next process goes on after the last complete batch and makes no text
 // twice.
 func TestTextsAfterKill(t *testing.T) {
+	pgtest.Long(t)
 	const events = 40_000
 	url := pgtest.URL(t)
 	pool := pgtest.Open(t, url, pgpool.Options{MaxConns: 2})

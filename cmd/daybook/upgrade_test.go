@@ -124,6 +124,7 @@ func (l *traffic) run(ctx context.Context, client int) {
 // A next version's migrate redefines read models of every kind while this version serves and works. Nobody is answered
 // wrongly, no process is ever not ready, and the next version's processes take over at once.
 func TestUpgrade(t *testing.T) {
+	pgtest.Long(t)
 	owner, token := installed(t)
 	t.Setenv("DATABASE_URL", owner)
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)

@@ -118,6 +118,7 @@ func TestOnlyWhatChanged(t *testing.T) {
 
 // A statement that writes many rows records those that changed, each with its own values; also with a generic plan.
 func TestStatementsOfManyRows(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	tx := pgtest.Tx(t)
 	run(t, tx, organization, `INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) SELECT 1, g, 'Rate ' || g, g FROM generate_series(1, 5) AS g`)

@@ -11,6 +11,7 @@ import (
 
 // Each filter is answered by an index that has the order of the list, and each index answers some query.
 func TestPlansOfEvents(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	super := pgtest.Superuser(t, pool)

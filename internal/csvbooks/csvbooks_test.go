@@ -125,6 +125,7 @@ func (b *books) documents(f Filter) string {
 // An empty organization that imports the export of another one exports the same bytes, with the numbers and states. For
 // both organizations the file then changes nothing.
 func TestRoundTrip(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	seeded, err := demo.Seed(t.Context(), pool, demo.Options{Today: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)})

@@ -66,6 +66,7 @@ func checksum(t *testing.T, pool *pgxpool.Pool) string {
 }
 
 func TestSameOptionsSameBusiness(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	first, again, other := pgtest.Pool(t), pgtest.Pool(t), pgtest.Pool(t)
 	a, b := seed(t, first, demo.Options{Seed: 1}), seed(t, again, demo.Options{Seed: 1})
@@ -80,6 +81,7 @@ func TestSameOptionsSameBusiness(t *testing.T) {
 }
 
 func TestSecondSeedOnlySetsTheToken(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	first := seed(t, pool, demo.Options{Token: "the-first-token"})
@@ -114,6 +116,7 @@ func TestSecondSeedOnlySetsTheToken(t *testing.T) {
 }
 
 func TestRevokedTokenStaysRevoked(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	seed(t, pool, demo.Options{Token: "the-first-token"})
@@ -127,6 +130,7 @@ func TestRevokedTokenStaysRevoked(t *testing.T) {
 }
 
 func TestSeedsAtOnceMakeOneBusiness(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	results, errs := make(chan demo.Result, 3), make(chan error, 3)
@@ -167,6 +171,7 @@ func TestCancelledSeedLeavesNothing(t *testing.T) {
 
 // A text can be made for every event of the demo business.
 func TestEveryChangeHasItsText(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	seed(t, pool, demo.Options{})

@@ -12,6 +12,7 @@ import (
 // A business keeps the rules that no constraint holds, and has something of everything. It is larger than one chunk, so
 // that every organization is continued.
 func TestBusinessIsSound(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	var last int
@@ -93,6 +94,7 @@ func TestBusinessIsSound(t *testing.T) {
 }
 
 func TestReadModelsCanBeComputed(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	seed(t, pool, demo.Options{})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daybook/internal/pglocal"
+	"daybook/internal/pgtest"
 )
 
 // childEnv is set, to a data directory, in the child process that this test binary starts of itself and kills.
@@ -17,6 +18,7 @@ const childEnv = "DAYBOOK_PGLOCAL_CHILD"
 
 // When a process that runs a server is killed, its server ends too.
 func TestKilledParentTakesTheServerAlong(t *testing.T) {
+	pgtest.Long(t)
 	if dir := os.Getenv(childEnv); dir != "" {
 		start(t, pglocal.Options{DataDir: dir})
 		os.Stdout.WriteString("ready\n")

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"daybook/internal/pglocal"
+	"daybook/internal/pgtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -140,6 +141,7 @@ func TestEnvironmentDoesNotReachTheServer(t *testing.T) {
 }
 
 func TestAwkwardPaths(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	for _, name := range []string{strings.Repeat("long", 40), "a b,'\"ü%?"} {
 		t.Run(name, func(t *testing.T) {

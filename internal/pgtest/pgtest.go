@@ -39,6 +39,15 @@ import (
 // maxConns bounds a test's own pool: the server takes 300 connections in all.
 const maxConns = 16
 
+// Long skips t under -short, which is how make test-quick runs: it takes seconds, since it starts processes, makes much data,
+// or tries many mutants.
+func Long(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long")
+	}
+}
+
 // Tx returns a transaction on a migrated database, as the role daybook. It is rolled back when the test ends, so
 // nothing may commit it, and constraints that are checked at commit need SET CONSTRAINTS ALL IMMEDIATE.
 func Tx(t testing.TB) pgx.Tx {

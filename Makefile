@@ -1,6 +1,6 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-quick lint generate verify-generated bench fuzz
+.PHONY: help dev test test-quick interleavings lint generate verify-generated bench fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
@@ -20,6 +20,9 @@ test: ## run all tests (GOTESTFLAGS=-race adds the race detector)
 
 test-quick: ## run the tests that take less than seconds each, for the loop of a change
 	go test -short ./...
+
+interleavings: ## play all orders of the steps of writers, refreshers and readers; test plays some
+	go test ./projection -run 'TestInterleavings' -count=1 -v -timeout 60m -interleavings
 
 lint: ## run the linters
 	go vet ./...

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -39,20 +40,29 @@ func (argumentText) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext looks at every argument of the operation.
 func (argumentText) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	return refuseText(operation.Operation.SelectionSet, operation.Variables, nil)
+	return refuseText(operation.Operation.SelectionSet, operation.Variables, nil, false)
 }
 
-// refuseText returns the error for the first such argument in a selection below path; nil if
-// there is none.
-func refuseText(set ast.SelectionSet, variables map[string]any, path ast.Path) (err *gqlerror.Error) {
+// refuseText returns the error for the first such argument in a selection below path; nil if there is none. listed is set
+// below a list, of which the path tells no rows.
+func refuseText(set ast.SelectionSet, variables map[string]any, path ast.Path, listed bool) (err *gqlerror.Error) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
-			err = refuseArguments(s, variables, below(path, ast.PathName(s.Alias)))
+			at := path
+			if !listed {
+				at = below(path, ast.PathName(s.Alias))
+			}
+			if s.ObjectDefinition.Name != "Mutation" {
+				err = refuseArguments(s, variables, at)
+			}
+			if err == nil {
+				err = refuseText(s.SelectionSet, variables, at, listed || s.Definition.Type.Elem != nil)
+			}
 		case *ast.InlineFragment:
-			err = refuseText(s.SelectionSet, variables, path)
+			err = refuseText(s.SelectionSet, variables, path, listed)
 		case *ast.FragmentSpread:
-			err = refuseText(s.Definition.SelectionSet, variables, path)
+			err = refuseText(s.Definition.SelectionSet, variables, path, listed)
 		}
 		if err != nil {
 			return err
@@ -62,51 +72,56 @@ func refuseText(set ast.SelectionSet, variables map[string]any, path ast.Path) (
 }
 
 func refuseArguments(field *ast.Field, variables map[string]any, path ast.Path) *gqlerror.Error {
-	if field.ObjectDefinition.Name != "Mutation" {
-		for _, argument := range field.Arguments {
-			value, err := argument.Value.Value(variables)
-			if err != nil {
-				continue // what is no value at all is refused where it is read
-			}
-			if bad, message := unusable(value, below(path, ast.PathName(argument.Name))); bad != nil {
-				refused := badInput("%s", message)
-				refused.Path = bad
-				return refused
-			}
+	for _, argument := range field.Arguments {
+		value, err := argument.Value.Value(variables)
+		if err != nil {
+			continue // what is no value at all is refused where it is coerced
+		}
+		if at, message := unusable(value, argument.Name); message != "" {
+			refused := about(badInput("%s", message), at)
+			refused.Path = path
+			refused.Locations = []gqlerror.Location{{Line: argument.Position.Line, Column: argument.Position.Column}}
+			return refused
 		}
 	}
-	return refuseText(field.SelectionSet, variables, path)
+	return nil
 }
 
-// unusable returns the path of the first text in value that cannot be stored, or is too long, and of
-// the first list that is; and what is wrong with it. The path is nil if there is none.
-func unusable(value any, path ast.Path) (bad ast.Path, message string) {
+// unusable returns the place of the first text in value that cannot be stored, or is too long, and of the first list that
+// is, and what is wrong with it; an empty message if there is none. A list of texts is a set, in which one may stand often.
+func unusable(value any, at string) (place, message string) {
 	switch v := value.(type) {
 	case string:
 		if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
-			return path, "has characters that cannot be stored"
+			return at, "has characters that cannot be stored"
 		}
-		last := path[len(path)-1]
-		if last != ast.PathName("after") && last != ast.PathName("before") && utf8.RuneCountInString(v) > maxText {
-			return path, fmt.Sprintf("has %d characters; at most %d are allowed", utf8.RuneCountInString(v), maxText)
+		if n := utf8.RuneCountInString(v); n > maxText && at != "after" && at != "before" {
+			return at, fmt.Sprintf("has %d characters; at most %d are allowed", n, maxText)
 		}
 	case []any:
-		if len(v) > maxList {
-			return path, fmt.Sprintf("has %d elements; at most %d are allowed", len(v), maxList)
-		}
+		distinct := map[any]bool{}
 		for i, element := range v {
-			if bad, message := unusable(element, below(path, ast.PathIndex(i))); bad != nil {
-				return bad, message
+			switch element.(type) {
+			case map[string]any, []any:
+				distinct[i] = true
+			default:
+				distinct[element] = true
+			}
+			if len(distinct) > maxList {
+				return at, fmt.Sprintf("has more than %d elements", maxList)
+			}
+			if place, message := unusable(element, at+"."+strconv.Itoa(i)); message != "" {
+				return place, message
 			}
 		}
 	case map[string]any:
 		for name, element := range v {
-			if bad, message := unusable(element, below(path, ast.PathName(name))); bad != nil {
-				return bad, message
+			if place, message := unusable(element, at+"."+name); message != "" {
+				return place, message
 			}
 		}
 	}
-	return nil, ""
+	return "", ""
 }
 
 // below returns path with one more step, in memory of its own.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"daybook/canonical"
+	"daybook/internal/graphqlhttp"
 	"daybook/internal/requestid"
 	"daybook/projection"
 )
@@ -18,8 +19,7 @@ const ReadHeader = "Daybook-Read"
 // are.
 func authenticate(c Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store") // answers are one member's
-		if r.Method == http.MethodOptions || r.Method == http.MethodHead {
+		if r.Method != http.MethodGet && r.Method != http.MethodPost {
 			next.ServeHTTP(w, r) // says which methods there are, and nothing else
 			return
 		}
@@ -27,7 +27,7 @@ func authenticate(c Config, next http.Handler) http.Handler {
 		if value := r.Header.Get(ReadHeader); value != "" {
 			var err error
 			if mode, err = projection.ParseMode(value); err != nil {
-				refuse(w, http.StatusBadRequest, badInput("%s must be auto, exact or stored", ReadHeader))
+				graphqlhttp.Refuse(w, r, http.StatusBadRequest, badInput("%s must be auto, exact or stored", ReadHeader))
 				return
 			}
 		}
@@ -39,14 +39,13 @@ func authenticate(c Config, next http.Handler) http.Handler {
 		switch {
 		case errors.Is(err, canonical.ErrUnauthenticated):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="daybook"`)
-			refuse(w, http.StatusUnauthorized, coded(CodeUnauthenticated, "A valid bearer token is required."))
+			graphqlhttp.Refuse(w, r, http.StatusUnauthorized, coded(CodeUnauthenticated, "A valid bearer token is required."))
 		case err != nil && unavailable(r.Context(), err):
 			c.Logger.WarnContext(r.Context(), "the database is not available", "request", requestid.From(r.Context()), "error", err)
-			w.Header().Set("Retry-After", retryAfter)
-			refuse(w, http.StatusServiceUnavailable, tryAgain())
+			graphqlhttp.Refuse(w, r, http.StatusServiceUnavailable, tryAgain())
 		case err != nil:
 			c.Logger.ErrorContext(r.Context(), "cannot authenticate", "request", requestid.From(r.Context()), "error", err)
-			refuse(w, http.StatusInternalServerError, coded(CodeInternal, "Something went wrong on our side."))
+			graphqlhttp.Refuse(w, r, http.StatusInternalServerError, coded(CodeInternal, "Something went wrong on our side."))
 		default:
 			principal.Actor.RequestID = requestid.From(r.Context())
 			next.ServeHTTP(w, r.WithContext(withRequest(r.Context(), &c, principal, mode)))

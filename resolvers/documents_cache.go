@@ -9,7 +9,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/lexer"
-	"github.com/vektah/gqlparser/v2/parser"
 )
 
 const (
@@ -46,11 +45,7 @@ type document struct {
 	bytes  int
 }
 
-var _ interface {
-	graphql.Cache[*ast.QueryDocument]
-	graphql.HandlerExtension
-	graphql.OperationParameterMutator
-} = (*documents)(nil)
+var _ graphql.Cache[*ast.QueryDocument] = (*documents)(nil)
 
 // newDocuments returns an empty cache of at most limit bytes.
 func newDocuments(limit int) *documents {
@@ -98,25 +93,8 @@ func tokens(text string) (n int) {
 	}
 }
 
-// ExtensionName names the extension.
-func (*documents) ExtensionName() string { return "Documents" }
-
-// Validate accepts every schema.
-func (*documents) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationParameters refuses a document that is too large to be validated. It leaves one that
-// cannot be parsed to the parser.
-func (d *documents) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
-	if len(request.Query) > maxDocument {
-		return badInput("the document has %d bytes; at most %d are allowed: values belong into variables", len(request.Query), maxDocument)
-	}
-	if _, validated := d.Get(ctx, request.Query); validated {
-		return nil
-	}
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: request.Query}, maxTokens)
-	if err != nil {
-		return nil //nolint:nilerr // the parser reports it again, with its place
-	}
+// measure returns an error about a parsed document that is too large to be validated; nil if it is not.
+func measure(parsed *ast.QueryDocument) *gqlerror.Error {
 	fields := 0
 	for _, operation := range parsed.Operations {
 		if len(operation.VariableDefinitions) > maxVariables {

@@ -11,14 +11,15 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"daybook/internal/graphqlhttp"
 	"daybook/internal/reports"
 	"daybook/internal/requestid"
 	"daybook/projection"
 )
 
-// The codes in `extensions.code` of an error. Documents that GraphQL itself refuses have
+// The codes in `extensions.code` of an error. Documents and values that GraphQL itself refuses have
 // the codes of gqlgen: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED and
-// COMPLEXITY_LIMIT_EXCEEDED.
+// COMPLEXITY_LIMIT_EXCEEDED. A request that names a document by its hash has PERSISTED_QUERY_NOT_SUPPORTED.
 const (
 	// CodeUnauthenticated: there is no token, or it is not valid now.
 	CodeUnauthenticated = "UNAUTHENTICATED"
@@ -34,9 +35,6 @@ const (
 	// CodeUnavailable: the database is down, restarting, full or too busy. The status is 503 with
 	// Retry-After; the same request, a write with its idempotency key, may succeed then.
 	CodeUnavailable = "UNAVAILABLE"
-	// CodePersistedQueryNotSupported: the request names a document by its hash only. Clients that try this know the code,
-	// and send the document.
-	CodePersistedQueryNotSupported = "PERSISTED_QUERY_NOT_SUPPORTED"
 	// CodeInternal: a fault of the server; the log has it under the id of the request.
 	CodeInternal = "INTERNAL"
 )
@@ -81,22 +79,20 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		switch {
 		case errors.As(err, &invalidPage):
-			return answer(CodeBadUserInput, invalidPage.Error())
+			return about(answer(CodeBadUserInput, invalidPage.Error()), invalidPage.Argument)
 		case errors.As(err, &invalidReport):
 			return answer(CodeBadUserInput, invalidReport.Error())
 		case errors.Is(err, projection.ErrBehind):
 			return answer(CodeBehind, "The stored copies are too far behind for an exact answer right now. Try again, or read with Daybook-Read: auto.")
 		case unavailable(ctx, err):
-			noteUnavailable(ctx)
+			graphqlhttp.NoteUnavailable(ctx)
 			logger.WarnContext(ctx, "the database is not available", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
 			return answer(CodeUnavailable, tryAgain().Message)
 		case errors.As(err, new(uncomputable)):
 			logger.WarnContext(ctx, "a record cannot be computed", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
 			return answer(CodeUncomputable, "A record that this answer needs cannot be computed from its data, so there is no exact answer. With Daybook-Read: auto you get what was stored before.")
-		case isRequestError(ctx, shown):
-			// The transport quotes the whole body; it is left out.
-			message, _, _ := strings.Cut(shown.Message, " body:")
-			return answer(CodeBadUserInput, aboutBody(message))
+		case !graphql.HasOperationContext(ctx):
+			return answer(CodeBadUserInput, shown.Message)
 		}
 		level := slog.LevelError
 		if ctx.Err() != nil {
@@ -119,14 +115,10 @@ func shorten(message string) string {
 	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
 }
 
-// isRequestError reports whether the error is one of reading the request or an argument: there is
-// no operation yet, or the path is below the field that is being resolved.
-func isRequestError(ctx context.Context, shown *gqlerror.Error) bool {
-	if !graphql.HasOperationContext(ctx) {
-		return true
-	}
-	field := graphql.GetFieldContext(ctx)
-	return field != nil && len(shown.Path) > len(field.Path())
+// about returns the error with the place in the arguments of its field that it is about: filter.totalGte.
+func about(err *gqlerror.Error, argument string) *gqlerror.Error {
+	err.Extensions["argument"] = argument
+	return err
 }
 
 // recovered returns the function that turns a panic into an INTERNAL error and logs its stack.

@@ -50,8 +50,6 @@ func (limits) MutateOperationContext(_ context.Context, operation *graphql.Opera
 		return badInput("the operation has more than %d fields", maxFields)
 	case total.introspections > maxIntrospections:
 		return badInput("the operation has more than %d introspection: one __schema or __type, without aliases in it", maxIntrospections)
-	case total.deferred:
-		return badInput("@defer is not supported")
 	}
 	return nil
 }
@@ -59,7 +57,6 @@ func (limits) MutateOperationContext(_ context.Context, operation *graphql.Opera
 // extent is the size of a selection with its fragments spread out.
 type extent struct {
 	depth, aliases, fields, introspections int
-	deferred                               bool
 }
 
 // add returns the extent of two selections side by side. Nested fragments can double the sums at
@@ -67,11 +64,9 @@ type extent struct {
 func (e extent) add(other extent) extent {
 	const enough = 1 << 20
 	return extent{
-		depth:    max(e.depth, other.depth),
-		aliases:  min(e.aliases+other.aliases, enough),
-		fields:   min(e.fields+other.fields, enough),
-		deferred: e.deferred || other.deferred,
-
+		depth:          max(e.depth, other.depth),
+		aliases:        min(e.aliases+other.aliases, enough),
+		fields:         min(e.fields+other.fields, enough),
 		introspections: min(e.introspections+other.introspections, enough),
 	}
 }
@@ -85,7 +80,7 @@ func (m measurer) selection(set ast.SelectionSet) (total extent) {
 		case *ast.Field:
 			own := m.selection(s.SelectionSet)
 			if s.Name == "__schema" || s.Name == "__type" {
-				total = total.add(extent{introspections: 1 + own.aliases, fields: own.fields, deferred: own.deferred})
+				total = total.add(extent{introspections: 1 + own.aliases, fields: own.fields})
 				continue
 			}
 			own.depth++
@@ -96,7 +91,6 @@ func (m measurer) selection(set ast.SelectionSet) (total extent) {
 			total = total.add(own)
 		case *ast.InlineFragment:
 			total = total.add(m.selection(s.SelectionSet))
-			total.deferred = total.deferred || s.Directives.ForName("defer") != nil
 		case *ast.FragmentSpread:
 			inner, known := m[s.Name]
 			if !known {
@@ -104,7 +98,6 @@ func (m measurer) selection(set ast.SelectionSet) (total extent) {
 				m[s.Name] = inner
 			}
 			total = total.add(inner)
-			total.deferred = total.deferred || s.Directives.ForName("defer") != nil
 		}
 	}
 	return total

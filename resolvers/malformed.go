@@ -13,13 +13,13 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/coercion"
 )
 
-// malformed reads the scalars in the arguments of a mutation before its first field runs. A date that does not exist, or an
-// amount such as 1,50, in an input object becomes a user error of its root field at the field's path, so that it comes
-// together with all other mistakes of the input, and refuses one row of a bulk at most. GraphQL would refuse the whole
-// request for the first of them. A variable or an argument that is itself such a scalar refuses the request, as GraphQL says,
-// and nothing of it is executed.
+// malformed reads the scalars in the input objects of a mutation before its first field runs. A date that does not exist, or
+// an amount such as 1,50, becomes a user error of its root field at the field's path, so that it comes together with all
+// other mistakes of the input, and refuses one row of a bulk at most. GraphQL would refuse the whole request for the first of
+// them. A variable or an argument that is itself such a scalar refuses the request, as GraphQL says (coercedArguments).
 //
 // The value that cannot be read is replaced, in a copy of the operation, by null, or where null is not allowed by a
 // placeholder. The write is refused whatever the placeholder is.
@@ -42,6 +42,17 @@ var readableScalars = map[string]readableScalar{
 	"Decimal":   {func(v any) error { return new(model.Decimal).UnmarshalGQL(v) }, "0"},
 	"ID":        {func(v any) error { return new(model.ID).UnmarshalGQL(v) }, "Unreadable:1"},
 	"LocalTime": {func(v any) error { return new(model.LocalTime).UnmarshalGQL(v) }, "00:00"},
+
+	"LocalDateTime": {func(v any) error { return new(model.LocalDateTime).UnmarshalGQL(v) }, "0001-01-01T00:00:00"},
+}
+
+// readers returns the functions that read the scalars.
+func readers() coercion.Scalars {
+	read := coercion.Scalars{}
+	for name, scalar := range readableScalars {
+		read[name] = scalar.read
+	}
+	return read
 }
 
 // malformedExtension is the name of the operation's statistics that hold the user errors of its root fields by their aliases.
@@ -56,25 +67,14 @@ func (m *malformed) Validate(schema graphql.ExecutableSchema) error {
 	return nil
 }
 
-// MutateOperationContext looks at the variables and at the arguments of the root fields.
+// MutateOperationContext looks at the arguments of the root fields.
 func (m *malformed) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	if operation.Operation.Operation != ast.Mutation {
 		return nil
 	}
-	for _, variable := range operation.Operation.VariableDefinitions {
-		value, given := operation.Variables[variable.Variable]
-		if scalar, known := readableScalars[variable.Type.Name()]; given && known {
-			if err := scalar.readAll(value, ast.Path{ast.PathName("variable"), ast.PathName(variable.Variable)}); err != nil {
-				return err
-			}
-		}
-	}
 	found := map[string][]model.UserError{}
 	copied := *operation.Operation
-	set, err := m.selection(operation, copied.SelectionSet, found)
-	if err != nil {
-		return err
-	}
+	set := m.selection(operation, copied.SelectionSet, found)
 	if len(found) > 0 {
 		copied.SelectionSet = set
 		operation.Operation = &copied
@@ -83,55 +83,30 @@ func (m *malformed) MutateOperationContext(_ context.Context, operation *graphql
 	return nil
 }
 
-// readAll returns the error for the first of the values that cannot be read.
-func (s readableScalar) readAll(value any, path ast.Path) *gqlerror.Error {
-	if list, ok := value.([]any); ok {
-		for i, element := range list {
-			if err := s.readAll(element, below(path, ast.PathIndex(i))); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if value == nil {
-		return nil
-	}
-	if err := s.read(value); err != nil {
-		refused := badInput("%s", err)
-		refused.Path = path
-		return refused
-	}
-	return nil
-}
-
 // selection returns a root selection whose input objects can be read, and adds what could not to found, by the aliases of the
 // fields.
-func (m *malformed) selection(operation *graphql.OperationContext, set ast.SelectionSet, found map[string][]model.UserError) (ast.SelectionSet, *gqlerror.Error) {
+func (m *malformed) selection(operation *graphql.OperationContext, set ast.SelectionSet, found map[string][]model.UserError) ast.SelectionSet {
 	set = slices.Clone(set)
 	for i, selection := range set {
-		var err *gqlerror.Error
 		switch s := selection.(type) {
 		case *ast.Field:
-			set[i], err = m.field(operation, s, found)
+			set[i] = m.field(operation, s, found)
 		case *ast.InlineFragment:
 			fragment := *s
-			fragment.SelectionSet, err = m.selection(operation, s.SelectionSet, found)
+			fragment.SelectionSet = m.selection(operation, s.SelectionSet, found)
 			set[i] = &fragment
 		case *ast.FragmentSpread:
 			// A spread is executed as the document defines it, so that its copy is inline.
 			inline := &ast.InlineFragment{TypeCondition: s.Definition.TypeCondition, Directives: s.Directives, ObjectDefinition: s.ObjectDefinition, Position: s.Position}
-			inline.SelectionSet, err = m.selection(operation, s.Definition.SelectionSet, found)
+			inline.SelectionSet = m.selection(operation, s.Definition.SelectionSet, found)
 			set[i] = inline
 		}
-		if err != nil {
-			return nil, err
-		}
 	}
-	return set, nil
+	return set
 }
 
 // field returns a root field whose input objects can be read: itself, or a copy that takes them from variables of its own.
-func (m *malformed) field(operation *graphql.OperationContext, field *ast.Field, found map[string][]model.UserError) (*ast.Field, *gqlerror.Error) {
+func (m *malformed) field(operation *graphql.OperationContext, field *ast.Field, found map[string][]model.UserError) *ast.Field {
 	readable := field
 	for i, argument := range field.Arguments {
 		value, err := argument.Value.Value(operation.Variables)
@@ -139,10 +114,7 @@ func (m *malformed) field(operation *graphql.OperationContext, field *ast.Field,
 		if err != nil || declared == nil {
 			continue // what is no value at all is refused where it is read
 		}
-		if scalar, known := readableScalars[declared.Type.Name()]; known {
-			if err := scalar.readAll(value, ast.Path{ast.PathName(field.Alias), ast.PathName(argument.Name)}); err != nil {
-				return nil, err
-			}
+		if m.schema.Types[declared.Type.Name()].Kind != ast.InputObject {
 			continue
 		}
 		path := argument.Name + "."
@@ -168,7 +140,7 @@ func (m *malformed) field(operation *graphql.OperationContext, field *ast.Field,
 		taken.Value = &ast.Value{Kind: ast.Variable, Raw: variable, Position: argument.Value.Position, Definition: argument.Value.Definition, ExpectedType: argument.Value.ExpectedType}
 		readable.Arguments[i] = &taken
 	}
-	return readable, nil
+	return readable
 }
 
 // maxElements is the length of the longest list that a mutation takes: a record of sales.

@@ -36,25 +36,29 @@ func (private) MutateOperationContext(ctx context.Context, operation *graphql.Op
 	if readsPrivateData(ctx) {
 		return nil
 	}
-	return refusePrivate(operation.Operation.SelectionSet, nil)
+	return refusePrivate(operation.Operation.SelectionSet, nil, false)
 }
 
-// refusePrivate returns the error for the first private field in a selection below path; nil if there is none.
-func refusePrivate(set ast.SelectionSet, path ast.Path) (err *gqlerror.Error) {
+// refusePrivate returns the error for the first private field in a selection below path; nil if there is none. listed is set
+// below a list, of which the path tells no rows.
+func refusePrivate(set ast.SelectionSet, path ast.Path, listed bool) (err *gqlerror.Error) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
-			at := below(path, ast.PathName(s.Alias))
+			at := path
+			if !listed {
+				at = below(path, ast.PathName(s.Alias))
+			}
 			if s.Definition.Directives.ForName("private") != nil || s.ObjectDefinition.Directives.ForName("private") != nil {
-				err = coded(CodeForbidden, "Your role does not allow this.")
-				err.Path = at
+				err = coded(CodeForbidden, "Your role does not allow to read %s.%s.", s.ObjectDefinition.Name, s.Name)
+				err.Path, err.Locations = at, []gqlerror.Location{{Line: s.Position.Line, Column: s.Position.Column}}
 				return err
 			}
-			err = refusePrivate(s.SelectionSet, at)
+			err = refusePrivate(s.SelectionSet, at, listed || s.Definition.Type.Elem != nil)
 		case *ast.InlineFragment:
-			err = refusePrivate(s.SelectionSet, path)
+			err = refusePrivate(s.SelectionSet, path, listed)
 		case *ast.FragmentSpread:
-			err = refusePrivate(s.Definition.SelectionSet, path)
+			err = refusePrivate(s.Definition.SelectionSet, path, listed)
 		}
 		if err != nil {
 			return err

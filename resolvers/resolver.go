@@ -54,5 +54,6 @@ func NewSchema(c Config) graphql.ExecutableSchema {
 	delete(schema.Directives, "goField")
 	delete(schema.Directives, "goExtraField")
 	delete(schema.Directives, "goModel")
+	delete(schema.Directives, "defer") // gqlparser adds it; an answer is one piece
 	return generated.NewExecutableSchema(generated.Config{Schema: &schema, Resolvers: &Resolver{store: c.Store}})
 }

@@ -227,6 +227,24 @@ func (a answer) want(values map[string]string) {
 	}
 }
 
+// has reports whether the response has an entry of the name.
+func (a answer) has(name string) bool {
+	entries, _ := a.body.(map[string]any)
+	_, has := entries[name]
+	return has
+}
+
+// refused wants one request error with the code: no data, a place in the document, and the path of the field and the place in
+// its arguments as `["invoices"] filter.search`; for a variable, whose error has no path, as `$filter.search`.
+func (a answer) refused(code, place string) {
+	a.t.Helper()
+	a.want(map[string]string{"errors.0.extensions.code": code, "errors.1": "null"})
+	got := strings.TrimPrefix(a.text("errors.0.path")+" ", "null ") + a.text("errors.0.extensions.argument")
+	if got != place || a.has("data") || a.at("errors.0.locations.0.line") == nil || a.status != http.StatusOK {
+		a.t.Errorf("it is refused at %s, want %s, with status %d: %s", got, place, a.status, a)
+	}
+}
+
 func (a answer) String() string {
 	text, err := json.MarshalIndent(a.body, "", " ")
 	if err != nil {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"strings"
-	"sync/atomic"
 
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -39,49 +37,4 @@ func unavailable(ctx context.Context, err error) bool {
 // tryAgain is the error of a request that failed because the database was unavailable.
 func tryAgain() *gqlerror.Error {
 	return coded(CodeUnavailable, "The database is not available right now. Try again, with the same idempotency key.")
-}
-
-// retryAfter is the value of the header Retry-After, in seconds.
-const retryAfter = "1"
-
-type unavailableKey struct{}
-
-// noteUnavailable gives the response of the request of ctx the status 503.
-func noteUnavailable(ctx context.Context) {
-	if noted, ok := ctx.Value(unavailableKey{}).(*atomic.Bool); ok {
-		noted.Store(true)
-	}
-}
-
-// withUnavailable answers 503 with Retry-After if noteUnavailable was called before the response began.
-func withUnavailable(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		noted := new(atomic.Bool)
-		next.ServeHTTP(&unavailableWriter{ResponseWriter: w, noted: noted}, r.WithContext(context.WithValue(r.Context(), unavailableKey{}, noted)))
-	})
-}
-
-type unavailableWriter struct {
-	http.ResponseWriter
-	noted *atomic.Bool
-	begun bool
-}
-
-// Unwrap is for http.ResponseController.
-func (w *unavailableWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *unavailableWriter) WriteHeader(status int) {
-	if !w.begun && w.noted.Load() {
-		status = http.StatusServiceUnavailable
-		w.Header().Set("Retry-After", retryAfter)
-	}
-	w.begun = true
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *unavailableWriter) Write(b []byte) (int, error) {
-	if !w.begun {
-		w.WriteHeader(http.StatusOK)
-	}
-	return w.ResponseWriter.Write(b)
 }

@@ -60,6 +60,7 @@ type Model[T any] struct {
 type column struct{ name, typ string }
 
 type field struct {
+	name   string
 	index  int
 	column string
 	money  bool
@@ -116,7 +117,7 @@ func Define[T any](d Definition) *Model[T] {
 		if f.Name == "Currency" {
 			m.currency = i
 		}
-		m.fields = append(m.fields, field{index: i, column: c, money: money, id: id})
+		m.fields = append(m.fields, field{name: f.Name, index: i, column: c, money: money, id: id})
 		m.columns = append(m.columns, c)
 	}
 	for _, f := range m.fields {

@@ -19,15 +19,27 @@ func (m *Model[T]) ByKey(ctx context.Context, r *Reader, keys []int64) (map[int6
 	if err := m.byKey(ctx, r, keys, out); err != nil || r.Mode != Stored {
 		return out, err
 	}
-	var missing []int64
+	return out, m.byKey(ctx, r.freshly(), m.missing(keys, out), out)
+}
+
+// KeyColumn is the first column of the key.
+func (m *Model[T]) KeyColumn() string { return m.keys[0].name }
+
+// missing returns the keys that have no row among the found ones.
+func (m *Model[T]) missing(keys []int64, found map[int64]T) (missing []int64) {
 	for _, key := range keys {
-		if _, found := out[key]; !found {
+		if _, ok := found[key]; !ok {
 			missing = append(missing, key)
 		}
 	}
+	return missing
+}
+
+// freshly returns a reader in mode Auto.
+func (r *Reader) freshly() *Reader {
 	fresh := *r
 	fresh.Mode = Auto
-	return out, m.byKey(ctx, &fresh, missing, out)
+	return &fresh
 }
 
 func (m *Model[T]) byKey(ctx context.Context, r *Reader, keys []int64, out map[int64]T) error {
@@ -54,29 +66,36 @@ func (m *Model[T]) Related(ctx context.Context, r *Reader, column, orderBy strin
 	return out, nil
 }
 
-// related reads rows and, for each of them, its parent's key. It first reads the stored rows
-// and, in the same snapshot, whether anything of the organization is marked. If so, it reads
-// all of them again by the exact statement, so that an answer is always of one snapshot.
+// related reads rows and, for each of them, its parent's key.
 func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy string, parents []int64) ([]T, []int64, error) {
-	if len(parents) == 0 {
-		return nil, nil, nil
-	}
 	b := relatedRows[T]{model: m, column: column, orderBy: orderBy}
+	err := b.find(ctx, r, parents)
+	return b.rows, b.parents, err
+}
+
+// find reads the parents' rows. It first reads the stored rows and, in the same snapshot, whether anything of the
+// organization is marked. If so, it reads all of them again by the exact statement, so that an answer is always of one
+// snapshot.
+func (b *relatedRows[T]) find(ctx context.Context, r *Reader, parents []int64) error {
+	if len(parents) == 0 {
+		return nil
+	}
 	if r.Mode == Stored {
-		if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
-			return nil, nil, err
-		}
-		r.reportStored(m.Name, "mode", status{})
-		return b.rows, b.parents, nil
+		return b.findStored(ctx, r, parents, "mode", status{})
 	}
 	var behind bool
 	if err := b.read(ctx, r, b.optimistic(), parents, []any{&behind}); err != nil {
-		return nil, nil, err
+		return err
 	}
-	if !behind {
-		r.report(m.Name, status{})
-		return b.rows, b.parents, nil
+	if behind {
+		return b.findBehind(ctx, r, parents)
 	}
+	r.report(b.model.Name, status{})
+	return nil
+}
+
+// findBehind reads the parents' rows where something is marked.
+func (b *relatedRows[T]) findBehind(ctx context.Context, r *Reader, parents []int64) error {
 	var s status
 	err := b.read(ctx, r, b.exact(), parents, s.targets())
 	if s.incomplete(err) {
@@ -84,16 +103,21 @@ func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy strin
 	}
 	switch {
 	case err == nil:
-		r.report(m.Name, s)
-		return b.rows, b.parents, nil
+		r.report(b.model.Name, s)
+		return nil
 	case r.settles() && Poisoned(err):
-		if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
-			return nil, nil, err
-		}
-		r.reportStored(m.Name, "error", s)
-		return b.rows, b.parents, nil
+		return b.findStored(ctx, r, parents, "error", s)
 	}
-	return nil, nil, err
+	return err
+}
+
+// findStored reads the parents' stored rows, for a reason.
+func (b *relatedRows[T]) findStored(ctx context.Context, r *Reader, parents []int64, reason string, s status) error {
+	if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
+		return err
+	}
+	r.reportStored(b.model.Name, reason, s)
+	return nil
 }
 
 // relatedRows has the statements that read rows by a column, and the answer of the last one.

@@ -15,9 +15,12 @@ var (
 		"VENDOR_NAME": {Column: "party_name", Type: "text"},
 	}, nil)
 
-	billByKey      = byKey(bills)
-	vendorOfBill   = relate("vendor", personByKey, func(b *model.Bill) int64 { return b.VendorID })
-	itemsOfBill    = relate("items", itemsByDocument, func(b *model.Bill) int64 { return b.ID.Key })
+	billByKey    = byKey(bills)
+	vendorOfBill = relate("vendor", personByKey, func(b *model.Bill) int64 { return b.VendorID })
+	itemsOfBill  = relate("items", itemsByDocument, func(b *model.Bill) int64 { return b.ID.Key })
+	overdueBill  = computed("overdue", func(ctx context.Context, b *model.Bill) bool {
+		return overdue(ctx, b.State, b.Due, b.DueOn)
+	}, "State", "Due", "DueOn")
 	paymentsOfBill = relate("payments", paymentsByDocument, func(b *model.Bill) int64 { return b.ID.Key })
 )
 
@@ -76,7 +79,7 @@ func (r *billResolver) Vendor(ctx context.Context, obj *model.Bill) (*model.Pers
 }
 
 func (r *billResolver) Overdue(ctx context.Context, obj *model.Bill) (bool, error) {
-	return overdue(ctx, obj.State, obj.Due, obj.DueOn), nil
+	return overdueBill(ctx, obj), nil
 }
 
 func (r *billResolver) Items(ctx context.Context, obj *model.Bill) ([]model.DocumentItem, error) {

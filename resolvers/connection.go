@@ -39,6 +39,9 @@ func connect[T any](ctx context.Context, m *projection.Model[T], q projection.Pa
 	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
 		return nil, err
 	}
+	if done, err := connectCompiled(ctx, m, q); done || err != nil {
+		return &model.Connection[T]{}, err
+	}
 	for _, field := range graphql.CollectFieldsCtx(ctx, nil) {
 		q.Count = q.Count || field.Name == "totalCount"
 	}

@@ -35,7 +35,10 @@ func Handler(c Config) http.Handler {
 	operations.AroundResponses(reportFreshness)
 	operations.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
-			return next(ctx)
+			if c.FieldByField {
+				return next(ctx)
+			}
+			return answerCompiled(ctx, next)
 		}
 		ctx = withMalformed(forMutation(ctx))
 		defer func() {

@@ -18,6 +18,9 @@ var (
 	invoiceByKey      = byKey(invoices)
 	customerOfInvoice = relate("customer", personByKey, func(i *model.Invoice) int64 { return i.CustomerID })
 	itemsOfInvoice    = relate("items", itemsByDocument, func(i *model.Invoice) int64 { return i.ID.Key })
+	overdueInvoice    = computed("overdue", func(ctx context.Context, i *model.Invoice) bool {
+		return overdue(ctx, i.State, i.Due, i.DueOn)
+	}, "State", "Due", "DueOn")
 	paymentsOfInvoice = relate("payments", paymentsByDocument, func(i *model.Invoice) int64 { return i.ID.Key })
 )
 
@@ -82,7 +85,7 @@ func (r *invoiceResolver) Customer(ctx context.Context, obj *model.Invoice) (*mo
 }
 
 func (r *invoiceResolver) Overdue(ctx context.Context, obj *model.Invoice) (bool, error) {
-	return overdue(ctx, obj.State, obj.Due, obj.DueOn), nil
+	return overdueInvoice(ctx, obj), nil
 }
 
 func (r *invoiceResolver) Items(ctx context.Context, obj *model.Invoice) ([]model.DocumentItem, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/graph-gophers/dataloader/v7"
 
+	"daybook/graph/selection"
 	"daybook/projection"
 )
 
@@ -24,6 +25,11 @@ type batch[V any] struct {
 	// node is the type name of the rows' ids; empty if they have none.
 	node string
 	read func(context.Context, *projection.Reader, []int64) (map[int64]V, error)
+	// source reads the same rows for compiled selections; nil if they are no rows of a read model. target is their type,
+	// and many says that V is a list.
+	source selection.Source
+	target *selection.Object
+	many   bool
 }
 
 // byKey reads rows of a read model by its own key, and lets node(id) find them if their type implements Node.
@@ -39,15 +45,18 @@ func byKey[T any](m *projection.Model[T]) *batch[*T] {
 		}
 		return found, nil
 	}}
+	b.source, b.target = &rowSource[T]{m, m.KeyColumn(), m.KeyColumn()}, selection.Of[T]()
 	addNode(b)
 	return b
 }
 
 // byParent reads the rows of a read model whose column is the key, in the given order.
 func byParent[T any](m *projection.Model[T], column, orderBy string) *batch[[]T] {
-	return &batch[[]T]{read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64][]T, error) {
+	b := &batch[[]T]{many: true, read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64][]T, error) {
 		return m.Related(ctx, r, column, orderBy, keys)
 	}}
+	b.source, b.target = &rowSource[T]{m, column, orderBy}, selection.Of[T]()
+	return b
 }
 
 // rows reads the values for many keys, past the loader.

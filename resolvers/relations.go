@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"golang.org/x/sync/errgroup"
 
 	"daybook/graph/model"
+	"daybook/graph/selection"
 )
 
 // relation declares that a batch loads the values V of a GraphQL field of P.
@@ -20,9 +22,21 @@ type relation[P, V any] struct {
 	key func(*P) int64
 }
 
-// relate declares a relation.
+// relate declares a relation, for resolvers and for compiled selections.
 func relate[P, V any](field string, b *batch[V], key func(*P) int64) *relation[P, V] {
+	if parent := selection.Of[P](); parent != nil && b.source != nil {
+		parent.Relate(field, &selection.Relation{Target: b.target, Many: b.many, Source: b.source, Key: func(row any) int64 { return key(row.(*P)) }})
+	}
 	return &relation[P, V]{field: field, batch: b, key: key}
+}
+
+// computed declares that a Boolean field of P follows from a row and the request, for compiled selections. needs lists the
+// fields of the struct that value reads.
+func computed[P any](field string, value func(context.Context, *P) bool, needs ...string) func(context.Context, *P) bool {
+	selection.Of[P]().Compute(field, func(ctx context.Context, b []byte, row any) []byte {
+		return strconv.AppendBool(b, value(ctx, row.(*P)))
+	}, needs...)
+	return value
 }
 
 // load returns the field's value for a row.

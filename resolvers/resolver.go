@@ -38,6 +38,8 @@ type Config struct {
 	// ExactWait bounds how long a list waits in mode exact while more is behind than one
 	// statement can make up for; 0 is 5 seconds.
 	ExactWait time.Duration
+	// FieldByField turns compiled selections off: gqlgen answers everything. Tests compare both.
+	FieldByField bool
 	// Logger takes the internal errors that callers only see as INTERNAL.
 	Logger *slog.Logger
 }

@@ -35,6 +35,8 @@ type service struct {
 	sql    *statements
 	log    *bytes.Buffer
 	engine *projection.Engine
+	// application is the address of the database for the application's user.
+	application string
 	// handler is what the server serves, for calls without a network.
 	handler http.Handler
 	caller
@@ -53,6 +55,7 @@ func serve(t testing.TB) *service {
 	s := &service{t: t, sql: &statements{}, log: &bytes.Buffer{}}
 	url := pgtest.URL(t)
 	application := pgtest.Application(t, url)
+	s.application = application
 	s.pool = pgtest.Open(t, url, pgpool.Options{MaxConns: 8})
 	s.store = canonical.New(pgtest.Open(t, application, pgpool.Options{MaxConns: 8}), nil)
 	s.engine = projection.New(s.pool, slog.New(slog.DiscardHandler))

@@ -40,6 +40,27 @@ func (s *statements) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.Trace
 	}
 }
 
+// TraceBatchStart notes nothing: every statement of a batch has a call of its own.
+func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return context.WithValue(ctx, began{}, time.Now())
+}
+
+// TraceBatchQuery is called when a statement of a batch is answered.
+func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, pgx.TraceQueryStartData{SQL: data.SQL, Args: data.Args})
+}
+
+// TraceBatchEnd is called when the last row of a batch has come.
+func (s *statements) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, ok := ctx.Value(began{}).(time.Time); ok {
+		s.spent += time.Since(at)
+	}
+}
+
 // during returns the statements of fn, without those that authenticate.
 func (s *statements) during(fn func()) (made []string) {
 	for _, statement := range s.recorded(fn) {

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"daybook/canonical"
 	"daybook/graph"
@@ -59,7 +58,7 @@ func (n *node) probes() httpserver.Config {
 	return httpserver.Config{
 		Checks:     n.checks(),
 		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "writes": n.writes, "loaders": n.loaders, "jobs": n.jobs},
-		Collectors: []prometheus.Collector{n.engine, n.timeouts, audit.Metrics{DB: n.requests, Logger: n.logger}},
+		Collectors: append(resolvers.Metrics(), n.engine, n.timeouts, audit.Metrics{DB: n.requests, Logger: n.logger}),
 		Logger:     n.logger,
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 )
 
-// instancesFile is the only file that is made here; gqlgen makes the others.
+// instancesFile and objectsFile are made here; gqlgen makes the others.
 const instancesFile = "graph/model/instances.generated.go"
 
 func main() {
@@ -39,7 +39,7 @@ func run() error {
 	if err := os.WriteFile(instancesFile, text, 0o644); err != nil { //nolint:gosec // a source file
 		return fmt.Errorf("write the instances: %w", err)
 	}
-	if err := api.Generate(cfg); err != nil {
+	if err := api.Generate(cfg, api.AddPlugin(appenders{})); err != nil {
 		return fmt.Errorf("gqlgen: %w", err)
 	}
 	return nil

@@ -1,0 +1,127 @@
+package selection
+
+import (
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Page is what a connection is written from.
+type Page struct {
+	Rows Rows
+	// Cursor returns the cursor of a row.
+	Cursor               func(i int) string
+	HasNext, HasPrevious bool
+	// Total is needed if the plan says so.
+	Total int
+}
+
+// connectionStep writes a field of a connection, of an edge or of PageInfo. i is the index of an edge.
+type connectionStep struct {
+	prefix string
+	write  func(w *writer, p *Page, i int)
+}
+
+// connection compiles a selection of a connection type. It is refused if the type has fields that no Page has.
+func (c *compiler) connection(typ string, selections ast.SelectionSet) {
+	name, ok := strings.CutSuffix(typ, "Connection")
+	if c.plan.object = objects[name]; !ok || c.plan.object == nil {
+		c.refused = true
+		return
+	}
+	c.plan.connection = []connectionStep{}
+	c.fields([]string{typ}, selections, func(prefix string, field graphql.CollectedField) {
+		c.plan.connection = append(c.plan.connection, connectionStep{prefix, c.connectionField(typ, field)})
+	})
+}
+
+func (c *compiler) connectionField(typ string, field graphql.CollectedField) func(w *writer, p *Page, i int) {
+	switch field.Name {
+	case "__typename":
+		return constant(typ)
+	case "totalCount":
+		c.plan.total = true
+		return func(w *writer, p *Page, _ int) { w.b = appendInt(w.b, p.Total) }
+	case "nodes":
+		n := c.root(field)
+		return func(w *writer, p *Page, _ int) { w.rows(n, p.Rows) }
+	case "edges":
+		steps := []connectionStep{}
+		edge := strings.TrimSuffix(typ, "Connection") + "Edge"
+		c.fields([]string{edge}, field.Selections, func(prefix string, field graphql.CollectedField) {
+			steps = append(steps, connectionStep{prefix, c.edgeField(edge, field)})
+		})
+		return func(w *writer, p *Page, _ int) {
+			w.b = append(w.b, '[')
+			for i := range p.Rows.Len() {
+				if i > 0 {
+					w.b = append(w.b, ',')
+				}
+				w.page(steps, p, i)
+			}
+			w.b = append(w.b, ']')
+		}
+	case "pageInfo":
+		steps := []connectionStep{}
+		c.fields([]string{"PageInfo"}, field.Selections, func(prefix string, field graphql.CollectedField) {
+			steps = append(steps, connectionStep{prefix, c.pageInfoField(field)})
+		})
+		return func(w *writer, p *Page, _ int) { w.page(steps, p, 0) }
+	}
+	c.refused = true
+	return nil
+}
+
+func (c *compiler) edgeField(edge string, field graphql.CollectedField) func(w *writer, p *Page, i int) {
+	switch field.Name {
+	case "__typename":
+		return constant(edge)
+	case "cursor":
+		c.plan.cursors = true
+		return func(w *writer, p *Page, i int) { w.b = appendString(w.b, p.Cursor(i)) }
+	case "node":
+		n := c.root(field)
+		return func(w *writer, p *Page, i int) { w.row(n, p.Rows.Row(i)) }
+	}
+	c.refused = true
+	return nil
+}
+
+func (c *compiler) pageInfoField(field graphql.CollectedField) func(w *writer, p *Page, i int) {
+	end := func(at func(p *Page) int) func(w *writer, p *Page, i int) {
+		c.plan.cursors = true
+		return func(w *writer, p *Page, _ int) {
+			if p.Rows.Len() == 0 {
+				w.b = append(w.b, null...)
+				return
+			}
+			w.b = appendString(w.b, p.Cursor(at(p)))
+		}
+	}
+	switch field.Name {
+	case "__typename":
+		return constant("PageInfo")
+	case "hasNextPage":
+		return func(w *writer, p *Page, _ int) { w.b = appendBool(w.b, p.HasNext) }
+	case "hasPreviousPage":
+		return func(w *writer, p *Page, _ int) { w.b = appendBool(w.b, p.HasPrevious) }
+	case "startCursor":
+		return end(func(*Page) int { return 0 })
+	case "endCursor":
+		return end(func(p *Page) int { return p.Rows.Len() - 1 })
+	}
+	c.refused = true
+	return nil
+}
+
+// root compiles a selection of the root's rows.
+func (c *compiler) root(field graphql.CollectedField) *node {
+	n := c.node(c.plan.object, field.Selections, c.plan.columns)
+	c.plan.roots = append(c.plan.roots, n)
+	return n
+}
+
+func constant(text string) func(w *writer, p *Page, i int) {
+	return func(w *writer, _ *Page, _ int) { w.b = appendString(w.b, text) }
+}

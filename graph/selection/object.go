@@ -1,0 +1,106 @@
+package selection
+
+import "context"
+
+// Object is an object type of the schema whose values are rows: structs of graph/model.
+type Object struct {
+	// Name is the type's name, Types it and the interfaces that the type implements.
+	Name  string
+	Types []string
+	// Fields has every field of the type.
+	Fields map[string]*Field
+
+	relations map[string][]*Relation
+	computed  map[string]*computed
+}
+
+// Field says how a field is written from a row, which is a pointer to a struct. At most one of Append, Object and List is
+// set: none is for a field that a resolver answers.
+type Field struct {
+	// NonNull says that the schema allows no null.
+	NonNull bool
+	// Go is the field of the struct.
+	Go string
+	// Append appends the value as JSON.
+	Append func(b []byte, row any) []byte
+	// Object returns a row inside the row, or nil. Its type is Type.
+	Object func(row any) any
+	// List returns the rows in a list inside the row, or nil for null. Their type is Type.
+	List func(row any) Rows
+	Type string
+}
+
+// Rows is a list of rows of one type.
+type Rows interface {
+	Len() int
+	// Row returns a pointer to the row.
+	Row(i int) any
+}
+
+// Relation says that a field holds rows which are found by a key.
+type Relation struct {
+	// Target is the type of the rows.
+	Target *Object
+	// Many says that the field is a list. Else it is one row, or null.
+	Many bool
+	// Source finds the rows. Relations with the same source share what they read.
+	Source Source
+	// Key returns the key for a row; 0 if there is nothing to find. It reads only columns that are no fields of the schema,
+	// and ID, which are always there.
+	Key func(row any) int64
+}
+
+// computed is a field whose value follows from a row and the request.
+type computed struct {
+	value func(ctx context.Context, b []byte, row any) []byte
+	needs []string
+}
+
+// Of returns the type whose rows are structs of type T; nil if there is none.
+func Of[T any]() *Object { return objects[nameOf((*T)(nil))] }
+
+// Relate declares how a field is found. A field of an interface type has several relations, of which at most one has a key
+// for a row. It panics if the type has no such field. All declarations are made before the first plan.
+func (o *Object) Relate(field string, r *Relation) {
+	o.mustHave(field)
+	if o.relations == nil {
+		o.relations = map[string][]*Relation{}
+	}
+	o.relations[field] = append(o.relations[field], r)
+}
+
+// Compute declares how the value of a field is appended as JSON. needs lists the fields of the struct that value reads.
+// It panics if the type has no such field.
+func (o *Object) Compute(field string, value func(ctx context.Context, b []byte, row any) []byte, needs ...string) {
+	o.mustHave(field)
+	if o.computed == nil {
+		o.computed = map[string]*computed{}
+	}
+	o.computed[field] = &computed{value: value, needs: needs}
+}
+
+func (o *Object) mustHave(field string) {
+	if o.Fields[field] == nil {
+		panic("selection: " + o.Name + " has no field " + field)
+	}
+}
+
+// Source reads rows by keys.
+type Source interface {
+	// Narrow returns a reader that fills only the fields of the struct that keep accepts.
+	Narrow(keep func(field string) bool) Reader
+}
+
+// Reader makes the values of one answer.
+type Reader interface{ Values() Values }
+
+// Values are the rows that were found by keys, for one answer. It is not safe for concurrent use.
+type Values interface {
+	// Want adds a key to those that are read next, unless it was added before.
+	Want(key int64)
+	// Wanted reports whether there are keys to read.
+	Wanted() bool
+	// Span returns where the rows of a key begin and end among the rows that were read; it is empty where there are none.
+	Span(key int64) (from, to int)
+	Row(i int) any
+}

@@ -1,0 +1,125 @@
+package selection
+
+import "context"
+
+// writer appends an answer to a buffer.
+type writer struct {
+	ctx       context.Context
+	answer    *Answer
+	b         []byte
+	irregular bool
+}
+
+// AppendPage appends the connection of a page. It returns nil if the answer has a null where the schema allows none.
+func (a *Answer) AppendPage(ctx context.Context, b []byte, p *Page) []byte {
+	w := &writer{ctx: ctx, answer: a, b: b}
+	w.page(a.plan.connection, p, 0)
+	return w.end()
+}
+
+// AppendRow appends the object of one row, as AppendPage does.
+func (a *Answer) AppendRow(ctx context.Context, b []byte, row any) []byte {
+	w := &writer{ctx: ctx, answer: a, b: b}
+	w.row(a.plan.roots[0], row)
+	return w.end()
+}
+
+func (w *writer) end() []byte {
+	if w.irregular {
+		return nil
+	}
+	return w.b
+}
+
+// page writes an object whose fields follow from a page.
+func (w *writer) page(steps []connectionStep, p *Page, i int) {
+	for k := range steps {
+		w.b = append(w.b, steps[k].prefix...)
+		steps[k].write(w, p, i)
+	}
+	w.close(len(steps))
+}
+
+// close ends an object. Without fields, which are left out by directives, it has not begun.
+func (w *writer) close(fields int) {
+	if fields == 0 {
+		w.b = append(w.b, '{')
+	}
+	w.b = append(w.b, '}')
+}
+
+// row writes an object.
+func (w *writer) row(n *node, row any) {
+	for i := range n.steps {
+		s := &n.steps[i]
+		w.b = append(w.b, s.prefix...)
+		begin := len(w.b)
+		w.value(s, row)
+		if s.nonNull && len(w.b)-begin == len(null) && w.b[begin] == 'n' {
+			w.irregular = true
+		}
+	}
+	w.close(len(n.steps))
+}
+
+func (w *writer) value(s *step, row any) {
+	switch {
+	case s.append != nil:
+		w.b = s.append(w.b, row)
+	case s.compute != nil:
+		w.b = s.compute(w.ctx, w.b, row)
+	case s.edges != nil:
+		w.related(s, row)
+	case s.object != nil:
+		if inner := s.object(row); inner != nil {
+			w.row(s.child, inner)
+			return
+		}
+		w.b = append(w.b, null...)
+	default:
+		if inner := s.list(row); inner != nil {
+			w.rows(s.child, inner)
+			return
+		}
+		w.b = append(w.b, null...)
+	}
+}
+
+// rows writes a list.
+func (w *writer) rows(n *node, rows Rows) {
+	w.b = append(w.b, '[')
+	for i := range rows.Len() {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.row(n, rows.Row(i))
+	}
+	w.b = append(w.b, ']')
+}
+
+// related writes the rows that a relation finds.
+func (w *writer) related(s *step, row any) {
+	if s.many {
+		w.b = append(w.b, '[')
+	}
+	begin := len(w.b)
+	for _, e := range s.edges {
+		key := e.key(row)
+		if key == 0 {
+			continue
+		}
+		values := w.answer.values[e.use]
+		for i, to := values.Span(key); i < to; i++ {
+			if len(w.b) > begin {
+				w.b = append(w.b, ',')
+			}
+			w.row(e.child, values.Row(i))
+		}
+	}
+	switch {
+	case s.many:
+		w.b = append(w.b, ']')
+	case len(w.b) == begin:
+		w.b = append(w.b, null...)
+	}
+}

@@ -1,0 +1,130 @@
+package projection
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Narrow returns a model of the same rows that reads only the fields of T that keep accepts; the others are zero. keep
+// must accept a field of the key, and Currency where it accepts an amount.
+func (m *Model[T]) Narrow(keep func(field string) bool) *Model[T] {
+	n := *m
+	n.fields, n.columns = nil, nil
+	for i, f := range m.fields {
+		if keep(f.name) {
+			n.fields, n.columns = append(n.fields, f), append(n.columns, m.columns[i])
+		}
+	}
+	return &n
+}
+
+// Lookup is a read of the rows whose column holds one of some keys, to be made with others by ReadTogether.
+type Lookup[T any] struct {
+	rows   relatedRows[T]
+	keys   []int64
+	behind bool // it is known that something is marked
+}
+
+// Lookup makes a read of rows whose bigint column holds one of the keys. Related says what it finds; by the model's own
+// key, ByKey does.
+func (m *Model[T]) Lookup(column, orderBy string, keys []int64) *Lookup[T] {
+	return &Lookup[T]{rows: relatedRows[T]{model: m, column: column, orderBy: orderBy}, keys: keys}
+}
+
+// Found returns the rows, sorted by the lookup's order, and at the same index the key that each was found by.
+func (l *Lookup[T]) Found() (rows []T, keys []int64) { return l.rows.rows, l.rows.parents }
+
+// Reading is a Lookup of any type.
+type Reading interface {
+	// first is the statement over stored rows that tells whether anything is behind.
+	first() (sql string, args []any)
+	// take reads the rows of first, and reports whether they are the answer.
+	take(ctx context.Context, r *Reader, rows pgx.Rows) (exact bool, err error)
+	// alone reads by itself.
+	alone(ctx context.Context, r *Reader) error
+}
+
+// batcher is a Querier that makes several statements in one round trip.
+type batcher interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+// ReadTogether makes several lookups in one round trip. Those that something is behind of are then made again, each by
+// itself, as ByKey and Related are.
+func ReadTogether(ctx context.Context, r *Reader, all ...Reading) error {
+	done := make([]bool, len(all))
+	if db, ok := r.DB.(batcher); ok && len(all) > 1 && r.Mode != Stored {
+		readBatch(ctx, r, db, all, done)
+	}
+	for i, l := range all {
+		if done[i] {
+			continue
+		}
+		if err := l.alone(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readBatch notes in done which lookups are answered. After a failure, of which alone will tell, the rest is not.
+func readBatch(ctx context.Context, r *Reader, db batcher, all []Reading, done []bool) {
+	batch := &pgx.Batch{}
+	for _, l := range all {
+		sql, args := l.first()
+		batch.Queue(sql, append([]any{r.OrganizationID}, args...)...)
+	}
+	results := db.SendBatch(ctx, batch)
+	for i, l := range all {
+		rows, err := results.Query()
+		if err != nil {
+			break
+		}
+		if done[i], err = l.take(ctx, r, rows); err != nil {
+			done[i] = false
+			break
+		}
+	}
+	_ = results.Close() // its error is that of a statement
+}
+
+func (l *Lookup[T]) first() (string, []any) { return l.rows.optimistic(), []any{l.keys} }
+
+func (l *Lookup[T]) take(ctx context.Context, r *Reader, rows pgx.Rows) (bool, error) {
+	err := l.rows.read(ctx, &Reader{DB: rowsGiven{rows}}, "", nil, []any{&l.behind})
+	if err != nil || l.behind {
+		return false, err
+	}
+	r.report(l.rows.model.Name, status{})
+	return true, nil
+}
+
+// rowsGiven is a Querier that has the rows already.
+type rowsGiven struct{ rows pgx.Rows }
+
+func (g rowsGiven) Query(context.Context, string, ...any) (pgx.Rows, error) { return g.rows, nil }
+
+func (l *Lookup[T]) alone(ctx context.Context, r *Reader) error {
+	if l.behind {
+		return l.rows.findBehind(ctx, r, l.keys)
+	}
+	if err := l.rows.find(ctx, r, l.keys); err != nil {
+		return err
+	}
+	if r.Mode != Stored || !l.byKey() {
+		return nil
+	}
+	found := make(map[int64]T, len(l.keys))
+	for i, key := range l.rows.parents {
+		found[key] = l.rows.rows[i]
+	}
+	rows, keys, err := l.rows.model.related(ctx, r.freshly(), l.rows.column, l.rows.orderBy, l.rows.model.missing(l.keys, found))
+	l.rows.rows, l.rows.parents = append(l.rows.rows, rows...), append(l.rows.parents, keys...)
+	return err
+}
+
+// byKey reports whether the lookup is one by the model's own key.
+func (l *Lookup[T]) byKey() bool {
+	return len(l.rows.model.keys) == 1 && l.rows.column == l.rows.model.keys[0].name
+}

@@ -1,0 +1,197 @@
+package resolvers
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"daybook/graph/selection"
+	"daybook/projection"
+)
+
+// slot is where the resolver of a query's root field leaves its whole answer, written from a compiled selection.
+// The resolver then returns an empty value, and answerCompiled puts the answer in the place of what gqlgen makes of that.
+// So gqlgen reads the arguments of every root field, and answers every error.
+type slot struct {
+	field *ast.Field
+	json  []byte
+}
+
+type slotKey struct{}
+
+// writtenFields counts the root fields of queries that compiled selections have answered, executedFields those that
+// gqlgen has, though they are of a kind that might be compiled.
+var writtenFields, executedFields atomic.Int64
+
+// Metrics returns the collectors of this package.
+func Metrics() []prometheus.Collector {
+	const help = "Lists of queries by how they were answered: from rows at once, or field by field."
+	counter := func(executor string, n *atomic.Int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "daybook_lists_answered_total", Help: help, ConstLabels: prometheus.Labels{"by": executor}},
+			func() float64 { return float64(n.Load()) })
+	}
+	return []prometheus.Collector{counter("rows", &writtenFields), counter("fields", &executedFields)}
+}
+
+// answerCompiled answers a root field of a query from its slot, if its resolver has filled it.
+func answerCompiled(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	s := &slot{field: graphql.GetRootFieldContext(ctx).Field.Field}
+	answer := next(context.WithValue(ctx, slotKey{}, s))
+	if s.json == nil {
+		return answer
+	}
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(s.json) })
+}
+
+// slotOf returns the slot of the root field that is being resolved; nil if the field is no root field of a query, or
+// gqlgen answers everything.
+func slotOf(ctx context.Context) *slot {
+	s, ok := ctx.Value(slotKey{}).(*slot)
+	if !ok || graphql.GetFieldContext(ctx).Field.Field != s.field {
+		return nil
+	}
+	return s
+}
+
+// connectCompiled fills the slot of a connection. done is false if gqlgen must answer: the selection has something that no
+// plan can have, or the answer is not regular.
+func connectCompiled[T any](ctx context.Context, m *projection.Model[T], q projection.PageQuery) (done bool, err error) {
+	s := slotOf(ctx)
+	if s == nil {
+		return false, nil
+	}
+	if plan := planOf(ctx, graphql.GetFieldContext(ctx).Field.Definition.Type.Name()); plan != nil {
+		s.json, err = pageCompiled(ctx, plan, m, q)
+	}
+	if s.json == nil && err == nil {
+		executedFields.Add(1)
+		return false, nil
+	}
+	writtenFields.Add(1)
+	return true, err
+}
+
+// pageCompiled returns a connection as JSON; nil if gqlgen must answer.
+func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projection.Model[T], q projection.PageQuery) ([]byte, error) {
+	q.Count = plan.Total()
+	found, err := m.Narrow(plan.Keeps).Page(ctx, requestFrom(ctx).pages, q)
+	if err != nil {
+		return nil, ofRead(err)
+	}
+	page := &selection.Page{
+		Rows:    selection.List(found.Rows),
+		Cursor:  func(i int) string { return found.Cursors[i] },
+		HasNext: found.HasNext, HasPrevious: found.HasPrevious, Total: found.Total,
+	}
+	answer, err := plan.Read(ctx, page.Rows, readLevel)
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // gqlgen reads again, and answers the error at its path
+	}
+	return answer.AppendPage(ctx, nil, page), nil
+}
+
+// planOf returns the plan for the field that is being resolved, of the named type.
+func planOf(ctx context.Context, typ string) *selection.Plan {
+	return selection.Compile(graphql.GetOperationContext(ctx), typ, graphql.GetFieldContext(ctx).Field.Selections)
+}
+
+// readLevel reads the rows of all relations of one level in one round trip.
+func readLevel(ctx context.Context, wanted []selection.Values) error {
+	keys := requestFrom(ctx).keys
+	readings := make([]projection.Reading, len(wanted))
+	for i, v := range wanted {
+		readings[i] = v.(lookups).lookup()
+	}
+	if err := projection.ReadTogether(ctx, keys, readings...); err != nil {
+		return err
+	}
+	for _, v := range wanted {
+		v.(lookups).keep()
+	}
+	return nil
+}
+
+// lookups are the values of a source of rows.
+type lookups interface {
+	// lookup returns the read of the wanted keys.
+	lookup() projection.Reading
+	// keep takes over the rows of the lookup, after it was made.
+	keep()
+}
+
+// rowSource finds the rows of a read model by a column, in an order.
+type rowSource[T any] struct {
+	model           *projection.Model[T]
+	column, orderBy string
+}
+
+// Narrow is for package selection.
+func (s *rowSource[T]) Narrow(keep func(string) bool) selection.Reader {
+	return &rowSource[T]{s.model.Narrow(keep), s.column, s.orderBy}
+}
+
+// Values is for package selection.
+func (s *rowSource[T]) Values() selection.Values {
+	return &rowValues[T]{source: s, spans: map[int64]span{}}
+}
+
+// span is where the rows of a key lie.
+type span struct{ from, to int32 }
+
+// rowValues are the rows that were found by keys, those of one key beside each other in order.
+type rowValues[T any] struct {
+	source *rowSource[T]
+	wanted []int64
+	made   *projection.Lookup[T]
+	spans  map[int64]span
+	rows   []T
+	order  []int32
+}
+
+func (v *rowValues[T]) Want(key int64) {
+	if _, known := v.spans[key]; !known {
+		v.spans[key] = span{}
+		v.wanted = append(v.wanted, key)
+	}
+}
+
+func (v *rowValues[T]) Wanted() bool { return len(v.wanted) > 0 }
+
+func (v *rowValues[T]) Span(key int64) (from, to int) {
+	s := v.spans[key]
+	return int(s.from), int(s.to)
+}
+
+func (v *rowValues[T]) Row(i int) any { return &v.rows[v.order[i]] }
+
+func (v *rowValues[T]) lookup() projection.Reading {
+	v.made = v.source.model.Lookup(v.source.column, v.source.orderBy, v.wanted)
+	return v.made
+}
+
+// keep gives every wanted key its span: the rows come in order, but those of all keys mixed.
+func (v *rowValues[T]) keep() {
+	rows, keys := v.made.Found()
+	count := make(map[int64]int32, len(v.wanted))
+	for _, key := range keys {
+		count[key]++
+	}
+	at := int32(len(v.order))
+	for _, key := range v.wanted {
+		v.spans[key] = span{at, at}
+		at += count[key]
+	}
+	first := int32(len(v.rows))
+	v.rows = append(v.rows, rows...)
+	v.order = append(v.order, make([]int32, len(rows))...)
+	for i, key := range keys {
+		s := v.spans[key]
+		v.order[s.to] = first + int32(i)
+		v.spans[key] = span{s.from, s.to + 1}
+	}
+	v.wanted, v.made = nil, nil
+}

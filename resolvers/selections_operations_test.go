@@ -1,0 +1,206 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// randomOperation writes valid queries of lists with what may stand in a selection.
+type randomOperation struct {
+	*rand.Rand
+	schema *ast.Schema
+	// keys has some ids, and cursors by the root fields that they were answered for.
+	people  []string
+	cursors map[string][]string
+
+	declared  []string
+	variables variables
+	fragments []string
+	renamed   int
+	// selected has each "Type.field" of the operation.
+	selected map[string]bool
+}
+
+// roots are the lists that operations ask for. The others in the schema take arguments that no generator invents.
+var roots = []string{"invoices", "bills", "creditNotes", "vendorCreditNotes", "payments", "people", "financialTransactions", "journalEntries",
+	"incomes", "expenses", "transfers", "accounts", "products", "taxRates", "fxRates", "sales", "shifts", "stores", "channels", "partyBalances", "monthlyInvoicing"}
+
+// write returns a document of one or two lists.
+func (o *randomOperation) write() string {
+	o.declared, o.fragments, o.renamed = nil, nil, 0
+	o.variables, o.selected = variables{}, map[string]bool{}
+	var fields []string
+	for range 1 + o.IntN(6)/5 {
+		fields = append(fields, o.root(roots[o.IntN(len(roots))]))
+	}
+	head := "query Q"
+	if len(o.declared) > 0 {
+		head += "(" + strings.Join(o.declared, ", ") + ")"
+	}
+	return head + " { " + strings.Join(fields, " ") + " }\n" + strings.Join(o.fragments, "\n")
+}
+
+func (o *randomOperation) root(name string) string {
+	field := o.schema.Query.Fields.ForName(name)
+	selection := o.selection(o.schema.Types[field.Type.Name()], 0)
+	return o.alias() + name + o.arguments(field) + o.condition() + selection
+}
+
+func (o *randomOperation) chance(percent int) bool { return o.IntN(100) < percent }
+
+func (o *randomOperation) alias() string {
+	if o.renamed > 20 || o.chance(85) {
+		return ""
+	}
+	o.renamed++
+	return fmt.Sprintf("a%d: ", o.renamed)
+}
+
+// variable declares a variable with a value.
+func (o *randomOperation) variable(typ string, value any) string {
+	name := fmt.Sprintf("v%d", len(o.declared))
+	o.declared = append(o.declared, "$"+name+": "+typ)
+	o.variables[name] = value
+	return "$" + name
+}
+
+func (o *randomOperation) condition() string {
+	if o.chance(92) {
+		return ""
+	}
+	value := fmt.Sprint(o.chance(50))
+	if o.chance(60) && len(o.declared) < 20 {
+		value = o.variable("Boolean!", o.chance(50))
+	}
+	return []string{" @skip(if: ", " @include(if: "}[o.IntN(2)] + value + ")"
+}
+
+// arguments returns every form of pagination, some of them in error, with an order and a filter.
+func (o *randomOperation) arguments(field *ast.FieldDefinition) string {
+	var given []string
+	name, size := "first", []int{0, 1, 2, 5, 12, 30, 50}[o.IntN(7)]
+	if o.chance(30) {
+		name = "last"
+	}
+	switch {
+	case o.chance(3):
+		given = append(given, name+": -1")
+	case o.chance(2):
+		given = append(given, "first: 3, last: 3")
+	case o.chance(40):
+		given = append(given, name+": "+o.variable("Int", size))
+	default:
+		given = append(given, fmt.Sprintf("%s: %d", name, size))
+	}
+	if cursors := o.cursors[field.Name]; len(cursors) > 0 && o.chance(40) {
+		given = append(given, fmt.Sprintf("%s: %q", []string{"after", "before"}[o.IntN(2)], cursors[o.IntN(len(cursors))]))
+	} else if o.chance(3) {
+		given = append(given, `after: "nonsense"`)
+	}
+	if order := field.Arguments.ForName("orderBy"); order != nil && o.chance(30) {
+		by := o.schema.Types[o.schema.Types[order.Type.Name()].Fields.ForName("field").Type.Name()].EnumValues
+		given = append(given, fmt.Sprintf("orderBy: {field: %s, direction: %s}", by[o.IntN(len(by))].Name, []string{"ASC", "DESC"}[o.IntN(2)]))
+	}
+	if filter := field.Arguments.ForName("filter"); filter != nil && o.chance(30) {
+		for _, input := range o.schema.Types[filter.Type.Name()].Fields {
+			switch {
+			case strings.HasPrefix(input.Name, "customerId"), strings.HasPrefix(input.Name, "vendorId"), strings.HasPrefix(input.Name, "partyId"):
+				given = append(given, fmt.Sprintf("filter: {%s: %s}", input.Name, o.variable("ID", o.people[o.IntN(len(o.people))])))
+				return "(" + strings.Join(given, ", ") + ")"
+			case input.Type.NamedType == "Boolean" && o.chance(50):
+				given = append(given, fmt.Sprintf("filter: {%s: %t}", input.Name, o.chance(50)))
+				return "(" + strings.Join(given, ", ") + ")"
+			}
+		}
+	}
+	return "(" + strings.Join(given, ", ") + ")"
+}
+
+// selection returns a selection of some fields of a type.
+func (o *randomOperation) selection(typ *ast.Definition, depth int) string {
+	var parts []string
+	for _, field := range typ.Fields {
+		if part := o.field(typ, field, depth); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if o.chance(15) || len(parts) == 0 {
+		parts = append(parts, o.alias()+"__typename")
+	}
+	o.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
+	for i := range parts { // some in fragments, on the type or what it implements
+		switch {
+		case o.chance(6):
+			parts[i] = "... on " + typ.Name + o.condition() + " { " + parts[i] + " }"
+		case o.chance(4):
+			parts[i] = "..." + o.condition() + " { " + parts[i] + " }"
+		case o.chance(6) && len(o.fragments) < 8:
+			name := fmt.Sprintf("F%d", len(o.fragments))
+			o.fragments = append(o.fragments, "fragment "+name+" on "+typ.Name+" { "+parts[i]+" }")
+			parts[i] = "..." + name + o.condition()
+		case o.chance(3) && len(typ.Interfaces) > 0:
+			parts[i] += " ... on " + typ.Interfaces[o.IntN(len(typ.Interfaces))] + " { id __typename }"
+		}
+	}
+	return " { " + strings.Join(parts, " ") + " }"
+}
+
+func (o *randomOperation) field(typ *ast.Definition, field *ast.FieldDefinition, depth int) string {
+	inner := o.schema.Types[field.Type.Name()]
+	percent := 30
+	switch {
+	case strings.HasPrefix(field.Name, "__"):
+		return ""
+	case strings.HasSuffix(typ.Name, "Connection") || strings.HasSuffix(typ.Name, "Edge"):
+		percent = 60
+	case inner.IsCompositeType():
+		percent = max(0, 45-7*depth)
+	}
+	if strings.HasSuffix(typ.Name, "Connection") && strings.HasPrefix(field.Name, "totalCount") {
+		percent = 20
+	}
+	if len(field.Arguments) > 0 {
+		percent = min(percent, 1) // gqlgen answers all of the list
+	}
+	for _, argument := range field.Arguments {
+		if argument.Type.NonNull {
+			return ""
+		}
+	}
+	if !o.chance(percent) || depth > 8 {
+		return ""
+	}
+	o.selected[typ.Name+"."+field.Name] = true
+	arguments := ""
+	if strings.HasSuffix(inner.Name, "Connection") && len(field.Arguments) > 0 {
+		arguments = "(first: 2)"
+	}
+	written := func() string {
+		switch {
+		case inner.IsAbstractType():
+			var parts []string
+			for _, possible := range o.schema.GetPossibleTypes(inner) {
+				if o.chance(40) {
+					parts = append(parts, "... on "+possible.Name+o.selection(possible, depth+2))
+				}
+			}
+			return " { id " + strings.Join(parts, " ") + " }"
+		case inner.IsCompositeType():
+			return o.selection(inner, depth+1)
+		}
+		return ""
+	}
+	alias := o.alias()
+	text := alias + field.Name + arguments + o.condition() + written()
+	switch {
+	case inner.IsCompositeType() && o.chance(8): // selected twice: both selections are merged
+		text += " " + alias + field.Name + arguments + written()
+	case o.chance(4) && o.renamed < 20: // under two names
+		o.renamed++
+		text += fmt.Sprintf(" a%d: ", o.renamed) + field.Name + arguments + written()
+	}
+	return text
+}

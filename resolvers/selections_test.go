@@ -1,0 +1,142 @@
+package resolvers_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"daybook/internal/demo"
+	"daybook/internal/pgpool"
+	"daybook/internal/pgtest"
+	"daybook/resolvers"
+)
+
+// TestSelections compares the answers of compiled selections with gqlgen's, byte for byte, over random operations: of a
+// business whose read models are stored, then with some keys of each behind and some set aside, stored rows of which are
+// gone.
+func TestSelections(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	business, err := demo.Seed(t.Context(), s.pool, demo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.token = business.Token
+	reference := resolvers.Handler(resolvers.Config{
+		Store:        s.store,
+		DB:           pgtest.Open(t, s.application, pgpool.Options{MaxConns: 4}),
+		LoaderDB:     pgtest.Open(t, s.application, pgpool.Options{MaxConns: 4, GenericPlans: true}),
+		ExactWait:    50 * time.Millisecond,
+		FieldByField: true,
+		Logger:       slog.New(slog.DiscardHandler),
+	})
+	s.refreshed()
+	o := &randomOperation{Rand: rand.New(rand.NewPCG(1, 2)), schema: resolvers.NewSchema(resolvers.Config{}).Schema(), cursors: map[string][]string{}}
+	for _, node := range s.must(`{ people(first: 20) { nodes { id } } }`, nil).at("data.people.nodes").([]any) {
+		o.people = append(o.people, node.(map[string]any)["id"].(string))
+	}
+	for _, root := range roots {
+		for _, edge := range s.must(`{ list: `+root+`(first: 40) { edges { cursor } } }`, nil).at("data.list.edges").([]any) {
+			o.cursors[root] = append(o.cursors[root], edge.(map[string]any)["cursor"].(string))
+		}
+	}
+	operations, modes := 300, []string{"auto", "exact", "stored"}
+	if testing.Short() {
+		operations = 60
+	}
+	covered := map[string]int{}
+	compiled := resolvers.WrittenFields.Load()
+	for state, prepare := range selectionStates {
+		if _, err := pgtest.Superuser(t, s.pool).Exec(t.Context(), strings.ReplaceAll(prepare, "$1", fmt.Sprint(business.OrganizationID))); err != nil {
+			t.Fatalf("state %d: %v", state, err)
+		}
+		for range operations {
+			query, mode := o.write(), modes[min(o.IntN(8), 2)]
+			got, want := s.answered(s.handler, query, o.variables, mode), s.answered(reference, query, o.variables, mode)
+			if got != want {
+				got, want = s.answered(s.handler, query, o.variables, mode), s.answered(reference, query, o.variables, mode) // a day may have ended
+			}
+			if got != want {
+				t.Fatalf("state %d, mode %s:\n%s\n%v\nis answered with\n%s\nfield by field with\n%s", state, mode, query, o.variables, got, want)
+			}
+			if strings.Contains(want, `"errors": []`) {
+				for field := range o.selected {
+					covered[field]++
+				}
+			}
+		}
+	}
+	compiled = resolvers.WrittenFields.Load() - compiled
+	t.Logf("%d lists of %d operations were compiled; %d fields occurred", compiled, operations*len(selectionStates), len(covered))
+	if compiled < int64(operations*len(selectionStates))*7/10 {
+		t.Errorf("only %d lists were compiled", compiled)
+	}
+	if testing.Short() {
+		return
+	}
+	for _, typ := range o.schema.Types {
+		for _, field := range typ.Fields {
+			name := typ.Name + "." + field.Name
+			if strings.HasPrefix(name, "Audit") || field.Directives.ForName("goField") == nil || len(field.Arguments) > 0 || !slices.ContainsFunc(slices.Collect(maps.Keys(covered)), func(other string) bool {
+				return strings.HasPrefix(other, typ.Name+".")
+			}) {
+				continue
+			}
+			if covered[name] == 0 {
+				t.Errorf("%s did not occur", name)
+			}
+		}
+	}
+}
+
+// selectionStates are what is done before each part of TestSelections; $1 is the organization.
+var selectionStates = []string{
+	``,
+	`UPDATE canonical.people SET email = 'new' || id || '@example.com' WHERE organization_id = $1 AND id % 5 = 0;
+	UPDATE canonical.document_items SET description = 'Changed <&> "' || id WHERE organization_id = $1 AND id % 17 = 0;
+	UPDATE canonical.accounts SET name = name || E' \u2028 \\ é 漢' WHERE organization_id = $1 AND id % 3 = 0;
+	UPDATE canonical.payments SET reference = 'Changed' WHERE organization_id = $1 AND id % 7 = 0;
+	UPDATE canonical.stores SET name = name || '!' WHERE organization_id = $1 AND id = 1`,
+	`SET session_replication_role = replica; -- past the guards of stored rows
+	INSERT INTO engine.quarantine (projection, organization_id, key, error)
+		SELECT 'people_summaries', $1, ARRAY[person_id::text], 'division by zero' FROM projection.people_summaries WHERE organization_id = $1 AND person_id % 7 = 1;
+	DELETE FROM projection.people_summaries WHERE organization_id = $1 AND person_id % 21 = 1;
+	INSERT INTO engine.quarantine (projection, organization_id, key, error)
+		SELECT 'document_summaries', $1, ARRAY[document_id::text], 'division by zero' FROM projection.document_summaries WHERE organization_id = $1 AND document_id % 9 = 1;
+	DELETE FROM projection.account_summaries WHERE organization_id = $1 AND code = '1000'`,
+}
+
+// answered returns the status and the body of an answer. The errors in it are sorted: fields that are resolved at the same
+// time add theirs in any order.
+func (s *service) answered(handler http.Handler, query string, vars variables, mode string) string {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	r.Header.Set("Daybook-Read", mode)
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	var parts struct {
+		Errors     []json.RawMessage `json:"errors"`
+		Data       json.RawMessage   `json:"data"`
+		Extensions json.RawMessage   `json:"extensions"`
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &parts); err != nil {
+		s.t.Fatalf("%q is not JSON: %v", w.Body, err)
+	}
+	slices.SortFunc(parts.Errors, func(a, b json.RawMessage) int { return bytes.Compare(a, b) })
+	return fmt.Sprintf("%d\n\"errors\": %s\n%s\n%s", w.Code, parts.Errors, parts.Data, parts.Extensions)
+}

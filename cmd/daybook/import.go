@@ -15,6 +15,7 @@ import (
 	"daybook/canonical"
 	"daybook/internal/csvbooks"
 	"daybook/internal/csvfile"
+	"daybook/internal/csvimport"
 	"daybook/jobs"
 )
 
@@ -187,10 +188,14 @@ func (in *importRun) summarize(ctx context.Context, stdout io.Writer, what strin
 	return nil
 }
 
+// settings returns what all imports have.
+func (in *importRun) settings() csvimport.Import {
+	return csvimport.Import{
+		Store: in.store, Actor: in.actor, AllOrNothing: in.allOrNothing, DryRun: in.dryRun, Report: in.report, Progress: in.progress.Set,
+	}
+}
+
 // books returns the import of accounts and documents.
 func (in *importRun) books(cmd *cli.Command) *csvbooks.Import {
-	return &csvbooks.Import{
-		Store: in.store, Actor: in.actor, Approve: cmd.Bool("approve"), AllOrNothing: in.allOrNothing, DryRun: in.dryRun,
-		Report: in.report, Progress: in.progress.Set,
-	}
+	return &csvbooks.Import{Import: in.settings(), Approve: cmd.Bool("approve")}
 }

@@ -11,6 +11,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/csvfile"
+	"daybook/internal/csvimport"
 )
 
 // account is one row of a file.
@@ -65,7 +66,12 @@ func (im *Import) Accounts(ctx context.Context, file io.Reader) (csvfile.Counts,
 		}
 		return list, nil
 	}
-	return run(ctx, im, source[*account]{next: next, save: im.accounts, offset: in.Offset})
+	return csvimport.Run(ctx, &im.Import, csvimport.Source[*account]{
+		Next: next, Offset: in.Offset,
+		Save: func(ctx context.Context, store *canonical.Store, db canonical.Reader, list []*account) (csvimport.Batch, error) {
+			return batchOf(im.accounts(ctx, store, db, list))
+		},
+	})
 }
 
 func (a *account) mistake(column, message string) {

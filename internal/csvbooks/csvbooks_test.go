@@ -15,6 +15,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/csvfile"
+	"daybook/internal/csvimport"
 	"daybook/internal/demo"
 	"daybook/internal/pgtest"
 )
@@ -71,7 +72,7 @@ func (b *books) exec(statements ...string) {
 func (b *books) read(file string, options ...func(*Import)) (csvfile.Counts, error) {
 	b.log.Reset()
 	b.report.Reset()
-	im := &Import{Store: canonical.New(b.pool, nil), Actor: b.owner, Report: csvfile.NewReport(&b.log, nil, &b.report)}
+	im := &Import{Import: csvimport.Import{Store: canonical.New(b.pool, nil), Actor: b.owner, Report: csvfile.NewReport(&b.log, nil, &b.report)}}
 	for _, option := range options {
 		option(im)
 	}

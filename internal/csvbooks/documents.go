@@ -13,6 +13,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/csvfile"
+	"daybook/internal/csvimport"
 )
 
 // Documents imports a file of documents. A saved document that has all values of the file is unchanged, a draft that
@@ -27,7 +28,12 @@ func (im *Import) Documents(ctx context.Context, file io.Reader) (csvfile.Counts
 		return csvfile.Counts{}, err
 	}
 	f := &documents{in: in, seen: map[[16]byte]bool{}}
-	return run(ctx, im, source[*document]{next: f.next, save: im.documents, offset: in.Offset})
+	return csvimport.Run(ctx, &im.Import, csvimport.Source[*document]{
+		Next: f.next, Offset: in.Offset,
+		Save: func(ctx context.Context, store *canonical.Store, db canonical.Reader, list []*document) (csvimport.Batch, error) {
+			return batchOf(im.documents(ctx, store, db, list))
+		},
+	})
 }
 
 // documents saves a batch of documents and returns the outcome of each.

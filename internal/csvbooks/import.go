@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/csvfile"
+	"daybook/internal/csvimport"
 )
 
 // batch is how many records one transaction of an import writes. Posting twenty documents at once costs about as much as
@@ -19,33 +19,13 @@ import (
 // transaction in shared memory, and more make every snapshot slower.
 const batch = 20
 
-// sample is how many records are written before the planner's statistics are first updated.
-const sample = 500
-
 // Import reads files into an organization.
 type Import struct {
-	Store *canonical.Store
-	// Actor writes the records, with the rights of their role.
-	Actor canonical.Actor
+	csvimport.Import
 	// Approve brings each document to the state that its row names, or to approved if it names none. States only move
 	// forward. Without Approve, documents keep their state, and new ones are drafts.
 	Approve bool
-	// AllOrNothing saves nothing if a record is refused. Otherwise refused records are left out.
-	AllOrNothing bool
-	// DryRun counts and reports what would happen, and saves nothing.
-	DryRun bool
-	// Report receives the refused records.
-	Report *csvfile.Report
-	// Progress is called with how many bytes of the file are done; may be nil.
-	Progress func(offset int64)
 }
-
-// ErrOvertaken is returned by an import that is all or nothing, or a dry run, when it lost against a concurrent write.
-// Nothing was saved.
-var ErrOvertaken = errors.New("another write came between, and nothing was saved: run it again")
-
-// errUndo rolls a transaction back that has succeeded.
-var errUndo = errors.New("undo")
 
 // result is what an import did with a record.
 type result int
@@ -64,107 +44,24 @@ type outcome struct {
 	wrong []csvfile.Mistake
 }
 
-// source reads records from a file and saves them.
-type source[T any] struct {
-	// next returns up to batch records, and with the last of them io.EOF or the error that ends the file.
-	next func() ([]T, error)
-	// save saves records and returns the outcome of each. Its error is not about a single record: it ends the import.
-	save   func(ctx context.Context, store *canonical.Store, db canonical.Reader, records []T) ([]outcome, error)
-	offset func() int64
-}
-
-// transaction runs a function in a transaction, its own or one that is under way.
-type transaction func(func(*canonical.Store, canonical.Reader) error) error
-
-// run imports a source to its end, in a transaction for each batch of records or in one for the whole file. What it
-// counts was saved, also if it returns an error, unless the whole file is one transaction.
-func run[T any](ctx context.Context, im *Import, from source[T]) (c csvfile.Counts, err error) {
-	if im.AllOrNothing || im.DryRun {
-		err = im.Store.InTransaction(ctx, once(func(store *canonical.Store, db canonical.Reader) error {
-			err := from.saveAll(ctx, im, &c, func(fn func(*canonical.Store, canonical.Reader) error) error { return fn(store, db) })
-			if err == nil && (im.DryRun || c.Refused > 0) {
-				return errUndo
-			}
-			return err
-		}))
-	} else {
-		err = from.saveAll(ctx, im, &c, func(fn func(*canonical.Store, canonical.Reader) error) error {
-			return im.Store.InTransaction(ctx, fn)
-		})
-	}
-	if errors.Is(err, errUndo) {
-		err = nil
-	}
-	return c, err
-}
-
-// once returns fn, which reads a file and so cannot run again: a second call returns ErrOvertaken.
-func once(fn func(*canonical.Store, canonical.Reader) error) func(*canonical.Store, canonical.Reader) error {
-	begun := false
-	return func(store *canonical.Store, db canonical.Reader) error {
-		if begun {
-			return ErrOvertaken
-		}
-		begun = true
-		return fn(store, db)
-	}
-}
-
-// saveAll saves the source batch by batch, each in a transaction, and counts the outcomes. It returns nil at the end of
-// the file.
-func (from source[T]) saveAll(ctx context.Context, im *Import, c *csvfile.Counts, in transaction) error {
-	analyzed := sample
-	for {
-		records, end := from.next()
-		written := c.Created + c.Changed + len(records)
-		var done []outcome
-		err := in(func(store *canonical.Store, db canonical.Reader) (err error) {
-			if done, err = from.save(ctx, store, db, records); err == nil && written >= analyzed {
-				err = canonical.Analyze(ctx, db)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for written >= analyzed {
-			analyzed *= 10
-		}
-		if err := im.count(c, done); err != nil {
-			return err
-		}
-		if im.Progress != nil {
-			im.Progress(from.offset())
-		}
-		switch {
-		case errors.Is(end, io.EOF):
-			return nil
-		case end != nil:
-			return end
-		}
-	}
-}
-
-// count adds outcomes to the counts, and reports the refused records.
-func (im *Import) count(c *csvfile.Counts, done []outcome) error {
+// batchOf returns outcomes as counts and refusals.
+func batchOf(done []outcome, err error) (b csvimport.Batch, _ error) {
 	for _, o := range done {
-		c.Records++
-		c.Rows += len(o.rows)
+		b.Records++
+		b.Rows += len(o.rows)
 		switch o.result {
 		case unchanged:
-			c.Unchanged++
+			b.Unchanged++
 		case created:
-			c.Created++
+			b.Created++
 		case changed:
-			c.Changed++
+			b.Changed++
 		case refused:
-			c.Refused++
-			if err := im.Report.Refuse(o.rows, o.wrong); err != nil {
-				return err
-			}
+			b.Refused++
+			b.Refusals = append(b.Refusals, csvimport.Refusal{Rows: o.rows, Mistakes: o.wrong})
 		}
 	}
-	return nil
+	return b, err
 }
 
 // attempt saves one record in a transaction of its own. It turns the write side's user errors into mistakes in rows; at

@@ -12,6 +12,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/csvfile"
+	"daybook/internal/csvimport"
 )
 
 // Every mistake is reported with its line and column, all of a document at once, and only its document is refused.
@@ -233,12 +234,13 @@ func TestStopped(t *testing.T) {
 	for _, whole := range []bool{true, false} {
 		ctx, cancel := context.WithCancel(t.Context())
 		steps := 0
-		im := &Import{Store: canonical.New(b.pool, nil), Actor: b.owner, Report: csvfile.NewReport(&b.log, nil, nil), Approve: true,
+		im := &Import{Approve: true, Import: csvimport.Import{
+			Store: canonical.New(b.pool, nil), Actor: b.owner, Report: csvfile.NewReport(&b.log, nil, nil),
 			AllOrNothing: whole, Progress: func(int64) {
 				if steps++; steps == 2 {
 					cancel()
 				}
-			}}
+			}}}
 		c, err := im.Documents(ctx, strings.NewReader(file.String()))
 		want := c.Created
 		if whole {

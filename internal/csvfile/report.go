@@ -16,6 +16,16 @@ type Counts struct {
 	Created, Changed, Unchanged, Refused int
 }
 
+// Add adds other counts.
+func (c *Counts) Add(other Counts) {
+	c.Rows += other.Rows
+	c.Records += other.Records
+	c.Created += other.Created
+	c.Changed += other.Changed
+	c.Unchanged += other.Unchanged
+	c.Refused += other.Refused
+}
+
 // shown is how many mistakes the log gets at most.
 const shown = 50
 

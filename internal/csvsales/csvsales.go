@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/csvfile"
+	"daybook/internal/csvimport"
 )
 
 // batch is how many rows one transaction records.
@@ -40,133 +42,42 @@ var columns = []csvfile.Column{
 
 // Import reads files into a store.
 type Import struct {
-	Store *canonical.Store
-	// Actor records the sales, with the rights of their role.
-	Actor canonical.Actor
+	csvimport.Import
 	// StoreName is the name of a live store, in any case.
 	StoreName string
-	// AllOrNothing saves nothing if a row is refused. Otherwise refused rows are left out.
-	AllOrNothing bool
-	// DryRun counts and reports what would happen, and saves nothing.
-	DryRun bool
-	// Report receives the refused rows.
-	Report *csvfile.Report
-	// Progress is called with how many bytes of the file are done; may be nil.
-	Progress func(offset int64)
 }
-
-// ErrOvertaken is returned by an import that is all or nothing, or a dry run, when it lost against a concurrent write.
-// Nothing was saved.
-var ErrOvertaken = errors.New("another write came between, and nothing was saved: run it again")
-
-// errUndo rolls a transaction back that has succeeded.
-var errUndo = errors.New("undo")
 
 // Sales imports a file and counts its rows. Errors in rows go to the report; the returned error means that the file could
 // not be read to its end. What was counted until then was saved, unless the import is all or nothing, or a dry run.
-func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, err error) {
+func (im *Import) Sales(ctx context.Context, file io.Reader) (csvfile.Counts, error) {
 	in, err := csvfile.NewReader(file, columns...)
 	if err != nil {
-		return c, err
+		return csvfile.Counts{}, err
 	}
-	if im.AllOrNothing || im.DryRun {
-		begun := false
-		err = im.Store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) error {
-			if begun {
-				return ErrOvertaken
-			}
-			begun = true
-			if err := im.batches(in, func(list []row) error { return im.record(ctx, store, db, &c, list) }); err != nil {
-				return err
-			}
-			if im.DryRun || c.Refused > 0 {
-				return errUndo
-			}
-			return nil
-		})
-		if errors.Is(err, errUndo) {
-			err = nil
-		}
-		return c, err
-	}
-	return c, im.batches(in, func(list []row) error {
-		// A batch that loses against a concurrent write is recorded again, and counted once.
-		var counts csvfile.Counts
-		var wrong []refusal
-		err := im.Store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) (err error) {
-			counts = c
-			wrong, err = im.save(ctx, store, db, &counts, list)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		c = counts
-		return im.refuse(wrong)
-	})
-}
-
-// batches reads the file in batches of rows and calls save with each.
-func (im *Import) batches(in *csvfile.Reader, save func([]row) error) error {
-	for {
-		var list []row
-		var end error
-		for len(list) < batch && end == nil {
+	next := func() (list []row, err error) {
+		for len(list) < batch && err == nil {
 			var cells csvfile.Row
-			if cells, end = in.Next(); end == nil {
+			if cells, err = in.Next(); err == nil {
 				list = append(list, parse(cells))
 			}
 		}
-		if len(list) > 0 {
-			if err := save(list); err != nil {
-				return err
-			}
-		}
-		if im.Progress != nil {
-			im.Progress(in.Offset())
-		}
-		switch {
-		case errors.Is(end, io.EOF):
-			return nil
-		case end != nil:
-			return end
-		}
+		return list, err
 	}
-}
-
-// refusal is a refused row with its mistakes.
-type refusal struct {
-	cells csvfile.Row
-	wrong []csvfile.Mistake
-}
-
-func (im *Import) refuse(list []refusal) error {
-	for _, r := range list {
-		if err := im.Report.Refuse([]csvfile.Row{r.cells}, r.wrong); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// record saves rows and reports the refused ones, in a transaction that does not run again.
-func (im *Import) record(ctx context.Context, store *canonical.Store, db canonical.Reader, c *csvfile.Counts, list []row) error {
-	refused, err := im.save(ctx, store, db, c, list)
-	if err != nil {
-		return err
-	}
-	return im.refuse(refused)
+	return csvimport.Run(ctx, &im.Import, csvimport.Source[row]{Next: next, Save: im.save, Offset: in.Offset})
 }
 
 // save records the rows without mistakes, counts all rows, and returns the refused ones. Rows with cells that could not be
 // read are checked by the write side too, so that all that is wrong with a row is reported together.
-func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical.Reader, c *csvfile.Counts, list []row) (refused []refusal, err error) {
+func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical.Reader, list []row) (b csvimport.Batch, err error) {
+	if len(list) == 0 {
+		return b, nil
+	}
 	shop, err := im.find(ctx, db)
 	if err != nil {
-		return nil, err
+		return b, err
 	}
 	if err := im.people(ctx, db, list); err != nil {
-		return nil, err
+		return b, err
 	}
 	in := model.SalesRecordInput{StoreID: graphql.OmittableOf(&shop), OnError: model.SaleErrorPolicySkipAndReport}
 	var sent []*row
@@ -183,33 +94,30 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical
 			if r.nobody {
 				unreadable("person_ref", fmt.Sprintf("nobody has %q", r.person))
 			}
+			r.late = nil
 			in.Sales = append(in.Sales, r.sale)
 			sent = append(sent, r)
 		}
 	}
-	c.Rows += len(list)
-	c.Records += len(list)
+	b.Rows, b.Records = len(list), len(list)
 	if len(sent) > 0 {
 		done, err := store.SalesRecord(canonical.WithMistakes(ctx, unread), im.Actor, in)
 		if err != nil {
-			return nil, err
+			return b, err
 		}
 		for _, mistake := range done.Mistakes {
 			place, column := at(mistake.Path)
 			sent[place].late = append(sent[place].late, csvfile.Mistake{Line: sent[place].cells.Line, Column: column, Message: mistake.Message})
 		}
-		c.Created += done.Recorded
-		c.Unchanged += done.Known
+		b.Created, b.Unchanged = done.Recorded, done.Known
 	}
-	for i := range list {
-		r := &list[i]
-		if wrong := append(r.misshapen[:len(r.misshapen):len(r.misshapen)], r.late...); len(wrong) > 0 {
-			refused = append(refused, refusal{r.cells, wrong})
+	for _, r := range list {
+		if wrong := slices.Concat(r.misshapen, r.late); len(wrong) > 0 {
+			b.Refusals = append(b.Refusals, csvimport.Refusal{Rows: []csvfile.Row{r.cells}, Mistakes: wrong})
 		}
-		r.late = nil
 	}
-	c.Refused += len(refused)
-	return refused, nil
+	b.Refused = len(b.Refusals)
+	return b, nil
 }
 
 // find returns the id of the import's store.

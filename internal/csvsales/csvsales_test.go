@@ -12,6 +12,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/csvfile"
+	"daybook/internal/csvimport"
 	"daybook/internal/csvsales"
 	"daybook/internal/pgtest"
 )
@@ -42,8 +43,8 @@ func newTill(t *testing.T) *till {
 			t.Fatal(err)
 		}
 	}
-	return &till{t: t, pool: pool, Import: csvsales.Import{
-		Store: store, Actor: canonical.Actor{OrganizationID: organization, Role: model.RoleStaff}, StoreName: "norwood"}}
+	return &till{t: t, pool: pool, Import: csvsales.Import{StoreName: "norwood", Import: csvimport.Import{
+		Store: store, Actor: canonical.Actor{OrganizationID: organization, Role: model.RoleStaff}}}}
 }
 
 // read imports a file and returns what was counted and what was logged.

@@ -154,8 +154,9 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 	rows, _ := w.pool.Query(w.t.Context(), `
 		SELECT c.relname || ' ' || event.name FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
 		CROSS JOIN (VALUES (4, 'INSERT'), (8, 'DELETE'), (16, 'UPDATE'), (32, 'TRUNCATE')) AS event (bit, name)
-		WHERE t.tgfoid IN ('canonical.queue_posting'::regproc, 'canonical.queue_taxed'::regproc, 'canonical.queue_truncated'::regproc,
-			'canonical.journal_guard'::regproc) AND t.tgtype & event.bit <> 0 ORDER BY 1`)
+		JOIN pg_proc AS p ON p.oid = t.tgfoid
+		WHERE p.pronamespace = 'canonical'::regnamespace AND (p.proname = 'journal_guard' OR p.proname LIKE 'queue\_%' AND p.proname <> 'queue_guard')
+			AND t.tgtype & event.bit <> 0 ORDER BY 1`)
 	needed, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	must(w.t, err)
 	if len(needed) < 40 {

@@ -354,8 +354,11 @@ COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the docu
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS numeric
-    LANGUAGE sql STABLE
-    RETURN COALESCE((SELECT total FROM canonical.document_totals WHERE organization_id = organization AND document_id = document), 0);
+    LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN -- PL/pgSQL keeps the plan; a function in SQL is planned anew in each statement
+    RETURN coalesce((SELECT total FROM canonical.document_totals WHERE organization_id = organization AND document_id = document), 0);
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.document_total(bigint, bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
 
@@ -380,6 +383,13 @@ CREATE INDEX document_tax_shares_item_idx ON canonical.document_tax_shares (orga
 CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
+    IF EXISTS (
+            SELECT FROM unnest(ids) AS wanted (id)
+            CROSS JOIN LATERAL (
+                SELECT id FROM canonical.document_items AS row WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS item
+            CROSS JOIN LATERAL (
+                SELECT FROM canonical.document_item_taxes AS row WHERE (row.organization_id, row.document_item_id) = (organization, item.id) OFFSET 0) AS tax)
+        OR EXISTS (SELECT FROM canonical.document_tax_shares WHERE organization_id = organization AND document_id = ANY (ids)) THEN
         WITH share AS MATERIALIZED (
             SELECT tax.tax_id, tax.document_id, tax.item_id, tax.amount
             FROM unnest(ids) AS wanted (id)
@@ -396,6 +406,7 @@ BEGIN
         SELECT organization, tax_id, document_id, item_id, amount::bigint FROM share
         ON CONFLICT (organization_id, id) DO UPDATE SET document_id = EXCLUDED.document_id, item_id = EXCLUDED.item_id, amount = EXCLUDED.amount
         WHERE (kept.document_id, kept.item_id, kept.amount) <> (EXCLUDED.document_id, EXCLUDED.item_id, EXCLUDED.amount);
+    END IF;
 END
 $$;
 -- +goose StatementEnd

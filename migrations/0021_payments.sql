@@ -179,19 +179,25 @@ back, and, of a refund, that give back other payments. They follow each other by
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.document_paid(organization bigint, document bigint) RETURNS bigint
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN -- PL/pgSQL keeps the plan
     RETURN (
         SELECT coalesce(sum(part.amount), 0)::bigint FROM canonical.settlements AS part
         WHERE (part.organization_id, part.document_id) = (organization, document));
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.document_paid(bigint, bigint) IS
     'The sum of a document''s settlements, in minor units; 0 without any.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.payment_used(organization bigint, payment bigint) RETURNS bigint
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN -- PL/pgSQL keeps the plan
     RETURN (
         SELECT coalesce(sum(part.amount), 0)::bigint FROM canonical.payment_uses AS part
         WHERE (part.organization_id, part.payment_id) = (organization, payment));
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.payment_used(bigint, bigint) IS 'The sum of a payment''s uses, in minor units; 0 without any.';

@@ -108,19 +108,25 @@ CREATE TRIGGER move_allocations AFTER UPDATE OF paid_on ON canonical.payments
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     broken record;
 BEGIN
     -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
-    -- instead of adding up an old snapshot. Payments before documents, each in the order of their ids, so that two
+    -- instead of adding up an old snapshot; those that this transaction has written are held already. Payments before documents, each in the order of their ids, so that two
     -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
     PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
-        ORDER BY id FOR NO KEY UPDATE;
-    UPDATE canonical.payments SET amount = amount WHERE organization_id = organization AND id = ANY (payment_ids);
+        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+    IF FOUND THEN
+        UPDATE canonical.payments SET amount = amount
+        WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
+    END IF;
     PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-        ORDER BY id FOR NO KEY UPDATE;
-    UPDATE canonical.documents SET state = state WHERE organization_id = organization AND id = ANY (document_ids);
+        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+    IF FOUND THEN
+        UPDATE canonical.documents SET state = state
+        WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
+    END IF;
 
     SELECT CASE
             WHEN payment.voided_at IS NOT NULL THEN 'payment_refunds_payment_live'
@@ -324,15 +330,13 @@ CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH RO
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.check_totals(organization bigint, document_ids bigint[]) RETURNS void
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     numbered bigint[];
 BEGIN
-    -- A draft has no allocations. It is locked all the same: it must not be approved and paid meanwhile.
-    SELECT array_agg(id) INTO numbered FROM (
-        SELECT id, state FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-        ORDER BY id FOR NO KEY UPDATE) AS locked
-    WHERE state <> 'draft';
+    -- A draft has no allocations. Where it is approved and paid meanwhile, the amounts that are kept at commit say so.
+    SELECT array_agg(id) INTO numbered FROM canonical.documents
+    WHERE organization_id = organization AND id = ANY (document_ids) AND state <> 'draft';
     IF numbered IS NOT NULL THEN
         PERFORM canonical.check_allocations(organization, '{}', numbered);
     END IF;

@@ -44,7 +44,8 @@ CREATE TABLE canonical.document_amounts (
     due bigint NOT NULL,
     CONSTRAINT document_amounts_pkey PRIMARY KEY (organization_id, document_id),
     CONSTRAINT document_amounts_document_fkey FOREIGN KEY (organization_id, document_id)
-        REFERENCES canonical.documents (organization_id, id) ON UPDATE CASCADE ON DELETE CASCADE
+        REFERENCES canonical.documents (organization_id, id) ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT payment_allocations_within_document CHECK (paid <= greatest(total, 0))
 );
 COMMENT ON TABLE canonical.document_amounts IS
     'What each document comes to, in minor units of its currency. Read it once the transaction''s constraints are checked.';
@@ -84,40 +85,71 @@ CREATE TRIGGER derived BEFORE INSERT OR UPDATE OR DELETE ON canonical.document_a
 CREATE TRIGGER derived BEFORE INSERT OR UPDATE OR DELETE ON canonical.payment_amounts
     FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION canonical.amounts_guard();
 
+-- The two functions are in PL/pgSQL, which keeps their plans: a function in SQL is planned anew in each call. A statement that
+-- changes nothing fires its triggers all the same; so what is new is inserted, and the rest updated, where there is some.
+
 -- +goose StatementBegin
 CREATE FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE sql VOLATILE SET plan_cache_mode = force_generic_plan
-    BEGIN ATOMIC
-        INSERT INTO canonical.document_amounts AS kept (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    new bigint[] := ARRAY(SELECT given.id FROM unnest(ids) AS given (id) WHERE NOT EXISTS (
+        SELECT FROM canonical.document_amounts AS kept WHERE (kept.organization_id, kept.document_id) = (organization, given.id) OFFSET 0));
+BEGIN
+    IF new <> '{}' THEN
+        INSERT INTO canonical.document_amounts (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)
         SELECT d.organization_id, d.document_id, d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due
+        FROM unnest(new) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.derived_document_amounts AS row
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS d
+        ORDER BY d.document_id;
+    END IF;
+    IF cardinality(new) < cardinality(ids) THEN
+        UPDATE canonical.document_amounts AS kept SET party_id = d.party_id, kind = d.kind, state = d.state, currency = d.currency, issued_on = d.issued_on,
+            item_count = d.item_count, subtotal = d.subtotal, tax = d.tax, total = d.total, paid = d.paid, due = d.due
         FROM unnest(ids) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_document_amounts AS row
             WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS d
-        ORDER BY d.document_id
-        ON CONFLICT (organization_id, document_id) DO UPDATE SET party_id = EXCLUDED.party_id, kind = EXCLUDED.kind, state = EXCLUDED.state, currency = EXCLUDED.currency,
-            issued_on = EXCLUDED.issued_on, item_count = EXCLUDED.item_count, subtotal = EXCLUDED.subtotal, tax = EXCLUDED.tax, total = EXCLUDED.total, paid = EXCLUDED.paid, due = EXCLUDED.due
-        WHERE kept.* OPERATOR(pg_catalog.*<>) EXCLUDED.*;
-    END;
+        WHERE (kept.organization_id, kept.document_id) = (organization, wanted.id)
+            AND (kept.party_id, kept.kind, kept.state, kept.currency, kept.issued_on, kept.item_count, kept.subtotal, kept.tax, kept.total, kept.paid, kept.due)
+                IS DISTINCT FROM (d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due);
+    END IF;
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.keep_document_amounts(bigint, bigint[]) IS
-    'Makes canonical.document_amounts equal to what it is derived from, for these documents. They are locked.';
+    'Makes canonical.document_amounts equal to what it is derived from, for these documents, each named once. They are held.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE sql VOLATILE SET plan_cache_mode = force_generic_plan
-    BEGIN ATOMIC
-        INSERT INTO canonical.payment_amounts AS kept (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    new bigint[] := ARRAY(SELECT given.id FROM unnest(ids) AS given (id) WHERE NOT EXISTS (
+        SELECT FROM canonical.payment_amounts AS kept WHERE (kept.organization_id, kept.payment_id) = (organization, given.id) OFFSET 0));
+BEGIN
+    IF new <> '{}' THEN
+        INSERT INTO canonical.payment_amounts (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)
         SELECT p.organization_id, p.payment_id, p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated
+        FROM unnest(new) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.derived_payment_amounts AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS p
+        ORDER BY p.payment_id;
+    END IF;
+    IF cardinality(new) < cardinality(ids) THEN
+        UPDATE canonical.payment_amounts AS kept SET party_id = p.party_id, party_role = p.party_role, direction = p.direction,
+            currency = p.currency, allocated = p.allocated, refunded = p.refunded, unallocated = p.unallocated
         FROM unnest(ids) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_payment_amounts AS row
             WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS p
-        ORDER BY p.payment_id
-        ON CONFLICT (organization_id, payment_id) DO UPDATE SET party_id = EXCLUDED.party_id, party_role = EXCLUDED.party_role, direction = EXCLUDED.direction,
-            currency = EXCLUDED.currency, allocated = EXCLUDED.allocated, refunded = EXCLUDED.refunded, unallocated = EXCLUDED.unallocated
-        WHERE kept.* OPERATOR(pg_catalog.*<>) EXCLUDED.*;
-    END;
+        WHERE (kept.organization_id, kept.payment_id) = (organization, wanted.id)
+            AND (kept.party_id, kept.party_role, kept.direction, kept.currency, kept.allocated, kept.refunded, kept.unallocated)
+                IS DISTINCT FROM (p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated);
+    END IF;
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.keep_payment_amounts(bigint, bigint[]) IS
-    'Makes canonical.payment_amounts equal to what it is derived from, for these payments. They are locked.';
+    'Makes canonical.payment_amounts equal to what it is derived from, for these payments, each named once. They are held.';

@@ -242,25 +242,29 @@ posting_lines.';
 -- +goose StatementBegin
 CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
-        WHEN 'money_entry' THEN 'canonical.money_entries' ELSE 'canonical.transfers' END;
 BEGIN
-    -- The records' rows are locked, in the order of their keys. They are also rewritten, unless this transaction has written
-    -- them already: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
-    EXECUTE format('SELECT FROM %s WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE', parent)
-        USING organization, ids;
-    EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
-        AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
+    -- Documents and payments are held by queue_amounts.
     IF class = 'document' THEN
         PERFORM canonical.keep_tax_shares(organization, ids);
+        -- A draft was never anything else: it has no entries, and gets none.
+        ids := ARRAY(SELECT given.id FROM unnest(ids) AS given (id) WHERE NOT EXISTS (
+            SELECT FROM canonical.documents AS d WHERE (d.organization_id, d.id) = (organization, given.id) AND d.state = 'draft' OFFSET 0));
+    ELSIF class = 'money_entry' THEN
+        PERFORM FROM canonical.money_entries WHERE organization_id = organization AND id = ANY (ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.money_entries SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    ELSIF class = 'transfer' THEN
+        PERFORM FROM canonical.transfers WHERE organization_id = organization AND id = ANY (ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.transfers SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
     END IF;
-    -- Documents that are drafts, and that no entry names, have nothing to post.
-    IF class = 'document'
-        AND NOT EXISTS (SELECT FROM canonical.documents WHERE organization_id = organization AND id = ANY (ids) AND state <> 'draft')
-        AND NOT EXISTS (SELECT FROM unnest(canonical.posting_types(class)) AS known (type)
-            JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.canonical_type) = (organization, known.type)
-                AND entry.canonical_id = ANY (ids)) THEN
+    IF ids = '{}' THEN
         RETURN;
     END IF;
 
@@ -299,7 +303,7 @@ $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.post(bigint, text, bigint[]) IS
     'Makes the books of these records equal to posting_lines. A posting that is no longer right is reversed on its own day.
-Only the triggers may call it.';
+Only the triggers may call it, once the records are held.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETURNS void
@@ -345,117 +349,87 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
     organization_id bigint NOT NULL,
     class text NOT NULL CONSTRAINT posting_queue_class
-        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry', 'settled_document', 'settled_payment', 'document_amounts', 'payment_amounts')),
+        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry', 'settled_document', 'settled_payment')),
     id bigint NOT NULL,
     CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id)
 );
 COMMENT ON TABLE canonical.posting_queue IS
     'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
-transaction ever sees one. Of the two settled classes, what settles them is posted,
-and not they themselves. Of the last two, the amounts are kept.';
+transaction ever sees one. Of the two settled classes the amounts are kept, and what settles them is posted,
+but not they themselves.';
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.queue_amounts() RETURNS void
+CREATE FUNCTION canonical.queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    batch record;
 BEGIN
-    -- The amounts of a document change with what settles it, those of a payment with what it is used for.
-    INSERT INTO canonical.posting_queue (organization_id, class, id)
-    SELECT q.organization_id, CASE WHEN q.class LIKE '%document' THEN 'document_amounts' ELSE 'payment_amounts' END, q.id
-    FROM canonical.posting_queue AS q WHERE q.transaction = pg_current_xact_id() AND q.class IN ('document', 'settled_document', 'payment', 'settled_payment')
-    UNION
-    SELECT q.organization_id, 'document_amounts', a.document_id
-    FROM canonical.posting_queue AS q JOIN canonical.payment_allocations AS a ON (a.organization_id, a.payment_id) = (q.organization_id, q.id)
-    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
-    UNION
-    SELECT q.organization_id, 'payment_amounts', r.payment_id
-    FROM canonical.posting_queue AS q JOIN canonical.payment_refunds AS r ON (r.organization_id, r.refund_id) = (q.organization_id, q.id)
-    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
-    ON CONFLICT DO NOTHING;
-    -- As in post, and in its order: payments before documents.
-    FOR batch IN
-        SELECT organization_id, class, array_agg(id) AS ids FROM canonical.posting_queue
-        WHERE transaction = pg_current_xact_id() AND class IN ('document_amounts', 'payment_amounts')
-        GROUP BY organization_id, class ORDER BY organization_id, class DESC
-    LOOP
-        IF batch.class = 'payment_amounts' THEN
-            PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
+    -- The rows are locked in the order of their keys, payments before documents as in check_allocations. They are also
+    -- rewritten, unless this transaction has written them already: a concurrent REPEATABLE READ transaction then fails to
+    -- serialize instead of posting what it saw.
+    IF payment_ids <> '{}' THEN
+        PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
             UPDATE canonical.payments SET external_ref = external_ref
-            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
-        ELSE
-            PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
-            UPDATE canonical.documents SET external_ref = external_ref
-            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
+            WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
         END IF;
-    END LOOP;
+    END IF;
+    IF document_ids <> '{}' THEN
+        PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.documents SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END IF;
 END
 $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION canonical.queue_amounts() IS
-    'Queues the documents and payments whose amounts this transaction may have changed, and locks and rewrites their rows.';
+COMMENT ON FUNCTION canonical.queue_amounts(bigint, bigint[], bigint[]) IS
+    'Holds the payments and documents whose amounts and books a transaction is about to keep: it locks and rewrites their rows.';
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.queue_settling() RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+CREATE FUNCTION canonical.settled_elsewhere(organization bigint, INOUT payments bigint[], INOUT documents bigint[])
+    LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    batch record;
+    home text := (SELECT base_currency FROM canonical.organizations WHERE id = organization);
 BEGIN
-    FOR batch IN
-        SELECT queued.organization_id,
-            coalesce(array_agg(queued.id) FILTER (WHERE queued.class IN ('document', 'settled_document')), '{}') AS documents,
-            coalesce(array_agg(queued.id) FILTER (WHERE queued.class IN ('payment', 'settled_payment')), '{}') AS payments
-        FROM canonical.posting_queue AS queued
-        CROSS JOIN LATERAL (
-            SELECT home.base_currency FROM canonical.organizations AS home WHERE home.id = queued.organization_id OFFSET 0) AS home
-        WHERE queued.transaction = pg_current_xact_id() AND (
-            queued.class IN ('document', 'settled_document') AND EXISTS (
-                SELECT FROM canonical.documents AS d
-                WHERE (d.organization_id, d.id) = (queued.organization_id, queued.id) AND d.state <> 'draft' AND d.currency <> home.base_currency)
-            OR queued.class IN ('payment', 'settled_payment') AND EXISTS (
-                SELECT FROM canonical.payments AS p
-                WHERE (p.organization_id, p.id) = (queued.organization_id, queued.id) AND p.currency <> home.base_currency))
-        GROUP BY queued.organization_id ORDER BY queued.organization_id
-    LOOP
-        -- Whoever changes what settles a record holds its row: the parts follow from each other. The rows are rewritten as
-        -- in post, payments before documents as in check_allocations.
-        batch.documents := ARRAY(SELECT unnest(batch.documents)
-            UNION SELECT document_id FROM canonical.payment_allocations
-                WHERE organization_id = batch.organization_id AND payment_id = ANY (batch.payments)
-            UNION SELECT document_id FROM canonical.credit_allocations
-                WHERE organization_id = batch.organization_id AND credit_note_id = ANY (batch.documents)
-            UNION SELECT credit_note_id FROM canonical.credit_allocations
-                WHERE organization_id = batch.organization_id AND document_id = ANY (batch.documents));
-        batch.payments := ARRAY(SELECT unnest(batch.payments)
-            UNION SELECT payment_id FROM canonical.payment_refunds
-                WHERE organization_id = batch.organization_id AND refund_id = ANY (batch.payments));
-        PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.payments)
-            ORDER BY id FOR NO KEY UPDATE;
-        UPDATE canonical.payments SET external_ref = external_ref
-        WHERE organization_id = batch.organization_id AND id = ANY (batch.payments) AND xmin <> pg_current_xact_id()::xid;
-        PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.documents)
-            ORDER BY id FOR NO KEY UPDATE;
-        UPDATE canonical.documents SET external_ref = external_ref
-        WHERE organization_id = batch.organization_id AND id = ANY (batch.documents) AND xmin <> pg_current_xact_id()::xid;
-
-        INSERT INTO canonical.posting_queue (organization_id, class, id)
-        SELECT batch.organization_id, 'payment', payment_id FROM canonical.payment_allocations
-        WHERE organization_id = batch.organization_id AND (payment_id = ANY (batch.payments) OR document_id = ANY (batch.documents))
-        UNION
-        SELECT batch.organization_id, 'payment', refund_id FROM canonical.payment_refunds
-        WHERE organization_id = batch.organization_id AND (payment_id = ANY (batch.payments) OR refund_id = ANY (batch.payments))
-        UNION
-        SELECT batch.organization_id, 'document', credit_note_id FROM canonical.credit_allocations
-        WHERE organization_id = batch.organization_id AND (credit_note_id = ANY (batch.documents) OR document_id = ANY (batch.documents))
-        ON CONFLICT DO NOTHING;
-    END LOOP;
-    DELETE FROM canonical.posting_queue WHERE transaction = pg_current_xact_id() AND class IN ('settled_document', 'settled_payment');
+    payments := ARRAY(SELECT DISTINCT given.id FROM unnest(payments) AS given (id) WHERE EXISTS (
+        SELECT FROM canonical.payments AS p WHERE (p.organization_id, p.id) = (organization, given.id) AND p.currency <> home OFFSET 0));
+    documents := ARRAY(SELECT DISTINCT given.id FROM unnest(documents) AS given (id) WHERE EXISTS (
+        SELECT FROM canonical.documents AS d WHERE (d.organization_id, d.id) = (organization, given.id) AND d.currency <> home AND d.state <> 'draft' OFFSET 0));
+    IF payments <> '{}' OR documents <> '{}' THEN
+        documents := ARRAY(SELECT unnest(documents)
+            UNION SELECT document_id FROM canonical.payment_allocations WHERE organization_id = organization AND payment_id = ANY (payments)
+            UNION SELECT document_id FROM canonical.credit_allocations WHERE organization_id = organization AND credit_note_id = ANY (documents)
+            UNION SELECT credit_note_id FROM canonical.credit_allocations WHERE organization_id = organization AND document_id = ANY (documents));
+        payments := ARRAY(SELECT unnest(payments)
+            UNION SELECT payment_id FROM canonical.payment_refunds WHERE organization_id = organization AND refund_id = ANY (payments));
+    END IF;
 END
 $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION canonical.queue_settling() IS
-    'Queues what settles the same documents and payments as what is queued, in other currencies than the base currency: in the base
-currency each part is worth what it says, elsewhere it depends on the parts before it.';
+COMMENT ON FUNCTION canonical.settled_elsewhere(bigint, bigint[], bigint[]) IS
+    'Those of the payments and documents that are in another currency than the base currency, with what they settle and are
+settled by. In the base currency each part of a record is worth what it says; elsewhere it depends on the parts before it.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.settling(organization bigint, INOUT payments bigint[], INOUT documents bigint[])
+    LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    settled_payments bigint[] := payments;
+    settled_documents bigint[] := documents;
+BEGIN
+    payments := ARRAY(SELECT payment_id FROM canonical.payment_allocations
+            WHERE organization_id = organization AND (payment_id = ANY (settled_payments) OR document_id = ANY (settled_documents))
+        UNION SELECT refund_id FROM canonical.payment_refunds
+            WHERE organization_id = organization AND (payment_id = ANY (settled_payments) OR refund_id = ANY (settled_payments)));
+    documents := ARRAY(SELECT DISTINCT credit_note_id FROM canonical.credit_allocations
+        WHERE organization_id = organization AND (credit_note_id = ANY (settled_documents) OR document_id = ANY (settled_documents)));
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.settling(bigint, bigint[], bigint[]) IS
+    'The payments and credit notes that settle these payments and documents, which are held.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.queue_guard() RETURNS trigger
@@ -472,32 +446,74 @@ CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue EXECUTE FUNCT
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.post_queued() RETURNS trigger
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    batch record;
+    queued record;
+    amounts record;
+    elsewhere record;
+    settling record;
 BEGIN
     -- The trigger of the first row takes all rows of the queue; those of the other rows find theirs gone.
-    IF NOT EXISTS (SELECT FROM canonical.posting_queue AS queued
-            WHERE (queued.transaction, queued.organization_id, queued.class, queued.id)
+    IF NOT EXISTS (SELECT FROM canonical.posting_queue AS row
+            WHERE (row.transaction, row.organization_id, row.class, row.id)
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
         RETURN NULL;
     END IF;
-    PERFORM canonical.queue_amounts();
-    PERFORM canonical.queue_settling();
-    FOR batch IN
+    FOR queued IN
         WITH taken AS (
             DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
-        SELECT organization_id, class, array_agg(id) AS ids FROM taken GROUP BY organization_id, class
-        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry', 'payment_amounts', 'document_amounts'], class)
+        SELECT organization_id,
+            coalesce(array_agg(id) FILTER (WHERE class = 'payment'), '{}') AS payments,
+            coalesce(array_agg(id) FILTER (WHERE class = 'document'), '{}') AS documents,
+            coalesce(array_agg(id) FILTER (WHERE class = 'settled_payment'), '{}') AS settled_payments,
+            coalesce(array_agg(id) FILTER (WHERE class = 'settled_document'), '{}') AS settled_documents,
+            array_agg(id) FILTER (WHERE class = 'money_entry') AS money_entries,
+            array_agg(id) FILTER (WHERE class = 'transfer') AS transfers,
+            array_agg(id) FILTER (WHERE class = 'journal_entry') AS journal_entries
+        FROM taken GROUP BY organization_id ORDER BY organization_id
     LOOP
-        IF batch.class = 'journal_entry' THEN
-            PERFORM canonical.check_entries(batch.organization_id, batch.ids);
-        ELSIF batch.class = 'payment_amounts' THEN
-            PERFORM canonical.keep_payment_amounts(batch.organization_id, batch.ids);
-        ELSIF batch.class = 'document_amounts' THEN
-            PERFORM canonical.keep_document_amounts(batch.organization_id, batch.ids);
-        ELSE
-            PERFORM canonical.post(batch.organization_id, batch.class, batch.ids);
+        -- The amounts of a document change with what settles it, those of a payment with what it is used for.
+        SELECT queued.payments || queued.settled_payments AS payments, queued.documents || queued.settled_documents AS documents INTO amounts;
+        IF queued.payments <> '{}' THEN
+            amounts.documents := ARRAY(SELECT unnest(amounts.documents) UNION SELECT document_id FROM canonical.payment_allocations
+                WHERE organization_id = queued.organization_id AND payment_id = ANY (queued.payments));
+            amounts.payments := ARRAY(SELECT unnest(amounts.payments) UNION SELECT payment_id FROM canonical.payment_refunds
+                WHERE organization_id = queued.organization_id AND refund_id = ANY (queued.payments));
+        ELSIF queued.settled_documents <> '{}' OR queued.settled_payments <> '{}' THEN
+            amounts.documents := ARRAY(SELECT DISTINCT unnest(amounts.documents));
+            amounts.payments := ARRAY(SELECT DISTINCT unnest(amounts.payments));
+        END IF;
+        -- Whoever changes what settles a record in another currency holds all records whose parts follow from it.
+        SELECT * INTO elsewhere FROM canonical.settled_elsewhere(queued.organization_id,
+            queued.payments || queued.settled_payments, queued.documents || queued.settled_documents);
+        PERFORM canonical.queue_amounts(queued.organization_id, amounts.payments || elsewhere.payments, amounts.documents || elsewhere.documents);
+        IF elsewhere.payments <> '{}' OR elsewhere.documents <> '{}' THEN
+            SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere.payments, elsewhere.documents);
+            PERFORM canonical.queue_amounts(queued.organization_id, settling.payments, settling.documents);
+            queued.payments := queued.payments || settling.payments;
+            queued.documents := queued.documents || settling.documents;
+        END IF;
+
+        IF queued.payments <> '{}' THEN
+            PERFORM canonical.post(queued.organization_id, 'payment', queued.payments);
+        END IF;
+        IF queued.documents <> '{}' THEN
+            PERFORM canonical.post(queued.organization_id, 'document', queued.documents);
+        END IF;
+        IF queued.money_entries IS NOT NULL THEN
+            PERFORM canonical.post(queued.organization_id, 'money_entry', queued.money_entries);
+        END IF;
+        IF queued.transfers IS NOT NULL THEN
+            PERFORM canonical.post(queued.organization_id, 'transfer', queued.transfers);
+        END IF;
+        IF queued.journal_entries IS NOT NULL THEN
+            PERFORM canonical.check_entries(queued.organization_id, queued.journal_entries);
+        END IF;
+        IF amounts.payments <> '{}' THEN
+            PERFORM canonical.keep_payment_amounts(queued.organization_id, amounts.payments);
+        END IF;
+        IF amounts.documents <> '{}' THEN
+            PERFORM canonical.keep_document_amounts(queued.organization_id, amounts.documents);
         END IF;
     END LOOP;
     RETURN NULL;
@@ -508,25 +524,6 @@ CREATE CONSTRAINT TRIGGER post AFTER INSERT ON canonical.posting_queue DEFERRABL
     FOR EACH ROW EXECUTE FUNCTION canonical.post_queued();
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.queue_posting() RETURNS trigger
-    LANGUAGE plpgsql AS $$
-DECLARE
-    -- TG_ARGV: the class, the column with its id, and the columns that the books depend on.
-    columns text := format('organization_id, %I AS id, %s', TG_ARGV[1], TG_ARGV[2]);
-    changed text := CASE TG_OP
-        WHEN 'INSERT' THEN format('SELECT %s FROM new_rows', columns)
-        WHEN 'DELETE' THEN format('SELECT %s FROM old_rows', columns)
-        ELSE format('(SELECT %1$s FROM old_rows EXCEPT SELECT %1$s FROM new_rows)
-            UNION ALL (SELECT %1$s FROM new_rows EXCEPT SELECT %1$s FROM old_rows)', columns) END;
-BEGIN
-    EXECUTE format('INSERT INTO canonical.posting_queue (organization_id, class, id)
-        SELECT DISTINCT organization_id, %L, id FROM (%s) AS changed ON CONFLICT DO NOTHING', TG_ARGV[0], changed);
-    RETURN NULL;
-END
-$$;
--- +goose StatementEnd
-
--- +goose StatementBegin
 CREATE FUNCTION canonical.queue_truncated() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
@@ -535,7 +532,7 @@ BEGIN
     WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
     IF TG_ARGV[0] IN ('document', 'payment') THEN
         INSERT INTO canonical.posting_queue (organization_id, class, id)
-        SELECT organization_id, 'document_amounts', id FROM canonical.documents UNION ALL SELECT organization_id, 'payment_amounts', id FROM canonical.payments
+        SELECT organization_id, 'settled_document', id FROM canonical.documents UNION ALL SELECT organization_id, 'settled_payment', id FROM canonical.payments
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
@@ -560,44 +557,68 @@ END
 $$;
 -- +goose StatementEnd
 
+-- Each table has a function of its own, whose statements are planned once in each session.
 -- +goose StatementBegin
-DO $$
+DO $do$
 DECLARE
     source record;
 BEGIN
     FOR source IN SELECT * FROM (VALUES
-        ('documents', 'document', 'id', 'party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding'),
-        ('document_items', 'document', 'document_id', 'id AS item, line, account_id, amount'),
-        ('credit_allocations', 'document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on, ended_on'),
-        ('credit_allocations', 'settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on, ended_on'),
-        ('payments', 'payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on'),
-        ('payment_allocations', 'payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on'),
-        ('payment_allocations', 'settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on'),
-        ('payment_refunds', 'payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on'),
-        ('payment_refunds', 'settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on'),
-        ('money_entries', 'money_entry', 'id',
-            'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on'),
-        ('transfers', 'transfer', 'id',
-            'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on'),
-        ('journal_entries', 'journal_entry', 'id', 'purpose'),
-        ('journal_lines', 'journal_entry', 'entry_id', 'amount')
-    ) AS known (name, class, key, columns) LOOP
-        EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON canonical.%I REFERENCING NEW TABLE AS new_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
-            format('post_%s_inserted', source.class), source.name, source.class, source.key, source.columns);
+        -- The columns that the books depend on, and the records, by their class, that are posted.
+        ('documents', 'document', $$SELECT organization_id, 'document', id FROM changed$$,
+            'id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding'),
+        ('document_items', 'document', $$SELECT organization_id, 'document', document_id FROM changed$$, 'document_id, id, line, account_id, amount'),
+        ('credit_allocations', 'document', $$SELECT organization_id, 'document', credit_note_id FROM changed
+                UNION SELECT organization_id, 'settled_document', document_id FROM changed$$,
+            'credit_note_id, document_id, id, amount, allocated_on, ended_on'),
+        ('payments', 'payment', $$SELECT organization_id, 'payment', id FROM changed$$,
+            'id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on'),
+        ('payment_allocations', 'payment', $$SELECT organization_id, 'payment', payment_id FROM changed
+                UNION SELECT organization_id, 'settled_document', document_id FROM changed$$,
+            'payment_id, document_id, id, amount, allocated_on'),
+        ('payment_refunds', 'payment', $$SELECT organization_id, 'payment', refund_id FROM changed
+                UNION SELECT organization_id, 'settled_payment', payment_id FROM changed$$,
+            'refund_id, payment_id, id, amount, allocated_on'),
+        ('money_entries', 'money_entry', $$SELECT organization_id, 'money_entry', id FROM changed$$,
+            'id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on'),
+        ('transfers', 'transfer', $$SELECT organization_id, 'transfer', id FROM changed$$,
+            'id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on'),
+        ('journal_entries', 'journal_entry', $$SELECT organization_id, 'journal_entry', id FROM changed$$, 'id'),
+        ('journal_lines', 'journal_entry', $$SELECT organization_id, 'journal_entry', entry_id FROM changed$$, 'entry_id')
+    ) AS known (name, class, records, columns) LOOP
+        EXECUTE format($create$
+            CREATE FUNCTION canonical.queue_%1$s() RETURNS trigger LANGUAGE plpgsql AS $body$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, %2$s FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) %3$s ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, %2$s FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) %3$s ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, %2$s FROM old_rows EXCEPT SELECT organization_id, %2$s FROM new_rows)
+                        UNION ALL (SELECT organization_id, %2$s FROM new_rows EXCEPT SELECT organization_id, %2$s FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) %3$s ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $body$ $create$, source.name, source.columns, source.records);
+        EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON canonical.%2$I REFERENCING NEW TABLE AS new_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION canonical.%3$I()',
+            format('post_%s_inserted', source.class), source.name, 'queue_' || source.name);
         CONTINUE WHEN source.class = 'journal_entry'; -- the rest is refused
-        EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON canonical.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
-            format('post_%s_updated', source.class), source.name, source.class, source.key, source.columns);
-        EXECUTE format('CREATE TRIGGER %I AFTER DELETE ON canonical.%I REFERENCING OLD TABLE AS old_rows
-            FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
-            format('post_%s_deleted', source.class), source.name, source.class, source.key, source.columns);
-        CONTINUE WHEN source.class LIKE 'settled%';
+        EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON canonical.%2$I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION canonical.%3$I()',
+            format('post_%s_updated', source.class), source.name, 'queue_' || source.name);
+        EXECUTE format('CREATE TRIGGER %I AFTER DELETE ON canonical.%2$I REFERENCING OLD TABLE AS old_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION canonical.%3$I()',
+            format('post_%s_deleted', source.class), source.name, 'queue_' || source.name);
         EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON canonical.%I EXECUTE FUNCTION canonical.queue_truncated(%L)',
             format('post_%s_truncated', source.class), source.name, source.class);
     END LOOP;
 END
-$$;
+$do$;
 -- +goose StatementEnd
 CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes
     REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();

@@ -66,13 +66,9 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	if !given && before == d.Currency {
 		return nil, nil
 	}
-	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, description, quantity, canonical.major_price(unit_price, $3) AS price,
-			discount_percentage, canonical.major(discount_amount, $3) AS discount
-		FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 ORDER BY line`,
-		u.actor.OrganizationID, d.ID, before)
-	saved, err := pgx.CollectRows(rows, pgx.RowToStructByName[item])
+	saved, err := u.loadItems(ctx, d.ID, before)
 	if err != nil {
-		return nil, fmt.Errorf("load items: %w", err)
+		return nil, err
 	}
 	if !given {
 		for i := range saved {
@@ -110,6 +106,22 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 		u.includeTaxes(list, taxes)
 	}
 	return &itemSet{items: list, taxes: taxes}, err
+}
+
+// loadItems returns the items of a document, which are priced in the currency; none for one that is not saved yet.
+func (u *unitOfWork) loadItems(ctx context.Context, documentID int64, currency string) ([]item, error) {
+	if documentID == 0 {
+		return nil, nil
+	}
+	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, description, quantity, canonical.major_price(unit_price, $3) AS price,
+			discount_percentage, canonical.major(discount_amount, $3) AS discount
+		FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 ORDER BY line`,
+		u.actor.OrganizationID, documentID, currency)
+	saved, err := pgx.CollectRows(rows, pgx.RowToStructByName[item])
+	if err != nil {
+		return nil, fmt.Errorf("load items: %w", err)
+	}
+	return saved, nil
 }
 
 // includeTaxes adds their taxes to the prices of items that have them from a product.
@@ -247,6 +259,9 @@ func (u *unitOfWork) findProducts(ctx context.Context, inputs []model.DocumentIt
 			ids = append(ids, id.Key)
 		}
 	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	rows, _ := u.Query(ctx, selectProduct+` WHERE organization_id = $1 AND id = ANY ($2)`, u.actor.OrganizationID, ids)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[product])
 	if err != nil {
@@ -296,6 +311,10 @@ func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax,
 			saved = append(saved, *it.ID)
 		}
 	}
+	taxes := []itemTax{}
+	if len(ids) == 0 {
+		return taxes, nil
+	}
 	kept := map[[2]int64]savedTax{}
 	if len(saved) > 0 {
 		rows, _ := u.Query(ctx, `SELECT document_item_id, tax_rate_id, name, percentage FROM canonical.document_item_taxes
@@ -314,7 +333,6 @@ func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax,
 		return nil, fmt.Errorf("look up tax rates: %w", err)
 	}
 	rates := byID(list, func(t taxRate) int64 { return t.ID })
-	taxes := []itemTax{}
 	for i, it := range items {
 		if len(it.rates) > maxTaxes {
 			u.addError(fmt.Sprintf("items.%d.taxRateIds", i), invalid, "must not be more than %d", maxTaxes)
@@ -381,6 +399,39 @@ func (u *unitOfWork) itemsText(ctx context.Context, documentID int64) (text stri
 		return "", fmt.Errorf("read the items of document %d: %w", documentID, err)
 	}
 	return text, nil
+}
+
+// small reports whether the total surely is not too large, whatever taxes the items have. A nil set is not.
+func (s *itemSet) small() bool {
+	if s == nil {
+		return false
+	}
+	var sum decimal.Decimal
+	for _, it := range s.items {
+		sum = sum.Add(it.amount().Abs())
+	}
+	return sum.Mul(decimal.NewFromInt(maxTaxes + 1)).LessThan(decimal.NewFromInt(maxAmount)) // a tax is at most the amount
+}
+
+// add saves the set of a document that has no items yet.
+func (s *itemSet) add(ctx context.Context, u *unitOfWork, documentID int64) error {
+	statement, values := `
+		INSERT INTO canonical.document_items
+			(organization_id, document_id, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount)
+		SELECT $1, $2, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount
+		FROM jsonb_to_recordset($3) AS new (line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price numeric,
+			discount_percentage numeric, discount_amount bigint)`, []any{u.actor.OrganizationID, documentID, s.items}
+	if len(s.taxes) > 0 {
+		statement, values = `WITH added AS (`+statement+` RETURNING id, line)
+			INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
+			SELECT $1, added.id, tax.position, tax.tax_rate_id, tax.name, tax.percentage
+			FROM jsonb_to_recordset($4) AS tax (line int, position int, tax_rate_id bigint, name text, percentage numeric)
+			JOIN added USING (line)`, append(values, s.taxes)
+	}
+	if _, err := u.Exec(ctx, statement, values...); err != nil {
+		return fmt.Errorf("save items of document %d: %w", documentID, err)
+	}
+	return nil
 }
 
 // save saves the set in one statement: items may change places, and the document's allocations are compared with its new

@@ -189,10 +189,7 @@ func (u *unitOfWork) changeRecord(ctx context.Context, id int64, statement strin
 // saveDocument checks a document with the fields that an input gives, and saves it with its items.
 func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.DocumentUpdateInput) (int64, error) {
 	before := d
-	org, err := u.defaults(ctx)
-	if err != nil {
-		return 0, err
-	}
+	org := u.org
 	if err := u.setDocument(ctx, org, &d, in); err != nil {
 		return 0, err
 	}
@@ -202,7 +199,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 	}
 	u.checkText("memo", &d.Memo, maxText)
 	// A bill's reference is its vendor's own number: another vendor may have the same one.
-	err = u.checkExternalRef(ctx, "documents", d.ID, &d.ExternalRef, `kind = $4 AND (NOT canonical.of_vendor(kind) OR party_id = $5)`, d.Kind, d.PartyID)
+	err := u.checkExternalRef(ctx, "documents", d.ID, &d.ExternalRef, `kind = $4 AND (NOT canonical.of_vendor(kind) OR party_id = $5)`, d.Kind, d.PartyID)
 	if err != nil {
 		return 0, err
 	}
@@ -222,11 +219,16 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return 0, err
 	}
 	if items != nil {
-		if err := u.saveItems(ctx, org, d, items); err != nil {
+		if before.ID == 0 {
+			err = items.add(ctx, u, d.ID)
+		} else {
+			err = u.saveItems(ctx, org, d, items)
+		}
+		if err != nil {
 			return 0, err
 		}
 	}
-	if items == nil && d.Currency == org.BaseCurrency && d.PricesIncludeTax == before.PricesIncludeTax {
+	if d.Currency == org.BaseCurrency && (items == nil && d.PricesIncludeTax == before.PricesIncludeTax || items.small()) {
 		return d.ID, nil
 	}
 	return d.ID, u.checkTotalFits(ctx, org, d)

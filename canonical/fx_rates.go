@@ -19,10 +19,7 @@ var maxRate = decimal.NewFromInt(1_000_000)
 // replaces a rate of the same day. Saved records keep the rate that they have.
 func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (id int64, err error) {
-		org, err := u.defaults(ctx)
-		if err != nil {
-			return 0, err
-		}
+		org := u.org
 		from := org.Today
 		setGiven(&from, in.ValidFrom)
 		if err := u.checkCurrency(ctx, &in.Currency); err != nil {
@@ -58,8 +55,10 @@ func (u *unitOfWork) checkRate(path string, rate model.Decimal) {
 // day. A saved rate that was the rate of its day, beforeOn, follows the record to another day.
 func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDefaults, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on, beforeOn model.Date) error {
 	mistakes := len(u.Errors)
-	if err := u.checkCurrency(ctx, currency); err != nil {
-		return err
+	if *currency != org.BaseCurrency { // which is a currency
+		if err := u.checkCurrency(ctx, currency); err != nil {
+			return err
+		}
 	}
 	given := in.Value()
 	switch {

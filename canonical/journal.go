@@ -19,10 +19,7 @@ type journalLine struct {
 // sum to zero.
 func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.JournalEntryPostInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, idempotent(ctx, idempotencyKey, "journalEntryPost", in, func(u *unitOfWork) (int64, error) {
-		org, err := u.defaults(ctx)
-		if err != nil {
-			return 0, err
-		}
+		org := u.org
 		postedOn, memo := org.Today, ""
 		setGiven(&postedOn, in.PostedOn)
 		setGiven(&memo, in.Memo)
@@ -99,10 +96,7 @@ func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, 
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		var purpose string
 		var reversed bool
-		org, err := u.defaults(ctx)
-		if err != nil {
-			return 0, err
-		}
+		org := u.org
 		found, err := u.findJournalEntry(ctx, id, &purpose, &reversed)
 		switch {
 		case err != nil:

@@ -73,10 +73,7 @@ func (u *unitOfWork) loadMoneyEntry(ctx context.Context, kind model.MoneyEntryKi
 // saveMoneyEntry checks an entry with the fields that an input gives, and saves it.
 func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.MoneyEntryUpdateInput) (int64, error) {
 	before := m
-	org, err := u.defaults(ctx)
-	if err != nil {
-		return 0, err
-	}
+	org := u.org
 	set(&m.Amount, in.Amount)
 	set(&m.Memo, in.Memo)
 	setOptional(&m.ExternalRef, in.ExternalRef)

@@ -58,18 +58,6 @@ type organizationDefaults struct {
 	SoftLockedUntil, HardLockedUntil *model.Date
 }
 
-// defaults reads the defaults of the actor's organization.
-func (u *unitOfWork) defaults(ctx context.Context) (organizationDefaults, error) {
-	var org organizationDefaults
-	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency, soft_locked_until, hard_locked_until
-		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).
-		Scan(&org.Today, &org.BaseCurrency, &org.SoftLockedUntil, &org.HardLockedUntil)
-	if err != nil {
-		return org, fmt.Errorf("read the organization: %w", err)
-	}
-	return org, nil
-}
-
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"organizations_name_given":          {Path: "name", Code: required, Message: "must be given"},

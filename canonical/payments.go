@@ -86,10 +86,7 @@ type newPayment struct {
 
 // paymentOf checks the fields of an input, but for its party and its allocations, with the organization's defaults.
 func (u *unitOfWork) paymentOf(ctx context.Context, in model.PaymentRecordInput, who counterparty) (p newPayment, err error) {
-	org, err := u.defaults(ctx)
-	if err != nil {
-		return p, err
-	}
+	org := u.org
 	p.currency = org.BaseCurrency
 	paidOn, method, reference, externalRef := org.Today, model.PaymentMethodBank, "", in.ExternalRef.Value()
 	setGiven(&paidOn, in.PaidOn)

@@ -16,11 +16,7 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var soft, hard *model.Date
 		var drafts bool
-		org, err := u.defaults(ctx)
-		if err != nil {
-			return 0, err
-		}
-		err = u.QueryRow(ctx, `SELECT soft_locked_until, hard_locked_until FROM canonical.organizations
+		err := u.QueryRow(ctx, `SELECT soft_locked_until, hard_locked_until FROM canonical.organizations
 			WHERE id = $1 FOR NO KEY UPDATE`, u.actor.OrganizationID).Scan(&soft, &hard)
 		if err != nil {
 			return 0, fmt.Errorf("read the locks: %w", err)
@@ -41,7 +37,7 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 		switch {
 		case before != nil && (hard == nil || hard.Before(before.Time)):
 			u.addError("hardLockedUntil", state, "only moves forward, from %s", before.Format("2006-01-02"))
-		case hard != nil && hard.After(org.Today.Time):
+		case hard != nil && hard.After(u.org.Today.Time):
 			u.addError("hardLockedUntil", invalid, "must not be after today")
 		case drafts:
 			u.addError("hardLockedUntil", state, "drafts are dated in the period: approve, move or delete them first")

@@ -77,10 +77,7 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 
 // setProductPrice sets a product's currency and tax rate, and returns its price in minor units.
 func (u *unitOfWork) setProductPrice(ctx context.Context, p *product, in model.ProductUpdateInput) (model.Decimal, error) {
-	org, err := u.defaults(ctx)
-	if err != nil {
-		return model.Decimal{}, err
-	}
+	org := u.org
 	setDefault(u, "currency", p.record, &p.Currency, in.Currency, org.BaseCurrency)
 	if err := u.checkCurrency(ctx, &p.Currency); err != nil {
 		return model.Decimal{}, err

@@ -68,10 +68,7 @@ func (u *unitOfWork) loadTransfer(ctx context.Context, id int64, expected *int) 
 // saveTransfer checks a transfer with the fields that an input gives, and saves it.
 func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.TransferUpdateInput) (int64, error) {
 	before := t
-	org, err := u.defaults(ctx)
-	if err != nil {
-		return 0, err
-	}
+	org := u.org
 	set(&t.Amount, in.Amount)
 	set(&t.Fee, in.Fee)
 	set(&t.Memo, in.Memo)

@@ -53,6 +53,7 @@ type unitOfWork struct {
 	pgx.Tx
 	actor Actor
 	now   time.Time // when the transaction began, by the database's clock
+	org   organizationDefaults
 	Invalid
 }
 
@@ -79,16 +80,25 @@ func (s *Store) transact(ctx context.Context, actor Actor, allowed roles, fn fun
 	return id, nil
 }
 
-// nameActor tells the database's triggers who writes, for which request, and whether the soft lock is passed. It sets now.
+// nameActor tells the database's triggers who writes, for which request, and whether the soft lock is passed. The same
+// statement reads the time and the actor's organization.
 func (u *unitOfWork) nameActor(ctx context.Context) error {
 	if u.actor.PassSoftLock && !u.actor.canApprove() {
 		return reject("passSoftLock", forbidden, "your role does not allow this")
 	}
+	var today *model.Date
+	var currency *string
 	err := u.QueryRow(ctx, `SELECT now(), set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true),
-			set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true)`,
-		u.actor.name(), u.actor.RequestID, u.actor.PassSoftLock).Scan(&u.now, nil, nil, nil)
+			set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true),
+			(now() AT TIME ZONE org.time_zone)::date, org.base_currency, org.soft_locked_until, org.hard_locked_until
+		FROM (VALUES (0)) AS always LEFT JOIN canonical.organizations AS org ON org.id = $4`,
+		u.actor.name(), u.actor.RequestID, u.actor.PassSoftLock, u.actor.OrganizationID).
+		Scan(&u.now, nil, nil, nil, &today, &currency, &u.org.SoftLockedUntil, &u.org.HardLockedUntil)
 	if err != nil {
 		return fmt.Errorf("name the actor: %w", err)
+	}
+	if today != nil {
+		u.org.Today, u.org.BaseCurrency = *today, *currency
 	}
 	return nil
 }

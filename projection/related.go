@@ -42,6 +42,25 @@ func (r *Reader) freshly() *Reader {
 	return &fresh
 }
 
+// Written reads the row with a key that the caller has just written; nil if there is none. Its stored row is behind, as a
+// rule, so it is read from the source view at once.
+func (m *Model[T]) Written(ctx context.Context, r *Reader, key int64) (*T, error) {
+	b := relatedRows[T]{model: m, column: m.keys[0].name, orderBy: m.keys[0].name}
+	err := b.read(ctx, r, b.source(), []int64{key}, nil)
+	if r.settles() && Poisoned(err) {
+		rows, err := m.ByKey(ctx, r, []int64{key})
+		if row, found := rows[key]; found {
+			return &row, err
+		}
+		return nil, err
+	}
+	if err != nil || len(b.rows) == 0 {
+		return nil, err
+	}
+	r.report(m.Name, status{})
+	return &b.rows[0], nil
+}
+
 func (m *Model[T]) byKey(ctx context.Context, r *Reader, keys []int64, out map[int64]T) error {
 	rows, parents, err := m.related(ctx, r, m.keys[0].name, m.keys[0].name, keys)
 	for i, row := range rows {

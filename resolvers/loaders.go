@@ -25,6 +25,8 @@ type batch[V any] struct {
 	// node is the type name of the rows' ids; empty if they have none.
 	node string
 	read func(context.Context, *projection.Reader, []int64) (map[int64]V, error)
+	// written reads the value of a key that the request has just written; nil if the keys are of other rows.
+	written func(context.Context, *projection.Reader, int64) (V, error)
 	// source reads the same rows for compiled selections; nil if they are no rows of a read model. target is their type,
 	// and many says that V is a list.
 	source selection.Source
@@ -34,7 +36,7 @@ type batch[V any] struct {
 
 // byKey reads rows of a read model by its own key, and lets node(id) find them if their type implements Node.
 func byKey[T any](m *projection.Model[T]) *batch[*T] {
-	b := &batch[*T]{node: m.Node, read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*T, error) {
+	b := &batch[*T]{node: m.Node, written: m.Written, read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*T, error) {
 		rows, err := m.ByKey(ctx, r, keys)
 		if err != nil {
 			return nil, err

@@ -37,9 +37,9 @@ func mutate[T any](ctx context.Context, r *mutationResolver, records *batch[*T],
 		return &model.Payload[T]{UserErrors: missing("id")}, nil
 	}
 	return mutateInto(ctx, r, t, fn, func(ctx context.Context, key int64) (*T, error) {
-		record, err := records.load(ctx, key)
+		record, err := records.written(ctx, requestFrom(ctx).keys, key)
 		if err != nil {
-			return nil, fmt.Errorf("read the saved record %d: %w", key, err)
+			return nil, fmt.Errorf("read the saved record %d: %w", key, ofRead(err))
 		}
 		return record, nil
 	})

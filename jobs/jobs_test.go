@@ -92,7 +92,7 @@ func (f *fixture) write(ctx context.Context, sql string, failure error) error {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return err
 		}
-		if err := jobs.Wake(f.client, f.engine)(ctx, tx, []string{"notification_settings", "product_summaries", "tax_rate_summaries"}); err != nil {
+		if err := jobs.Wake(f.engine)(ctx, tx, []string{"notification_settings", "product_summaries", "tax_rate_summaries"}); err != nil {
 			return err
 		}
 		return failure
@@ -295,7 +295,7 @@ func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
 		if _, err := tx.Exec(t.Context(), prefer("in_app")); err != nil {
 			return err
 		}
-		return jobs.Wake(g.client, g.engine)(t.Context(), tx, []string{"notification_settings"})
+		return jobs.Wake(g.engine)(t.Context(), tx, []string{"notification_settings"})
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ func (f *fixture) renamed(tx pgx.Tx, product int, name string) {
 	if _, err := tx.Exec(f.t.Context(), `UPDATE canonical.products SET name = $2 WHERE id = $1`, product, name); err != nil {
 		f.t.Fatal(err)
 	}
-	if err := jobs.Wake(f.client, f.engine)(f.t.Context(), tx, []string{"product_summaries"}); err != nil {
+	if err := jobs.Wake(f.engine)(f.t.Context(), tx, []string{"product_summaries"}); err != nil {
 		f.t.Fatal(err)
 	}
 }

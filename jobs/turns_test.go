@@ -46,7 +46,7 @@ func (f *fixture) load(ctx context.Context, every time.Duration, sql string) {
 			if _, err := tx.Exec(ctx, sql, fmt.Sprint(i)); err != nil {
 				return err
 			}
-			return jobs.Wake(f.client, f.engine)(ctx, tx, []string{"product_summaries"})
+			return jobs.Wake(f.engine)(ctx, tx, []string{"product_summaries"})
 		})
 		if err != nil && ctx.Err() == nil {
 			f.t.Error(err)

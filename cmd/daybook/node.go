@@ -90,7 +90,7 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 	if err != nil {
 		return nil, err
 	}
-	n.store = canonical.New(n.writes, jobs.Wake(n.river, n.engine))
+	n.store = canonical.New(n.writes, jobs.Wake(n.engine))
 	return n, nil
 }
 

@@ -150,11 +150,14 @@ CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb)
     BEGIN ATOMIC
         -- settings: the columns of the organization and of the key, the entity and its column, and the redaction.
         SELECT (entry ->> settings[0])::bigint, entry ->> settings[1],
-            CASE WHEN settings[2] = '' THEN (audit.entity(relation, (entry ->> settings[0])::bigint, entry)).canonical_type
+            CASE WHEN settings[2] = '' THEN found.canonical_type
                 WHEN settings[2] LIKE '{%' THEN settings[2]::jsonb ->> (entry ->> 'kind') ELSE settings[2] END,
-            CASE WHEN settings[2] = '' THEN (audit.entity(relation, (entry ->> settings[0])::bigint, entry)).canonical_id
-                ELSE (entry ->> settings[3])::bigint END,
-            CASE settings[4] WHEN '{}' THEN entry ELSE entry || settings[4]::jsonb END;
+            CASE WHEN settings[2] = '' THEN found.canonical_id ELSE (entry ->> settings[3])::bigint END,
+            CASE settings[4] WHEN '{}' THEN entry ELSE entry || settings[4]::jsonb END
+        FROM (VALUES (0)) AS always
+        LEFT JOIN LATERAL (
+            SELECT e.canonical_type, e.canonical_id FROM audit.entity(relation, (entry ->> settings[0])::bigint, entry) AS e
+            WHERE settings[2] = '') AS found ON true;
     END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION audit.describe(text, text[], jsonb) IS

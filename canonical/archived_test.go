@@ -18,12 +18,12 @@ import (
 func TestArchivedRowsAreKept(t *testing.T) {
 	t.Parallel()
 	changes := map[string]struct{ insert, change string }{
-		"accounts":  {`(organization_id, id, code, name, type) VALUES (1, 1000007, '6171', 'Rent', 'expense')`, `name = 'Lease'`},
-		"people":    {`(organization_id, id, given_name) VALUES (1, 1000007, 'Ada')`, `given_name = 'Augusta'`},
-		"tax_rates": {`(organization_id, id, name, percentage) VALUES (1, 1000007, 'GST', 10)`, `percentage = 11`},
-		"products":  {`(organization_id, id, sku, name, unit_price, currency) VALUES (1, 1000007, 'S', 'Engine', 1, 'AUD')`, `unit_price = 2`},
-		"stores":    {`(organization_id, id, name, time_zone) VALUES (1, 1000007, 'Norwood', 'UTC')`, `time_zone = 'Asia/Tokyo'`},
-		"channels":  {`(organization_id, id, name) VALUES (1, 1000007, 'Kitchen')`, `description = 'Hot'`},
+		"accounts":  {`(organization_id, id, code, name, type) VALUES (1, 7000000, '6171', 'Rent', 'expense')`, `name = 'Lease'`},
+		"people":    {`(organization_id, id, given_name) VALUES (1, 7000000, 'Ada')`, `given_name = 'Augusta'`},
+		"tax_rates": {`(organization_id, id, name, percentage) VALUES (1, 7000000, 'GST', 10)`, `percentage = 11`},
+		"products":  {`(organization_id, id, sku, name, unit_price, currency) VALUES (1, 7000000, 'S', 'Engine', 1, 'AUD')`, `unit_price = 2`},
+		"stores":    {`(organization_id, id, name, time_zone) VALUES (1, 7000000, 'Norwood', 'UTC')`, `time_zone = 'Asia/Tokyo'`},
+		"channels":  {`(organization_id, id, name) VALUES (1, 7000000, 'Kitchen')`, `description = 'Hot'`},
 	}
 	tx := pgtest.Tx(t)
 	rows, _ := tx.Query(t.Context(), `SELECT table_name::text FROM information_schema.columns WHERE table_schema = 'canonical' AND column_name = 'archived_at' ORDER BY 1`)
@@ -40,7 +40,7 @@ func TestArchivedRowsAreKept(t *testing.T) {
 			if !known {
 				t.Fatalf("no change of a row of %s is tried", table)
 			}
-			row := " WHERE organization_id = 1 AND id = 1000007"
+			row := " WHERE organization_id = 1 AND id = 7000000"
 			exec := func(sql string) {
 				t.Helper()
 				_, err := tx.Exec(t.Context(), sql)

@@ -293,21 +293,26 @@ COMMENT ON FUNCTION audit.entity(relation text, organization bigint, entry jsonb
 CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb) RETURNS TABLE(organization_id bigint, row_id text, canonical_type text, canonical_id bigint, snapshot jsonb)
     LANGUAGE sql STABLE ROWS 1
     BEGIN ATOMIC
- SELECT ((entry ->> (settings)[0]))::bigint AS int8,
-     (entry ->> (settings)[1]),
+ SELECT ((describe.entry ->> (describe.settings)[0]))::bigint AS int8,
+     (describe.entry ->> (describe.settings)[1]),
          CASE
-             WHEN ((settings)[2] = ''::text) THEN (audit.entity(relation, ((entry ->> (settings)[0]))::bigint, entry)).canonical_type
-             WHEN ((settings)[2] ~~ '{%'::text) THEN (((settings)[2])::jsonb ->> (entry ->> 'kind'::text))
-             ELSE (settings)[2]
+             WHEN ((describe.settings)[2] = ''::text) THEN found.canonical_type
+             WHEN ((describe.settings)[2] ~~ '{%'::text) THEN (((describe.settings)[2])::jsonb ->> (describe.entry ->> 'kind'::text))
+             ELSE (describe.settings)[2]
          END AS settings,
          CASE
-             WHEN ((settings)[2] = ''::text) THEN (audit.entity(relation, ((entry ->> (settings)[0]))::bigint, entry)).canonical_id
-             ELSE ((entry ->> (settings)[3]))::bigint
+             WHEN ((describe.settings)[2] = ''::text) THEN found.canonical_id
+             ELSE ((describe.entry ->> (describe.settings)[3]))::bigint
          END AS "case",
-         CASE (settings)[4]
-             WHEN '{}'::text THEN entry
-             ELSE (entry || ((settings)[4])::jsonb)
-         END AS "case";
+         CASE (describe.settings)[4]
+             WHEN '{}'::text THEN describe.entry
+             ELSE (describe.entry || ((describe.settings)[4])::jsonb)
+         END AS "case"
+    FROM (( VALUES (0)) always
+      LEFT JOIN LATERAL ( SELECT e.canonical_type,
+             e.canonical_id
+            FROM audit.entity(describe.relation, ((describe.entry ->> (describe.settings)[0]))::bigint, describe.entry) e(canonical_type, canonical_id)
+           WHERE ((describe.settings)[2] = ''::text)) found ON (true));
 END;
 
 -- Name: FUNCTION describe(relation text, settings text[], entry jsonb); Type: COMMENT; Schema: audit
@@ -500,19 +505,26 @@ before and after. So what stays open is always worth its own rounded amount, and
 
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     broken record;
 BEGIN
     -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
-    -- instead of adding up an old snapshot. Payments before documents, each in the order of their ids, so that two
+    -- instead of adding up an old snapshot; those that this transaction has written are held already. Payments before documents, each in the order of their ids, so that two
     -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
     PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
-        ORDER BY id FOR NO KEY UPDATE;
-    UPDATE canonical.payments SET amount = amount WHERE organization_id = organization AND id = ANY (payment_ids);
+        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+    IF FOUND THEN
+        UPDATE canonical.payments SET amount = amount
+        WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
+    END IF;
     PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-        ORDER BY id FOR NO KEY UPDATE;
-    UPDATE canonical.documents SET state = state WHERE organization_id = organization AND id = ANY (document_ids);
+        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+    IF FOUND THEN
+        UPDATE canonical.documents SET state = state
+        WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
+    END IF;
 
     SELECT CASE
             WHEN payment.voided_at IS NOT NULL THEN 'payment_refunds_payment_live'
@@ -696,15 +708,14 @@ thousand for each look: too many for a CHECK, which every UPDATE of any column w
 
 CREATE FUNCTION canonical.check_totals(organization bigint, document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     numbered bigint[];
 BEGIN
-    -- A draft has no allocations. It is locked all the same: it must not be approved and paid meanwhile.
-    SELECT array_agg(id) INTO numbered FROM (
-        SELECT id, state FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-        ORDER BY id FOR NO KEY UPDATE) AS locked
-    WHERE state <> 'draft';
+    -- A draft has no allocations. Where it is approved and paid meanwhile, the amounts that are kept at commit say so.
+    SELECT array_agg(id) INTO numbered FROM canonical.documents
+    WHERE organization_id = organization AND id = ANY (document_ids) AND state <> 'draft';
     IF numbered IS NOT NULL THEN
         PERFORM canonical.check_allocations(organization, '{}', numbered);
     END IF;
@@ -869,172 +880,18 @@ $$;
 
 COMMENT ON FUNCTION canonical.document_moved() IS 'No allocation begins before its document, also where the document moves to a later day.';
 
--- Name: credit_allocations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.credit_allocations (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    credit_note_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    allocated_on date NOT NULL,
-    ended_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT credit_allocations_ended_on_after CHECK ((ended_on > allocated_on))
-);
-
--- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
-
--- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
-
--- Name: COLUMN credit_allocations.ended_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
-
--- Name: payment_allocations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payment_allocations (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    allocated_on date NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
-);
-
--- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
-
--- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
-
--- Name: COLUMN payment_allocations.allocated_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS 'The day from which it counts; filled in where it is left out, and never before either record.';
-
--- Name: payments; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payments (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    direction text DEFAULT 'in'::text NOT NULL,
-    party_id bigint NOT NULL,
-    party_role text DEFAULT 'customer'::text NOT NULL,
-    paid_on date NOT NULL,
-    method text DEFAULT 'bank'::text NOT NULL,
-    account_id bigint,
-    reference text DEFAULT ''::text NOT NULL,
-    currency text NOT NULL,
-    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
-    amount bigint NOT NULL,
-    external_ref text,
-    voided_at timestamp with time zone,
-    voided_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
-    CONSTRAINT payments_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
-    CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
-    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text]))),
-    CONSTRAINT payments_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > paid_on) AND (voided_at IS NOT NULL))))
-);
-
--- Name: TABLE payments; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
-
--- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.party_role IS 'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
-organization, or the organization''s with a vendor.';
-
--- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
-
--- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
-
--- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
-
--- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
-
--- Name: COLUMN payments.voided_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
-
--- Name: settlements; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.settlements AS
- SELECT allocation.organization_id,
-    allocation.document_id,
-    event.day AS allocated_on,
-    'payment'::text AS source,
-    allocation.id,
-    event.amount
-   FROM ((canonical.payment_allocations allocation
-     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (allocation.allocated_on < payment.voided_on)
-        END
-UNION ALL
- SELECT credit.organization_id,
-    credit.document_id,
-    event.day AS allocated_on,
-    'credit'::text AS source,
-    credit.id,
-    event.amount
-   FROM (canonical.credit_allocations credit
-     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
-  WHERE (event.day IS NOT NULL)
-UNION ALL
- SELECT credit.organization_id,
-    credit.credit_note_id AS document_id,
-    event.day AS allocated_on,
-    'credit'::text AS source,
-    credit.id,
-    event.amount
-   FROM (canonical.credit_allocations credit
-     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
-  WHERE (event.day IS NOT NULL);
-
--- Name: VIEW settlements; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
-gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
-
 -- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.document_paid(organization bigint, document bigint) RETURNS bigint
-    LANGUAGE sql STABLE
-    RETURN (SELECT (COALESCE(sum(part.amount), (0)::numeric))::bigint AS "coalesce" FROM canonical.settlements part WHERE ((part.organization_id = document_paid.organization) AND (part.document_id = document_paid.document)));
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN -- PL/pgSQL keeps the plan
+    RETURN (
+        SELECT coalesce(sum(part.amount), 0)::bigint FROM canonical.settlements AS part
+        WHERE (part.organization_id, part.document_id) = (organization, document));
+END
+$$;
 
 -- Name: FUNCTION document_paid(organization bigint, document bigint); Type: COMMENT; Schema: canonical
 
@@ -1101,116 +958,109 @@ $$;
 
 COMMENT ON FUNCTION canonical.document_rounded() IS 'Gives a new document, and one that is approved, the organization''s rounding of taxes.';
 
--- Name: rounded_quotient(numeric, numeric); Type: FUNCTION; Schema: canonical
+-- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) RETURNS numeric
+CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS numeric
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN -- PL/pgSQL keeps the plan; a function in SQL is planned anew in each statement
+    RETURN coalesce((SELECT total FROM canonical.document_totals WHERE organization_id = organization AND document_id = document), 0);
+END
+$$;
+
+-- Name: FUNCTION document_total(organization bigint, document bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_total(organization bigint, document bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
+
+-- Name: document_type(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_type(kind text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (sign(dividend) * div((((2)::numeric * abs(dividend)) + divisor), ((2)::numeric * divisor)));
+    RETURN CASE kind WHEN 'invoice'::text THEN 'Invoice'::text WHEN 'bill'::text THEN 'Bill'::text WHEN 'credit_note'::text THEN 'CreditNote'::text WHEN 'vendor_credit_note'::text THEN 'VendorCreditNote'::text ELSE NULL::text END;
 
--- Name: FUNCTION rounded_quotient(dividend numeric, divisor numeric); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION document_type(kind text); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) IS 'The quotient, whose divisor is positive, rounded half away from zero to a whole number. It is exact; the operator rounds
-to some digits, and so may turn a little less than a half into a half.';
+COMMENT ON FUNCTION canonical.document_type(kind text) IS 'The type of a kind of document, as canonical_type and the API name it.';
 
--- Name: included_tax(numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+-- Name: documents_guard(); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.included_tax(gross numeric, percentages numeric, upto numeric) RETURNS numeric
+CREATE FUNCTION canonical.documents_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_NAME = 'keep_kind' THEN
+        RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate and how it computes taxes'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_fixed', SCHEMA = 'canonical', TABLE = 'documents';
+    ELSIF TG_NAME = 'keep_party_name' THEN
+        RAISE EXCEPTION 'an issued document keeps its party''s name and address'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_party_kept', SCHEMA = 'canonical', TABLE = 'documents';
+    ELSIF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'a numbered document is voided, not deleted'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_delete_draft', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RAISE EXCEPTION 'a document goes from draft to approved to void and keeps its number'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_forward', SCHEMA = 'canonical', TABLE = 'documents';
+END
+$$;
+
+-- Name: draft_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.draft_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    closed date;
+BEGIN
+    -- FOR SHARE: a transaction that moves the lock waits for this one and finds the draft, or this one sees the new lock.
+    SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.issued_on <= closed THEN
+        RAISE EXCEPTION 'the books are closed until %', closed
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_hard_locked', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (percentages = (0)::numeric) THEN (0)::numeric ELSE canonical.rounded_quotient(((gross - canonical.rounded_quotient((gross * (100)::numeric), ((100)::numeric + percentages))) * upto), percentages) END;
+    RETURN (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text]));
 
--- Name: FUNCTION included_tax(gross numeric, percentages numeric, upto numeric); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION of_vendor(kind text); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.included_tax(gross numeric, percentages numeric, upto numeric) IS 'What an amount, which includes taxes of these percentages together, includes of the first of them, which are upto per cent.';
+COMMENT ON FUNCTION canonical.of_vendor(kind text) IS 'Whether the party of a kind of document is a vendor, who issues it.';
 
--- Name: tax_of(numeric, boolean, numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+-- Name: credit_allocations; Type: TABLE; Schema: canonical
 
-CREATE FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) RETURNS numeric
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN included THEN (canonical.included_tax(amount, percentages, (before + percentage)) - canonical.included_tax(amount, percentages, before)) ELSE round(((amount * percentage) * 0.01)) END;
-
--- Name: FUNCTION tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) IS 'One tax of an amount, in minor units, rounded half away from zero. Of an amount that includes its taxes, percentages are those of
-all of them together, and before those of the taxes before this one; of another amount they do not count.';
-
--- Name: document_item_taxes; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.document_item_taxes (
+CREATE TABLE canonical.credit_allocations (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
-    document_item_id bigint NOT NULL,
-    "position" integer NOT NULL,
-    tax_rate_id bigint NOT NULL,
-    name text NOT NULL,
-    percentage numeric(7,4) NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT document_item_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
-    CONSTRAINT document_item_taxes_position_positive CHECK (("position" > 0))
-);
-
--- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved.';
-
--- Name: document_items; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.document_items (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
+    credit_note_id bigint NOT NULL,
     document_id bigint NOT NULL,
-    line integer NOT NULL,
-    product_id bigint,
-    account_id bigint,
-    description text NOT NULL,
-    quantity numeric(17,6) DEFAULT 1 NOT NULL,
-    unit_price numeric(19,4) NOT NULL,
-    discount_percentage numeric(7,4),
-    discount_amount bigint,
-    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
-    amount bigint GENERATED ALWAYS AS (((round((quantity * unit_price)))::bigint - (COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint)) STORED NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    ended_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT document_items_amount_range CHECK (((amount >= '-999999999999999'::bigint) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
-    CONSTRAINT document_items_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
-    CONSTRAINT document_items_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
-    CONSTRAINT document_items_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
-    CONSTRAINT document_items_discount_within_line CHECK (((discount_amount)::numeric <= GREATEST(round((quantity * unit_price)), (0)::numeric))),
-    CONSTRAINT document_items_line_positive CHECK ((line > 0)),
-    CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
-    CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= ('-999999999999999'::bigint)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
+    CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT credit_allocations_ended_on_after CHECK ((ended_on > allocated_on))
 );
 
--- Name: TABLE document_items; Type: COMMENT; Schema: canonical
+-- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
 
--- Name: COLUMN document_items.account_id; Type: COMMENT; Schema: canonical
+-- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
+COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
 
--- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
+-- Name: COLUMN credit_allocations.ended_on; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
-
--- Name: COLUMN document_items.discount_percentage; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
-
--- Name: COLUMN document_items.discount_amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
-
--- Name: COLUMN document_items.discount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
-
--- Name: COLUMN document_items.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price, rounded half away from zero, less the discount, in minor units; before tax or with it, as the price is.';
+COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
 
 -- Name: documents; Type: TABLE; Schema: canonical
 
@@ -1286,162 +1136,6 @@ approval on what it had set then.';
 
 COMMENT ON COLUMN canonical.documents.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 
--- Name: document_taxed_items; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_taxed_items AS
- SELECT part.organization_id,
-    part.document_id,
-    part.item_id,
-    part.account_id,
-    part.amount,
-    part.prices_include_tax,
-    part.tax_rounding,
-    part.tax_id,
-    part.tax_rate_id,
-    part.percentage,
-    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS tax
-   FROM ( SELECT item.organization_id,
-            item.document_id,
-            item.id AS item_id,
-            item.account_id,
-            item.amount,
-            document.prices_include_tax,
-            document.tax_rounding,
-            tax.id AS tax_id,
-            tax.tax_rate_id,
-            tax.percentage,
-            other.percentages,
-            other.before,
-                CASE document.tax_rounding
-                    WHEN 'line'::text THEN (item.amount)::numeric
-                    ELSE sum(item.amount) OVER (PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line)
-                END AS upto
-           FROM (((canonical.documents document
-             JOIN canonical.document_items item ON (((item.organization_id = document.organization_id) AND (item.document_id = document.id))))
-             LEFT JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
-             CROSS JOIN LATERAL ( SELECT sum(x.percentage) AS percentages,
-                    COALESCE(sum(x.percentage) FILTER (WHERE (x.tax_rate_id < tax.tax_rate_id)), (0)::numeric) AS before,
-                    (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates
-                   FROM canonical.document_item_taxes x
-                  WHERE (document.prices_include_tax AND (x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) other)) part;
-
--- Name: VIEW document_taxed_items; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_taxed_items IS 'Each line of a document with each of its taxes, in minor units, whole numbers as numeric; one without taxes once, with nulls.';
-
--- Name: document_item_amounts; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_item_amounts AS
- SELECT document_taxed_items.organization_id,
-    document_taxed_items.document_id,
-    document_taxed_items.item_id,
-    document_taxed_items.account_id,
-    COALESCE(sum(document_taxed_items.tax), (0)::numeric) AS tax,
-    ((document_taxed_items.amount)::numeric -
-        CASE
-            WHEN document_taxed_items.prices_include_tax THEN COALESCE(sum(document_taxed_items.tax), (0)::numeric)
-            ELSE (0)::numeric
-        END) AS net
-   FROM canonical.document_taxed_items
-  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
-
--- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
-
--- Name: document_totals; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_totals AS
- SELECT document.organization_id,
-    document.id AS document_id,
-    document.party_id,
-    document.kind,
-    document.state,
-    document.currency,
-    item.item_count,
-    item.subtotal,
-    item.tax,
-    (item.subtotal + item.tax) AS total
-   FROM (canonical.documents document
-     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
-            COALESCE(sum(i.net), (0)::numeric) AS subtotal,
-            COALESCE(sum(i.tax), (0)::numeric) AS tax
-           FROM canonical.document_item_amounts i
-          WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
-
--- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows.';
-
--- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS numeric
-    LANGUAGE sql STABLE
-    RETURN COALESCE((SELECT document_totals.total FROM canonical.document_totals WHERE ((document_totals.organization_id = document_total.organization) AND (document_totals.document_id = document_total.document))), (0)::numeric);
-
--- Name: FUNCTION document_total(organization bigint, document bigint); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.document_total(organization bigint, document bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
-
--- Name: document_type(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.document_type(kind text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE kind WHEN 'invoice'::text THEN 'Invoice'::text WHEN 'bill'::text THEN 'Bill'::text WHEN 'credit_note'::text THEN 'CreditNote'::text WHEN 'vendor_credit_note'::text THEN 'VendorCreditNote'::text ELSE NULL::text END;
-
--- Name: FUNCTION document_type(kind text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.document_type(kind text) IS 'The type of a kind of document, as canonical_type and the API name it.';
-
--- Name: documents_guard(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.documents_guard() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF TG_NAME = 'keep_kind' THEN
-        RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate and how it computes taxes'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_fixed', SCHEMA = 'canonical', TABLE = 'documents';
-    ELSIF TG_NAME = 'keep_party_name' THEN
-        RAISE EXCEPTION 'an issued document keeps its party''s name and address'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_party_kept', SCHEMA = 'canonical', TABLE = 'documents';
-    ELSIF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'a numbered document is voided, not deleted'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_delete_draft', SCHEMA = 'canonical', TABLE = 'documents';
-    END IF;
-    RAISE EXCEPTION 'a document goes from draft to approved to void and keeps its number'
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_forward', SCHEMA = 'canonical', TABLE = 'documents';
-END
-$$;
-
--- Name: draft_dated(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.draft_dated() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    closed date;
-BEGIN
-    -- FOR SHARE: a transaction that moves the lock waits for this one and finds the draft, or this one sees the new lock.
-    SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
-    IF NEW.issued_on <= closed THEN
-        RAISE EXCEPTION 'the books are closed until %', closed
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_hard_locked', SCHEMA = 'canonical', TABLE = 'documents';
-    END IF;
-    RETURN NULL;
-END
-$$;
-
--- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text]));
-
--- Name: FUNCTION of_vendor(kind text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.of_vendor(kind text) IS 'Whether the party of a kind of document is a vendor, who issues it.';
-
 -- Name: organizations; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.organizations (
@@ -1487,6 +1181,34 @@ COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of 
 
 COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
 
+-- Name: payment_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+
+-- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
+
+-- Name: COLUMN payment_allocations.allocated_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS 'The day from which it counts; filled in where it is left out, and never before either record.';
+
 -- Name: payment_refunds; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.payment_refunds (
@@ -1510,6 +1232,66 @@ COMMENT ON TABLE canonical.payment_refunds IS 'Which part of a payment another o
 -- Name: COLUMN payment_refunds.amount; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
+
+-- Name: payments; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payments (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    direction text DEFAULT 'in'::text NOT NULL,
+    party_id bigint NOT NULL,
+    party_role text DEFAULT 'customer'::text NOT NULL,
+    paid_on date NOT NULL,
+    method text DEFAULT 'bank'::text NOT NULL,
+    account_id bigint,
+    reference text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT payments_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
+    CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
+    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text]))),
+    CONSTRAINT payments_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > paid_on) AND (voided_at IS NOT NULL))))
+);
+
+-- Name: TABLE payments; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
+
+-- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.party_role IS 'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
+organization, or the organization''s with a vendor.';
+
+-- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
+
+-- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
+
+-- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
+
+-- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
+
+-- Name: COLUMN payments.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 
 -- Name: payment_uses; Type: VIEW; Schema: canonical
 
@@ -1563,6 +1345,49 @@ UNION ALL
 
 COMMENT ON VIEW canonical.payment_uses IS 'What a payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
 back, and, of a refund, that give back other payments. They follow each other by day, source and id.';
+
+-- Name: settlements; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.settlements AS
+ SELECT allocation.organization_id,
+    allocation.document_id,
+    event.day AS allocated_on,
+    'payment'::text AS source,
+    allocation.id,
+    event.amount
+   FROM ((canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (allocation.allocated_on < payment.voided_on)
+        END
+UNION ALL
+ SELECT credit.organization_id,
+    credit.document_id,
+    event.day AS allocated_on,
+    'credit'::text AS source,
+    credit.id,
+    event.amount
+   FROM (canonical.credit_allocations credit
+     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
+  WHERE (event.day IS NOT NULL)
+UNION ALL
+ SELECT credit.organization_id,
+    credit.credit_note_id AS document_id,
+    event.day AS allocated_on,
+    'credit'::text AS source,
+    credit.id,
+    event.amount
+   FROM (canonical.credit_allocations credit
+     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
+  WHERE (event.day IS NOT NULL);
+
+-- Name: VIEW settlements; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
+gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
 
 -- Name: exchange_differences(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -1901,6 +1726,27 @@ END;
 
 COMMENT ON FUNCTION canonical.forget_idempotency_keys(before timestamp with time zone, batch integer) IS 'Deletes the oldest keys from before a time, at most batch of them, and returns how many these were. A key in use is left.';
 
+-- Name: rounded_quotient(numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (sign(dividend) * div((((2)::numeric * abs(dividend)) + divisor), ((2)::numeric * divisor)));
+
+-- Name: FUNCTION rounded_quotient(dividend numeric, divisor numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) IS 'The quotient, whose divisor is positive, rounded half away from zero to a whole number. It is exact; the operator rounds
+to some digits, and so may turn a little less than a half into a half.';
+
+-- Name: included_tax(numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.included_tax(gross numeric, percentages numeric, upto numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (percentages = (0)::numeric) THEN (0)::numeric ELSE canonical.rounded_quotient(((gross - canonical.rounded_quotient((gross * (100)::numeric), ((100)::numeric + percentages))) * upto), percentages) END;
+
+-- Name: FUNCTION included_tax(gross numeric, percentages numeric, upto numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.included_tax(gross numeric, percentages numeric, upto numeric) IS 'What an amount, which includes taxes of these percentages together, includes of the first of them, which are upto per cent.';
+
 -- Name: store_hour_exceptions; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.store_hour_exceptions (
@@ -2129,204 +1975,79 @@ $$;
 COMMENT ON FUNCTION canonical.keep_archived() IS 'Raises TABLE_archived for a change of an archived row that does not restore it. An UPDATE that changes nothing is left out.
 The trigger''s arguments are the table''s generated columns.';
 
--- Name: derived_document_amounts; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.derived_document_amounts AS
- SELECT document.organization_id,
-    document.document_id,
-    document.party_id,
-    document.kind,
-    document.state,
-    document.currency,
-    day.issued_on,
-    (day.issued_on - ((EXTRACT(day FROM day.issued_on))::integer - 1)) AS month,
-    document.item_count,
-    (document.subtotal)::bigint AS subtotal,
-    (document.tax)::bigint AS tax,
-    (document.total)::bigint AS total,
-    (allocated.amount)::bigint AS paid,
-    (
-        CASE document.state
-            WHEN 'approved'::text THEN (document.total - allocated.amount)
-            ELSE (0)::numeric
-        END)::bigint AS due
-   FROM ((canonical.document_totals document
-     JOIN canonical.documents day ON (((day.organization_id = document.organization_id) AND (day.id = document.document_id))))
-     CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
-           FROM canonical.settlements part
-          WHERE ((part.organization_id = document.organization_id) AND (part.document_id = document.document_id))) allocated);
-
--- Name: VIEW derived_document_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.derived_document_amounts IS 'What canonical.document_amounts holds, from the rows that it follows from.';
-
--- Name: document_amounts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.document_amounts (
-    organization_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    party_id bigint NOT NULL,
-    kind text NOT NULL,
-    state text NOT NULL,
-    currency text NOT NULL,
-    issued_on date NOT NULL,
-    month date GENERATED ALWAYS AS ((issued_on - ((EXTRACT(day FROM issued_on))::integer - 1))) STORED NOT NULL,
-    item_count integer NOT NULL,
-    subtotal bigint NOT NULL,
-    tax bigint NOT NULL,
-    total bigint NOT NULL,
-    paid bigint NOT NULL,
-    due bigint NOT NULL
-);
-
--- Name: TABLE document_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.document_amounts IS 'What each document comes to, in minor units of its currency. Read it once the transaction''s constraints are checked.';
-
--- Name: COLUMN document_amounts.month; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_amounts.month IS 'The first day of the month of issued_on.';
-
--- Name: COLUMN document_amounts.paid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_amounts.paid IS 'The sum of its settlements; of a credit note, what was refunded or credited to invoices.';
-
--- Name: COLUMN document_amounts.due; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_amounts.due IS 'The total less what is paid, of an approved document; else 0. Of a credit note, what the customer may still use.';
-
 -- Name: keep_document_amounts(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
-    BEGIN ATOMIC
- INSERT INTO canonical.document_amounts AS kept (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)  SELECT d.organization_id,
-             d.document_id,
-             d.party_id,
-             d.kind,
-             d.state,
-             d.currency,
-             d.issued_on,
-             d.item_count,
-             d.subtotal,
-             d.tax,
-             d.total,
-             d.paid,
-             d.due
-            FROM (unnest(keep_document_amounts.ids) wanted(id)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".document_id,
-                     "row".party_id,
-                     "row".kind,
-                     "row".state,
-                     "row".currency,
-                     "row".issued_on,
-                     "row".month,
-                     "row".item_count,
-                     "row".subtotal,
-                     "row".tax,
-                     "row".total,
-                     "row".paid,
-                     "row".due
-                    FROM canonical.derived_document_amounts "row"
-                   WHERE (("row".organization_id = keep_document_amounts.organization) AND ("row".document_id = wanted.id))
-                  OFFSET 0) d)
-           ORDER BY d.document_id ON CONFLICT(organization_id, document_id) DO UPDATE SET party_id = excluded.party_id, kind = excluded.kind, state = excluded.state, currency = excluded.currency, issued_on = excluded.issued_on, item_count = excluded.item_count, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due
-   WHERE (kept.* *<> excluded.*);
-END;
+    AS $$
+DECLARE
+    new bigint[] := ARRAY(SELECT given.id FROM unnest(ids) AS given (id) WHERE NOT EXISTS (
+        SELECT FROM canonical.document_amounts AS kept WHERE (kept.organization_id, kept.document_id) = (organization, given.id) OFFSET 0));
+BEGIN
+    IF new <> '{}' THEN
+        INSERT INTO canonical.document_amounts (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)
+        SELECT d.organization_id, d.document_id, d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due
+        FROM unnest(new) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.derived_document_amounts AS row
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS d
+        ORDER BY d.document_id;
+    END IF;
+    IF cardinality(new) < cardinality(ids) THEN
+        UPDATE canonical.document_amounts AS kept SET party_id = d.party_id, kind = d.kind, state = d.state, currency = d.currency, issued_on = d.issued_on,
+            item_count = d.item_count, subtotal = d.subtotal, tax = d.tax, total = d.total, paid = d.paid, due = d.due
+        FROM unnest(ids) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.derived_document_amounts AS row
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS d
+        WHERE (kept.organization_id, kept.document_id) = (organization, wanted.id)
+            AND (kept.party_id, kept.kind, kept.state, kept.currency, kept.issued_on, kept.item_count, kept.subtotal, kept.tax, kept.total, kept.paid, kept.due)
+                IS DISTINCT FROM (d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due);
+    END IF;
+END
+$$;
 
 -- Name: FUNCTION keep_document_amounts(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.document_amounts equal to what it is derived from, for these documents. They are locked.';
-
--- Name: derived_payment_amounts; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.derived_payment_amounts AS
- SELECT payment.organization_id,
-    payment.id AS payment_id,
-    payment.party_id,
-    payment.party_role,
-    payment.direction,
-    payment.currency,
-    (used.allocated)::bigint AS allocated,
-    (used.refunded)::bigint AS refunded,
-    (
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (((payment.amount)::numeric - used.allocated) - used.refunded)
-            ELSE (0)::numeric
-        END)::bigint AS unallocated
-   FROM (canonical.payments payment
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'payment'::text)), (0)::numeric)
-                    ELSE (0)::numeric
-                END AS allocated,
-                CASE
-                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'refund'::text)), (0)::numeric)
-                    ELSE (0)::numeric
-                END AS refunded
-           FROM canonical.payment_uses u
-          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) used);
-
--- Name: VIEW derived_payment_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.derived_payment_amounts IS 'What canonical.payment_amounts holds, from the rows that it follows from.';
-
--- Name: payment_amounts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payment_amounts (
-    organization_id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    party_id bigint NOT NULL,
-    party_role text NOT NULL,
-    direction text NOT NULL,
-    currency text NOT NULL,
-    allocated bigint NOT NULL,
-    refunded bigint NOT NULL,
-    unallocated bigint NOT NULL
-);
-
--- Name: TABLE payment_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payment_amounts IS 'What each payment is used for, in minor units of its currency; 0 of a void one. Read it once the transaction''s constraints are
-checked.';
+COMMENT ON FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.document_amounts equal to what it is derived from, for these documents, each named once. They are held.';
 
 -- Name: keep_payment_amounts(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
-    BEGIN ATOMIC
- INSERT INTO canonical.payment_amounts AS kept (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)  SELECT p.organization_id,
-             p.payment_id,
-             p.party_id,
-             p.party_role,
-             p.direction,
-             p.currency,
-             p.allocated,
-             p.refunded,
-             p.unallocated
-            FROM (unnest(keep_payment_amounts.ids) wanted(id)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".payment_id,
-                     "row".party_id,
-                     "row".party_role,
-                     "row".direction,
-                     "row".currency,
-                     "row".allocated,
-                     "row".refunded,
-                     "row".unallocated
-                    FROM canonical.derived_payment_amounts "row"
-                   WHERE (("row".organization_id = keep_payment_amounts.organization) AND ("row".payment_id = wanted.id))
-                  OFFSET 0) p)
-           ORDER BY p.payment_id ON CONFLICT(organization_id, payment_id) DO UPDATE SET party_id = excluded.party_id, party_role = excluded.party_role, direction = excluded.direction, currency = excluded.currency, allocated = excluded.allocated, refunded = excluded.refunded, unallocated = excluded.unallocated
-   WHERE (kept.* *<> excluded.*);
-END;
+    AS $$
+DECLARE
+    new bigint[] := ARRAY(SELECT given.id FROM unnest(ids) AS given (id) WHERE NOT EXISTS (
+        SELECT FROM canonical.payment_amounts AS kept WHERE (kept.organization_id, kept.payment_id) = (organization, given.id) OFFSET 0));
+BEGIN
+    IF new <> '{}' THEN
+        INSERT INTO canonical.payment_amounts (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)
+        SELECT p.organization_id, p.payment_id, p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated
+        FROM unnest(new) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.derived_payment_amounts AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS p
+        ORDER BY p.payment_id;
+    END IF;
+    IF cardinality(new) < cardinality(ids) THEN
+        UPDATE canonical.payment_amounts AS kept SET party_id = p.party_id, party_role = p.party_role, direction = p.direction,
+            currency = p.currency, allocated = p.allocated, refunded = p.refunded, unallocated = p.unallocated
+        FROM unnest(ids) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.derived_payment_amounts AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS p
+        WHERE (kept.organization_id, kept.payment_id) = (organization, wanted.id)
+            AND (kept.party_id, kept.party_role, kept.direction, kept.currency, kept.allocated, kept.refunded, kept.unallocated)
+                IS DISTINCT FROM (p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated);
+    END IF;
+END
+$$;
 
 -- Name: FUNCTION keep_payment_amounts(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.payment_amounts equal to what it is derived from, for these payments. They are locked.';
+COMMENT ON FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.payment_amounts equal to what it is derived from, for these payments, each named once. They are held.';
 
 -- Name: keep_tax_shares(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -2335,6 +2056,13 @@ CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RET
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
+    IF EXISTS (
+            SELECT FROM unnest(ids) AS wanted (id)
+            CROSS JOIN LATERAL (
+                SELECT id FROM canonical.document_items AS row WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS item
+            CROSS JOIN LATERAL (
+                SELECT FROM canonical.document_item_taxes AS row WHERE (row.organization_id, row.document_item_id) = (organization, item.id) OFFSET 0) AS tax)
+        OR EXISTS (SELECT FROM canonical.document_tax_shares WHERE organization_id = organization AND document_id = ANY (ids)) THEN
         WITH share AS MATERIALIZED (
             SELECT tax.tax_id, tax.document_id, tax.item_id, tax.amount
             FROM unnest(ids) AS wanted (id)
@@ -2351,6 +2079,7 @@ BEGIN
         SELECT organization, tax_id, document_id, item_id, amount::bigint FROM share
         ON CONFLICT (organization_id, id) DO UPDATE SET document_id = EXCLUDED.document_id, item_id = EXCLUDED.item_id, amount = EXCLUDED.amount
         WHERE (kept.document_id, kept.item_id, kept.amount) <> (EXCLUDED.document_id, EXCLUDED.item_id, EXCLUDED.amount);
+    END IF;
 END
 $$;
 
@@ -2637,8 +2366,15 @@ $$;
 -- Name: payment_used(bigint, bigint); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.payment_used(organization bigint, payment bigint) RETURNS bigint
-    LANGUAGE sql STABLE
-    RETURN (SELECT (COALESCE(sum(part.amount), (0)::numeric))::bigint AS "coalesce" FROM canonical.payment_uses part WHERE ((part.organization_id = payment_used.organization) AND (part.payment_id = payment_used.payment)));
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN -- PL/pgSQL keeps the plan
+    RETURN (
+        SELECT coalesce(sum(part.amount), 0)::bigint FROM canonical.payment_uses AS part
+        WHERE (part.organization_id, part.payment_id) = (organization, payment));
+END
+$$;
 
 -- Name: FUNCTION payment_used(organization bigint, payment bigint); Type: COMMENT; Schema: canonical
 
@@ -2649,26 +2385,30 @@ COMMENT ON FUNCTION canonical.payment_used(organization bigint, payment bigint) 
 CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
-    AS $_$
-DECLARE
-    parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
-        WHEN 'money_entry' THEN 'canonical.money_entries' ELSE 'canonical.transfers' END;
+    AS $$
 BEGIN
-    -- The records' rows are locked, in the order of their keys. They are also rewritten, unless this transaction has written
-    -- them already: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
-    EXECUTE format('SELECT FROM %s WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE', parent)
-        USING organization, ids;
-    EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
-        AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
+    -- Documents and payments are held by queue_amounts.
     IF class = 'document' THEN
         PERFORM canonical.keep_tax_shares(organization, ids);
+        -- A draft was never anything else: it has no entries, and gets none.
+        ids := ARRAY(SELECT given.id FROM unnest(ids) AS given (id) WHERE NOT EXISTS (
+            SELECT FROM canonical.documents AS d WHERE (d.organization_id, d.id) = (organization, given.id) AND d.state = 'draft' OFFSET 0));
+    ELSIF class = 'money_entry' THEN
+        PERFORM FROM canonical.money_entries WHERE organization_id = organization AND id = ANY (ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.money_entries SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    ELSIF class = 'transfer' THEN
+        PERFORM FROM canonical.transfers WHERE organization_id = organization AND id = ANY (ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.transfers SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
     END IF;
-    -- Documents that are drafts, and that no entry names, have nothing to post.
-    IF class = 'document'
-        AND NOT EXISTS (SELECT FROM canonical.documents WHERE organization_id = organization AND id = ANY (ids) AND state <> 'draft')
-        AND NOT EXISTS (SELECT FROM unnest(canonical.posting_types(class)) AS known (type)
-            JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.canonical_type) = (organization, known.type)
-                AND entry.canonical_id = ANY (ids)) THEN
+    IF ids = '{}' THEN
         RETURN;
     END IF;
 
@@ -2703,43 +2443,86 @@ BEGIN
     SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
-$_$;
+$$;
 
 -- Name: FUNCTION post(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.post(organization bigint, class text, ids bigint[]) IS 'Makes the books of these records equal to posting_lines. A posting that is no longer right is reversed on its own day.
-Only the triggers may call it.';
+Only the triggers may call it, once the records are held.';
 
 -- Name: post_queued(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.post_queued() RETURNS trigger
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
-    batch record;
+    queued record;
+    amounts record;
+    elsewhere record;
+    settling record;
 BEGIN
     -- The trigger of the first row takes all rows of the queue; those of the other rows find theirs gone.
-    IF NOT EXISTS (SELECT FROM canonical.posting_queue AS queued
-            WHERE (queued.transaction, queued.organization_id, queued.class, queued.id)
+    IF NOT EXISTS (SELECT FROM canonical.posting_queue AS row
+            WHERE (row.transaction, row.organization_id, row.class, row.id)
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
         RETURN NULL;
     END IF;
-    PERFORM canonical.queue_amounts();
-    PERFORM canonical.queue_settling();
-    FOR batch IN
+    FOR queued IN
         WITH taken AS (
             DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
-        SELECT organization_id, class, array_agg(id) AS ids FROM taken GROUP BY organization_id, class
-        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry', 'payment_amounts', 'document_amounts'], class)
+        SELECT organization_id,
+            coalesce(array_agg(id) FILTER (WHERE class = 'payment'), '{}') AS payments,
+            coalesce(array_agg(id) FILTER (WHERE class = 'document'), '{}') AS documents,
+            coalesce(array_agg(id) FILTER (WHERE class = 'settled_payment'), '{}') AS settled_payments,
+            coalesce(array_agg(id) FILTER (WHERE class = 'settled_document'), '{}') AS settled_documents,
+            array_agg(id) FILTER (WHERE class = 'money_entry') AS money_entries,
+            array_agg(id) FILTER (WHERE class = 'transfer') AS transfers,
+            array_agg(id) FILTER (WHERE class = 'journal_entry') AS journal_entries
+        FROM taken GROUP BY organization_id ORDER BY organization_id
     LOOP
-        IF batch.class = 'journal_entry' THEN
-            PERFORM canonical.check_entries(batch.organization_id, batch.ids);
-        ELSIF batch.class = 'payment_amounts' THEN
-            PERFORM canonical.keep_payment_amounts(batch.organization_id, batch.ids);
-        ELSIF batch.class = 'document_amounts' THEN
-            PERFORM canonical.keep_document_amounts(batch.organization_id, batch.ids);
-        ELSE
-            PERFORM canonical.post(batch.organization_id, batch.class, batch.ids);
+        -- The amounts of a document change with what settles it, those of a payment with what it is used for.
+        SELECT queued.payments || queued.settled_payments AS payments, queued.documents || queued.settled_documents AS documents INTO amounts;
+        IF queued.payments <> '{}' THEN
+            amounts.documents := ARRAY(SELECT unnest(amounts.documents) UNION SELECT document_id FROM canonical.payment_allocations
+                WHERE organization_id = queued.organization_id AND payment_id = ANY (queued.payments));
+            amounts.payments := ARRAY(SELECT unnest(amounts.payments) UNION SELECT payment_id FROM canonical.payment_refunds
+                WHERE organization_id = queued.organization_id AND refund_id = ANY (queued.payments));
+        ELSIF queued.settled_documents <> '{}' OR queued.settled_payments <> '{}' THEN
+            amounts.documents := ARRAY(SELECT DISTINCT unnest(amounts.documents));
+            amounts.payments := ARRAY(SELECT DISTINCT unnest(amounts.payments));
+        END IF;
+        -- Whoever changes what settles a record in another currency holds all records whose parts follow from it.
+        SELECT * INTO elsewhere FROM canonical.settled_elsewhere(queued.organization_id,
+            queued.payments || queued.settled_payments, queued.documents || queued.settled_documents);
+        PERFORM canonical.queue_amounts(queued.organization_id, amounts.payments || elsewhere.payments, amounts.documents || elsewhere.documents);
+        IF elsewhere.payments <> '{}' OR elsewhere.documents <> '{}' THEN
+            SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere.payments, elsewhere.documents);
+            PERFORM canonical.queue_amounts(queued.organization_id, settling.payments, settling.documents);
+            queued.payments := queued.payments || settling.payments;
+            queued.documents := queued.documents || settling.documents;
+        END IF;
+
+        IF queued.payments <> '{}' THEN
+            PERFORM canonical.post(queued.organization_id, 'payment', queued.payments);
+        END IF;
+        IF queued.documents <> '{}' THEN
+            PERFORM canonical.post(queued.organization_id, 'document', queued.documents);
+        END IF;
+        IF queued.money_entries IS NOT NULL THEN
+            PERFORM canonical.post(queued.organization_id, 'money_entry', queued.money_entries);
+        END IF;
+        IF queued.transfers IS NOT NULL THEN
+            PERFORM canonical.post(queued.organization_id, 'transfer', queued.transfers);
+        END IF;
+        IF queued.journal_entries IS NOT NULL THEN
+            PERFORM canonical.check_entries(queued.organization_id, queued.journal_entries);
+        END IF;
+        IF amounts.payments <> '{}' THEN
+            PERFORM canonical.keep_payment_amounts(queued.organization_id, amounts.payments);
+        END IF;
+        IF amounts.documents <> '{}' THEN
+            PERFORM canonical.keep_document_amounts(queued.organization_id, amounts.documents);
         END IF;
     END LOOP;
     RETURN NULL;
@@ -2901,6 +2684,159 @@ END;
 
 COMMENT ON FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books have of these records: those of the posting that is not reversed. At every commit they equal
 posting_lines.';
+
+-- Name: tax_of(numeric, boolean, numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN included THEN (canonical.included_tax(amount, percentages, (before + percentage)) - canonical.included_tax(amount, percentages, before)) ELSE round(((amount * percentage) * 0.01)) END;
+
+-- Name: FUNCTION tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) IS 'One tax of an amount, in minor units, rounded half away from zero. Of an amount that includes its taxes, percentages are those of
+all of them together, and before those of the taxes before this one; of another amount they do not count.';
+
+-- Name: document_item_taxes; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_item_taxes (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_item_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_item_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+    CONSTRAINT document_item_taxes_position_positive CHECK (("position" > 0))
+);
+
+-- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved.';
+
+-- Name: document_items; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_items (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    line integer NOT NULL,
+    product_id bigint,
+    account_id bigint,
+    description text NOT NULL,
+    quantity numeric(17,6) DEFAULT 1 NOT NULL,
+    unit_price numeric(19,4) NOT NULL,
+    discount_percentage numeric(7,4),
+    discount_amount bigint,
+    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
+    amount bigint GENERATED ALWAYS AS (((round((quantity * unit_price)))::bigint - (COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint)) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_items_amount_range CHECK (((amount >= '-999999999999999'::bigint) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
+    CONSTRAINT document_items_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
+    CONSTRAINT document_items_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
+    CONSTRAINT document_items_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
+    CONSTRAINT document_items_discount_within_line CHECK (((discount_amount)::numeric <= GREATEST(round((quantity * unit_price)), (0)::numeric))),
+    CONSTRAINT document_items_line_positive CHECK ((line > 0)),
+    CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
+    CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= ('-999999999999999'::bigint)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
+);
+
+-- Name: TABLE document_items; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
+
+-- Name: COLUMN document_items.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
+
+-- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
+
+-- Name: COLUMN document_items.discount_percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
+
+-- Name: COLUMN document_items.discount_amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
+
+-- Name: COLUMN document_items.discount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
+
+-- Name: COLUMN document_items.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price, rounded half away from zero, less the discount, in minor units; before tax or with it, as the price is.';
+
+-- Name: document_taxed_items; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_taxed_items AS
+ SELECT part.organization_id,
+    part.document_id,
+    part.item_id,
+    part.account_id,
+    part.amount,
+    part.prices_include_tax,
+    part.tax_rounding,
+    part.tax_id,
+    part.tax_rate_id,
+    part.percentage,
+    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS tax
+   FROM ( SELECT item.organization_id,
+            item.document_id,
+            item.id AS item_id,
+            item.account_id,
+            item.amount,
+            document.prices_include_tax,
+            document.tax_rounding,
+            tax.id AS tax_id,
+            tax.tax_rate_id,
+            tax.percentage,
+            other.percentages,
+            other.before,
+                CASE document.tax_rounding
+                    WHEN 'line'::text THEN (item.amount)::numeric
+                    ELSE sum(item.amount) OVER (PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line)
+                END AS upto
+           FROM (((canonical.documents document
+             JOIN canonical.document_items item ON (((item.organization_id = document.organization_id) AND (item.document_id = document.id))))
+             LEFT JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
+             CROSS JOIN LATERAL ( SELECT sum(x.percentage) AS percentages,
+                    COALESCE(sum(x.percentage) FILTER (WHERE (x.tax_rate_id < tax.tax_rate_id)), (0)::numeric) AS before,
+                    (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates
+                   FROM canonical.document_item_taxes x
+                  WHERE (document.prices_include_tax AND (x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) other)) part;
+
+-- Name: VIEW document_taxed_items; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_taxed_items IS 'Each line of a document with each of its taxes, in minor units, whole numbers as numeric; one without taxes once, with nulls.';
+
+-- Name: document_item_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_item_amounts AS
+ SELECT document_taxed_items.organization_id,
+    document_taxed_items.document_id,
+    document_taxed_items.item_id,
+    document_taxed_items.account_id,
+    COALESCE(sum(document_taxed_items.tax), (0)::numeric) AS tax,
+    ((document_taxed_items.amount)::numeric -
+        CASE
+            WHEN document_taxed_items.prices_include_tax THEN COALESCE(sum(document_taxed_items.tax), (0)::numeric)
+            ELSE (0)::numeric
+        END) AS net
+   FROM canonical.document_taxed_items
+  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
+
+-- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
 
 -- Name: money_entries; Type: TABLE; Schema: canonical
 
@@ -3378,50 +3314,107 @@ COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids
 money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
--- Name: queue_amounts(); Type: FUNCTION; Schema: canonical
+-- Name: queue_amounts(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.queue_amounts() RETURNS void
+CREATE FUNCTION canonical.queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
-DECLARE
-    batch record;
 BEGIN
-    -- The amounts of a document change with what settles it, those of a payment with what it is used for.
-    INSERT INTO canonical.posting_queue (organization_id, class, id)
-    SELECT q.organization_id, CASE WHEN q.class LIKE '%document' THEN 'document_amounts' ELSE 'payment_amounts' END, q.id
-    FROM canonical.posting_queue AS q WHERE q.transaction = pg_current_xact_id() AND q.class IN ('document', 'settled_document', 'payment', 'settled_payment')
-    UNION
-    SELECT q.organization_id, 'document_amounts', a.document_id
-    FROM canonical.posting_queue AS q JOIN canonical.payment_allocations AS a ON (a.organization_id, a.payment_id) = (q.organization_id, q.id)
-    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
-    UNION
-    SELECT q.organization_id, 'payment_amounts', r.payment_id
-    FROM canonical.posting_queue AS q JOIN canonical.payment_refunds AS r ON (r.organization_id, r.refund_id) = (q.organization_id, q.id)
-    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
-    ON CONFLICT DO NOTHING;
-    -- As in post, and in its order: payments before documents.
-    FOR batch IN
-        SELECT organization_id, class, array_agg(id) AS ids FROM canonical.posting_queue
-        WHERE transaction = pg_current_xact_id() AND class IN ('document_amounts', 'payment_amounts')
-        GROUP BY organization_id, class ORDER BY organization_id, class DESC
-    LOOP
-        IF batch.class = 'payment_amounts' THEN
-            PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
+    -- The rows are locked in the order of their keys, payments before documents as in check_allocations. They are also
+    -- rewritten, unless this transaction has written them already: a concurrent REPEATABLE READ transaction then fails to
+    -- serialize instead of posting what it saw.
+    IF payment_ids <> '{}' THEN
+        PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
             UPDATE canonical.payments SET external_ref = external_ref
-            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
-        ELSE
-            PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
-            UPDATE canonical.documents SET external_ref = external_ref
-            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
+            WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
         END IF;
-    END LOOP;
+    END IF;
+    IF document_ids <> '{}' THEN
+        PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.documents SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END IF;
 END
 $$;
 
--- Name: FUNCTION queue_amounts(); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.queue_amounts() IS 'Queues the documents and payments whose amounts this transaction may have changed, and locks and rewrites their rows.';
+COMMENT ON FUNCTION canonical.queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds the payments and documents whose amounts and books a transaction is about to keep: it locks and rewrites their rows.';
+
+-- Name: queue_credit_allocations(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_credit_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, credit_note_id, document_id, id, amount, allocated_on, ended_on FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', credit_note_id FROM changed
+                UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, credit_note_id, document_id, id, amount, allocated_on, ended_on FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', credit_note_id FROM changed
+                UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, credit_note_id, document_id, id, amount, allocated_on, ended_on FROM old_rows EXCEPT SELECT organization_id, credit_note_id, document_id, id, amount, allocated_on, ended_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, credit_note_id, document_id, id, amount, allocated_on, ended_on FROM new_rows EXCEPT SELECT organization_id, credit_note_id, document_id, id, amount, allocated_on, ended_on FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', credit_note_id FROM changed
+                UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
+-- Name: queue_document_items(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_document_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows)
+                        UNION ALL (SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
+-- Name: queue_documents(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
 
 -- Name: queue_guard(); Type: FUNCTION; Schema: canonical
 
@@ -3434,91 +3427,143 @@ BEGIN
 END
 $$;
 
--- Name: queue_posting(); Type: FUNCTION; Schema: canonical
+-- Name: queue_journal_entries(); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.queue_posting() RETURNS trigger
+CREATE FUNCTION canonical.queue_journal_entries() RETURNS trigger
     LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    -- TG_ARGV: the class, the column with its id, and the columns that the books depend on.
-    columns text := format('organization_id, %I AS id, %s', TG_ARGV[1], TG_ARGV[2]);
-    changed text := CASE TG_OP
-        WHEN 'INSERT' THEN format('SELECT %s FROM new_rows', columns)
-        WHEN 'DELETE' THEN format('SELECT %s FROM old_rows', columns)
-        ELSE format('(SELECT %1$s FROM old_rows EXCEPT SELECT %1$s FROM new_rows)
-            UNION ALL (SELECT %1$s FROM new_rows EXCEPT SELECT %1$s FROM old_rows)', columns) END;
-BEGIN
-    EXECUTE format('INSERT INTO canonical.posting_queue (organization_id, class, id)
-        SELECT DISTINCT organization_id, %L, id FROM (%s) AS changed ON CONFLICT DO NOTHING', TG_ARGV[0], changed);
-    RETURN NULL;
-END
-$_$;
-
--- Name: queue_settling(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.queue_settling() RETURNS void
-    LANGUAGE plpgsql
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
-DECLARE
-    batch record;
-BEGIN
-    FOR batch IN
-        SELECT queued.organization_id,
-            coalesce(array_agg(queued.id) FILTER (WHERE queued.class IN ('document', 'settled_document')), '{}') AS documents,
-            coalesce(array_agg(queued.id) FILTER (WHERE queued.class IN ('payment', 'settled_payment')), '{}') AS payments
-        FROM canonical.posting_queue AS queued
-        CROSS JOIN LATERAL (
-            SELECT home.base_currency FROM canonical.organizations AS home WHERE home.id = queued.organization_id OFFSET 0) AS home
-        WHERE queued.transaction = pg_current_xact_id() AND (
-            queued.class IN ('document', 'settled_document') AND EXISTS (
-                SELECT FROM canonical.documents AS d
-                WHERE (d.organization_id, d.id) = (queued.organization_id, queued.id) AND d.state <> 'draft' AND d.currency <> home.base_currency)
-            OR queued.class IN ('payment', 'settled_payment') AND EXISTS (
-                SELECT FROM canonical.payments AS p
-                WHERE (p.organization_id, p.id) = (queued.organization_id, queued.id) AND p.currency <> home.base_currency))
-        GROUP BY queued.organization_id ORDER BY queued.organization_id
-    LOOP
-        -- Whoever changes what settles a record holds its row: the parts follow from each other. The rows are rewritten as
-        -- in post, payments before documents as in check_allocations.
-        batch.documents := ARRAY(SELECT unnest(batch.documents)
-            UNION SELECT document_id FROM canonical.payment_allocations
-                WHERE organization_id = batch.organization_id AND payment_id = ANY (batch.payments)
-            UNION SELECT document_id FROM canonical.credit_allocations
-                WHERE organization_id = batch.organization_id AND credit_note_id = ANY (batch.documents)
-            UNION SELECT credit_note_id FROM canonical.credit_allocations
-                WHERE organization_id = batch.organization_id AND document_id = ANY (batch.documents));
-        batch.payments := ARRAY(SELECT unnest(batch.payments)
-            UNION SELECT payment_id FROM canonical.payment_refunds
-                WHERE organization_id = batch.organization_id AND refund_id = ANY (batch.payments));
-        PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.payments)
-            ORDER BY id FOR NO KEY UPDATE;
-        UPDATE canonical.payments SET external_ref = external_ref
-        WHERE organization_id = batch.organization_id AND id = ANY (batch.payments) AND xmin <> pg_current_xact_id()::xid;
-        PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.documents)
-            ORDER BY id FOR NO KEY UPDATE;
-        UPDATE canonical.documents SET external_ref = external_ref
-        WHERE organization_id = batch.organization_id AND id = ANY (batch.documents) AND xmin <> pg_current_xact_id()::xid;
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, id FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'journal_entry', id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, id FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'journal_entry', id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, id FROM old_rows EXCEPT SELECT organization_id, id FROM new_rows)
+                        UNION ALL (SELECT organization_id, id FROM new_rows EXCEPT SELECT organization_id, id FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'journal_entry', id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
 
-        INSERT INTO canonical.posting_queue (organization_id, class, id)
-        SELECT batch.organization_id, 'payment', payment_id FROM canonical.payment_allocations
-        WHERE organization_id = batch.organization_id AND (payment_id = ANY (batch.payments) OR document_id = ANY (batch.documents))
-        UNION
-        SELECT batch.organization_id, 'payment', refund_id FROM canonical.payment_refunds
-        WHERE organization_id = batch.organization_id AND (payment_id = ANY (batch.payments) OR refund_id = ANY (batch.payments))
-        UNION
-        SELECT batch.organization_id, 'document', credit_note_id FROM canonical.credit_allocations
-        WHERE organization_id = batch.organization_id AND (credit_note_id = ANY (batch.documents) OR document_id = ANY (batch.documents))
-        ON CONFLICT DO NOTHING;
-    END LOOP;
-    DELETE FROM canonical.posting_queue WHERE transaction = pg_current_xact_id() AND class IN ('settled_document', 'settled_payment');
-END
-$$;
+-- Name: queue_journal_lines(); Type: FUNCTION; Schema: canonical
 
--- Name: FUNCTION queue_settling(); Type: COMMENT; Schema: canonical
+CREATE FUNCTION canonical.queue_journal_lines() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, entry_id FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'journal_entry', entry_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, entry_id FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'journal_entry', entry_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, entry_id FROM old_rows EXCEPT SELECT organization_id, entry_id FROM new_rows)
+                        UNION ALL (SELECT organization_id, entry_id FROM new_rows EXCEPT SELECT organization_id, entry_id FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'journal_entry', entry_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
 
-COMMENT ON FUNCTION canonical.queue_settling() IS 'Queues what settles the same documents and payments as what is queued, in other currencies than the base currency: in the base
-currency each part is worth what it says, elsewhere it depends on the parts before it.';
+-- Name: queue_money_entries(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_money_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
+-- Name: queue_payment_allocations(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_payment_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', payment_id FROM changed
+                UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', payment_id FROM changed
+                UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM old_rows EXCEPT SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM new_rows EXCEPT SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', payment_id FROM changed
+                UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
+-- Name: queue_payment_refunds(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_payment_refunds() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', refund_id FROM changed
+                UNION SELECT organization_id, 'settled_payment', payment_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', refund_id FROM changed
+                UNION SELECT organization_id, 'settled_payment', payment_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM old_rows EXCEPT SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM new_rows EXCEPT SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', refund_id FROM changed
+                UNION SELECT organization_id, 'settled_payment', payment_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
+-- Name: queue_payments(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
 
 -- Name: queue_taxed(); Type: FUNCTION; Schema: canonical
 
@@ -3538,6 +3583,28 @@ BEGIN
 END
 $$;
 
+-- Name: queue_transfers(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_transfers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
 -- Name: queue_truncated(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_truncated() RETURNS trigger
@@ -3549,7 +3616,7 @@ BEGIN
     WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
     IF TG_ARGV[0] IN ('document', 'payment') THEN
         INSERT INTO canonical.posting_queue (organization_id, class, id)
-        SELECT organization_id, 'document_amounts', id FROM canonical.documents UNION ALL SELECT organization_id, 'payment_amounts', id FROM canonical.payments
+        SELECT organization_id, 'settled_document', id FROM canonical.documents UNION ALL SELECT organization_id, 'settled_payment', id FROM canonical.payments
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
@@ -3616,11 +3683,21 @@ CREATE FUNCTION canonical.search_text(value text, most integer) RETURNS text
 
 COMMENT ON FUNCTION canonical.search_text(value text, most integer) IS 'The folded words of a text, cut to that many characters; of each word at most 250 count.';
 
+-- Name: search_parts_inside(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_parts_inside(value text, most integer) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (strip(to_tsvector('simple'::regconfig, canonical.search_text(translate("left"(value, most), '''’‘‛ʼʻ`´'::text, '        '::text), most))) || array_to_tsvector(ARRAY(SELECT DISTINCT substr(run.parts[1], place.place, 2) AS substr FROM regexp_matches(canonical.search_text("left"(search_parts_inside.value, search_parts_inside.most), search_parts_inside.most), '[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}'::text, 'g'::text) run(parts), LATERAL generate_series(1, length(run.parts[1])) place(place))));
+
+-- Name: FUNCTION search_parts_inside(value text, most integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_parts_inside(value text, most integer) IS 'canonical.search_parts of a text that may have such parts, or that is cut.';
+
 -- Name: search_parts(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_parts(value text, most integer) RETURNS tsvector
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (strip(to_tsvector('simple'::regconfig, canonical.search_text(translate("left"(value, most), '''’‘‛ʼʻ`´'::text, '        '::text), most))) || array_to_tsvector(ARRAY(SELECT DISTINCT substr(run.parts[1], place.place, 2) AS substr FROM regexp_matches(canonical.search_text("left"(search_parts.value, search_parts.most), search_parts.most), '[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}'::text, 'g'::text) run(parts), LATERAL generate_series(1, length(run.parts[1])) place(place))));
+    RETURN CASE WHEN ((length(value) <= most) AND (octet_length(value) = length(value)) AND (strpos(value, ''''::text) = 0) AND (strpos(value, '`'::text) = 0)) THEN ''::tsvector ELSE canonical.search_parts_inside(value, most) END;
 
 -- Name: FUNCTION search_parts(value text, most integer); Type: COMMENT; Schema: canonical
 
@@ -3675,6 +3752,58 @@ CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsv
 -- Name: FUNCTION search_terms(organization bigint, type text, words tsvector); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) IS 'What a record is looked up by: its words and its type, each with its organization. The word ada of organization 7 is 7/ada, the type Person 7/:Person.';
+
+-- Name: settled_elsewhere(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.settled_elsewhere(organization bigint, INOUT payments bigint[], INOUT documents bigint[]) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    home text := (SELECT base_currency FROM canonical.organizations WHERE id = organization);
+BEGIN
+    payments := ARRAY(SELECT DISTINCT given.id FROM unnest(payments) AS given (id) WHERE EXISTS (
+        SELECT FROM canonical.payments AS p WHERE (p.organization_id, p.id) = (organization, given.id) AND p.currency <> home OFFSET 0));
+    documents := ARRAY(SELECT DISTINCT given.id FROM unnest(documents) AS given (id) WHERE EXISTS (
+        SELECT FROM canonical.documents AS d WHERE (d.organization_id, d.id) = (organization, given.id) AND d.currency <> home AND d.state <> 'draft' OFFSET 0));
+    IF payments <> '{}' OR documents <> '{}' THEN
+        documents := ARRAY(SELECT unnest(documents)
+            UNION SELECT document_id FROM canonical.payment_allocations WHERE organization_id = organization AND payment_id = ANY (payments)
+            UNION SELECT document_id FROM canonical.credit_allocations WHERE organization_id = organization AND credit_note_id = ANY (documents)
+            UNION SELECT credit_note_id FROM canonical.credit_allocations WHERE organization_id = organization AND document_id = ANY (documents));
+        payments := ARRAY(SELECT unnest(payments)
+            UNION SELECT payment_id FROM canonical.payment_refunds WHERE organization_id = organization AND refund_id = ANY (payments));
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION settled_elsewhere(organization bigint, INOUT payments bigint[], INOUT documents bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.settled_elsewhere(organization bigint, INOUT payments bigint[], INOUT documents bigint[]) IS 'Those of the payments and documents that are in another currency than the base currency, with what they settle and are
+settled by. In the base currency each part of a record is worth what it says; elsewhere it depends on the parts before it.';
+
+-- Name: settling(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.settling(organization bigint, INOUT payments bigint[], INOUT documents bigint[]) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    settled_payments bigint[] := payments;
+    settled_documents bigint[] := documents;
+BEGIN
+    payments := ARRAY(SELECT payment_id FROM canonical.payment_allocations
+            WHERE organization_id = organization AND (payment_id = ANY (settled_payments) OR document_id = ANY (settled_documents))
+        UNION SELECT refund_id FROM canonical.payment_refunds
+            WHERE organization_id = organization AND (payment_id = ANY (settled_payments) OR refund_id = ANY (settled_payments)));
+    documents := ARRAY(SELECT DISTINCT credit_note_id FROM canonical.credit_allocations
+        WHERE organization_id = organization AND (credit_note_id = ANY (settled_documents) OR document_id = ANY (settled_documents)));
+END
+$$;
+
+-- Name: FUNCTION settling(organization bigint, INOUT payments bigint[], INOUT documents bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.settling(organization bigint, INOUT payments bigint[], INOUT documents bigint[]) IS 'The payments and credit notes that settle these payments and documents, which are held.';
 
 -- Name: shifts_guard(); Type: FUNCTION; Schema: canonical
 
@@ -5726,6 +5855,42 @@ COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together w
 
 COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
 
+-- Name: document_amounts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_amounts (
+    organization_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    party_id bigint NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    currency text NOT NULL,
+    issued_on date NOT NULL,
+    month date GENERATED ALWAYS AS ((issued_on - ((EXTRACT(day FROM issued_on))::integer - 1))) STORED NOT NULL,
+    item_count integer NOT NULL,
+    subtotal bigint NOT NULL,
+    tax bigint NOT NULL,
+    total bigint NOT NULL,
+    paid bigint NOT NULL,
+    due bigint NOT NULL,
+    CONSTRAINT payment_allocations_within_document CHECK ((paid <= GREATEST(total, (0)::bigint)))
+);
+
+-- Name: TABLE document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_amounts IS 'What each document comes to, in minor units of its currency. Read it once the transaction''s constraints are checked.';
+
+-- Name: COLUMN document_amounts.month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.month IS 'The first day of the month of issued_on.';
+
+-- Name: COLUMN document_amounts.paid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.paid IS 'The sum of its settlements; of a credit note, what was refunded or credited to invoices.';
+
+-- Name: COLUMN document_amounts.due; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.due IS 'The total less what is paid, of an approved document; else 0. Of a credit note, what the customer may still use.';
+
 -- Name: people; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.people (
@@ -6257,6 +6422,25 @@ CREATE VIEW source.payment_refunds AS
    FROM (canonical.payment_refunds part
      JOIN canonical.payments refund ON (((refund.organization_id = part.organization_id) AND (refund.id = part.refund_id))))
   WHERE (refund.voided_at IS NULL);
+
+-- Name: payment_amounts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_amounts (
+    organization_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    party_id bigint NOT NULL,
+    party_role text NOT NULL,
+    direction text NOT NULL,
+    currency text NOT NULL,
+    allocated bigint NOT NULL,
+    refunded bigint NOT NULL,
+    unallocated bigint NOT NULL
+);
+
+-- Name: TABLE payment_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_amounts IS 'What each payment is used for, in minor units of its currency; 0 of a void one. Read it once the transaction''s constraints are
+checked.';
 
 -- Name: payment_summaries; Type: VIEW; Schema: source
 
@@ -7190,6 +7374,94 @@ ALTER TABLE canonical.day_parts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDEN
     CACHE 1
 );
 
+-- Name: document_totals; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_totals AS
+ SELECT document.organization_id,
+    document.id AS document_id,
+    document.party_id,
+    document.kind,
+    document.state,
+    document.currency,
+    item.item_count,
+    item.subtotal,
+    item.tax,
+    (item.subtotal + item.tax) AS total
+   FROM (canonical.documents document
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
+            COALESCE(sum(i.net), (0)::numeric) AS subtotal,
+            COALESCE(sum(i.tax), (0)::numeric) AS tax
+           FROM canonical.document_item_amounts i
+          WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
+
+-- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows.';
+
+-- Name: derived_document_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.derived_document_amounts AS
+ SELECT document.organization_id,
+    document.document_id,
+    document.party_id,
+    document.kind,
+    document.state,
+    document.currency,
+    day.issued_on,
+    (day.issued_on - ((EXTRACT(day FROM day.issued_on))::integer - 1)) AS month,
+    document.item_count,
+    (document.subtotal)::bigint AS subtotal,
+    (document.tax)::bigint AS tax,
+    (document.total)::bigint AS total,
+    (allocated.amount)::bigint AS paid,
+    (
+        CASE document.state
+            WHEN 'approved'::text THEN (document.total - allocated.amount)
+            ELSE (0)::numeric
+        END)::bigint AS due
+   FROM ((canonical.document_totals document
+     JOIN canonical.documents day ON (((day.organization_id = document.organization_id) AND (day.id = document.document_id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
+           FROM canonical.settlements part
+          WHERE ((part.organization_id = document.organization_id) AND (part.document_id = document.document_id))) allocated);
+
+-- Name: VIEW derived_document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.derived_document_amounts IS 'What canonical.document_amounts holds, from the rows that it follows from.';
+
+-- Name: derived_payment_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.derived_payment_amounts AS
+ SELECT payment.organization_id,
+    payment.id AS payment_id,
+    payment.party_id,
+    payment.party_role,
+    payment.direction,
+    payment.currency,
+    (used.allocated)::bigint AS allocated,
+    (used.refunded)::bigint AS refunded,
+    (
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (((payment.amount)::numeric - used.allocated) - used.refunded)
+            ELSE (0)::numeric
+        END)::bigint AS unallocated
+   FROM (canonical.payments payment
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'payment'::text)), (0)::numeric)
+                    ELSE (0)::numeric
+                END AS allocated,
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'refund'::text)), (0)::numeric)
+                    ELSE (0)::numeric
+                END AS refunded
+           FROM canonical.payment_uses u
+          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) used);
+
+-- Name: VIEW derived_payment_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.derived_payment_amounts IS 'What canonical.payment_amounts holds, from the rows that it follows from.';
+
 -- Name: document_item_taxes_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.document_item_taxes ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -7362,14 +7634,14 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     organization_id bigint NOT NULL,
     class text NOT NULL,
     id bigint NOT NULL,
-    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text, 'document_amounts'::text, 'payment_amounts'::text])))
+    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text])))
 );
 
 -- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.posting_queue IS 'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
-transaction ever sees one. Of the two settled classes, what settles them is posted,
-and not they themselves. Of the last two, the amounts are kept.';
+transaction ever sees one. Of the two settled classes the amounts are kept, and what settles them is posted,
+but not they themselves.';
 
 -- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -9621,27 +9893,27 @@ CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERE
 
 -- Name: credit_allocations post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on, ended_on');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
 
 -- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
 
 -- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
 
 -- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on, ended_on');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
 
 -- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
 
 -- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
 
 -- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9657,15 +9929,15 @@ CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.documents FOR
 
 -- Name: credit_allocations post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on, ended_on');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
 
 -- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
 
 -- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
@@ -9673,19 +9945,19 @@ CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes REFER
 
 -- Name: journal_entries post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'id', 'purpose');
+CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_journal_entries();
 
 -- Name: journal_lines post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'entry_id', 'amount');
+CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_journal_lines();
 
 -- Name: money_entries post_money_entry_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_money_entry_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on');
+CREATE TRIGGER post_money_entry_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
 
 -- Name: money_entries post_money_entry_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_money_entry_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on');
+CREATE TRIGGER post_money_entry_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
 
 -- Name: money_entries post_money_entry_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9693,31 +9965,31 @@ CREATE TRIGGER post_money_entry_truncated AFTER TRUNCATE ON canonical.money_entr
 
 -- Name: money_entries post_money_entry_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_money_entry_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on');
+CREATE TRIGGER post_money_entry_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
 
 -- Name: payment_allocations post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
 
 -- Name: payment_refunds post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
 
 -- Name: payments post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
 
 -- Name: payment_allocations post_payment_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on');
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
 
 -- Name: payment_refunds post_payment_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on');
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
 
 -- Name: payments post_payment_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on');
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
 
 -- Name: payment_allocations post_payment_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9733,59 +10005,23 @@ CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payments FOR E
 
 -- Name: payment_allocations post_payment_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on');
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
 
 -- Name: payment_refunds post_payment_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on');
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
 
 -- Name: payments post_payment_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on');
-
--- Name: credit_allocations post_settled_document_deleted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on, ended_on');
-
--- Name: payment_allocations post_settled_document_deleted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_document_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on');
-
--- Name: credit_allocations post_settled_document_inserted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on, ended_on');
-
--- Name: payment_allocations post_settled_document_inserted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_document_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on');
-
--- Name: credit_allocations post_settled_document_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on, ended_on');
-
--- Name: payment_allocations post_settled_document_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_document_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on');
-
--- Name: payment_refunds post_settled_payment_deleted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_payment_deleted AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on');
-
--- Name: payment_refunds post_settled_payment_inserted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_payment_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on');
-
--- Name: payment_refunds post_settled_payment_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_settled_payment_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on');
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
 
 -- Name: transfers post_transfer_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on');
+CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
 -- Name: transfers post_transfer_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_transfer_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on');
+CREATE TRIGGER post_transfer_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
 -- Name: transfers post_transfer_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9793,7 +10029,7 @@ CREATE TRIGGER post_transfer_truncated AFTER TRUNCATE ON canonical.transfers FOR
 
 -- Name: transfers post_transfer_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on');
+CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
 -- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
 

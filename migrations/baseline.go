@@ -19,6 +19,33 @@ var ErrEarlierDraft = errors.New("the database was made by an earlier draft of D
 	"begin anew in an empty database (daybook dev: give another --data-dir, or delete the one it has); " +
 	"daybook export of the version that made it writes accounts and documents that daybook import reads")
 
+// ErrForeign reports that a database holds tables which are not Daybook's.
+var ErrForeign = errors.New("the database is neither empty nor Daybook's")
+
+// Admissible returns ErrForeign, with the name of a table, if the database holds tables and no migration of Daybook was
+// applied to it.
+func Admissible(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect to the database: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var table string
+	err = conn.QueryRow(ctx, `
+		SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+			AND to_regclass('`+VersionTable+`') IS NULL
+			AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+		ORDER BY 1 LIMIT 1`).Scan(&table)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look at the database: %w", err)
+	}
+	return fmt.Errorf("%w: it has %s", ErrForeign, table)
+}
+
 // BaselineTable holds one row: the hash of the baseline that the database was made by.
 const BaselineTable = "public.daybook_baseline"
 

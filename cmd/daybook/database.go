@@ -27,10 +27,19 @@ func dataDirFlag() cli.Flag {
 	}
 }
 
+// devDataDirFlag and databaseFlag are where dev keeps its data. It does not use DATABASE_URL, which may be another project's.
+func devDataDirFlag() cli.Flag {
+	return &cli.StringFlag{Name: "data-dir", Value: ".daybook", Usage: "`DIR` of the managed PostgreSQL"}
+}
+
+func databaseFlag() cli.Flag {
+	return &cli.StringFlag{Name: "database", Usage: "`URL` of a database elsewhere, empty or Daybook's, instead of the managed PostgreSQL"}
+}
+
 // database is the address of a command's database, and its server if this process runs it.
 type database struct {
 	// url connects as the role that owns the tables: it migrates, and keeps the stored copies. applicationURL connects
-	// as the role that may only read and write rows. If DATABASE_URL is set, both are that.
+	// as the role that may only read and write rows. Of a database elsewhere, both are its address.
 	url, applicationURL string
 	// applicationRole is the role that is granted access to the rows after migrating; empty for none.
 	applicationRole string
@@ -55,13 +64,20 @@ const (
 	own                    // start the server, and make the cluster if there is none; fail if a server runs already
 )
 
-// openDatabase returns the database that DATABASE_URL names, or else the one of the managed server on the data
-// directory. The caller closes it.
+// openDatabase returns the database that DATABASE_URL names, or the flag database where the access is own, or else the one
+// of the managed server on the data directory. The caller closes it.
 func openDatabase(ctx context.Context, cmd *cli.Command, logger *slog.Logger, how access) (*database, error) {
 	dir := cmd.String("data-dir")
-	if url := os.Getenv("DATABASE_URL"); url != "" {
+	url := os.Getenv("DATABASE_URL")
+	if how == own {
+		if url != "" && url != cmd.String("database") {
+			logger.Info("DATABASE_URL is not used by this command: --database names a database elsewhere")
+		}
+		url = cmd.String("database")
+	}
+	if url != "" {
 		if cmd.IsSet("data-dir") {
-			logger.Warn("DATABASE_URL is set, so the data directory is not used", "data-dir", dir)
+			logger.Warn("the database is elsewhere, so the data directory is not used", "data-dir", dir)
 		}
 		return &database{url: url, applicationURL: url}, nil
 	}
@@ -105,6 +121,18 @@ func (d *database) watch(ctx context.Context) (context.Context, context.CancelFu
 		}()
 	}
 	return ctx, func() { cancel(nil) }
+}
+
+// name returns how one connects to the database: a command for a managed server, else its address without a password.
+func (d *database) name() string {
+	if d.server != nil {
+		return fmt.Sprintf("psql -h %s -U %s %s", d.server.SocketDir(), d.applicationRole, pglocal.Database)
+	}
+	config, err := pgx.ParseConfig(d.url)
+	if err != nil {
+		return "elsewhere"
+	}
+	return fmt.Sprintf("%s on %s, as %s", config.Database, config.Host, config.User)
 }
 
 // checkpoint has a server that this process runs write out its buffers, so that little is left to write when it stops:

@@ -16,6 +16,7 @@ import (
 	"daybook/canonical"
 	"daybook/internal/demo"
 	"daybook/internal/playground"
+	"daybook/migrations"
 )
 
 func devCommand() *cli.Command {
@@ -23,7 +24,7 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: append([]cli.Flag{
-			addrFlag(), adminAddrFlag(), dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(),
+			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
 		}, requestLimitFlags()...),
 		Action: untilStopped(dev),
@@ -48,6 +49,9 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 	defer l.close()
 	return withDatabase(ctx, cmd, own, func(ctx context.Context, db *database, logger *slog.Logger) error {
 		fetched := fetchPlayground(ctx, playgroundDir(cmd), logger)
+		if err := migrations.Admissible(ctx, db.url); err != nil {
+			return err
+		}
 		if err := bringUp(ctx, db, logger); err != nil {
 			return err
 		}
@@ -59,6 +63,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		if err := db.checkpoint(ctx); err != nil {
 			return err
 		}
+		logger.InfoContext(ctx, "making the demo business, if it is not there")
 		business, err := seedDev(ctx, cmd, n, db)
 		if err != nil {
 			return err
@@ -134,8 +139,6 @@ Daybook runs; Ctrl-C ends it.
 	if l.admin != nil {
 		fmt.Fprintf(w, "  metrics     http://%s/metrics\n", l.admin.Addr())
 	}
-	if db.server != nil {
-		fmt.Fprintf(w, "  database    psql -h %s -U %s daybook\n", db.server.SocketDir(), db.applicationRole)
-	}
+	fmt.Fprintf(w, "  database    %s\n", db.name())
 	fmt.Fprintln(w)
 }

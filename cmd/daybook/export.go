@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -43,7 +42,7 @@ func exportCommand() *cli.Command {
 func exportDocuments(ctx context.Context, cmd *cli.Command, out *exportRun) (csvfile.Counts, error) {
 	f := csvbooks.Filter{Kind: cmd.String("kind")}
 	if f.Kind != "" && !model.DocumentKind(f.Kind).IsValid() {
-		return csvfile.Counts{}, errors.New("--kind: must be invoice, bill, credit_note or vendor_credit_note")
+		return csvfile.Counts{}, misused("--kind: must be invoice, bill, credit_note or vendor_credit_note")
 	}
 	for name, target := range map[string]**model.Date{"from": &f.From, "to": &f.To} {
 		if cmd.IsSet(name) {
@@ -85,7 +84,7 @@ func exportFlags() []cli.Flag {
 func exportAction(what string, write func(context.Context, *cli.Command, *exportRun) (csvfile.Counts, error)) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		if cmd.Args().Len() > 0 {
-			return errors.New("--output names the file")
+			return misused("--output names the file")
 		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, _ *slog.Logger) error {
 			pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook export", MaxConns: 2, Limits: commandLimits})

@@ -75,7 +75,7 @@ func importFlags() []cli.Flag {
 func importAction(what string, read func(context.Context, *cli.Command, *importRun) (csvfile.Counts, error)) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		if cmd.Args().Len() != 1 {
-			return errors.New("name one file, or - for the standard input")
+			return misused("name one file, or - for the standard input")
 		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) (err error) {
 			n, err := openNode(ctx, db, logger, jobs.Config{}, commandLimits)

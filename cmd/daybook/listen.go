@@ -31,6 +31,9 @@ func listen(ctx context.Context, cmd *cli.Command) (l listeners, err error) {
 	open := func(address string) (net.Listener, error) { return new(net.ListenConfig).Listen(ctx, "tcp", address) }
 	if address := cmd.String("addr"); address != "" {
 		if l.main, err = open(address); err != nil {
+			if errors.Is(err, syscall.EADDRINUSE) {
+				err = fmt.Errorf("%w: choose another port with --addr (make dev ARGS=\"--addr 127.0.0.1:9000\")", err)
+			}
 			return l, err
 		}
 	}
@@ -51,7 +54,7 @@ func listen(ctx context.Context, cmd *cli.Command) (l listeners, err error) {
 // listenForRequests is listen for a command that is nothing without --addr.
 func listenForRequests(ctx context.Context, cmd *cli.Command) (listeners, error) {
 	if cmd.String("addr") == "" {
-		return listeners{}, errors.New("--addr must not be empty")
+		return listeners{}, misused("--addr must not be empty")
 	}
 	return listen(ctx, cmd)
 }

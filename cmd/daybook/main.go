@@ -5,7 +5,7 @@
 //	serve, work  the API, and the workers, of a database that is elsewhere (serve.go, work.go)
 //	migrate      bring the database to this version's schema (migrate.go)
 //	seed         make the demo business (seed.go)
-//	organization make an organization and its owner (organization.go)
+//	organization make an organization and its owner, list them (organization.go)
 //	member       set and end the roles of users in an organization (member.go)
 //	token        make and revoke API tokens (token.go)
 //	operator     choose who may look after the jobs of all organizations (operator.go)
@@ -16,7 +16,7 @@
 //	version      print which Daybook this is (version.go)
 //
 // What several of them share: database.go (where the database is), uptodate.go (whether it is ready for this version),
-// admin.go (the write side, for commands), actor.go (the member that a command writes as), node.go (the parts of a
+// admin.go (the write side, for commands), list.go, usage.go (misuse of the command line), log.go, actor.go (the member that a command writes as), node.go (the parts of a
 // running process and the order in which they stop), limits.go (what each waits for), listen.go, http.go, readiness.go,
 // telemetry.go and memory.go.
 //
@@ -30,7 +30,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -43,7 +42,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once; the kernel then ends PostgreSQL
 	if err := run(ctx, os.Args, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "daybook:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
 
@@ -51,20 +50,23 @@ func main() {
 // when the command is done, or when ctx has ended and everything that it started has stopped. A command that runs until
 // it is told to stop returns nil then.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return command(stdout, stderr).Run(ctx, args)
+	return strict(command(stdout, stderr)).Run(ctx, args)
 }
 
 func command(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
-		Name:      "daybook",
-		Usage:     "a business's records, with read models that are exact",
-		Version:   version(), // for --version
-		Writer:    stdout,
-		ErrWriter: stderr,
-		// main prints errors and chooses the exit code. Without this the library would exit by itself.
+		Name:    "daybook",
+		Usage:   "a business's records, with read models that are exact",
+		Version: version(), // for --version
+		// daybook completion SHELL prints a script for the shell.
+		EnableShellCompletion: true,
+		Writer:                stdout,
+		ErrWriter:             stderr,
+		// main prints errors and chooses the exit code (usage.go). Without this the library would exit by itself.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "`LEVEL` of the log: debug, info, warn or error"},
+			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "`LEVEL` of the log: debug, info, warn or error", Validator: validLevel},
+			&cli.StringFlag{Name: "log-format", Value: "text", Usage: "`FORMAT` of the log: text or json", Validator: validFormat},
 		},
 		Commands: []*cli.Command{
 			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), organizationCommand(),
@@ -72,13 +74,4 @@ func command(stdout, stderr io.Writer) *cli.Command {
 			playgroundCommand(), versionCommand(),
 		},
 	}
-}
-
-// newLogger returns the logger of a command, which writes to its standard error.
-func newLogger(cmd *cli.Command) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(cmd.String("log-level"))); err != nil {
-		return nil, fmt.Errorf("--log-level: %w", err)
-	}
-	return slog.New(slog.NewTextHandler(cmd.Root().ErrWriter, &slog.HandlerOptions{Level: level})), nil
 }

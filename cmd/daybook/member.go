@@ -25,7 +25,7 @@ func memberCommand() *cli.Command {
 					dataDirFlag(),
 					&cli.Int64Flag{Name: "organization", Required: true, Usage: "`ID` of the organization"},
 					&cli.StringFlag{Name: "email", Required: true, Usage: "`ADDRESS` of the user"},
-					&cli.StringFlag{Name: "role", Required: true, Usage: "`ROLE`: owner, manager, accountant, staff or reader"},
+					&cli.StringFlag{Name: "role", Required: true, Usage: "`ROLE`: owner, manager, accountant, staff or reader", Validator: validRole},
 					&cli.StringFlag{Name: "name", Usage: "`NAME` of a new user, for an address that nobody has yet"},
 				},
 				Action: setMember,
@@ -36,8 +36,17 @@ func memberCommand() *cli.Command {
 				Flags:  append(memberFlags(), dataDirFlag()),
 				Action: endMember,
 			},
+			listMembers(),
 		},
 	}
+}
+
+// validRole validates the flag of a role, in any case.
+func validRole(role string) error {
+	if !model.Role(strings.ToUpper(role)).IsValid() {
+		return errors.New("must be owner, manager, accountant, staff or reader")
+	}
+	return nil
 }
 
 func setMember(ctx context.Context, cmd *cli.Command) error {
@@ -86,5 +95,5 @@ func member(ctx context.Context, cmd *cli.Command, db *pgxpool.Pool) (organizati
 	case 1:
 		return found[0].OrganizationID, found[0].UserID, nil
 	}
-	return 0, 0, errors.New("a member of several organizations: choose one with --organization")
+	return 0, 0, errors.New("a member of several organizations: choose one with --organization (daybook organization list)")
 }

@@ -85,7 +85,7 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		}
 	}
 	n.engine = projection.New(n.jobs, logger)
-	config.Logger, config.Middleware = logger, n.telemetry.jobs
+	config.Logger, config.Middleware = slog.New(quiet{logger.Handler()}), n.telemetry.jobs
 	n.river, err = jobs.NewClient(n.jobs, n.engine, config)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -17,7 +16,7 @@ func operatorCommand() *cli.Command {
 			Name: name, Usage: usage, ArgsUsage: "ADDRESS", Flags: []cli.Flag{dataDirFlag()},
 			Action: func(ctx context.Context, cmd *cli.Command) error {
 				if cmd.Args().Len() != 1 {
-					return errors.New("name one e-mail address")
+					return misused("name one e-mail address")
 				}
 				return withStore(ctx, cmd, func(ctx context.Context, store *canonical.Store, _ *pgxpool.Pool) error {
 					if err := store.OperatorSet(ctx, cmd.Args().First(), operator); err != nil {
@@ -35,6 +34,7 @@ func operatorCommand() *cli.Command {
 		Commands: []*cli.Command{
 			sub("grant", "let the user with this e-mail address", true),
 			sub("revoke", "let them no longer", false),
+			listOperators(),
 		},
 	}
 }

@@ -14,7 +14,7 @@ func organizationCommand() *cli.Command {
 	given := func(name, usage string) cli.Flag { return &cli.StringFlag{Name: name, Required: true, Usage: usage} }
 	return &cli.Command{
 		Name:  "organization",
-		Usage: "make organizations",
+		Usage: "make and list organizations",
 		Commands: []*cli.Command{{
 			Name:  "create",
 			Usage: "make an organization and its owner; print its ID and a token of the owner, which cannot be shown again",
@@ -27,7 +27,7 @@ func organizationCommand() *cli.Command {
 				given("owner-email", "`ADDRESS` of its owner"),
 			},
 			Action: createOrganization,
-		}},
+		}, listOrganizations()},
 	}
 }
 

@@ -36,6 +36,7 @@ func seedCommand() *cli.Command {
 				if cmd.Int("scale") > 0 {
 					o.Size = demo.Scaled(cmd.Int("scale"))
 				}
+				logger.InfoContext(ctx, "making the demo business, if it is not there", "invoices", cmd.Int("scale"))
 				business, err := demo.Seed(ctx, pool, o)
 				if err != nil {
 					return err

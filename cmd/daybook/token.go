@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -36,6 +35,7 @@ func tokenCommand() *cli.Command {
 				},
 				Action: revokeToken,
 			},
+			listTokens(),
 		},
 	}
 }
@@ -57,7 +57,7 @@ func createToken(ctx context.Context, cmd *cli.Command) error {
 
 func revokeToken(ctx context.Context, cmd *cli.Command) error {
 	if (cmd.Args().Len() == 1) == cmd.IsSet("email") || cmd.Args().Len() > 1 {
-		return errors.New("name either one token or, with --email, a member")
+		return misused("name either one token or, with --email, a member")
 	}
 	return withStore(ctx, cmd, func(ctx context.Context, store *canonical.Store, pool *pgxpool.Pool) error {
 		if !cmd.IsSet("email") {

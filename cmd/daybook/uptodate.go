@@ -23,6 +23,7 @@ var errOutdated = errors.New("run daybook migrate")
 // read models that a migration has created or redefined. It returns when these are computed; those in use go on serving
 // until then.
 func bringUp(ctx context.Context, db *database, logger *slog.Logger) error {
+	logger.InfoContext(ctx, "bringing the database to this version's schema")
 	if err := migrations.Up(ctx, db.url); err != nil {
 		return err
 	}

@@ -50,13 +50,19 @@ type fieldCost struct {
 	slicing []string
 }
 
-// costOf returns what the field of the type costs.
-func costOf(parent *ast.Definition, field *ast.FieldDefinition) (fieldCost, error) {
+// isRecord reports whether every value of the type is a Node.
+func isRecord(schema *ast.Schema, typ *ast.Definition) bool {
+	possible := schema.GetPossibleTypes(typ)
+	return len(possible) > 0 && !slices.ContainsFunc(possible, func(t *ast.Definition) bool { return !slices.Contains(t.Interfaces, "Node") })
+}
+
+// costOf returns what a field costs, of a record or of another type.
+func costOf(record bool, field *ast.FieldDefinition) (fieldCost, error) {
 	cost := fieldCost{weight: 1, size: 1}
 	switch {
 	case strings.HasSuffix(field.Type.Name(), "Connection"):
 		cost = fieldCost{weight: statementWeight, size: defaultPageSize, slicing: []string{"first", "last"}}
-	case field.Type.Elem != nil && slices.Contains(parent.Interfaces, "Node"):
+	case field.Type.Elem != nil && record:
 		cost.size = recordListSize
 	}
 	if d := field.Directives.ForName("cost"); d != nil {
@@ -91,8 +97,9 @@ func (*costs) ExtensionName() string { return "Costs" }
 func (c *costs) Validate(schema graphql.ExecutableSchema) error {
 	c.fields = map[*ast.FieldDefinition]fieldCost{}
 	for _, typ := range schema.Schema().Types {
+		record := isRecord(schema.Schema(), typ)
 		for _, field := range typ.Fields {
-			cost, err := costOf(typ, field)
+			cost, err := costOf(record, field)
 			if err != nil {
 				return fmt.Errorf("cost of %s.%s: %w", typ.Name, field.Name, err)
 			}

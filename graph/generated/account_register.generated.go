@@ -625,14 +625,6 @@ func (ec *executionContext) marshalNRegisterLine2ᚕdaybookᚋgraphᚋmodelᚐRe
 	return ret
 }
 
-func (ec *executionContext) marshalNRegisterLineConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.RegisterLine]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "RegisterLineConnection!")
-		return graphql.Null
-	}
-	return ec._RegisterLineConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNRegisterLineEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.RegisterLine]) graphql.Marshaler {
 	return ec._RegisterLineEdge(ctx, sel, &v)
 }
@@ -651,6 +643,13 @@ func (ec *executionContext) marshalNRegisterLineEdge2ᚕdaybookᚋgraphᚋmodel�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalORegisterLineConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.RegisterLine]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RegisterLineConnection(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

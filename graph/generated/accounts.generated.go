@@ -1010,14 +1010,6 @@ func (ec *executionContext) marshalNAccount2ᚖdaybookᚋgraphᚋmodelᚐAccount
 	return ec._Account(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAccountConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Account]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "AccountConnection!")
-		return graphql.Null
-	}
-	return ec._AccountConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNAccountCreateInput2daybookᚋgraphᚋmodelᚐAccountCreateInput(ctx context.Context, v any) (model.AccountCreateInput, error) {
 	res, err := ec.unmarshalInputAccountCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1043,14 +1035,6 @@ func (ec *executionContext) marshalNAccountEdge2ᚕdaybookᚋgraphᚋmodelᚐEdg
 	return ret
 }
 
-func (ec *executionContext) marshalNAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Account]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "AccountPayload!")
-		return graphql.Null
-	}
-	return ec._AccountPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNAccountType2daybookᚋgraphᚋmodelᚐAccountType(ctx context.Context, v any) (model.AccountType, error) {
 	var res model.AccountType
 	err := res.UnmarshalGQL(v)
@@ -1073,12 +1057,26 @@ func (ec *executionContext) marshalOAccount2ᚖdaybookᚋgraphᚋmodelᚐAccount
 	return ec._Account(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOAccountConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Account]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AccountConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOAccountFilter2ᚖdaybookᚋgraphᚋmodelᚐAccountFilter(ctx context.Context, v any) (*model.AccountFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputAccountFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Account]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AccountPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOAccountRole2ᚖdaybookᚋgraphᚋmodelᚐAccountRole(ctx context.Context, v any) (*model.AccountRole, error) {

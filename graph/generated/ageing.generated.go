@@ -1040,14 +1040,6 @@ func (ec *executionContext) _AgeingTotal(ctx context.Context, sel ast.SelectionS
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAgeing2ᚖdaybookᚋgraphᚋmodelᚐAgeing(ctx context.Context, sel ast.SelectionSet, v *model.Ageing) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "Ageing!")
-		return graphql.Null
-	}
-	return ec._Ageing(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNAgeingRow2daybookᚋgraphᚋmodelᚐAgeingRow(ctx context.Context, sel ast.SelectionSet, v model.AgeingRow) graphql.Marshaler {
 	return ec._AgeingRow(ctx, sel, &v)
 }
@@ -1086,6 +1078,13 @@ func (ec *executionContext) marshalNAgeingTotal2ᚕdaybookᚋgraphᚋmodelᚐAge
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOAgeing2ᚖdaybookᚋgraphᚋmodelᚐAgeing(ctx context.Context, sel ast.SelectionSet, v *model.Ageing) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Ageing(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1135,6 +1135,13 @@ func (ec *executionContext) marshalOAuditAction2ᚖdaybookᚋgraphᚋmodelᚐAud
 	return v
 }
 
+func (ec *executionContext) marshalOAuditEventConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.AuditEvent]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditEventConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOAuditFilter2ᚖdaybookᚋgraphᚋmodelᚐAuditFilter(ctx context.Context, v any) (*model.AuditFilter, error) {
 	if v == nil {
 		return nil, nil

@@ -1927,14 +1927,6 @@ func (ec *executionContext) marshalNBillOrderField2daybookᚋgraphᚋmodelᚐBil
 	return v
 }
 
-func (ec *executionContext) marshalNBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "BillPayload!")
-		return graphql.Null
-	}
-	return ec._BillPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNBillUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
 	res, err := ec.unmarshalInputBillUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1945,6 +1937,13 @@ func (ec *executionContext) marshalOBill2ᚖdaybookᚋgraphᚋmodelᚐBill(ctx c
 		return graphql.Null
 	}
 	return ec._Bill(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOBillConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BillConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx context.Context, v any) (*model.DocumentFilter, error) {
@@ -1961,6 +1960,13 @@ func (ec *executionContext) unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐBil
 	}
 	res, err := ec.unmarshalInputBillOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BillPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

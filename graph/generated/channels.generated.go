@@ -1099,14 +1099,6 @@ func (ec *executionContext) marshalNChannel2ᚕdaybookᚋgraphᚋmodelᚐChannel
 	return ret
 }
 
-func (ec *executionContext) marshalNChannelConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Channel]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ChannelConnection!")
-		return graphql.Null
-	}
-	return ec._ChannelConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNChannelCreateInput2daybookᚋgraphᚋmodelᚐChannelCreateInput(ctx context.Context, v any) (model.ChannelCreateInput, error) {
 	res, err := ec.unmarshalInputChannelCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1130,14 +1122,6 @@ func (ec *executionContext) marshalNChannelEdge2ᚕdaybookᚋgraphᚋmodelᚐEdg
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ChannelPayload!")
-		return graphql.Null
-	}
-	return ec._ChannelPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNChannelUpdateInput2daybookᚋgraphᚋmodelᚐChannelUpdateInput(ctx context.Context, v any) (model.ChannelUpdateInput, error) {
@@ -1172,12 +1156,26 @@ func (ec *executionContext) marshalOChannel2ᚖdaybookᚋgraphᚋmodelᚐChannel
 	return ec._Channel(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOChannelConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Channel]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChannelConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOChannelFilter2ᚖdaybookᚋgraphᚋmodelᚐChannelFilter(ctx context.Context, v any) (*model.ChannelFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputChannelFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChannelPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1880,14 +1880,6 @@ func (ec *executionContext) marshalNCreditNoteOrderField2daybookᚋgraphᚋmodel
 	return v
 }
 
-func (ec *executionContext) marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "CreditNotePayload!")
-		return graphql.Null
-	}
-	return ec._CreditNotePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCreditNoteUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
 	res, err := ec.unmarshalInputCreditNoteUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1898,6 +1890,13 @@ func (ec *executionContext) marshalOCreditNote2ᚖdaybookᚋgraphᚋmodelᚐCred
 		return graphql.Null
 	}
 	return ec._CreditNote(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCreditNoteConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreditNoteConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx context.Context, v any) (*model.DocumentFilter, error) {
@@ -1914,6 +1913,13 @@ func (ec *executionContext) unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodel
 	}
 	res, err := ec.unmarshalInputCreditNoteOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreditNotePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

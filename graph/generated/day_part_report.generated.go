@@ -1086,14 +1086,6 @@ func (ec *executionContext) marshalNDayPartComparison2ᚕdaybookᚋgraphᚋmodel
 	return ret
 }
 
-func (ec *executionContext) marshalNDayPartReport2ᚖdaybookᚋgraphᚋmodelᚐDayPartReport(ctx context.Context, sel ast.SelectionSet, v *model.DayPartReport) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "DayPartReport!")
-		return graphql.Null
-	}
-	return ec._DayPartReport(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNDayPartSales2daybookᚋgraphᚋmodelᚐDayPartSales(ctx context.Context, sel ast.SelectionSet, v model.DayPartSales) graphql.Marshaler {
 	return ec._DayPartSales(ctx, sel, &v)
 }
@@ -1136,6 +1128,13 @@ func (ec *executionContext) marshalNStoreComparison2ᚕdaybookᚋgraphᚋmodel�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalODayPartReport2ᚖdaybookᚋgraphᚋmodelᚐDayPartReport(ctx context.Context, sel ast.SelectionSet, v *model.DayPartReport) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DayPartReport(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSalesTotals2ᚖdaybookᚋgraphᚋmodelᚐSalesTotals(ctx context.Context, sel ast.SelectionSet, v *model.SalesTotals) graphql.Marshaler {

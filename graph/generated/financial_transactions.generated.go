@@ -929,14 +929,6 @@ func (ec *executionContext) marshalNFinancialTransaction2ᚕdaybookᚋgraphᚋmo
 	return ret
 }
 
-func (ec *executionContext) marshalNFinancialTransactionConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.FinancialTransaction]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "FinancialTransactionConnection!")
-		return graphql.Null
-	}
-	return ec._FinancialTransactionConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNFinancialTransactionEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.FinancialTransaction]) graphql.Marshaler {
 	return ec._FinancialTransactionEdge(ctx, sel, &v)
 }
@@ -975,6 +967,13 @@ func (ec *executionContext) unmarshalNFinancialTransactionOrderField2daybookᚋg
 
 func (ec *executionContext) marshalNFinancialTransactionOrderField2daybookᚋgraphᚋmodelᚐFinancialTransactionOrderField(ctx context.Context, sel ast.SelectionSet, v model.FinancialTransactionOrderField) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalOFinancialTransactionConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.FinancialTransaction]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FinancialTransactionConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOFinancialTransactionFilter2ᚖdaybookᚋgraphᚋmodelᚐFinancialTransactionFilter(ctx context.Context, v any) (*model.FinancialTransactionFilter, error) {

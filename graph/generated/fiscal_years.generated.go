@@ -183,17 +183,16 @@ func (ec *executionContext) _FiscalYearPayload(ctx context.Context, sel ast.Sele
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "FiscalYearPayload!")
-		return graphql.Null
-	}
-	return ec._FiscalYearPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNFiscalYearSetInput2daybookᚋgraphᚋmodelᚐFiscalYearSetInput(ctx context.Context, v any) (model.FiscalYearSetInput, error) {
 	res, err := ec.unmarshalInputFiscalYearSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FiscalYearPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -843,14 +843,6 @@ func (ec *executionContext) marshalNFxRate2ᚕdaybookᚋgraphᚋmodelᚐFxRate�
 	return ret
 }
 
-func (ec *executionContext) marshalNFxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.FxRate]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "FxRateConnection!")
-		return graphql.Null
-	}
-	return ec._FxRateConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNFxRateEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.FxRate]) graphql.Marshaler {
 	return ec._FxRateEdge(ctx, sel, &v)
 }
@@ -871,14 +863,6 @@ func (ec *executionContext) marshalNFxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐEdge
 	return ret
 }
 
-func (ec *executionContext) marshalNFxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.FxRate]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "FxRatePayload!")
-		return graphql.Null
-	}
-	return ec._FxRatePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNFxRateSetInput2daybookᚋgraphᚋmodelᚐFxRateSetInput(ctx context.Context, v any) (model.FxRateSetInput, error) {
 	res, err := ec.unmarshalInputFxRateSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -891,12 +875,26 @@ func (ec *executionContext) marshalOFxRate2ᚖdaybookᚋgraphᚋmodelᚐFxRate(c
 	return ec._FxRate(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOFxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.FxRate]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FxRateConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOFxRateFilter2ᚖdaybookᚋgraphᚋmodelᚐFxRateFilter(ctx context.Context, v any) (*model.FxRateFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputFxRateFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.FxRate]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FxRatePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

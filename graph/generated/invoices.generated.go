@@ -1955,14 +1955,6 @@ func (ec *executionContext) marshalNInvoiceOrderField2daybookᚋgraphᚋmodelᚐ
 	return v
 }
 
-func (ec *executionContext) marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "InvoicePayload!")
-		return graphql.Null
-	}
-	return ec._InvoicePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNInvoiceUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
 	res, err := ec.unmarshalInputInvoiceUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1973,6 +1965,13 @@ func (ec *executionContext) marshalOInvoice2ᚖdaybookᚋgraphᚋmodelᚐInvoice
 		return graphql.Null
 	}
 	return ec._Invoice(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InvoiceConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOInvoiceFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx context.Context, v any) (*model.DocumentFilter, error) {
@@ -1989,6 +1988,13 @@ func (ec *executionContext) unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐ
 	}
 	res, err := ec.unmarshalInputInvoiceOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InvoicePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

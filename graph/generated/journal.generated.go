@@ -1627,14 +1627,6 @@ func (ec *executionContext) marshalNJournalEntry2ᚖdaybookᚋgraphᚋmodelᚐJo
 	return ec._JournalEntry(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNJournalEntryConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.JournalEntry]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "JournalEntryConnection!")
-		return graphql.Null
-	}
-	return ec._JournalEntryConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNJournalEntryEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.JournalEntry]) graphql.Marshaler {
 	return ec._JournalEntryEdge(ctx, sel, &v)
 }
@@ -1673,14 +1665,6 @@ func (ec *executionContext) marshalNJournalEntryLine2ᚕdaybookᚋgraphᚋmodel�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNJournalEntryPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.JournalEntry]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "JournalEntryPayload!")
-		return graphql.Null
-	}
-	return ec._JournalEntryPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNJournalEntryPostInput2daybookᚋgraphᚋmodelᚐJournalEntryPostInput(ctx context.Context, v any) (model.JournalEntryPostInput, error) {
@@ -1728,12 +1712,26 @@ func (ec *executionContext) marshalOJournalEntry2ᚖdaybookᚋgraphᚋmodelᚐJo
 	return ec._JournalEntry(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOJournalEntryConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.JournalEntry]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._JournalEntryConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOJournalEntryFilter2ᚖdaybookᚋgraphᚋmodelᚐJournalEntryFilter(ctx context.Context, v any) (*model.JournalEntryFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputJournalEntryFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOJournalEntryPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.JournalEntry]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._JournalEntryPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOJournalEntryReverseInput2ᚖdaybookᚋgraphᚋmodelᚐJournalEntryReverseInput(ctx context.Context, v any) (*model.JournalEntryReverseInput, error) {

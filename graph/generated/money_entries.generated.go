@@ -2748,14 +2748,6 @@ func (ec *executionContext) marshalNExpense2ᚕdaybookᚋgraphᚋmodelᚐExpense
 	return ret
 }
 
-func (ec *executionContext) marshalNExpenseConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Expense]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ExpenseConnection!")
-		return graphql.Null
-	}
-	return ec._ExpenseConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNExpenseCreateInput2daybookᚋgraphᚋmodelᚐMoneyEntryCreateInput(ctx context.Context, v any) (model.MoneyEntryCreateInput, error) {
 	res, err := ec.unmarshalInputExpenseCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2779,14 +2771,6 @@ func (ec *executionContext) marshalNExpenseEdge2ᚕdaybookᚋgraphᚋmodelᚐEdg
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ExpensePayload!")
-		return graphql.Null
-	}
-	return ec._ExpensePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNExpenseUpdateInput2daybookᚋgraphᚋmodelᚐMoneyEntryUpdateInput(ctx context.Context, v any) (model.MoneyEntryUpdateInput, error) {
@@ -2814,14 +2798,6 @@ func (ec *executionContext) marshalNIncome2ᚕdaybookᚋgraphᚋmodelᚐIncome�
 	return ret
 }
 
-func (ec *executionContext) marshalNIncomeConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Income]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "IncomeConnection!")
-		return graphql.Null
-	}
-	return ec._IncomeConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNIncomeCreateInput2daybookᚋgraphᚋmodelᚐMoneyEntryCreateInput(ctx context.Context, v any) (model.MoneyEntryCreateInput, error) {
 	res, err := ec.unmarshalInputIncomeCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2847,14 +2823,6 @@ func (ec *executionContext) marshalNIncomeEdge2ᚕdaybookᚋgraphᚋmodelᚐEdge
 	return ret
 }
 
-func (ec *executionContext) marshalNIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "IncomePayload!")
-		return graphql.Null
-	}
-	return ec._IncomePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNIncomeUpdateInput2daybookᚋgraphᚋmodelᚐMoneyEntryUpdateInput(ctx context.Context, v any) (model.MoneyEntryUpdateInput, error) {
 	res, err := ec.unmarshalInputIncomeUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2877,11 +2845,39 @@ func (ec *executionContext) marshalOExpense2ᚖdaybookᚋgraphᚋmodelᚐExpense
 	return ec._Expense(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOExpenseConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Expense]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExpenseConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExpensePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOIncome2ᚖdaybookᚋgraphᚋmodelᚐIncome(ctx context.Context, sel ast.SelectionSet, v *model.Income) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Income(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOIncomeConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Income]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IncomeConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IncomePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOMoneyEntryFilter2ᚖdaybookᚋgraphᚋmodelᚐMoneyEntryFilter(ctx context.Context, v any) (*model.MoneyEntryFilter, error) {

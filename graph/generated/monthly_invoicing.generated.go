@@ -594,14 +594,6 @@ func (ec *executionContext) marshalNMonthlyInvoicing2ᚕdaybookᚋgraphᚋmodel�
 	return ret
 }
 
-func (ec *executionContext) marshalNMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "MonthlyInvoicingConnection!")
-		return graphql.Null
-	}
-	return ec._MonthlyInvoicingConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNMonthlyInvoicingEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.MonthlyInvoicing]) graphql.Marshaler {
 	return ec._MonthlyInvoicingEdge(ctx, sel, &v)
 }
@@ -620,6 +612,13 @@ func (ec *executionContext) marshalNMonthlyInvoicingEdge2ᚕdaybookᚋgraphᚋmo
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MonthlyInvoicingConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOMonthlyInvoicingFilter2ᚖdaybookᚋgraphᚋmodelᚐMonthlyInvoicingFilter(ctx context.Context, v any) (*model.MonthlyInvoicingFilter, error) {

@@ -1073,32 +1073,8 @@ func (ec *executionContext) marshalNNotificationSetting2ᚕdaybookᚋgraphᚋmod
 	return ret
 }
 
-func (ec *executionContext) marshalNNotificationSettingsPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[[]model.NotificationSetting]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "NotificationSettingsPayload!")
-		return graphql.Null
-	}
-	return ec._NotificationSettingsPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNNotificationType2daybookᚋgraphᚋmodelᚐNotificationType(ctx context.Context, sel ast.SelectionSet, v model.NotificationType) graphql.Marshaler {
 	return ec._NotificationType(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNNotificationType2ᚕdaybookᚋgraphᚋmodelᚐNotificationTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.NotificationType) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNNotificationType2daybookᚋgraphᚋmodelᚐNotificationType(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNNotificationWay2daybookᚋgraphᚋmodelᚐNotificationWay(ctx context.Context, v any) (model.NotificationWay, error) {
@@ -1161,14 +1137,6 @@ func (ec *executionContext) marshalNRecipient2ᚕdaybookᚋgraphᚋmodelᚐRecip
 	return ret
 }
 
-func (ec *executionContext) marshalNRecipientConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Recipient]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "RecipientConnection!")
-		return graphql.Null
-	}
-	return ec._RecipientConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNRecipientEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.Recipient]) graphql.Marshaler {
 	return ec._RecipientEdge(ctx, sel, &v)
 }
@@ -1215,6 +1183,32 @@ func (ec *executionContext) marshalONotificationSetting2ᚖᚕdaybookᚋgraphᚋ
 	return ec.marshalONotificationSetting2ᚕdaybookᚋgraphᚋmodelᚐNotificationSettingᚄ(ctx, sel, *v)
 }
 
+func (ec *executionContext) marshalONotificationSettingsPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[[]model.NotificationSetting]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._NotificationSettingsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONotificationType2ᚕdaybookᚋgraphᚋmodelᚐNotificationTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.NotificationType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNotificationType2daybookᚋgraphᚋmodelᚐNotificationType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalONotificationWay2ᚖdaybookᚋgraphᚋmodelᚐNotificationWay(ctx context.Context, v any) (*model.NotificationWay, error) {
 	if v == nil {
 		return nil, nil
@@ -1229,6 +1223,13 @@ func (ec *executionContext) marshalONotificationWay2ᚖdaybookᚋgraphᚋmodel�
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalORecipientConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Recipient]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecipientConnection(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -850,14 +850,6 @@ func (ec *executionContext) marshalNPartyBalance2ᚕdaybookᚋgraphᚋmodelᚐPa
 	return ret
 }
 
-func (ec *executionContext) marshalNPartyBalanceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.PartyBalance]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "PartyBalanceConnection!")
-		return graphql.Null
-	}
-	return ec._PartyBalanceConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNPartyBalanceEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.PartyBalance]) graphql.Marshaler {
 	return ec._PartyBalanceEdge(ctx, sel, &v)
 }
@@ -886,6 +878,13 @@ func (ec *executionContext) unmarshalNPartyBalanceOrderField2daybookᚋgraphᚋm
 
 func (ec *executionContext) marshalNPartyBalanceOrderField2daybookᚋgraphᚋmodelᚐPartyBalanceOrderField(ctx context.Context, sel ast.SelectionSet, v model.PartyBalanceOrderField) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalOPartyBalanceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.PartyBalance]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PartyBalanceConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPartyBalanceFilter2ᚖdaybookᚋgraphᚋmodelᚐPartyBalanceFilter(ctx context.Context, v any) (*model.PartyBalanceFilter, error) {

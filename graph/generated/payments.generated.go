@@ -2038,14 +2038,6 @@ func (ec *executionContext) unmarshalNPaymentAllocationInput2ᚕdaybookᚋgraph�
 	return res, nil
 }
 
-func (ec *executionContext) marshalNPaymentConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "PaymentConnection!")
-		return graphql.Null
-	}
-	return ec._PaymentConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNPaymentDirection2daybookᚋgraphᚋmodelᚐPaymentDirection(ctx context.Context, v any) (model.PaymentDirection, error) {
 	var res model.PaymentDirection
 	err := res.UnmarshalGQL(v)
@@ -2084,14 +2076,6 @@ func (ec *executionContext) unmarshalNPaymentMethod2daybookᚋgraphᚋmodelᚐPa
 
 func (ec *executionContext) marshalNPaymentMethod2daybookᚋgraphᚋmodelᚐPaymentMethod(ctx context.Context, sel ast.SelectionSet, v model.PaymentMethod) graphql.Marshaler {
 	return v
-}
-
-func (ec *executionContext) marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "PaymentPayload!")
-		return graphql.Null
-	}
-	return ec._PaymentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPaymentRecordInput2daybookᚋgraphᚋmodelᚐPaymentRecordInput(ctx context.Context, v any) (model.PaymentRecordInput, error) {
@@ -2143,6 +2127,13 @@ func (ec *executionContext) unmarshalOPaymentAllocationInput2ᚕdaybookᚋgraph�
 	return res, nil
 }
 
+func (ec *executionContext) marshalOPaymentConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PaymentConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOPaymentDirection2ᚖdaybookᚋgraphᚋmodelᚐPaymentDirection(ctx context.Context, v any) (*model.PaymentDirection, error) {
 	if v == nil {
 		return nil, nil
@@ -2181,6 +2172,13 @@ func (ec *executionContext) marshalOPaymentMethod2ᚖdaybookᚋgraphᚋmodelᚐP
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalOPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PaymentPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

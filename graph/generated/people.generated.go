@@ -2297,14 +2297,6 @@ func (ec *executionContext) marshalNPerson2ᚖdaybookᚋgraphᚋmodelᚐPerson(c
 	return ec._Person(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNPersonConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Person]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "PersonConnection!")
-		return graphql.Null
-	}
-	return ec._PersonConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNPersonCreateInput2daybookᚋgraphᚋmodelᚐPersonCreateInput(ctx context.Context, v any) (model.PersonCreateInput, error) {
 	res, err := ec.unmarshalInputPersonCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2340,14 +2332,6 @@ func (ec *executionContext) marshalNPersonOrderField2daybookᚋgraphᚋmodelᚐP
 	return v
 }
 
-func (ec *executionContext) marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "PersonPayload!")
-		return graphql.Null
-	}
-	return ec._PersonPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNPersonUpdateInput2daybookᚋgraphᚋmodelᚐPersonUpdateInput(ctx context.Context, v any) (model.PersonUpdateInput, error) {
 	res, err := ec.unmarshalInputPersonUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2377,6 +2361,13 @@ func (ec *executionContext) marshalOPerson2ᚖdaybookᚋgraphᚋmodelᚐPerson(c
 	return ec._Person(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPersonConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Person]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PersonConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOPersonFilter2ᚖdaybookᚋgraphᚋmodelᚐPersonFilter(ctx context.Context, v any) (*model.PersonFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -2391,6 +2382,13 @@ func (ec *executionContext) unmarshalOPersonOrder2ᚖdaybookᚋgraphᚋmodelᚐP
 	}
 	res, err := ec.unmarshalInputPersonOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PersonPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

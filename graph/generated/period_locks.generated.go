@@ -195,9 +195,8 @@ func (ec *executionContext) unmarshalNPeriodLockInput2daybookᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPeriodLockPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
+func (ec *executionContext) marshalOPeriodLockPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
 	if v == nil {
-		graphql.AddInvalidNullError(ctx, "PeriodLockPayload!")
 		return graphql.Null
 	}
 	return ec._PeriodLockPayload(ctx, sel, v)

@@ -1081,14 +1081,6 @@ func (ec *executionContext) marshalNProduct2ᚕdaybookᚋgraphᚋmodelᚐProduct
 	return ret
 }
 
-func (ec *executionContext) marshalNProductConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ProductConnection!")
-		return graphql.Null
-	}
-	return ec._ProductConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNProductCreateInput2daybookᚋgraphᚋmodelᚐProductCreateInput(ctx context.Context, v any) (model.ProductCreateInput, error) {
 	res, err := ec.unmarshalInputProductCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1114,14 +1106,6 @@ func (ec *executionContext) marshalNProductEdge2ᚕdaybookᚋgraphᚋmodelᚐEdg
 	return ret
 }
 
-func (ec *executionContext) marshalNProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ProductPayload!")
-		return graphql.Null
-	}
-	return ec._ProductPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNProductUpdateInput2daybookᚋgraphᚋmodelᚐProductUpdateInput(ctx context.Context, v any) (model.ProductUpdateInput, error) {
 	res, err := ec.unmarshalInputProductUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1134,12 +1118,26 @@ func (ec *executionContext) marshalOProduct2ᚖdaybookᚋgraphᚋmodelᚐProduct
 	return ec._Product(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOProductConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOProductFilter2ᚖdaybookᚋgraphᚋmodelᚐProductFilter(ctx context.Context, v any) (*model.ProductFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputProductFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

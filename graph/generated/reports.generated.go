@@ -1523,22 +1523,6 @@ func (ec *executionContext) _TrialBalanceRow(ctx context.Context, sel ast.Select
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNBalanceSheet2ᚖdaybookᚋgraphᚋmodelᚐBalanceSheet(ctx context.Context, sel ast.SelectionSet, v *model.BalanceSheet) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "BalanceSheet!")
-		return graphql.Null
-	}
-	return ec._BalanceSheet(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNProfitAndLoss2ᚖdaybookᚋgraphᚋmodelᚐProfitAndLoss(ctx context.Context, sel ast.SelectionSet, v *model.ProfitAndLoss) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ProfitAndLoss!")
-		return graphql.Null
-	}
-	return ec._ProfitAndLoss(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNReportRow2daybookᚋgraphᚋmodelᚐReportRow(ctx context.Context, sel ast.SelectionSet, v model.ReportRow) graphql.Marshaler {
 	return ec._ReportRow(ctx, sel, &v)
 }
@@ -1567,14 +1551,6 @@ func (ec *executionContext) marshalNReportTotal2daybookᚋgraphᚋmodelᚐReport
 	return ec._ReportTotal(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTrialBalance2ᚖdaybookᚋgraphᚋmodelᚐTrialBalance(ctx context.Context, sel ast.SelectionSet, v *model.TrialBalance) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TrialBalance!")
-		return graphql.Null
-	}
-	return ec._TrialBalance(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNTrialBalanceLine2daybookᚋgraphᚋmodelᚐTrialBalanceLine(ctx context.Context, sel ast.SelectionSet, v model.TrialBalanceLine) graphql.Marshaler {
 	return ec._TrialBalanceLine(ctx, sel, &v)
 }
@@ -1597,6 +1573,27 @@ func (ec *executionContext) marshalNTrialBalanceRow2ᚕdaybookᚋgraphᚋmodel�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOBalanceSheet2ᚖdaybookᚋgraphᚋmodelᚐBalanceSheet(ctx context.Context, sel ast.SelectionSet, v *model.BalanceSheet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BalanceSheet(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOProfitAndLoss2ᚖdaybookᚋgraphᚋmodelᚐProfitAndLoss(ctx context.Context, sel ast.SelectionSet, v *model.ProfitAndLoss) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProfitAndLoss(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTrialBalance2ᚖdaybookᚋgraphᚋmodelᚐTrialBalance(ctx context.Context, sel ast.SelectionSet, v *model.TrialBalance) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TrialBalance(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -251,7 +251,7 @@ func newExecutionContext(
 var sources = []*ast.Source{
 	{Name: "../schema/account_register.graphqls", Input: `extend type Query {
   "The lines of one account in the order of their days, with the balance after each."
-  accountRegister(accountId: ID!, first: Int, after: String, last: Int, before: String): RegisterLineConnection!
+  accountRegister(accountId: ID!, first: Int, after: String, last: Int, before: String): RegisterLineConnection
 }
 
 "One line that is booked on an account."
@@ -290,16 +290,16 @@ type RegisterLineEdge {
   "The account with this id, or null where it does not exist in the caller's organization."
   account(id: ID!): Account
   "Live accounts by code, unless the filter says otherwise."
-  accounts(first: Int, after: String, last: Int, before: String, filter: AccountFilter): AccountConnection!
+  accounts(first: Int, after: String, last: Int, before: String, filter: AccountFilter): AccountConnection
 }
 
 extend type Mutation {
   "Adds an account to the chart."
-  accountCreate(input: AccountCreateInput!, idempotencyKey: String): AccountPayload!
+  accountCreate(input: AccountCreateInput!, idempotencyKey: String): AccountPayload
   "Changes the given fields."
-  accountUpdate(id: ID!, expectedVersion: Int, input: AccountUpdateInput!): AccountPayload!
+  accountUpdate(id: ID!, expectedVersion: Int, input: AccountUpdateInput!): AccountPayload
   "Takes an account out of use. What is booked on it stays."
-  accountArchive(id: ID!, expectedVersion: Int): AccountPayload!
+  accountArchive(id: ID!, expectedVersion: Int): AccountPayload
 }
 
 "An account of the chart."
@@ -399,9 +399,9 @@ input AccountUpdateInput {
   when left out; and what they have paid or are credited without its being allocated. What is dated later does not count,
   and what is settled later is still open.
   """
-  receivablesAgeing(asOf: Date, first: Int): Ageing! @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
+  receivablesAgeing(asOf: Date, first: Int): Ageing @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
   "What is owed to vendors by approved bills, as in ` + "`" + `receivablesAgeing` + "`" + `; and what was paid or credited by them without being allocated."
-  payablesAgeing(asOf: Date, first: Int): Ageing! @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
+  payablesAgeing(asOf: Date, first: Int): Ageing @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
 }
 
 "What is due, by party and currency."
@@ -467,7 +467,7 @@ type AgeingRow {
   What was changed in the organization, when and by whom, the latest first; for its owners and managers, others get
   the error FORBIDDEN. What everybody may see of one record is its ` + "`" + `history` + "`" + `.
   """
-  auditLog(first: Int, after: String, last: Int, before: String, filter: AuditFilter): AuditEventConnection!
+  auditLog(first: Int, after: String, last: Int, before: String, filter: AuditFilter): AuditEventConnection
 }
 
 "One row that was created, changed or deleted. It never changes, but may be deleted when it is old."
@@ -557,23 +557,23 @@ input AuditFilter {
   "The bill with this id, or null where it does not exist in the caller's organization."
   bill(id: ID!): Bill
   "All bills, the newest first, unless the filter or the order says otherwise."
-  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, orderBy: BillOrder): BillConnection!
+  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, orderBy: BillOrder): BillConnection
 }
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  billCreate(input: BillCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
+  billCreate(input: BillCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved bill is changed by
   those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
-  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
+  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): BillPayload
   "Takes the next number of the bill series and makes the bill due."
-  billApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
+  billApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload
   "Cancels an approved bill without live payments, as ` + "`" + `invoiceVoid` + "`" + ` does. Its number stays taken."
-  billVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
+  billVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  billDelete(id: ID!, expectedVersion: Int): BillPayload!
+  billDelete(id: ID!, expectedVersion: Int): BillPayload
 }
 
 "A purchase on account: what a vendor asks for."
@@ -719,21 +719,21 @@ type BillPayload {
   "The channel with this id, or null where it does not exist in the caller's organization."
   channel(id: ID!): Channel
   "Live channels by name, unless the filter says otherwise."
-  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter): ChannelConnection!
+  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter): ChannelConnection
 }
 
 extend type Mutation {
   "Opens a channel, with its first members."
-  channelCreate(input: ChannelCreateInput!, idempotencyKey: String): ChannelPayload!
+  channelCreate(input: ChannelCreateInput!, idempotencyKey: String): ChannelPayload
   "Changes the given fields."
-  channelUpdate(id: ID!, expectedVersion: Int, input: ChannelUpdateInput!): ChannelPayload!
+  channelUpdate(id: ID!, expectedVersion: Int, input: ChannelUpdateInput!): ChannelPayload
   "Takes a channel out of the lists; nobody is told of anything in it any more. Its members and their preferences stay."
-  channelArchive(id: ID!, expectedVersion: Int): ChannelPayload!
+  channelArchive(id: ID!, expectedVersion: Int): ChannelPayload
   """
   Replaces the channel's members by these users, all or nothing. Who is left out keeps their preferences for the channel,
   which count again when they come back.
   """
-  channelMembersSet(id: ID!, expectedVersion: Int, userIds: [ID!]!): ChannelPayload!
+  channelMembersSet(id: ID!, expectedVersion: Int, userIds: [ID!]!): ChannelPayload
 }
 
 extend type Organization {
@@ -859,28 +859,28 @@ type VendorCreditAllocation
   "The credit note with this id, or null where it does not exist in the caller's organization."
   creditNote(id: ID!): CreditNote
   "All credit notes, the newest first, unless the filter or the order says otherwise."
-  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, orderBy: CreditNoteOrder): CreditNoteConnection!
+  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, orderBy: CreditNoteOrder): CreditNoteConnection
 }
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  creditNoteCreate(input: CreditNoteCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
+  creditNoteCreate(input: CreditNoteCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved credit note is changed
   by those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
-  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
+  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   "Takes the next number of the credit note series: the customer has the credit."
-  creditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
+  creditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   "Makes ` + "`" + `allocations` + "`" + ` the whole set of the invoices that an approved credit note reduces."
-  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
+  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   """
   Cancels an approved credit note of which nothing is refunded, as ` + "`" + `invoiceVoid` + "`" + ` does; the invoices that it reduced are due
   again. Its number stays taken.
   """
-  creditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
+  creditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  creditNoteDelete(id: ID!, expectedVersion: Int): CreditNotePayload!
+  creditNoteDelete(id: ID!, expectedVersion: Int): CreditNotePayload
 }
 
 "What a customer gets back of what was invoiced: it reduces invoices, or is refunded."
@@ -1026,7 +1026,7 @@ type CreditNotePayload {
   What a store sold in a range of business dates, or all stores together where ` + "`" + `storeId` + "`" + ` is left out, by date, day part and
   currency, both ends included; perhaps beside another range. A range has at most 366 days. Void sales do not count.
   """
-  dayPartReport(storeId: ID, from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport! @cost(weight: "25") @listSize(assumedSize: 50)
+  dayPartReport(storeId: ID, from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport @cost(weight: "25") @listSize(assumedSize: 50)
 }
 
 type DayPartReport {
@@ -1096,7 +1096,7 @@ type SalesTotals {
   Replaces the parts of the store's day, as a whole, from a date on, until the next change that is planned. Reports of before
   stay as they were, and ` + "`" + `plannedDayParts` + "`" + ` stay unless ` + "`" + `effectiveTo` + "`" + ` says otherwise.
   """
-  dayPartsSet(id: ID!, expectedVersion: Int, input: DayPartsSetInput!): StorePayload!
+  dayPartsSet(id: ID!, expectedVersion: Int, input: DayPartsSetInput!): StorePayload
 }
 
 extend type Store {
@@ -1176,7 +1176,7 @@ list in a node as 5; every other field as 1.
 directive @listSize(assumedSize: Int, slicingArguments: [String!]) on FIELD_DEFINITION
 `, BuiltIn: false},
 	{Name: "../schema/documents.graphqls", Input: `"What invoices, bills, and credit notes of both have in common: draft, then approved, perhaps void. All amounts are columns of the read model."
-interface Document implements Node {
+interface Document {
   id: ID!
   version: Int!
   state: DocumentState!
@@ -1303,7 +1303,7 @@ input DocumentItemInput {
 `, BuiltIn: false},
 	{Name: "../schema/financial_transactions.graphqls", Input: `extend type Query {
   "Everything that moves money, the newest first, unless the filter or the order says otherwise."
-  financialTransactions(first: Int, after: String, last: Int, before: String, filter: FinancialTransactionFilter, orderBy: FinancialTransactionOrder): FinancialTransactionConnection!
+  financialTransactions(first: Int, after: String, last: Int, before: String, filter: FinancialTransactionFilter, orderBy: FinancialTransactionOrder): FinancialTransactionConnection
 }
 
 "A payment, an income, an expense or a transfer, as one row of a list. ` + "`" + `canonical` + "`" + ` is the record that its mutations change."
@@ -1393,7 +1393,7 @@ enum FinancialTransactionOrderField {
 `, BuiltIn: false},
 	{Name: "../schema/fiscal_years.graphqls", Input: `extend type Mutation {
   "Sets the month in which a fiscal year begins, for owners and managers. Reports follow at once; nothing is booked."
-  fiscalYearSet(input: FiscalYearSetInput!): FiscalYearPayload!
+  fiscalYearSet(input: FiscalYearSetInput!): FiscalYearPayload
 }
 
 extend type Organization {
@@ -1415,12 +1415,12 @@ type FiscalYearPayload {
 `, BuiltIn: false},
 	{Name: "../schema/fx_rates.graphqls", Input: `extend type Query {
   "Rates of exchange, the latest day first."
-  fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter): FxRateConnection!
+  fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter): FxRateConnection
 }
 
 extend type Mutation {
   "Sets what a currency is worth from a day on, for owners and managers. Saved records keep the rate they have."
-  fxRateSet(input: FxRateSetInput!): FxRatePayload!
+  fxRateSet(input: FxRateSetInput!): FxRatePayload
 }
 
 "What one unit of a currency is worth in the base currency from a day on, for new records that name no rate of their own."
@@ -1481,28 +1481,28 @@ type FxRatePayload {
   "The invoice with this id, or null where it does not exist in the caller's organization."
   invoice(id: ID!): Invoice
   "All invoices, the newest first, unless the filter or the order says otherwise."
-  invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection!
+  invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection
 }
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
+  invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
   those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
-  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
+  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
   "Takes the next number of the invoice series and makes the invoice due."
-  invoiceApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
+  invoiceApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
   "Notes that an approved invoice went out to its customer."
-  invoiceMarkSent(id: ID!, expectedVersion: Int): InvoicePayload!
+  invoiceMarkSent(id: ID!, expectedVersion: Int): InvoicePayload
   """
   Cancels an approved invoice without live payments. Its number stays taken. Where the books are closed for its day, the void is
   booked today, and the days before stay as they are.
   """
-  invoiceVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
+  invoiceVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload!
+  invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload
 }
 
 "A sale on account."
@@ -1648,14 +1648,14 @@ type InvoicePayload {
   "The journal entry with this id, or null where it does not exist in the caller's organization."
   journalEntry(id: ID!): JournalEntry
   "All entries, the latest day first."
-  journalEntries(first: Int, after: String, last: Int, before: String, filter: JournalEntryFilter): JournalEntryConnection!
+  journalEntries(first: Int, after: String, last: Int, before: String, filter: JournalEntryFilter): JournalEntryConnection
 }
 
 extend type Mutation {
   "Books an entry by hand."
-  journalEntryPost(input: JournalEntryPostInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload!
+  journalEntryPost(input: JournalEntryPostInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload
   "Undoes an entry by hand by another one, once, which is the payload's record."
-  journalEntryReverse(id: ID!, input: JournalEntryReverseInput, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload!
+  journalEntryReverse(id: ID!, input: JournalEntryReverseInput, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload
 }
 
 "What was booked. An entry never changes; another one can undo it."
@@ -1782,16 +1782,16 @@ type PostingLine {
   "The income with this id, or null where it does not exist in the caller's organization."
   income(id: ID!): Income
   "All incomes, the newest first, unless the filter or the order says otherwise."
-  incomes(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, orderBy: MoneyEntryOrder): IncomeConnection!
+  incomes(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, orderBy: MoneyEntryOrder): IncomeConnection
 }
 
 extend type Mutation {
   "Records money received without a document."
-  incomeCreate(input: IncomeCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
+  incomeCreate(input: IncomeCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): IncomePayload
   "Changes the given fields: the posting is reversed and posted anew."
-  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
+  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): IncomePayload
   "Takes the income back, today where the books are closed for its day."
-  incomeVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
+  incomeVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): IncomePayload
 }
 
 "Money received without a document: the takings of a day, interest."
@@ -1856,16 +1856,16 @@ extend type Query {
   "The expense with this id, or null where it does not exist in the caller's organization."
   expense(id: ID!): Expense
   "All expenses, the newest first, unless the filter or the order says otherwise."
-  expenses(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, orderBy: MoneyEntryOrder): ExpenseConnection!
+  expenses(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, orderBy: MoneyEntryOrder): ExpenseConnection
 }
 
 extend type Mutation {
   "Records money spent without a document."
-  expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
+  expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload
   "Changes the given fields: the posting is reversed and posted anew."
-  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
+  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload
   "Takes the expense back, today where the books are closed for its day."
-  expenseVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
+  expenseVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload
 }
 
 "Money spent without a document: a bank fee, a train ticket."
@@ -2027,7 +2027,7 @@ input ExpenseUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateIn
 `, BuiltIn: false},
 	{Name: "../schema/monthly_invoicing.graphqls", Input: `extend type Query {
   "What was invoiced per customer, month and currency, the newest month first. Approved invoices only, by their day of issue."
-  monthlyInvoicing(first: Int, after: String, last: Int, before: String, filter: MonthlyInvoicingFilter): MonthlyInvoicingConnection!
+  monthlyInvoicing(first: Int, after: String, last: Int, before: String, filter: MonthlyInvoicingFilter): MonthlyInvoicingConnection
 }
 
 "One customer's approved invoices of one month in one currency."
@@ -2068,18 +2068,18 @@ input MonthlyInvoicingFilter {
 `, BuiltIn: false},
 	{Name: "../schema/notification_settings.graphqls", Input: `extend type Query {
   "Everything that users can be told of: the types of the organization first, then those of channels, by code."
-  notificationTypes: [NotificationType!]!
+  notificationTypes: [NotificationType!]
   """
   How a user is told of everything: first in the organization, then in each of their live channels. Empty for who is no
   member of the organization now.
   """
-  effectiveNotificationSettings(userId: ID!): [NotificationSetting!]! @cost(weight: "25") @listSize(assumedSize: 50)
+  effectiveNotificationSettings(userId: ID!): [NotificationSetting!] @cost(weight: "25") @listSize(assumedSize: 50)
   """
   Who must be told when something of this type happens: everybody whose delivery is not empty, or has the ` + "`" + `way` + "`" + ` that is
   named. ` + "`" + `channelId` + "`" + ` names where it happens, and is left out for a type of scope ORGANIZATION. A membership that was revoked,
   in the organization or in the channel, ends this at once.
   """
-  recipients(channelId: ID, type: String!, way: NotificationWay, first: Int, after: String, last: Int, before: String): RecipientConnection!
+  recipients(channelId: ID, type: String!, way: NotificationWay, first: Int, after: String, last: Int, before: String): RecipientConnection
 }
 
 extend type Mutation {
@@ -2087,9 +2087,9 @@ extend type Mutation {
   Overrides how a user is told; an override that equals the default stays one. Everybody may do it for themselves, owners
   and managers for others too. The payload has the user's settings at the level that was named.
   """
-  notificationPreferenceSet(input: NotificationPreferenceSetInput!): NotificationSettingsPayload!
+  notificationPreferenceSet(input: NotificationPreferenceSetInput!): NotificationSettingsPayload
   "Takes an override back, so that the next level decides. Where there is none, nothing changes."
-  notificationPreferenceClear(input: NotificationPreferenceClearInput!): NotificationSettingsPayload!
+  notificationPreferenceClear(input: NotificationPreferenceClearInput!): NotificationSettingsPayload
 }
 
 extend type Organization {
@@ -2228,7 +2228,7 @@ type NotificationSettingsPayload {
 `, BuiltIn: false},
 	{Name: "../schema/party_balances.graphqls", Input: `extend type Query {
   "What is open with each party in each currency, by the party's name unless the order says otherwise."
-  partyBalances(first: Int, after: String, last: Int, before: String, filter: PartyBalanceFilter, orderBy: PartyBalanceOrder): PartyBalanceConnection!
+  partyBalances(first: Int, after: String, last: Int, before: String, filter: PartyBalanceFilter, orderBy: PartyBalanceOrder): PartyBalanceConnection
 }
 
 extend type Person {
@@ -2305,7 +2305,7 @@ enum PartyBalanceOrderField {
   "The payment with this id, or null where it does not exist in the caller's organization."
   payment(id: ID!): Payment
   "All payments, the newest first."
-  payments(first: Int, after: String, last: Int, before: String, filter: PaymentFilter): PaymentConnection!
+  payments(first: Int, after: String, last: Int, before: String, filter: PaymentFilter): PaymentConnection
 }
 
 extend type Mutation {
@@ -2313,17 +2313,17 @@ extend type Mutation {
   Records money received or paid and allocates it. What is not allocated gives back what was paid the other way; the rest
   stays the customer's credit, or one with the vendor.
   """
-  paymentRecord(input: PaymentRecordInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
+  paymentRecord(input: PaymentRecordInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
   """
   Makes ` + "`" + `allocations` + "`" + ` the whole set of what a live payment settles: a credit settles a later document, and an empty set
   makes all of the payment a credit again. What the payment settles already does not count against the new set.
   """
-  paymentAllocate(id: ID!, expectedVersion: Int, allocations: [PaymentAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
+  paymentAllocate(id: ID!, expectedVersion: Int, allocations: [PaymentAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
   """
   Takes a payment back, today where the books are closed for its day; from then on its allocations, and what it gave back, no
   longer count. A payment that was given back stays until its refund is void.
   """
-  paymentVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
+  paymentVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
 }
 
 "Money received from a customer or paid to a vendor; the other way round, a refund."
@@ -2492,18 +2492,18 @@ type PaymentPayload {
   "The person with this id, or null where it does not exist in the caller's organization."
   person(id: ID!): Person
   "Live people by name, unless the filter or the order says otherwise."
-  people(first: Int, after: String, last: Int, before: String, filter: PersonFilter, orderBy: PersonOrder): PersonConnection!
+  people(first: Int, after: String, last: Int, before: String, filter: PersonFilter, orderBy: PersonOrder): PersonConnection
 }
 
 extend type Mutation {
   "Saves a person and all addresses as one unit."
-  personCreate(input: PersonCreateInput!, idempotencyKey: String): PersonPayload!
+  personCreate(input: PersonCreateInput!, idempotencyKey: String): PersonPayload
   "Changes the given fields. ` + "`" + `addresses` + "`" + `, when given, is the whole new set in its order: those without id are added, those left out are removed."
-  personUpdate(id: ID!, expectedVersion: Int, input: PersonUpdateInput!): PersonPayload!
+  personUpdate(id: ID!, expectedVersion: Int, input: PersonUpdateInput!): PersonPayload
   "Takes a person out of the lists: nothing new may name them and they can no longer be changed; their invoices and payments stay."
-  personArchive(id: ID!, expectedVersion: Int): PersonPayload!
+  personArchive(id: ID!, expectedVersion: Int): PersonPayload
   "Brings an archived person back."
-  personRestore(id: ID!, expectedVersion: Int): PersonPayload!
+  personRestore(id: ID!, expectedVersion: Int): PersonPayload
 }
 
 "A customer, vendor or member of staff, with what is derived from their documents."
@@ -2634,7 +2634,7 @@ type PersonPayload {
 `, BuiltIn: false},
 	{Name: "../schema/period_locks.graphqls", Input: `extend type Mutation {
   "Moves the days until which the books are locked, for owners and managers."
-  periodLock(input: PeriodLockInput!): PeriodLockPayload!
+  periodLock(input: PeriodLockInput!): PeriodLockPayload
 }
 
 extend type Organization {
@@ -2661,14 +2661,14 @@ input PeriodLockInput {
 `, BuiltIn: false},
 	{Name: "../schema/products.graphqls", Input: `extend type Query {
   "Live products by name, unless the filter says otherwise."
-  products(first: Int, after: String, last: Int, before: String, filter: ProductFilter): ProductConnection!
+  products(first: Int, after: String, last: Int, before: String, filter: ProductFilter): ProductConnection
 }
 
 extend type Mutation {
   "Adds a product to the price list."
-  productCreate(input: ProductCreateInput!, idempotencyKey: String): ProductPayload!
+  productCreate(input: ProductCreateInput!, idempotencyKey: String): ProductPayload
   "Changes the given fields. Saved invoice items keep their price."
-  productUpdate(id: ID!, expectedVersion: Int, input: ProductUpdateInput!): ProductPayload!
+  productUpdate(id: ID!, expectedVersion: Int, input: ProductUpdateInput!): ProductPayload
 }
 
 "What is sold, at its list price before tax."
@@ -2748,11 +2748,11 @@ type ProductPayload {
   What every account holds at the end of a day, the organization's current one when left out: income and expenses of the
   fiscal year of the day, and in ` + "`" + `retainedEarnings` + "`" + ` what the years before have earned. Debits equal credits.
   """
-  trialBalance(asOf: Date, compareTo: Date): TrialBalance! @cost(weight: "25") @listSize(assumedSize: 50)
+  trialBalance(asOf: Date, compareTo: Date): TrialBalance @cost(weight: "25") @listSize(assumedSize: 50)
   "Income and expenses booked in a period, both days included; perhaps beside another period."
-  profitAndLoss(from: Date!, to: Date!, compareFrom: Date, compareTo: Date): ProfitAndLoss! @cost(weight: "25") @listSize(assumedSize: 50)
+  profitAndLoss(from: Date!, to: Date!, compareFrom: Date, compareTo: Date): ProfitAndLoss @cost(weight: "25") @listSize(assumedSize: 50)
   "What the organization owns and owes at the end of a day, the current one when left out."
-  balanceSheet(asOf: Date, compareTo: Date): BalanceSheet! @cost(weight: "25") @listSize(assumedSize: 50)
+  balanceSheet(asOf: Date, compareTo: Date): BalanceSheet @cost(weight: "25") @listSize(assumedSize: 50)
 }
 
 "Accounts with nothing booked are left out of reports. All amounts are in the base currency."
@@ -2842,7 +2842,7 @@ type ReportTotal {
   "The sale with this id, or null where it does not exist in the caller's organization."
   sale(id: ID!): Sale
   "All sales and refunds, the newest first, unless the filter or the order says otherwise."
-  sales(first: Int, after: String, last: Int, before: String, filter: SaleFilter, orderBy: SaleOrder): SaleConnection!
+  sales(first: Int, after: String, last: Int, before: String, filter: SaleFilter, orderBy: SaleOrder): SaleConnection
 }
 
 extend type Mutation {
@@ -2850,12 +2850,12 @@ extend type Mutation {
   Records 1 to 5 000 sales and refunds at once. Safe to repeat where they have an ` + "`" + `externalRef` + "`" + `: a sale that the store has
   under the same reference, with the same content, is answered instead of recorded again, also when it is void by now.
   """
-  salesRecord(input: SalesRecordInput!): SalesRecordPayload!
+  salesRecord(input: SalesRecordInput!): SalesRecordPayload
   """
   Takes a sale back; it counts no longer. It keeps its ` + "`" + `externalRef` + "`" + `, so that importing it again does not bring it back:
   what is right is recorded under another one.
   """
-  saleVoid(id: ID!, expectedVersion: Int): SalePayload!
+  saleVoid(id: ID!, expectedVersion: Int): SalePayload
 }
 
 "What a store sold, or took back, and when that was on the store's own clock."
@@ -3089,7 +3089,7 @@ Every answer is exact, as if there were no stored copies, unless the request hea
 ` + "`" + `auto` + "`" + ` (the default) waits for a moment while very much is waiting to be refreshed, then answers from stored copies;
 ` + "`" + `exact` + "`" + ` waits longer and then fails with the code BEHIND; ` + "`" + `stored` + "`" + ` never looks at what is waiting; ` + "`" + `within=2s` + "`" + ` answers
 from a stored copy that is at most so old, else as ` + "`" + `auto` + "`" + `. ` + "`" + `extensions.freshness` + "`" + ` of the response says how each read
-model was read.
+model was read. A field that fails is null and has an error; the others are answered.
 """
 type Query {
   "The record with this id, or null where it does not exist in the caller's organization."
@@ -3098,7 +3098,8 @@ type Query {
 
 """
 A mutation saves everything or nothing. Its payload has the saved record, or the reasons in ` + "`" + `userErrors` + "`" + `; the next
-query shows it at once. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
+query shows it at once. Where a request has several, each saves by itself, one after the other: one that fails is null and
+has an error, and the others stand. Nothing is saved where any variable or argument of the request is not of its type. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
 was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
 ` + "`" + `dryRun` + "`" + ` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
 and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
@@ -3117,7 +3118,7 @@ type Mutation
   and digits lists everything by title. Sales are found by their whole ` + "`" + `externalRef` + "`" + ` alone, a receipt's number in any case;
   they come first, and are not listed otherwise. Accountants do not find people here, whose private data is searched too.
   """
-  search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection!
+  search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection
 }
 
 enum SearchKind {
@@ -3210,7 +3211,7 @@ type SearchFacet {
   "The shift with this id, or null where it does not exist in the caller's organization."
   shift(id: ID!): Shift @private
   "All shifts, the latest first, unless the filter or the order says otherwise."
-  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection! @private
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection @private
 }
 
 extend type Mutation {
@@ -3218,18 +3219,18 @@ extend type Mutation {
   Drafts a shift. It must not overlap another live shift of the same person: the error ` + "`" + `TAKEN` + "`" + ` at ` + "`" + `personId` + "`" + ` then names
   the one that is in the way.
   """
-  shiftCreate(input: ShiftCreateInput!, idempotencyKey: String): ShiftPayload!
+  shiftCreate(input: ShiftCreateInput!, idempotencyKey: String): ShiftPayload
   """
   Changes the given fields. A published shift keeps its store, and only owners and managers change it: who works there,
   when, and the note. A cancelled shift stays as it was.
   """
-  shiftUpdate(id: ID!, expectedVersion: Int, input: ShiftUpdateInput!): ShiftPayload!
+  shiftUpdate(id: ID!, expectedVersion: Int, input: ShiftUpdateInput!): ShiftPayload
   "Publishes a draft. Its store must not be archived, and its person, if it has one, must be live and staff still."
-  shiftPublish(id: ID!, expectedVersion: Int): ShiftPayload!
+  shiftPublish(id: ID!, expectedVersion: Int): ShiftPayload
   "Cancels a draft or a published shift. It is kept, but counts for nothing: its person is free again."
-  shiftCancel(id: ID!, expectedVersion: Int): ShiftPayload!
+  shiftCancel(id: ID!, expectedVersion: Int): ShiftPayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  shiftDelete(id: ID!, expectedVersion: Int): ShiftPayload!
+  shiftDelete(id: ID!, expectedVersion: Int): ShiftPayload
 }
 
 extend type Person {
@@ -3401,16 +3402,16 @@ input ShiftLocalTimeInput {
   Replaces the hours of the store's week, as a whole, from a date on, until the next change that is planned. Hours of before
   stay as they were, and ` + "`" + `plannedHours` + "`" + ` stay unless ` + "`" + `effectiveTo` + "`" + ` says otherwise.
   """
-  storeHoursSet(id: ID!, expectedVersion: Int, input: StoreHoursSetInput!): StorePayload!
+  storeHoursSet(id: ID!, expectedVersion: Int, input: StoreHoursSetInput!): StorePayload
   """
   Replaces the store's exceptions from a date on, as a whole: those that the input leaves out are gone. Those of before stay as
   they were. A single date has ` + "`" + `storeHourExceptionSet` + "`" + `.
   """
-  storeHourExceptionsSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionsSetInput!): StorePayload!
+  storeHourExceptionsSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionsSetInput!): StorePayload
   "Sets the exception of one date, a holiday for example, in place of an earlier one of this date. Other dates stay as they are."
-  storeHourExceptionSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionInput!): StorePayload!
+  storeHourExceptionSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionInput!): StorePayload
   "Clears the exception of one date: the hours of its weekday hold again. Nothing changes where there is none."
-  storeHourExceptionClear(id: ID!, expectedVersion: Int, date: Date!): StorePayload!
+  storeHourExceptionClear(id: ID!, expectedVersion: Int, date: Date!): StorePayload
 }
 
 extend type Store {
@@ -3533,18 +3534,18 @@ input DayPeriodInput {
   "The store with this id, or null where it does not exist in the caller's organization."
   store(id: ID!): Store
   "Live stores by name, unless the filter or the order says otherwise."
-  stores(first: Int, after: String, last: Int, before: String, filter: StoreFilter, orderBy: StoreOrder): StoreConnection!
+  stores(first: Int, after: String, last: Int, before: String, filter: StoreFilter, orderBy: StoreOrder): StoreConnection
 }
 
 extend type Mutation {
   "Opens a store. It has no hours and no day parts until they are set."
-  storeCreate(input: StoreCreateInput!, idempotencyKey: String): StorePayload!
+  storeCreate(input: StoreCreateInput!, idempotencyKey: String): StorePayload
   "Changes the given fields. A new time zone or start of the business day holds for the past too."
-  storeUpdate(id: ID!, expectedVersion: Int, input: StoreUpdateInput!): StorePayload!
+  storeUpdate(id: ID!, expectedVersion: Int, input: StoreUpdateInput!): StorePayload
   "Takes a store out of the lists: its records stay, and it can no longer be changed, nor its hours, exceptions and day parts."
-  storeArchive(id: ID!, expectedVersion: Int): StorePayload!
+  storeArchive(id: ID!, expectedVersion: Int): StorePayload
   "Brings an archived store back, unless a live store has its name."
-  storeRestore(id: ID!, expectedVersion: Int): StorePayload!
+  storeRestore(id: ID!, expectedVersion: Int): StorePayload
 }
 
 "A place of business. Its hours, days and day parts are told by the clock on its wall."
@@ -3626,14 +3627,14 @@ type StorePayload {
 `, BuiltIn: false},
 	{Name: "../schema/tax_rates.graphqls", Input: `extend type Query {
   "Live tax rates by name, unless the filter says otherwise."
-  taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter): TaxRateConnection!
+  taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter): TaxRateConnection
 }
 
 extend type Mutation {
   "Adds a tax rate."
-  taxRateCreate(input: TaxRateCreateInput!, idempotencyKey: String): TaxRatePayload!
+  taxRateCreate(input: TaxRateCreateInput!, idempotencyKey: String): TaxRatePayload
   "Changes the given fields. Saved invoice items keep the rate they were saved with."
-  taxRateUpdate(id: ID!, expectedVersion: Int, input: TaxRateUpdateInput!): TaxRatePayload!
+  taxRateUpdate(id: ID!, expectedVersion: Int, input: TaxRateUpdateInput!): TaxRatePayload
 }
 
 "A tax that invoice items can be charged with."
@@ -3697,7 +3698,7 @@ type TaxRatePayload {
   Net amounts and taxes of a period, both days included, by rate: what a return of value added tax, or of sales tax, is made
   from. The day of a document, an income or an expense decides, and the journal what counts.
   """
-  taxReport(from: Date!, to: Date!): TaxReport! @cost(weight: "25") @listSize(assumedSize: 10)
+  taxReport(from: Date!, to: Date!): TaxReport @cost(weight: "25") @listSize(assumedSize: 10)
 }
 
 "All amounts are in the base currency: each record's at its own rate of exchange."
@@ -3740,7 +3741,7 @@ type TaxRow {
   Sets where the taxes of documents are rounded, for owners. Drafts follow at once; what is approved keeps the rounding with
   which it was approved.
   """
-  taxRoundingSet(input: TaxRoundingSetInput!): TaxRoundingPayload!
+  taxRoundingSet(input: TaxRoundingSetInput!): TaxRoundingPayload
 }
 
 extend type Organization {
@@ -3774,16 +3775,16 @@ type TaxRoundingPayload {
   "The transfer with this id, or null where it does not exist in the caller's organization."
   transfer(id: ID!): Transfer
   "All transfers, the newest first, unless the filter or the order says otherwise."
-  transfers(first: Int, after: String, last: Int, before: String, filter: TransferFilter, orderBy: TransferOrder): TransferConnection!
+  transfers(first: Int, after: String, last: Int, before: String, filter: TransferFilter, orderBy: TransferOrder): TransferConnection
 }
 
 extend type Mutation {
   "Moves money between two accounts that keep money."
-  transferCreate(input: TransferCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
+  transferCreate(input: TransferCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
   "Changes the given fields: the posting is reversed and posted anew."
-  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
+  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
   "Takes the transfer back, today where the books are closed for its day."
-  transferVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
+  transferVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
 }
 
 "Money moved from one account to another."
@@ -3899,25 +3900,25 @@ input TransferUpdateInput {
   "The vendor credit note with this id, or null where it does not exist in the caller's organization."
   vendorCreditNote(id: ID!): VendorCreditNote
   "All vendor credit notes, the newest first, unless the filter or the order says otherwise."
-  vendorCreditNotes(first: Int, after: String, last: Int, before: String, filter: VendorCreditNoteFilter, orderBy: VendorCreditNoteOrder): VendorCreditNoteConnection!
+  vendorCreditNotes(first: Int, after: String, last: Int, before: String, filter: VendorCreditNoteFilter, orderBy: VendorCreditNoteOrder): VendorCreditNoteConnection
 }
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  vendorCreditNoteCreate(input: VendorCreditNoteCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  vendorCreditNoteCreate(input: VendorCreditNoteCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved vendor credit note is changed
   by those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
-  vendorCreditNoteUpdate(id: ID!, expectedVersion: Int, input: VendorCreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  vendorCreditNoteUpdate(id: ID!, expectedVersion: Int, input: VendorCreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Takes the next number of the vendor credit note series: the credit is with the vendor."
-  vendorCreditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  vendorCreditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Makes ` + "`" + `allocations` + "`" + ` the whole set of the bills that an approved vendor credit note reduces."
-  vendorCreditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [VendorCreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  vendorCreditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [VendorCreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Cancels an approved vendor credit note of which nothing is paid back; the bills that it reduced are due again. Its number stays taken."
-  vendorCreditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload!
+  vendorCreditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  vendorCreditNoteDelete(id: ID!, expectedVersion: Int): VendorCreditNotePayload!
+  vendorCreditNoteDelete(id: ID!, expectedVersion: Int): VendorCreditNotePayload
 }
 
 "What a vendor gives back of what was billed: it reduces bills, or is paid back."

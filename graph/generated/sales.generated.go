@@ -1534,14 +1534,6 @@ func (ec *executionContext) marshalNSale2ᚕdaybookᚋgraphᚋmodelᚐSaleᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) marshalNSaleConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Sale]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SaleConnection!")
-		return graphql.Null
-	}
-	return ec._SaleConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNSaleEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.Sale]) graphql.Marshaler {
 	return ec._SaleEdge(ctx, sel, &v)
 }
@@ -1611,25 +1603,9 @@ func (ec *executionContext) marshalNSaleOrderField2daybookᚋgraphᚋmodelᚐSal
 	return v
 }
 
-func (ec *executionContext) marshalNSalePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Sale]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SalePayload!")
-		return graphql.Null
-	}
-	return ec._SalePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNSalesRecordInput2daybookᚋgraphᚋmodelᚐSalesRecordInput(ctx context.Context, v any) (model.SalesRecordInput, error) {
 	res, err := ec.unmarshalInputSalesRecordInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNSalesRecordPayload2ᚖdaybookᚋgraphᚋmodelᚐSalesRecordPayload(ctx context.Context, sel ast.SelectionSet, v *model.SalesRecordPayload) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SalesRecordPayload!")
-		return graphql.Null
-	}
-	return ec._SalesRecordPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSale2ᚖdaybookᚋgraphᚋmodelᚐSale(ctx context.Context, sel ast.SelectionSet, v *model.Sale) graphql.Marshaler {
@@ -1637,6 +1613,13 @@ func (ec *executionContext) marshalOSale2ᚖdaybookᚋgraphᚋmodelᚐSale(ctx c
 		return graphql.Null
 	}
 	return ec._Sale(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSaleConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Sale]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SaleConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOSaleFilter2ᚖdaybookᚋgraphᚋmodelᚐSaleFilter(ctx context.Context, v any) (*model.SaleFilter, error) {
@@ -1669,6 +1652,20 @@ func (ec *executionContext) unmarshalOSaleOrder2ᚖdaybookᚋgraphᚋmodelᚐSal
 	}
 	res, err := ec.unmarshalInputSaleOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSalePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Sale]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SalePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSalesRecordPayload2ᚖdaybookᚋgraphᚋmodelᚐSalesRecordPayload(ctx context.Context, sel ast.SelectionSet, v *model.SalesRecordPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SalesRecordPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

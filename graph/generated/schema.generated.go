@@ -4193,10 +4193,10 @@ func (ec *executionContext) _Mutation_accountCreate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Account]) graphql.Marshaler {
-			return ec.marshalNAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_accountCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4237,10 +4237,10 @@ func (ec *executionContext) _Mutation_accountUpdate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Account]) graphql.Marshaler {
-			return ec.marshalNAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_accountUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4281,10 +4281,10 @@ func (ec *executionContext) _Mutation_accountArchive(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Account]) graphql.Marshaler {
-			return ec.marshalNAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_accountArchive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4325,10 +4325,10 @@ func (ec *executionContext) _Mutation_billCreate(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
-			return ec.marshalNBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_billCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4369,10 +4369,10 @@ func (ec *executionContext) _Mutation_billUpdate(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
-			return ec.marshalNBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_billUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4413,10 +4413,10 @@ func (ec *executionContext) _Mutation_billApprove(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
-			return ec.marshalNBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_billApprove(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4457,10 +4457,10 @@ func (ec *executionContext) _Mutation_billVoid(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
-			return ec.marshalNBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_billVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4501,10 +4501,10 @@ func (ec *executionContext) _Mutation_billDelete(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
-			return ec.marshalNBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_billDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4545,10 +4545,10 @@ func (ec *executionContext) _Mutation_channelCreate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
-			return ec.marshalNChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_channelCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4589,10 +4589,10 @@ func (ec *executionContext) _Mutation_channelUpdate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
-			return ec.marshalNChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_channelUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4633,10 +4633,10 @@ func (ec *executionContext) _Mutation_channelArchive(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
-			return ec.marshalNChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_channelArchive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4677,10 +4677,10 @@ func (ec *executionContext) _Mutation_channelMembersSet(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
-			return ec.marshalNChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_channelMembersSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4721,10 +4721,10 @@ func (ec *executionContext) _Mutation_creditNoteCreate(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
-			return ec.marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_creditNoteCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4765,10 +4765,10 @@ func (ec *executionContext) _Mutation_creditNoteUpdate(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
-			return ec.marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_creditNoteUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4809,10 +4809,10 @@ func (ec *executionContext) _Mutation_creditNoteApprove(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
-			return ec.marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_creditNoteApprove(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4853,10 +4853,10 @@ func (ec *executionContext) _Mutation_creditNoteAllocate(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
-			return ec.marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_creditNoteAllocate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4897,10 +4897,10 @@ func (ec *executionContext) _Mutation_creditNoteVoid(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
-			return ec.marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_creditNoteVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4941,10 +4941,10 @@ func (ec *executionContext) _Mutation_creditNoteDelete(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
-			return ec.marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_creditNoteDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4985,10 +4985,10 @@ func (ec *executionContext) _Mutation_dayPartsSet(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_dayPartsSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5029,10 +5029,10 @@ func (ec *executionContext) _Mutation_fiscalYearSet(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-			return ec.marshalNFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_fiscalYearSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5073,10 +5073,10 @@ func (ec *executionContext) _Mutation_fxRateSet(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.FxRate]) graphql.Marshaler {
-			return ec.marshalNFxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOFxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_fxRateSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5117,10 +5117,10 @@ func (ec *executionContext) _Mutation_invoiceCreate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_invoiceCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5161,10 +5161,10 @@ func (ec *executionContext) _Mutation_invoiceUpdate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_invoiceUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5205,10 +5205,10 @@ func (ec *executionContext) _Mutation_invoiceApprove(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_invoiceApprove(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5249,10 +5249,10 @@ func (ec *executionContext) _Mutation_invoiceMarkSent(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_invoiceMarkSent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5293,10 +5293,10 @@ func (ec *executionContext) _Mutation_invoiceVoid(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_invoiceVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5337,10 +5337,10 @@ func (ec *executionContext) _Mutation_invoiceDelete(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_invoiceDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5381,10 +5381,10 @@ func (ec *executionContext) _Mutation_journalEntryPost(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.JournalEntry]) graphql.Marshaler {
-			return ec.marshalNJournalEntryPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOJournalEntryPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_journalEntryPost(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5425,10 +5425,10 @@ func (ec *executionContext) _Mutation_journalEntryReverse(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.JournalEntry]) graphql.Marshaler {
-			return ec.marshalNJournalEntryPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOJournalEntryPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_journalEntryReverse(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5469,10 +5469,10 @@ func (ec *executionContext) _Mutation_incomeCreate(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
-			return ec.marshalNIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_incomeCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5513,10 +5513,10 @@ func (ec *executionContext) _Mutation_incomeUpdate(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
-			return ec.marshalNIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_incomeUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5557,10 +5557,10 @@ func (ec *executionContext) _Mutation_incomeVoid(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
-			return ec.marshalNIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_incomeVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5601,10 +5601,10 @@ func (ec *executionContext) _Mutation_expenseCreate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
-			return ec.marshalNExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_expenseCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5645,10 +5645,10 @@ func (ec *executionContext) _Mutation_expenseUpdate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
-			return ec.marshalNExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_expenseUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5689,10 +5689,10 @@ func (ec *executionContext) _Mutation_expenseVoid(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
-			return ec.marshalNExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_expenseVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5733,10 +5733,10 @@ func (ec *executionContext) _Mutation_notificationPreferenceSet(ctx context.Cont
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[[]model.NotificationSetting]) graphql.Marshaler {
-			return ec.marshalNNotificationSettingsPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalONotificationSettingsPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_notificationPreferenceSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5777,10 +5777,10 @@ func (ec *executionContext) _Mutation_notificationPreferenceClear(ctx context.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[[]model.NotificationSetting]) graphql.Marshaler {
-			return ec.marshalNNotificationSettingsPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalONotificationSettingsPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_notificationPreferenceClear(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5821,10 +5821,10 @@ func (ec *executionContext) _Mutation_paymentRecord(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
-			return ec.marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_paymentRecord(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5865,10 +5865,10 @@ func (ec *executionContext) _Mutation_paymentAllocate(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
-			return ec.marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_paymentAllocate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5909,10 +5909,10 @@ func (ec *executionContext) _Mutation_paymentVoid(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
-			return ec.marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_paymentVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5953,10 +5953,10 @@ func (ec *executionContext) _Mutation_personCreate(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
-			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_personCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5997,10 +5997,10 @@ func (ec *executionContext) _Mutation_personUpdate(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
-			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_personUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6041,10 +6041,10 @@ func (ec *executionContext) _Mutation_personArchive(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
-			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_personArchive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6085,10 +6085,10 @@ func (ec *executionContext) _Mutation_personRestore(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
-			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_personRestore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6129,10 +6129,10 @@ func (ec *executionContext) _Mutation_periodLock(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-			return ec.marshalNPeriodLockPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOPeriodLockPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_periodLock(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6173,10 +6173,10 @@ func (ec *executionContext) _Mutation_productCreate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
-			return ec.marshalNProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_productCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6217,10 +6217,10 @@ func (ec *executionContext) _Mutation_productUpdate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
-			return ec.marshalNProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_productUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6261,10 +6261,10 @@ func (ec *executionContext) _Mutation_salesRecord(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SalesRecordPayload) graphql.Marshaler {
-			return ec.marshalNSalesRecordPayload2ᚖdaybookᚋgraphᚋmodelᚐSalesRecordPayload(ctx, selections, v)
+			return ec.marshalOSalesRecordPayload2ᚖdaybookᚋgraphᚋmodelᚐSalesRecordPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_salesRecord(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6305,10 +6305,10 @@ func (ec *executionContext) _Mutation_saleVoid(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Sale]) graphql.Marshaler {
-			return ec.marshalNSalePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOSalePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_saleVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6349,10 +6349,10 @@ func (ec *executionContext) _Mutation_shiftCreate(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
-			return ec.marshalNShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_shiftCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6393,10 +6393,10 @@ func (ec *executionContext) _Mutation_shiftUpdate(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
-			return ec.marshalNShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_shiftUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6437,10 +6437,10 @@ func (ec *executionContext) _Mutation_shiftPublish(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
-			return ec.marshalNShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_shiftPublish(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6481,10 +6481,10 @@ func (ec *executionContext) _Mutation_shiftCancel(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
-			return ec.marshalNShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_shiftCancel(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6525,10 +6525,10 @@ func (ec *executionContext) _Mutation_shiftDelete(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
-			return ec.marshalNShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_shiftDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6569,10 +6569,10 @@ func (ec *executionContext) _Mutation_storeHoursSet(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_storeHoursSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6613,10 +6613,10 @@ func (ec *executionContext) _Mutation_storeHourExceptionsSet(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_storeHourExceptionsSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6657,10 +6657,10 @@ func (ec *executionContext) _Mutation_storeHourExceptionSet(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_storeHourExceptionSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6701,10 +6701,10 @@ func (ec *executionContext) _Mutation_storeHourExceptionClear(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_storeHourExceptionClear(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6745,10 +6745,10 @@ func (ec *executionContext) _Mutation_storeCreate(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_storeCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6789,10 +6789,10 @@ func (ec *executionContext) _Mutation_storeUpdate(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_storeUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6833,10 +6833,10 @@ func (ec *executionContext) _Mutation_storeArchive(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_storeArchive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6877,10 +6877,10 @@ func (ec *executionContext) _Mutation_storeRestore(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_storeRestore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6921,10 +6921,10 @@ func (ec *executionContext) _Mutation_taxRateCreate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
-			return ec.marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_taxRateCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6965,10 +6965,10 @@ func (ec *executionContext) _Mutation_taxRateUpdate(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
-			return ec.marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_taxRateUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7009,10 +7009,10 @@ func (ec *executionContext) _Mutation_taxRoundingSet(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-			return ec.marshalNTaxRoundingPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOTaxRoundingPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_taxRoundingSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7053,10 +7053,10 @@ func (ec *executionContext) _Mutation_transferCreate(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
-			return ec.marshalNTransferPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOTransferPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_transferCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7097,10 +7097,10 @@ func (ec *executionContext) _Mutation_transferUpdate(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
-			return ec.marshalNTransferPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOTransferPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_transferUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7141,10 +7141,10 @@ func (ec *executionContext) _Mutation_transferVoid(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
-			return ec.marshalNTransferPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOTransferPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_transferVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7185,10 +7185,10 @@ func (ec *executionContext) _Mutation_vendorCreditNoteCreate(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
-			return ec.marshalNVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_vendorCreditNoteCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7229,10 +7229,10 @@ func (ec *executionContext) _Mutation_vendorCreditNoteUpdate(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
-			return ec.marshalNVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_vendorCreditNoteUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7273,10 +7273,10 @@ func (ec *executionContext) _Mutation_vendorCreditNoteApprove(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
-			return ec.marshalNVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_vendorCreditNoteApprove(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7317,10 +7317,10 @@ func (ec *executionContext) _Mutation_vendorCreditNoteAllocate(ctx context.Conte
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
-			return ec.marshalNVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_vendorCreditNoteAllocate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7361,10 +7361,10 @@ func (ec *executionContext) _Mutation_vendorCreditNoteVoid(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
-			return ec.marshalNVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_vendorCreditNoteVoid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7405,10 +7405,10 @@ func (ec *executionContext) _Mutation_vendorCreditNoteDelete(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
-			return ec.marshalNVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Mutation_vendorCreditNoteDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7585,10 +7585,10 @@ func (ec *executionContext) _Query_accountRegister(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.RegisterLine]) graphql.Marshaler {
-			return ec.marshalNRegisterLineConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalORegisterLineConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_accountRegister(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7673,10 +7673,10 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Account]) graphql.Marshaler {
-			return ec.marshalNAccountConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOAccountConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_accounts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7717,10 +7717,10 @@ func (ec *executionContext) _Query_receivablesAgeing(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ageing) graphql.Marshaler {
-			return ec.marshalNAgeing2ᚖdaybookᚋgraphᚋmodelᚐAgeing(ctx, selections, v)
+			return ec.marshalOAgeing2ᚖdaybookᚋgraphᚋmodelᚐAgeing(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_receivablesAgeing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7761,10 +7761,10 @@ func (ec *executionContext) _Query_payablesAgeing(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ageing) graphql.Marshaler {
-			return ec.marshalNAgeing2ᚖdaybookᚋgraphᚋmodelᚐAgeing(ctx, selections, v)
+			return ec.marshalOAgeing2ᚖdaybookᚋgraphᚋmodelᚐAgeing(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_payablesAgeing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7805,10 +7805,10 @@ func (ec *executionContext) _Query_auditLog(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.AuditEvent]) graphql.Marshaler {
-			return ec.marshalNAuditEventConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOAuditEventConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_auditLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7893,10 +7893,10 @@ func (ec *executionContext) _Query_bills(ctx context.Context, field graphql.Coll
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
-			return ec.marshalNBillConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOBillConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_bills(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -7981,10 +7981,10 @@ func (ec *executionContext) _Query_channels(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Channel]) graphql.Marshaler {
-			return ec.marshalNChannelConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOChannelConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_channels(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8069,10 +8069,10 @@ func (ec *executionContext) _Query_creditNotes(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {
-			return ec.marshalNCreditNoteConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOCreditNoteConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_creditNotes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8113,10 +8113,10 @@ func (ec *executionContext) _Query_dayPartReport(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DayPartReport) graphql.Marshaler {
-			return ec.marshalNDayPartReport2ᚖdaybookᚋgraphᚋmodelᚐDayPartReport(ctx, selections, v)
+			return ec.marshalODayPartReport2ᚖdaybookᚋgraphᚋmodelᚐDayPartReport(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_dayPartReport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8157,10 +8157,10 @@ func (ec *executionContext) _Query_financialTransactions(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FinancialTransaction]) graphql.Marshaler {
-			return ec.marshalNFinancialTransactionConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOFinancialTransactionConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_financialTransactions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8201,10 +8201,10 @@ func (ec *executionContext) _Query_fxRates(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FxRate]) graphql.Marshaler {
-			return ec.marshalNFxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOFxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_fxRates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8289,10 +8289,10 @@ func (ec *executionContext) _Query_invoices(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
-			return ec.marshalNInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_invoices(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8377,10 +8377,10 @@ func (ec *executionContext) _Query_journalEntries(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.JournalEntry]) graphql.Marshaler {
-			return ec.marshalNJournalEntryConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOJournalEntryConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_journalEntries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8465,10 +8465,10 @@ func (ec *executionContext) _Query_incomes(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Income]) graphql.Marshaler {
-			return ec.marshalNIncomeConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOIncomeConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_incomes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8553,10 +8553,10 @@ func (ec *executionContext) _Query_expenses(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Expense]) graphql.Marshaler {
-			return ec.marshalNExpenseConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOExpenseConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_expenses(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8597,10 +8597,10 @@ func (ec *executionContext) _Query_monthlyInvoicing(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
-			return ec.marshalNMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_monthlyInvoicing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8640,10 +8640,10 @@ func (ec *executionContext) _Query_notificationTypes(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.NotificationType) graphql.Marshaler {
-			return ec.marshalNNotificationType2ᚕdaybookᚋgraphᚋmodelᚐNotificationTypeᚄ(ctx, selections, v)
+			return ec.marshalONotificationType2ᚕdaybookᚋgraphᚋmodelᚐNotificationTypeᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_notificationTypes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8673,10 +8673,10 @@ func (ec *executionContext) _Query_effectiveNotificationSettings(ctx context.Con
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.NotificationSetting) graphql.Marshaler {
-			return ec.marshalNNotificationSetting2ᚕdaybookᚋgraphᚋmodelᚐNotificationSettingᚄ(ctx, selections, v)
+			return ec.marshalONotificationSetting2ᚕdaybookᚋgraphᚋmodelᚐNotificationSettingᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_effectiveNotificationSettings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8717,10 +8717,10 @@ func (ec *executionContext) _Query_recipients(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Recipient]) graphql.Marshaler {
-			return ec.marshalNRecipientConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalORecipientConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_recipients(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8761,10 +8761,10 @@ func (ec *executionContext) _Query_partyBalances(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PartyBalance]) graphql.Marshaler {
-			return ec.marshalNPartyBalanceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOPartyBalanceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_partyBalances(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8849,10 +8849,10 @@ func (ec *executionContext) _Query_payments(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
-			return ec.marshalNPaymentConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOPaymentConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_payments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8937,10 +8937,10 @@ func (ec *executionContext) _Query_people(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Person]) graphql.Marshaler {
-			return ec.marshalNPersonConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOPersonConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_people(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8981,10 +8981,10 @@ func (ec *executionContext) _Query_products(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
-			return ec.marshalNProductConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOProductConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_products(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9025,10 +9025,10 @@ func (ec *executionContext) _Query_trialBalance(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TrialBalance) graphql.Marshaler {
-			return ec.marshalNTrialBalance2ᚖdaybookᚋgraphᚋmodelᚐTrialBalance(ctx, selections, v)
+			return ec.marshalOTrialBalance2ᚖdaybookᚋgraphᚋmodelᚐTrialBalance(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_trialBalance(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9069,10 +9069,10 @@ func (ec *executionContext) _Query_profitAndLoss(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ProfitAndLoss) graphql.Marshaler {
-			return ec.marshalNProfitAndLoss2ᚖdaybookᚋgraphᚋmodelᚐProfitAndLoss(ctx, selections, v)
+			return ec.marshalOProfitAndLoss2ᚖdaybookᚋgraphᚋmodelᚐProfitAndLoss(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_profitAndLoss(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9113,10 +9113,10 @@ func (ec *executionContext) _Query_balanceSheet(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BalanceSheet) graphql.Marshaler {
-			return ec.marshalNBalanceSheet2ᚖdaybookᚋgraphᚋmodelᚐBalanceSheet(ctx, selections, v)
+			return ec.marshalOBalanceSheet2ᚖdaybookᚋgraphᚋmodelᚐBalanceSheet(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_balanceSheet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9201,10 +9201,10 @@ func (ec *executionContext) _Query_sales(ctx context.Context, field graphql.Coll
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Sale]) graphql.Marshaler {
-			return ec.marshalNSaleConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOSaleConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_sales(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9245,10 +9245,10 @@ func (ec *executionContext) _Query_search(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SearchConnection) graphql.Marshaler {
-			return ec.marshalNSearchConnection2ᚖdaybookᚋgraphᚋmodelᚐSearchConnection(ctx, selections, v)
+			return ec.marshalOSearchConnection2ᚖdaybookᚋgraphᚋmodelᚐSearchConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_search(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9333,10 +9333,10 @@ func (ec *executionContext) _Query_shifts(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Shift]) graphql.Marshaler {
-			return ec.marshalNShiftConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOShiftConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_shifts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9421,10 +9421,10 @@ func (ec *executionContext) _Query_stores(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Store]) graphql.Marshaler {
-			return ec.marshalNStoreConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOStoreConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_stores(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9465,10 +9465,10 @@ func (ec *executionContext) _Query_taxRates(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.TaxRate]) graphql.Marshaler {
-			return ec.marshalNTaxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOTaxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_taxRates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9509,10 +9509,10 @@ func (ec *executionContext) _Query_taxReport(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TaxReport) graphql.Marshaler {
-			return ec.marshalNTaxReport2ᚖdaybookᚋgraphᚋmodelᚐTaxReport(ctx, selections, v)
+			return ec.marshalOTaxReport2ᚖdaybookᚋgraphᚋmodelᚐTaxReport(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_taxReport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9597,10 +9597,10 @@ func (ec *executionContext) _Query_transfers(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Transfer]) graphql.Marshaler {
-			return ec.marshalNTransferConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOTransferConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_transfers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9685,10 +9685,10 @@ func (ec *executionContext) _Query_vendorCreditNotes(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.VendorCreditNote]) graphql.Marshaler {
-			return ec.marshalNVendorCreditNoteConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOVendorCreditNoteConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_vendorCreditNotes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -10039,11 +10039,6 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Expense(ctx, sel, obj)
-	case model.Document:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._Document(ctx, sel, obj)
 	case model.Channel:
 		return ec._Channel(ctx, sel, &obj)
 	case *model.Channel:
@@ -10132,518 +10127,518 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_accountCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "accountUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_accountUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "accountArchive":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_accountArchive(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "billCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_billCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "billUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_billUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "billApprove":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_billApprove(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "billVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_billVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "billDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_billDelete(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "channelCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_channelCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "channelUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_channelUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "channelArchive":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_channelArchive(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "channelMembersSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_channelMembersSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "creditNoteCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_creditNoteCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "creditNoteUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_creditNoteUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "creditNoteApprove":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_creditNoteApprove(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "creditNoteAllocate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_creditNoteAllocate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "creditNoteVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_creditNoteVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "creditNoteDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_creditNoteDelete(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "dayPartsSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_dayPartsSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "fiscalYearSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_fiscalYearSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "fxRateSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_fxRateSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "invoiceCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "invoiceUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "invoiceApprove":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceApprove(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "invoiceMarkSent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceMarkSent(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "invoiceVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "invoiceDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceDelete(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "journalEntryPost":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_journalEntryPost(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "journalEntryReverse":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_journalEntryReverse(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "incomeCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_incomeCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "incomeUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_incomeUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "incomeVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_incomeVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expenseCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_expenseCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expenseUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_expenseUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expenseVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_expenseVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "notificationPreferenceSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_notificationPreferenceSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "notificationPreferenceClear":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_notificationPreferenceClear(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "paymentRecord":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_paymentRecord(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "paymentAllocate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_paymentAllocate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "paymentVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_paymentVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "personCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_personCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "personUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_personUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "personArchive":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_personArchive(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "personRestore":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_personRestore(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "periodLock":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_periodLock(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "productCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_productCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "productUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_productUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "salesRecord":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_salesRecord(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "saleVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_saleVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "shiftCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_shiftCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "shiftUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_shiftUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "shiftPublish":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_shiftPublish(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "shiftCancel":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_shiftCancel(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "shiftDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_shiftDelete(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "storeHoursSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeHoursSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "storeHourExceptionsSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeHourExceptionsSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "storeHourExceptionSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeHourExceptionSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "storeHourExceptionClear":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeHourExceptionClear(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "storeCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "storeUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "storeArchive":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeArchive(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "storeRestore":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeRestore(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "taxRateCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_taxRateCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "taxRateUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_taxRateUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "taxRoundingSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_taxRoundingSet(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "transferCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_transferCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "transferUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_transferUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "transferVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_transferVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "vendorCreditNoteCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_vendorCreditNoteCreate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "vendorCreditNoteUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_vendorCreditNoteUpdate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "vendorCreditNoteApprove":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_vendorCreditNoteApprove(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "vendorCreditNoteAllocate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_vendorCreditNoteAllocate(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "vendorCreditNoteVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_vendorCreditNoteVoid(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "vendorCreditNoteDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_vendorCreditNoteDelete(ctx, field)
 			})
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -10738,7 +10733,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "accountRegister":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_accountRegister(ctx, field)
 				})
@@ -10750,25 +10745,25 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "accounts":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_accounts(ctx, field)
 				})
 		case "receivablesAgeing":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_receivablesAgeing(ctx, field)
 				})
 		case "payablesAgeing":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_payablesAgeing(ctx, field)
 				})
 		case "auditLog":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_auditLog(ctx, field)
 				})
@@ -10780,7 +10775,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "bills":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_bills(ctx, field)
 				})
@@ -10792,7 +10787,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "channels":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_channels(ctx, field)
 				})
@@ -10804,25 +10799,25 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "creditNotes":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_creditNotes(ctx, field)
 				})
 		case "dayPartReport":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_dayPartReport(ctx, field)
 				})
 		case "financialTransactions":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_financialTransactions(ctx, field)
 				})
 		case "fxRates":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_fxRates(ctx, field)
 				})
@@ -10834,7 +10829,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "invoices":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_invoices(ctx, field)
 				})
@@ -10846,7 +10841,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "journalEntries":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_journalEntries(ctx, field)
 				})
@@ -10858,7 +10853,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "incomes":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_incomes(ctx, field)
 				})
@@ -10870,37 +10865,37 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "expenses":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_expenses(ctx, field)
 				})
 		case "monthlyInvoicing":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_monthlyInvoicing(ctx, field)
 				})
 		case "notificationTypes":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_notificationTypes(ctx, field)
 				})
 		case "effectiveNotificationSettings":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_effectiveNotificationSettings(ctx, field)
 				})
 		case "recipients":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_recipients(ctx, field)
 				})
 		case "partyBalances":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_partyBalances(ctx, field)
 				})
@@ -10912,7 +10907,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "payments":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_payments(ctx, field)
 				})
@@ -10924,31 +10919,31 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "people":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_people(ctx, field)
 				})
 		case "products":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_products(ctx, field)
 				})
 		case "trialBalance":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_trialBalance(ctx, field)
 				})
 		case "profitAndLoss":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_profitAndLoss(ctx, field)
 				})
 		case "balanceSheet":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_balanceSheet(ctx, field)
 				})
@@ -10960,13 +10955,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "sales":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_sales(ctx, field)
 				})
 		case "search":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_search(ctx, field)
 				})
@@ -10978,7 +10973,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "shifts":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_shifts(ctx, field)
 				})
@@ -10990,19 +10985,19 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "stores":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_stores(ctx, field)
 				})
 		case "taxRates":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_taxRates(ctx, field)
 				})
 		case "taxReport":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_taxReport(ctx, field)
 				})
@@ -11014,7 +11009,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "transfers":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_transfers(ctx, field)
 				})
@@ -11026,7 +11021,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				})
 		case "vendorCreditNotes":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_vendorCreditNotes(ctx, field)
 				})

@@ -780,14 +780,6 @@ func (ec *executionContext) _SnippetPart(ctx context.Context, sel ast.SelectionS
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNSearchConnection2ᚖdaybookᚋgraphᚋmodelᚐSearchConnection(ctx context.Context, sel ast.SelectionSet, v *model.SearchConnection) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "SearchConnection!")
-		return graphql.Null
-	}
-	return ec._SearchConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNSearchEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.SearchResult]) graphql.Marshaler {
 	return ec._SearchEdge(ctx, sel, &v)
 }
@@ -916,6 +908,13 @@ func (ec *executionContext) marshalNSnippetPart2ᚕdaybookᚋgraphᚋmodelᚐSni
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOSearchConnection2ᚖdaybookᚋgraphᚋmodelᚐSearchConnection(ctx context.Context, sel ast.SelectionSet, v *model.SearchConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SearchConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOSearchKind2ᚕdaybookᚋgraphᚋmodelᚐSearchKindᚄ(ctx context.Context, v any) ([]model.SearchKind, error) {

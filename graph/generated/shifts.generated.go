@@ -1747,14 +1747,6 @@ func (ec *executionContext) marshalNShiftOrderField2daybookᚋgraphᚋmodelᚐSh
 	return v
 }
 
-func (ec *executionContext) marshalNShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "ShiftPayload!")
-		return graphql.Null
-	}
-	return ec._ShiftPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNShiftState2daybookᚋgraphᚋmodelᚐShiftState(ctx context.Context, v any) (model.ShiftState, error) {
 	var res model.ShiftState
 	err := res.UnmarshalGQL(v)
@@ -1775,6 +1767,13 @@ func (ec *executionContext) marshalOShift2ᚖdaybookᚋgraphᚋmodelᚐShift(ctx
 		return graphql.Null
 	}
 	return ec._Shift(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOShiftConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Shift]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ShiftConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOShiftFilter2ᚖdaybookᚋgraphᚋmodelᚐShiftFilter(ctx context.Context, v any) (*model.ShiftFilter, error) {
@@ -1799,6 +1798,13 @@ func (ec *executionContext) unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐSh
 	}
 	res, err := ec.unmarshalInputShiftOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ShiftPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOShiftState2ᚖdaybookᚋgraphᚋmodelᚐShiftState(ctx context.Context, v any) (*model.ShiftState, error) {

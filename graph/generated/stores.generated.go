@@ -1580,14 +1580,6 @@ func (ec *executionContext) marshalNStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx
 	return ec._Store(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNStoreConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Store]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "StoreConnection!")
-		return graphql.Null
-	}
-	return ec._StoreConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNStoreCreateInput2daybookᚋgraphᚋmodelᚐStoreCreateInput(ctx context.Context, v any) (model.StoreCreateInput, error) {
 	res, err := ec.unmarshalInputStoreCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1623,14 +1615,6 @@ func (ec *executionContext) marshalNStoreOrderField2daybookᚋgraphᚋmodelᚐSt
 	return v
 }
 
-func (ec *executionContext) marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "StorePayload!")
-		return graphql.Null
-	}
-	return ec._StorePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNStoreUpdateInput2daybookᚋgraphᚋmodelᚐStoreUpdateInput(ctx context.Context, v any) (model.StoreUpdateInput, error) {
 	res, err := ec.unmarshalInputStoreUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1641,6 +1625,13 @@ func (ec *executionContext) marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx
 		return graphql.Null
 	}
 	return ec._Store(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStoreConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Store]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StoreConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOStoreFilter2ᚖdaybookᚋgraphᚋmodelᚐStoreFilter(ctx context.Context, v any) (*model.StoreFilter, error) {
@@ -1657,6 +1648,13 @@ func (ec *executionContext) unmarshalOStoreOrder2ᚖdaybookᚋgraphᚋmodelᚐSt
 	}
 	res, err := ec.unmarshalInputStoreOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StorePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -885,14 +885,6 @@ func (ec *executionContext) marshalNTaxRate2ᚕdaybookᚋgraphᚋmodelᚐTaxRate
 	return ret
 }
 
-func (ec *executionContext) marshalNTaxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.TaxRate]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TaxRateConnection!")
-		return graphql.Null
-	}
-	return ec._TaxRateConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNTaxRateCreateInput2daybookᚋgraphᚋmodelᚐTaxRateCreateInput(ctx context.Context, v any) (model.TaxRateCreateInput, error) {
 	res, err := ec.unmarshalInputTaxRateCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -918,14 +910,6 @@ func (ec *executionContext) marshalNTaxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐEdg
 	return ret
 }
 
-func (ec *executionContext) marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TaxRatePayload!")
-		return graphql.Null
-	}
-	return ec._TaxRatePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNTaxRateUpdateInput2daybookᚋgraphᚋmodelᚐTaxRateUpdateInput(ctx context.Context, v any) (model.TaxRateUpdateInput, error) {
 	res, err := ec.unmarshalInputTaxRateUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -938,12 +922,26 @@ func (ec *executionContext) marshalOTaxRate2ᚖdaybookᚋgraphᚋmodelᚐTaxRate
 	return ec._TaxRate(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOTaxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.TaxRate]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaxRateConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOTaxRateFilter2ᚖdaybookᚋgraphᚋmodelᚐTaxRateFilter(ctx context.Context, v any) (*model.TaxRateFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputTaxRateFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaxRatePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -596,14 +596,6 @@ func (ec *executionContext) _TaxSide(ctx context.Context, sel ast.SelectionSet, 
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNTaxReport2ᚖdaybookᚋgraphᚋmodelᚐTaxReport(ctx context.Context, sel ast.SelectionSet, v *model.TaxReport) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TaxReport!")
-		return graphql.Null
-	}
-	return ec._TaxReport(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNTaxRow2daybookᚋgraphᚋmodelᚐTaxRow(ctx context.Context, sel ast.SelectionSet, v model.TaxRow) graphql.Marshaler {
 	return ec._TaxRow(ctx, sel, &v)
 }
@@ -626,6 +618,13 @@ func (ec *executionContext) marshalNTaxRow2ᚕdaybookᚋgraphᚋmodelᚐTaxRow�
 
 func (ec *executionContext) marshalNTaxSide2daybookᚋgraphᚋmodelᚐTaxSide(ctx context.Context, sel ast.SelectionSet, v model.TaxSide) graphql.Marshaler {
 	return ec._TaxSide(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalOTaxReport2ᚖdaybookᚋgraphᚋmodelᚐTaxReport(ctx context.Context, sel ast.SelectionSet, v *model.TaxReport) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaxReport(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

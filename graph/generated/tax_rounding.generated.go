@@ -193,17 +193,16 @@ func (ec *executionContext) marshalNTaxRounding2daybookᚋgraphᚋmodelᚐTaxRou
 	return v
 }
 
-func (ec *executionContext) marshalNTaxRoundingPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TaxRoundingPayload!")
-		return graphql.Null
-	}
-	return ec._TaxRoundingPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNTaxRoundingSetInput2daybookᚋgraphᚋmodelᚐTaxRoundingSetInput(ctx context.Context, v any) (model.TaxRoundingSetInput, error) {
 	res, err := ec.unmarshalInputTaxRoundingSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTaxRoundingPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TaxRoundingPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1345,14 +1345,6 @@ func (ec *executionContext) marshalNTransfer2ᚕdaybookᚋgraphᚋmodelᚐTransf
 	return ret
 }
 
-func (ec *executionContext) marshalNTransferConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Transfer]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TransferConnection!")
-		return graphql.Null
-	}
-	return ec._TransferConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNTransferCreateInput2daybookᚋgraphᚋmodelᚐTransferCreateInput(ctx context.Context, v any) (model.TransferCreateInput, error) {
 	res, err := ec.unmarshalInputTransferCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1388,14 +1380,6 @@ func (ec *executionContext) marshalNTransferOrderField2daybookᚋgraphᚋmodel�
 	return v
 }
 
-func (ec *executionContext) marshalNTransferPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "TransferPayload!")
-		return graphql.Null
-	}
-	return ec._TransferPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNTransferUpdateInput2daybookᚋgraphᚋmodelᚐTransferUpdateInput(ctx context.Context, v any) (model.TransferUpdateInput, error) {
 	res, err := ec.unmarshalInputTransferUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1406,6 +1390,13 @@ func (ec *executionContext) marshalOTransfer2ᚖdaybookᚋgraphᚋmodelᚐTransf
 		return graphql.Null
 	}
 	return ec._Transfer(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTransferConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Transfer]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TransferConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOTransferFilter2ᚖdaybookᚋgraphᚋmodelᚐTransferFilter(ctx context.Context, v any) (*model.TransferFilter, error) {
@@ -1422,6 +1413,13 @@ func (ec *executionContext) unmarshalOTransferOrder2ᚖdaybookᚋgraphᚋmodel�
 	}
 	res, err := ec.unmarshalInputTransferOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTransferPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TransferPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1880,14 +1880,6 @@ func (ec *executionContext) marshalNVendorCreditNoteOrderField2daybookᚋgraph�
 	return v
 }
 
-func (ec *executionContext) marshalNVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "VendorCreditNotePayload!")
-		return graphql.Null
-	}
-	return ec._VendorCreditNotePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNVendorCreditNoteUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
 	res, err := ec.unmarshalInputVendorCreditNoteUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1898,6 +1890,13 @@ func (ec *executionContext) marshalOVendorCreditNote2ᚖdaybookᚋgraphᚋmodel�
 		return graphql.Null
 	}
 	return ec._VendorCreditNote(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVendorCreditNoteConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.VendorCreditNote]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VendorCreditNoteConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOVendorCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx context.Context, v any) (*model.DocumentFilter, error) {
@@ -1914,6 +1913,13 @@ func (ec *executionContext) unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraph�
 	}
 	res, err := ec.unmarshalInputVendorCreditNoteOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOVendorCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VendorCreditNotePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -14,7 +14,6 @@ import (
 
 // What invoices, bills, and credit notes of both have in common: draft, then approved, perhaps void. All amounts are columns of the read model.
 type Document interface {
-	IsNode()
 	IsDocument()
 }
 
@@ -827,7 +826,8 @@ type MonthlyInvoicingFilter struct {
 }
 
 // A mutation saves everything or nothing. Its payload has the saved record, or the reasons in `userErrors`; the next
-// query shows it at once. `expectedVersion` refuses the change when the record has had another one since that version
+// query shows it at once. Where a request has several, each saves by itself, one after the other: one that fails is null and
+// has an error, and the others stand. Nothing is saved where any variable or argument of the request is not of its type. `expectedVersion` refuses the change when the record has had another one since that version
 // was read. `idempotencyKey` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
 // `dryRun` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
 // and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
@@ -1224,7 +1224,7 @@ type ProfitAndLoss struct {
 // `auto` (the default) waits for a moment while very much is waiting to be refreshed, then answers from stored copies;
 // `exact` waits longer and then fails with the code BEHIND; `stored` never looks at what is waiting; `within=2s` answers
 // from a stored copy that is at most so old, else as `auto`. `extensions.freshness` of the response says how each read
-// model was read.
+// model was read. A field that fails is null and has an error; the others are answered.
 type Query struct {
 }
 

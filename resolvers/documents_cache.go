@@ -34,15 +34,16 @@ const (
 // they are validated, which can take time that is quadratic in their size.
 type documents struct {
 	mu    sync.Mutex
-	cache *simplelru.LRU[string, document]
+	cache *simplelru.LRU[string, *document]
 	bytes int // of all documents in cache
 	limit int
 }
 
-// document is a parsed document with the bytes that it is counted for.
+// document is a parsed document with the bytes that it and its plans are counted for.
 type document struct {
 	parsed *ast.QueryDocument
 	bytes  int
+	plans  plans
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*documents)(nil)
@@ -50,7 +51,7 @@ var _ graphql.Cache[*ast.QueryDocument] = (*documents)(nil)
 // newDocuments returns an empty cache of at most limit bytes.
 func newDocuments(limit int) *documents {
 	d := &documents{limit: limit}
-	cache, err := simplelru.NewLRU(cacheEntries, func(_ string, gone document) { d.bytes -= gone.bytes })
+	cache, err := simplelru.NewLRU(cacheEntries, func(_ string, gone *document) { d.bytes -= gone.bytes })
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
@@ -63,12 +64,15 @@ func (d *documents) Get(_ context.Context, text string) (parsed *ast.QueryDocume
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	found, ok := d.cache.Get(text)
-	return found.parsed, ok
+	if !ok {
+		return nil, false
+	}
+	return found.parsed, true
 }
 
 // Add keeps a document, and drops the least recently used ones above the limit.
 func (d *documents) Add(_ context.Context, text string, parsed *ast.QueryDocument) {
-	added := document{parsed: parsed, bytes: 2*len(text) + tokenBytes*tokens(text)}
+	added := &document{parsed: parsed, bytes: 2*len(text) + tokenBytes*tokens(text)}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if _, kept := d.cache.Peek(text); kept {

@@ -38,7 +38,7 @@ func Handler(c Config) http.Handler {
 			if c.FieldByField {
 				return next(ctx)
 			}
-			return answerCompiled(ctx, next)
+			return answerCompiled(ctx, operations.documents, next)
 		}
 		ctx = withMalformed(forMutation(ctx))
 		defer func() {

@@ -18,7 +18,9 @@ import (
 // So gqlgen reads the arguments of every root field, and answers every error.
 type slot struct {
 	field *ast.Field
-	json  []byte
+	// documents keeps plans.
+	documents *documents
+	json      []byte
 }
 
 type slotKey struct{}
@@ -37,9 +39,9 @@ func Metrics() []prometheus.Collector {
 	return []prometheus.Collector{counter("rows", &writtenFields), counter("fields", &executedFields)}
 }
 
-// answerCompiled answers a root field of a query from its slot, if its resolver has filled it.
-func answerCompiled(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-	s := &slot{field: graphql.GetRootFieldContext(ctx).Field.Field}
+// answerCompiled answers a root field of a query from its slot, if its resolver has filled it. Plans are kept in d.
+func answerCompiled(ctx context.Context, d *documents, next graphql.RootResolver) graphql.Marshaler {
+	s := &slot{field: graphql.GetRootFieldContext(ctx).Field.Field, documents: d}
 	answer := next(context.WithValue(ctx, slotKey{}, s))
 	if s.json == nil {
 		return answer
@@ -64,8 +66,8 @@ func connectCompiled[T any](ctx context.Context, m *projection.Model[T], q proje
 	if s == nil {
 		return false, nil
 	}
-	if plan := planOf(ctx, graphql.GetFieldContext(ctx).Field.Definition.Type.Name()); plan != nil {
-		s.json, err = pageCompiled(ctx, plan, m, q)
+	if p := planOf(ctx, s.documents, m); p.selection != nil {
+		s.json, err = pageCompiled(ctx, p.selection, p.model.(*projection.Model[T]), q)
 	}
 	if s.json == nil && err == nil {
 		executedFields.Add(1)
@@ -75,10 +77,10 @@ func connectCompiled[T any](ctx context.Context, m *projection.Model[T], q proje
 	return true, err
 }
 
-// pageCompiled returns a connection as JSON; nil if gqlgen must answer.
+// pageCompiled returns a connection as JSON; nil if gqlgen must answer. m reads what the plan needs.
 func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projection.Model[T], q projection.PageQuery) ([]byte, error) {
 	q.Count = plan.Total()
-	found, err := m.Narrow(plan.Keeps).Page(ctx, requestFrom(ctx).pages, q)
+	found, err := m.Page(ctx, requestFrom(ctx).pages, q)
 	if err != nil {
 		return nil, ofRead(err)
 	}
@@ -92,11 +94,6 @@ func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projectio
 		return nil, nil //nolint:nilerr,nilnil // gqlgen reads again, and answers the error at its path
 	}
 	return answer.AppendPage(ctx, nil, page), nil
-}
-
-// planOf returns the plan for the field that is being resolved, of the named type.
-func planOf(ctx context.Context, typ string) *selection.Plan {
-	return selection.Compile(graphql.GetOperationContext(ctx), typ, graphql.GetFieldContext(ctx).Field.Selections)
 }
 
 // readLevel reads the rows of all relations of one level in one round trip.

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/jackc/pgx/v5"
@@ -55,6 +56,8 @@ type Model[T any] struct {
 	fields   []field
 	currency int // index of the struct field Currency, or -1
 	columns  []string
+	// behind has the organizations of which something was marked when a page was last read.
+	behind *sync.Map
 }
 
 type column struct{ name, typ string }
@@ -87,7 +90,7 @@ func Defined() []SQL { return slices.Clone(defined) }
 // the field Currency, which T must have. One whose pointer has SetType(string) is the model's
 // ID: it is given Node.
 func Define[T any](d Definition) *Model[T] {
-	m := &Model[T]{Definition: d, currency: -1}
+	m := &Model[T]{Definition: d, currency: -1, behind: &sync.Map{}}
 	for _, k := range d.Key {
 		name, typ, found := strings.Cut(k, " ")
 		if !found {

@@ -57,14 +57,17 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	if err != nil {
 		return nil, err
 	}
+	if clean, err := p.readOptimistically(ctx, r); clean || err != nil {
+		return p.page(), err
+	}
 	err = r.readInMode(ctx, m.Name, &p.status, func(bound int) error {
 		if bound == 0 {
-			return p.read(ctx, r, p.stored())
+			return p.readWithStatus(ctx, r, p.stored())
 		}
-		err := p.read(ctx, r, p.exact(bound))
+		err := p.readWithStatus(ctx, r, p.exact(bound))
 		if q.Narrow && p.status.incomplete(err) {
 			dirty := p.status.dirty
-			err = p.read(ctx, r, p.source())
+			err = p.readWithStatus(ctx, r, p.source())
 			p.status.dirty = dirty
 		}
 		return err
@@ -72,7 +75,30 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	if err != nil {
 		return nil, err
 	}
+	if p.status.dirty == 0 && len(p.status.quarantined) == 0 {
+		m.behind.Delete(r.OrganizationID)
+	}
 	return p.page(), nil
+}
+
+// readOptimistically reads the stored page and, in the same snapshot, whether anything of the organization is marked or set
+// aside. If not, the page is exact, for less than the exact statement costs. Organizations that were behind at the last
+// read are left to that statement.
+func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean bool, err error) {
+	m := p.model
+	if _, behind := m.behind.Load(r.OrganizationID); behind || r.Mode != Auto && r.Mode != Exact && r.Mode != "" {
+		return false, nil
+	}
+	var behind bool
+	if err := p.read(ctx, r, p.optimistic(), []any{&behind, &p.total}); err != nil {
+		return false, err
+	}
+	if behind {
+		m.behind.Store(r.OrganizationID, true)
+		return false, nil
+	}
+	r.report(m.Name, status{})
+	return true, nil
 }
 
 // pagePlan is a checked page query, with its conditions as SQL with numbered parameters, and
@@ -154,14 +180,19 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 	return p, nil
 }
 
-// read runs one of the plan's statements and keeps its rows, at most one more than the page has.
-func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string) error {
+// readWithStatus runs one of the plan's statements that have the columns of a status.
+func (p *pagePlan[T]) readWithStatus(ctx context.Context, r *Reader, sql string) error {
+	return p.read(ctx, r, sql, append(p.status.targets(), &p.total))
+}
+
+// read runs one of the plan's statements and keeps its rows, at most one more than the page has. before are the targets of
+// the columns in front of the model's.
+func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string, before []any) error {
 	position := make([]string, len(p.columns)) // of the current row
 	var after []any
 	for i := range position {
 		after = append(after, &position[i])
 	}
-	before := append(p.status.targets(), &p.total)
 	s := p.model.scanner(before, after)
 	err := r.query(ctx, sql, p.args, func() { p.rows, p.cursors = nil, nil }, func(rows pgx.Rows) error {
 		row, found, err := s.scan(rows, len(before))

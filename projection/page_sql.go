@@ -63,6 +63,16 @@ func (p *pagePlan[T]) stored() string {
 FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, m.columnList("r."), p.cursorColumns("r."), p.partScans("true"), m.emptyRow(), p.orderBy("r."), p.size+2)
 }
 
+// optimistic reads the stored copy, and whether it may be behind.
+func (p *pagePlan[T]) optimistic() string {
+	m, total := p.model, "0"
+	if p.query.Count {
+		total = fmt.Sprintf("CASE WHEN f.behind THEN 0 ELSE (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s) END", m.Name, p.filter)
+	}
+	return fmt.Sprintf("SELECT f.behind, %s, %s, %s FROM (%s) f\nLEFT JOIN (%s) r ON NOT f.behind ORDER BY %s LIMIT %d",
+		total, m.columnList("r."), p.cursorColumns("r."), m.mayBeBehind(), p.partScans("true"), p.orderBy("r."), p.size+1)
+}
+
 // exact reads the stored rows of clean keys and the source rows of dirty ones. Its limit has
 // room for the empty row besides the page and the row after it.
 func (p *pagePlan[T]) exact(bound int) string {

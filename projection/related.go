@@ -173,11 +173,8 @@ func (b *relatedRows[T]) stored() string {
 }
 
 func (b *relatedRows[T]) optimistic() string {
-	return fmt.Sprintf(`SELECT f.behind, %s, %s FROM (
-	SELECT EXISTS (SELECT FROM marks.%s WHERE organization_id = $1)
-		OR EXISTS (SELECT FROM engine.quarantine WHERE projection = '%s' AND organization_id = $1) AS behind) f
-LEFT JOIN projection.%s p ON p.organization_id = $1 AND %s
-ORDER BY %s`, b.model.columnList("p."), b.column, b.model.Name, b.model.Name, b.model.Name, b.condition(), b.orderBy)
+	return fmt.Sprintf("SELECT f.behind, %s, %s FROM (%s) f\nLEFT JOIN projection.%s p ON p.organization_id = $1 AND %s\nORDER BY %s",
+		b.model.columnList("p."), b.column, b.model.mayBeBehind(), b.model.Name, b.condition(), b.orderBy)
 }
 
 func (b *relatedRows[T]) exact() string {

@@ -101,6 +101,12 @@ func (m *Model[T]) statusColumns() string {
 	return "(SELECT count(k1) FROM k), COALESCE((SELECT bool_or(overflow) FROM k), false), " + m.quarantined()
 }
 
+// mayBeBehind selects whether anything of the organization is marked or set aside, as the column behind.
+func (m *Model[T]) mayBeBehind() string {
+	return fmt.Sprintf(`SELECT EXISTS (SELECT FROM marks.%s WHERE organization_id = $1)
+	OR EXISTS (SELECT FROM engine.quarantine WHERE projection = '%s' AND organization_id = $1) AS behind`, m.Name, m.Name)
+}
+
 // emptyRow selects one row whose columns are all NULL, the arm that carries the status if there
 // is no other row.
 func (m *Model[T]) emptyRow() string {

@@ -33,6 +33,7 @@ func (m *Model[T]) Statements() map[string]string {
 					}
 					shape := fmt.Sprintf("by %s, descending %t, count %t, after a cursor %t", name, descending, count, cursors)
 					out[shape+", stored"] = p.stored()
+					out[shape+", optimistic"] = p.optimistic()
 					out[shape+", exact"] = p.exact(maxDirty)
 				}
 			}

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
+	if config := os.Getenv(asPlain); config != "" {
+		runPlain(config)
+	}
 	pgtest.Main(m)
 }
 

@@ -34,5 +34,9 @@ func findNode(ctx context.Context, id model.ID) (model.Node, error) {
 
 // lookup returns the record that id names, or nil if it does not exist or is of another type.
 func lookup[T any](ctx context.Context, b *batch[*T], id model.ID) (*T, error) {
-	return b.load(ctx, keyIf(id, b.node))
+	key := keyIf(id, b.node)
+	if done, err := lookupCompiled(ctx, b, key); done || err != nil {
+		return nil, err
+	}
+	return b.load(ctx, key)
 }

@@ -96,6 +96,38 @@ func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projectio
 	return answer.AppendPage(ctx, nil, page), nil
 }
 
+// lookupCompiled fills the slot of a field that is one record, or leaves it empty where there is none. done is false if gqlgen
+// must answer: also in an operation of several fields, where loaders read what they have in common.
+func lookupCompiled[T any](ctx context.Context, b *batch[*T], key int64) (done bool, err error) {
+	s := slotOf(ctx)
+	if s == nil || key == 0 || len(graphql.GetOperationContext(ctx).Operation.SelectionSet) > 1 {
+		return false, nil
+	}
+	if graphql.GetOperationContext(ctx).Operation.SelectionSet[0] != ast.Selection(s.field) { // a fragment
+		return false, nil
+	}
+	p := planOf(ctx, s.documents, b.source.(*rowSource[T]).model)
+	if p.selection == nil {
+		return false, nil
+	}
+	m := p.model.(*projection.Model[T])
+	found := m.Lookup(m.KeyColumn(), m.KeyColumn(), []int64{key})
+	if err := projection.ReadTogether(ctx, requestFrom(ctx).keys, found); err != nil {
+		return false, ofRead(err)
+	}
+	rows, _ := found.Found()
+	if len(rows) == 0 {
+		return true, nil
+	}
+	answer, err := p.selection.Read(ctx, selection.List(rows), readLevel)
+	if err != nil {
+		return false, nil //nolint:nilerr // gqlgen reads again, and answers the error at its path
+	}
+	s.json = answer.AppendRow(ctx, nil, &rows[0])
+	writtenFields.Add(1)
+	return s.json != nil, nil
+}
+
 // readLevel reads the rows of all relations of one level in one round trip.
 func readLevel(ctx context.Context, wanted []selection.Values) error {
 	keys := requestFrom(ctx).keys

@@ -12,8 +12,9 @@ import (
 type randomOperation struct {
 	*rand.Rand
 	schema *ast.Schema
-	// keys has some ids, and cursors by the root fields that they were answered for.
+	// people has some ids, as ids does by the list that has the records, and cursors by the list that they are of.
 	people  []string
+	ids     map[string][]string
 	cursors map[string][]string
 
 	declared  []string
@@ -28,12 +29,27 @@ type randomOperation struct {
 var roots = []string{"invoices", "bills", "creditNotes", "vendorCreditNotes", "payments", "people", "financialTransactions", "journalEntries",
 	"incomes", "expenses", "transfers", "accounts", "products", "taxRates", "fxRates", "sales", "shifts", "stores", "channels", "partyBalances", "monthlyInvoicing"}
 
+// records are fields of one record, with the list that has their ids.
+var records = []struct{ field, typ, list string }{
+	{"invoice", "Invoice", "invoices"}, {"bill", "Bill", "bills"}, {"creditNote", "CreditNote", "creditNotes"}, {"vendorCreditNote", "VendorCreditNote", "vendorCreditNotes"},
+	{"payment", "Payment", "payments"}, {"person", "Person", "people"}, {"journalEntry", "JournalEntry", "journalEntries"}, {"income", "Income", "incomes"},
+	{"account", "Account", "accounts"}, {"store", "Store", "stores"},
+}
+
 // write returns a document of one or two lists.
 func (o *randomOperation) write() string {
 	o.declared, o.fragments, o.renamed = nil, nil, 0
 	o.variables, o.selected = variables{}, map[string]bool{}
 	var fields []string
-	for range 1 + o.IntN(6)/5 {
+	if o.chance(15) {
+		record := records[o.IntN(len(records))]
+		id := record.typ + ":999999"
+		if ids := o.ids[record.list]; len(ids) > 0 && o.chance(95) {
+			id = ids[o.IntN(len(ids))]
+		}
+		fields = append(fields, o.alias()+record.field+"(id: "+o.variable("ID!", id)+")"+o.selection(o.schema.Types[record.typ], 1))
+	}
+	for range (1 - len(fields)) * (1 + o.IntN(6)/5) {
 		fields = append(fields, o.root(roots[o.IntN(len(roots))]))
 	}
 	head := "query Q"

@@ -44,6 +44,12 @@ func TestSelections(t *testing.T) {
 	for _, node := range s.must(`{ people(first: 20) { nodes { id } } }`, nil).at("data.people.nodes").([]any) {
 		o.people = append(o.people, node.(map[string]any)["id"].(string))
 	}
+	o.ids = map[string][]string{}
+	for _, record := range records {
+		for _, node := range s.must(`{ list: `+record.list+`(first: 40) { nodes { id } } }`, nil).at("data.list.nodes").([]any) {
+			o.ids[record.list] = append(o.ids[record.list], node.(map[string]any)["id"].(string))
+		}
+	}
 	for _, root := range roots {
 		for _, edge := range s.must(`{ list: `+root+`(first: 40) { edges { cursor } } }`, nil).at("data.list.edges").([]any) {
 			o.cursors[root] = append(o.cursors[root], edge.(map[string]any)["cursor"].(string))
@@ -67,6 +73,16 @@ func TestSelections(t *testing.T) {
 			}
 			if got != want {
 				t.Fatalf("state %d, mode %s:\n%s\n%v\nis answered with\n%s\nfield by field with\n%s", state, mode, query, o.variables, got, want)
+			}
+			if o.chance(40) { // the same document, and so the same plan, with other values
+				for name, value := range o.variables {
+					if on, ok := value.(bool); ok {
+						o.variables[name] = on != o.chance(60)
+					}
+				}
+				if got, want := s.answered(s.handler, query, o.variables, mode), s.answered(reference, query, o.variables, mode); got != want {
+					t.Fatalf("state %d, mode %s, once more:\n%s\n%v\nis answered with\n%s\nfield by field with\n%s", state, mode, query, o.variables, got, want)
+				}
 			}
 			if strings.Contains(want, `"errors": []`) {
 				for field := range o.selected {

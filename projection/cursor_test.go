@@ -22,11 +22,11 @@ func TestCursorsCanBeCast(t *testing.T) {
 		"2026-02-28 10:00:00+00", "2026-02-28 10:00:00,5+00", "2026-02-28 10:00:00+24", "2026-02-28 10:00:00-15", "2026-02-28  1:00:00+00", "0001-01-01 00:00:00+15", "9999-12-31 23:59:59.999999999-15", "infinity"}
 	for _, typ := range []string{"text", "bigint", "integer", "numeric", "date", "timestamptz"} {
 		column := map[string]string{"text": "memo", "bigint": "canonical_id", "integer": "version", "numeric": "total", "date": "due_on", "timestamptz": "created_at"}[typ]
-		m := projection.Define[nothing](projection.Definition{Name: "document_summaries", Key: []string{"document_id"}, DefaultOrder: "O", Orders: map[string]projection.Order{"O": {Column: column, Type: typ}}})
+		m := projection.Define[nothing](projection.Definition{Name: "document_summaries", Node: "Row", Key: []string{"document_id"}, DefaultOrder: "O", Orders: map[string]projection.Order{"O": {Column: column, Type: typ}}})
 		t.Run(typ, func(t *testing.T) {
 			accepted := 0
 			for _, value := range values {
-				text, err := json.Marshal([]string{"O", value, "1"})
+				text, err := json.Marshal([]string{"Row O ASC", value, "1"})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -107,6 +107,7 @@ type pagePlan[T any] struct {
 	model      *Model[T]
 	query      PageQuery
 	name       string
+	list       string   // what a cursor belongs to: the rows' type, the order and its direction
 	columns    []column // the order's column and the key
 	args       arguments
 	filter     string   // the condition of the list's rows
@@ -147,6 +148,7 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 	if !ok {
 		return nil, &InvalidPageError{"orderBy", fmt.Sprintf("has no order %q", p.name)}
 	}
+	p.list = fmt.Sprintf("%s %s %s", m.Node, p.name, map[bool]string{false: "ASC", true: "DESC"}[p.descending])
 	p.columns = append([]column{{order.Column, order.Type}}, m.keys...)
 	var err error
 	if p.size, err = q.size(); err != nil {
@@ -168,7 +170,7 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 		if side.cursor == nil {
 			continue
 		}
-		c, err := decodeCursor(*side.cursor, p.name, p.columns)
+		c, err := decodeCursor(*side.cursor, p.list, p.columns)
 		if err != nil {
 			return nil, &InvalidPageError{side.argument, err.Error()}
 		}
@@ -198,7 +200,7 @@ func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string, before []
 		row, found, err := s.scan(rows, len(before))
 		if found {
 			p.rows = append(p.rows, row)
-			p.cursors = append(p.cursors, cursor{order: p.name, value: position[0], key: position[1:]}.encode())
+			p.cursors = append(p.cursors, cursor{order: p.list, value: position[0], key: position[1:]}.encode())
 		}
 		return err
 	})

@@ -19,7 +19,7 @@ var (
 	invoicePayments = projection.Define[model.InvoicePayment](projection.Definition{
 		Name:    "document_payments",
 		Key:     []string{"allocation_id"},
-		Node:    "InvoicePayment",
+		Node:    "PaymentAllocation", // the same row as under the payment, so the same id
 		Columns: map[string]string{"ID": "allocation_id"},
 	})
 

@@ -97,6 +97,9 @@ func (r *storeResolver) PlannedHours(ctx context.Context, obj *model.Store) ([]m
 	return plans, err
 }
 
+// lastYear is the last in which opening hours are told: the wall clock of a period's end has a year of four digits.
+const lastYear = 9998
+
 // plannedChanges returns the SQL of the dates after today, at each store of the page, on which the rows of a table begin or
 // end to be valid.
 func plannedChanges(table string) string {
@@ -159,6 +162,8 @@ func (r *storeResolver) OpenPeriods(ctx context.Context, obj *model.Store, from 
 		return nil, badInput("openPeriods: from must be before to")
 	case to.Sub(from) > longestOpen:
 		return nil, badInput("openPeriods: from and to must not be more than 92 days apart")
+	case to.UTC().Year() > lastYear:
+		return nil, badInput("openPeriods: to must not be after the year %d", lastYear)
 	}
 	rows, err := loadField(ctx, "Store.openPeriods", `
 		SELECT store.id AS store_id, lower(period) AS "from", upper(period) AS "to",
@@ -174,22 +179,24 @@ func (r *storeResolver) OpenPeriods(ctx context.Context, obj *model.Store, from 
 	return periods, err
 }
 
+// nextTurn returns when a store opens or closes next; nil if it does not, or only after the last year that can be written.
+func nextTurn(rows []nextTurnRow, err error) (*time.Time, error) {
+	if err != nil || len(rows) == 0 || rows[0].Turns == nil || !model.Writable(*rows[0].Turns) {
+		return nil, err
+	}
+	return rows[0].Turns, nil
+}
+
 func (r *storeResolver) NextOpening(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error) {
 	rows, err := loadField(ctx, "Store.nextOpening", `
 		SELECT id AS store_id, canonical.next_opening(organization_id, id, time_zone, COALESCE($3, now())) AS turns
 		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *nextTurnRow) int64 { return r.StoreID }, after)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return rows[0].Turns, nil
+	return nextTurn(rows, err)
 }
 
 func (r *storeResolver) NextClosing(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error) {
 	rows, err := loadField(ctx, "Store.nextClosing", `
 		SELECT id AS store_id, canonical.next_closing(organization_id, id, time_zone, COALESCE($3, now())) AS turns
 		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *nextTurnRow) int64 { return r.StoreID }, after)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return rows[0].Turns, nil
+	return nextTurn(rows, err)
 }

@@ -24,7 +24,7 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: append([]cli.Flag{
-			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(),
+			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), corsOriginFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
 		}, requestLimitFlags()...),
 		Action: untilStopped(dev),
@@ -75,7 +75,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		defer stop()
 		<-fetched
 		announce(cmd.Root().Writer, l, db, business.Token)
-		err = n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), devToken: business.Token, workers: true})
+		err = n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), devToken: business.Token, corsOrigins: cmd.StringSlice("cors-origin"), workers: true})
 		return errors.Join(err, stopError(ctx))
 	})
 }

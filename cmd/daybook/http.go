@@ -19,7 +19,8 @@ import (
 type site struct {
 	playgroundDir string
 	devToken      string // only in dev
-	workers       bool   // the process works jobs: readiness includes that
+	corsOrigins   []string
+	workers       bool // the process works jobs: readiness includes that
 }
 
 // serveHTTP serves the API, the playground and River's pages on l until ctx ends and the running requests are done.
@@ -40,6 +41,7 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 	}
 	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger})
 	config.Playground = page
+	config.CORSOrigins = s.corsOrigins
 	config.River = n.river
 	config.Operator, config.Sessions = n.operator, sessions{n}
 	config.DevToken = s.devToken

@@ -14,7 +14,7 @@ func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "serve",
 		Usage:  "answer the API, until Ctrl-C; any number of processes may",
-		Flags:  append([]cli.Flag{addrFlag(), adminAddrFlag(), dataDirFlag()}, requestLimitFlags()...),
+		Flags:  append([]cli.Flag{addrFlag(), adminAddrFlag(), dataDirFlag(), corsOriginFlag()}, requestLimitFlags()...),
 		Action: untilStopped(serve),
 	}
 }
@@ -39,7 +39,7 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		}
 		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.main.Addr())
 		l.announce(cmd.Root().Writer)
-		if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd)}); err != nil {
+		if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), corsOrigins: cmd.StringSlice("cors-origin")}); err != nil {
 			return err
 		}
 		return stopError(ctx)

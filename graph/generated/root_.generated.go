@@ -3036,7 +3036,7 @@ interface Node {
 """
 Where a page lies in its list, by the Relay connection rules. ` + "`" + `first` + "`" + ` takes rows from the start of the list
 or behind the cursor ` + "`" + `after` + "`" + `, ` + "`" + `last` + "`" + ` takes them from its end or in front of the cursor ` + "`" + `before` + "`" + `: 0 to 200,
-and the first 50 where neither is given. A cursor belongs to the order it was answered in.
+and the first 50 where neither is given. A cursor belongs to the list, the order and the direction it was answered in.
 """
 type PageInfo {
   hasNextPage: Boolean!

@@ -24,10 +24,13 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 	})
 }
 
-// UnmarshalDateTime accepts the form of RFC 3339 only.
+// Writable reports whether an instant has the form of RFC 3339 in UTC, whose years have four digits.
+func Writable(t time.Time) bool { return t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 }
+
+// UnmarshalDateTime accepts the form of RFC 3339 only, and an instant that has it in UTC too.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	if s, ok := v.(string); ok && dateTimeForm.MatchString(s) {
-		if t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s)); err == nil {
+		if t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s)); err == nil && Writable(t) {
 			return t, nil
 		}
 	}

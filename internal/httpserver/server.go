@@ -56,6 +56,8 @@ type Config struct {
 	// GraphQL serves /graphql, Playground serves /playground and everything below it. Both are nil for a process that
 	// serves only health checks and metrics.
 	GraphQL, Playground http.Handler
+	// CORSOrigins are the origins whose pages may call GraphQL from a browser, as https://app.example.com; none by default.
+	CORSOrigins []string
 	// River is any client on River's tables, started or not; nil serves no /river/.
 	River *river.Client[pgx.Tx]
 	// Operator checks a token of a client that is no browser: it returns nil if it is an operator's, ErrUnknownToken,
@@ -97,7 +99,11 @@ func New(c Config) (*Server, error) {
 	ready := &readiness{checks: c.Checks, logger: c.Logger}
 	mux := http.NewServeMux()
 	if c.GraphQL != nil {
-		mux.Handle("/graphql", c.GraphQL)
+		api, err := endpoint(c)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("/graphql", api)
 		mux.Handle("/playground", c.Playground)
 		mux.Handle("/playground/", c.Playground)
 	}

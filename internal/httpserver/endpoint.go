@@ -1,0 +1,38 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/rs/cors"
+
+	"daybook/internal/requestid"
+)
+
+const (
+	// compressFrom is the size in bytes from which an answer is compressed: a smaller one fits into one packet anyway.
+	compressFrom = 1_400
+	// preflightAge is how many seconds a browser keeps what it was told about another origin.
+	preflightAge = 600
+)
+
+// endpoint returns the GraphQL handler with what browsers and networks ask of it: answers are compressed by gzip or zstd if
+// the caller accepts that, and pages of the configured origins may call it. They send a bearer token, never a cookie.
+func endpoint(c Config) (http.Handler, error) {
+	compressed, err := gzhttp.NewWrapper(gzhttp.MinSize(compressFrom), gzhttp.CompressionLevel(1))
+	if err != nil {
+		return nil, fmt.Errorf("compress answers: %w", err)
+	}
+	handler := http.Handler(compressed(c.GraphQL))
+	if len(c.CORSOrigins) == 0 {
+		return handler, nil
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins: c.CORSOrigins,
+		AllowedMethods: []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "Daybook-Read", requestid.Header},
+		ExposedHeaders: []string{requestid.Header, "Retry-After", "WWW-Authenticate"},
+		MaxAge:         preflightAge,
+	}).Handler(handler), nil
+}

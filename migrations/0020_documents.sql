@@ -36,14 +36,15 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.number_series
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text)
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
-        INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value)
-        VALUES (organization, document_kind, canonical.number_prefix(document_kind), 2)
-        ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + 1
-        RETURNING next_value - 1,
-            prefix || lpad((next_value - 1)::text, greatest(4, length((next_value - 1)::text)), '0');
-    END;
+    LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value)
+    VALUES (organization, document_kind, canonical.number_prefix(document_kind), 2)
+    ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + 1
+    RETURNING next_value - 1, prefix || lpad((next_value - 1)::text, greatest(4, length((next_value - 1)::text)), '0')
+    INTO take_number.value, take_number.number;
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.take_number(bigint, text) IS
     'Takes the next number. It holds the series'' row until the transaction ends, so others wait, and a rollback gives the

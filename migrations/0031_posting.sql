@@ -483,15 +483,17 @@ BEGIN
             amounts.documents := ARRAY(SELECT DISTINCT unnest(amounts.documents));
             amounts.payments := ARRAY(SELECT DISTINCT unnest(amounts.payments));
         END IF;
-        -- Whoever changes what settles a record in another currency holds all records whose parts follow from it.
-        SELECT * INTO elsewhere FROM canonical.settled_elsewhere(queued.organization_id,
-            queued.payments || queued.settled_payments, queued.documents || queued.settled_documents);
-        PERFORM canonical.queue_amounts(queued.organization_id, amounts.payments || elsewhere.payments, amounts.documents || elsewhere.documents);
-        IF elsewhere.payments <> '{}' OR elsewhere.documents <> '{}' THEN
-            SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere.payments, elsewhere.documents);
-            PERFORM canonical.queue_amounts(queued.organization_id, settling.payments, settling.documents);
-            queued.payments := queued.payments || settling.payments;
-            queued.documents := queued.documents || settling.documents;
+        IF amounts.payments <> '{}' OR amounts.documents <> '{}' THEN
+            -- Whoever changes what settles a record in another currency holds all records whose parts follow from it.
+            SELECT * INTO elsewhere FROM canonical.settled_elsewhere(queued.organization_id,
+                queued.payments || queued.settled_payments, queued.documents || queued.settled_documents);
+            PERFORM canonical.queue_amounts(queued.organization_id, amounts.payments || elsewhere.payments, amounts.documents || elsewhere.documents);
+            IF elsewhere.payments <> '{}' OR elsewhere.documents <> '{}' THEN
+                SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere.payments, elsewhere.documents);
+                PERFORM canonical.queue_amounts(queued.organization_id, settling.payments, settling.documents);
+                queued.payments := queued.payments || settling.payments;
+                queued.documents := queued.documents || settling.documents;
+            END IF;
         END IF;
 
         IF queued.payments <> '{}' THEN

@@ -19,7 +19,7 @@ func TestPlansAreKept(t *testing.T) {
 		people { nodes { fullName } }
 	}`
 	d := newDocuments(cacheBytes)
-	parsed, errs := gqlparser.LoadQuery(schema, text)
+	parsed, errs := gqlparser.LoadQueryWithRules(schema, text, validationRules())
 	if errs != nil {
 		t.Fatal(errs)
 	}

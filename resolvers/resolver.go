@@ -10,7 +10,7 @@
 //
 // A newcomer reads invoices.go first: it declares its read model and its relations as data at
 // the top. What all topics share lies in request.go (who asks, and how reads are made),
-// loaders.go (batches), connection.go (pages), write.go (mutations) and handler.go (HTTP,
+// loaders.go (batches), connection.go (pages), selections.go (lists and records that are answered from rows at once), write.go (mutations) and handler.go (HTTP,
 // limits and errors).
 package resolvers
 

@@ -76,7 +76,8 @@ func runPlain(config string) {
 			return
 		}
 		v := asked.Variables
-		answer, err := any(nil), error(nil)
+		var answer any
+		var err error
 		switch asked.Query {
 		case "record":
 			var found []*plainInvoice

@@ -155,7 +155,7 @@ func TestPlaces(t *testing.T) {
 // A list of mistakes ends after a hundred, and says how many more there are.
 func TestManyMistakes(t *testing.T) {
 	t.Parallel()
-	parsed, err := gqlparser.LoadQuery(schema, `query($c: [Color!]) { find(c: $c) { __typename } }`)
+	parsed, err := gqlparser.LoadQueryWithRules(schema, `query($c: [Color!]) { find(c: $c) { __typename } }`, rules.NewDefaultRules())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,12 +40,7 @@ const notText = "the request is not UTF-8 text: a byte, or an escaped half of a 
 // read returns the parameters of a request: the members of the JSON object that is its body, or those of its query string.
 // Members of other names are ignored, as the specification says.
 func (h *handler) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
-	members, refused := map[string]any(nil), (*refusal)(nil)
-	if r.Method == http.MethodGet {
-		members, refused = fromQuery(r.URL)
-	} else {
-		members, refused = h.fromBody(w, r)
-	}
+	members, refused := h.members(w, r)
 	if refused != nil {
 		return nil, refused
 	}
@@ -67,6 +62,14 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (*graphql.RawPara
 		return nil, refuse(http.StatusBadRequest, "query is required")
 	}
 	return params, nil
+}
+
+// members returns what a request says, by name.
+func (h *handler) members(w http.ResponseWriter, r *http.Request) (map[string]any, *refusal) {
+	if r.Method == http.MethodGet {
+		return fromQuery(r.URL)
+	}
+	return h.fromBody(w, r)
 }
 
 // fromBody returns the members of the body of a POST request.

@@ -102,7 +102,7 @@ func write(w http.ResponseWriter, media string, status int, o *outcome, response
 	w.Header().Set("Content-Length", strconv.Itoa(head.Len()+len(response.Data)+tail.Len()))
 	w.WriteHeader(status)
 	for _, part := range [][]byte{head.Bytes(), response.Data, tail.Bytes()} {
-		if _, err := w.Write(part); err != nil {
+		if _, err := w.Write(part); err != nil { //nolint:gosec // JSON, which is no page, under nosniff
 			return // the caller has gone
 		}
 	}

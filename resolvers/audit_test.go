@@ -115,7 +115,7 @@ func TestAuditLog(t *testing.T) {
 		})
 	}
 	for _, caller := range []caller{staff, s.member(s.organizationID, model.RoleReader)} {
-		caller.call(`{ auditLog { nodes { id } } }`, nil).want(map[string]string{"errors.0.extensions.code": "FORBIDDEN", "data": "null"})
+		caller.call(`{ auditLog { nodes { id } } }`, nil).want(map[string]string{"errors.0.extensions.code": "FORBIDDEN", "data.auditLog": "null"})
 	}
 	s.member(s.organizationID, model.RoleManager).must(`{ auditLog { nodes { id } } }`, nil)
 	// Tokens are recorded, and never what they are recognised by.

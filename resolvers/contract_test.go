@@ -66,3 +66,22 @@ func TestOneRowHasOneID(t *testing.T) {
 		t.Errorf("%s and %s: %s", below, above, a)
 	}
 }
+
+// Fields of one name are one field, by whichever interface a document selects them.
+func TestFieldsOfTwoInterfaces(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	invoice := s.draft(s.person("Ada"), "100.00")
+	for _, query := range []string{
+		`{ node(id: $id) { ...N ...D } }`, `{ node(id: $id) { ...D ...N } }`, `{ invoice(id: $id) { ...N id ...D } }`, `{ invoice(id: $id) { ...D ...N history(first: 1) { nodes { action } } } }`,
+	} {
+		a := s.must(`query($id: ID!) `+query+` fragment N on Node { id history(first: 1) { nodes { table } } } fragment D on Document { __typename id history(first: 1) { nodes { action } } }`, variables{"id": invoice})
+		for _, record := range a.at("data").(map[string]any) {
+			row := answer{t: t, body: record}
+			row.want(map[string]string{"__typename": "Invoice", "id": invoice})
+			if row.at("history.nodes.0.table") == nil || row.at("history.nodes.0.action") == nil {
+				t.Errorf("%s: %s", query, a)
+			}
+		}
+	}
+}

@@ -96,8 +96,31 @@ func (o *operations) document(ctx context.Context, text string) (*ast.QueryDocum
 	if len(errs) > 0 {
 		return nil, fewErrors(errs)
 	}
+	for _, operation := range parsed.Operations {
+		shareNode(o.Schema, operation.SelectionSet)
+	}
+	for _, fragment := range parsed.Fragments {
+		shareNode(o.Schema, fragment.SelectionSet)
+	}
 	o.documents.Add(ctx, text, parsed)
 	return parsed, nil
+}
+
+// shareNode takes fields of other interfaces that Node has too as those of Node. gqlgen merges fields of one name only where
+// their types are the same, or one implements the other, and interfaces here do not implement each other.
+func shareNode(schema *ast.Schema, set ast.SelectionSet) {
+	node := schema.Types["Node"]
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			if s.ObjectDefinition.Kind == ast.Interface && (s.Name == "__typename" || node.Fields.ForName(s.Name) != nil) {
+				s.ObjectDefinition = node
+			}
+			shareNode(schema, s.SelectionSet)
+		case *ast.InlineFragment:
+			shareNode(schema, s.SelectionSet)
+		}
+	}
 }
 
 // operationOf returns the operation of the name, or without a name the only one.

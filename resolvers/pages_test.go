@@ -80,7 +80,7 @@ func TestPageArguments(t *testing.T) {
 	} {
 		a := s.call(`{ list: people(`+arguments+`) { nodes { id } } }`, nil)
 		a.want(map[string]string{
-			"data":                     "null",
+			"data.list":                "null",
 			"errors.0.path":            `["list"]`,
 			"errors.0.extensions.code": "BAD_USER_INPUT",
 			"errors.1":                 "null",

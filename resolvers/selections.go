@@ -100,7 +100,8 @@ func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projectio
 // must answer: also in an operation of several fields, where loaders read what they have in common.
 func lookupCompiled[T any](ctx context.Context, b *batch[*T], key int64) (done bool, err error) {
 	s := slotOf(ctx)
-	if s == nil || key == 0 || len(graphql.GetOperationContext(ctx).Operation.SelectionSet) > 1 {
+	// A field of another type looks up a record that its arguments name.
+	if s == nil || key == 0 || s.field.Definition.Type.Name() != b.node || len(graphql.GetOperationContext(ctx).Operation.SelectionSet) > 1 {
 		return false, nil
 	}
 	if graphql.GetOperationContext(ctx).Operation.SelectionSet[0] != ast.Selection(s.field) { // a fragment

@@ -38,6 +38,9 @@ func mutate[T any](ctx context.Context, r *mutationResolver, records *batch[*T],
 	}
 	return mutateInto(ctx, r, t, fn, func(ctx context.Context, key int64) (*T, error) {
 		record, err := records.written(ctx, requestFrom(ctx).keys, key)
+		if record == nil && err == nil {
+			record, err = records.load(ctx, key) // one that was deleted is what was read before
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read the saved record %d: %w", key, ofRead(err))
 		}

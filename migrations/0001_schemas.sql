@@ -15,6 +15,8 @@ CREATE SCHEMA projection;
 COMMENT ON SCHEMA projection IS 'The stored, indexed copy of each source view. Written by the engine alone.';
 CREATE SCHEMA marks;
 COMMENT ON SCHEMA marks IS 'For each projection, append-only rows that say what may be behind.';
+CREATE SCHEMA pending;
+COMMENT ON SCHEMA pending IS 'One view for each projection: its marks, read from the low water on.';
 CREATE SCHEMA dirty;
 COMMENT ON SCHEMA dirty IS 'One view for each projection: its marks expanded to keys, in the reader''s own snapshot.';
 CREATE SCHEMA exact;

@@ -32,6 +32,26 @@ COMMENT ON COLUMN engine.projections.canonical_type IS 'Of a sum: the type of th
 COMMENT ON COLUMN engine.projections.canonical_id IS 'Of a sum: the key column that holds this record''s id.';
 COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
 
+-- +goose StatementBegin
+-- place returns a number for this database of this server, other than that of any other. It is called IMMUTABLE so that a
+-- generated column may have it, which keeps the place where its row was written: a backup that is restored has another one.
+-- The argument is a column that changes whenever the row is written; PostgreSQL computes the generated one anew for that.
+CREATE FUNCTION engine.place(written_at timestamptz DEFAULT NULL) RETURNS bigint
+LANGUAGE sql IMMUTABLE
+RETURN (SELECT hashtextextended(d.oid::text, c.system_identifier) FROM pg_catalog.pg_control_system() c, pg_catalog.pg_database d WHERE d.datname = current_database());
+-- +goose StatementEnd
+
+CREATE TABLE engine.low_water (
+    projection text CONSTRAINT low_water_pkey PRIMARY KEY CONSTRAINT low_water_projection_fkey REFERENCES engine.projections ON DELETE CASCADE ON UPDATE CASCADE,
+    xid xid8 NOT NULL DEFAULT '0',
+    moved_at timestamptz NOT NULL DEFAULT '-infinity',
+    moved_in bigint NOT NULL DEFAULT engine.place(),
+    held_in bigint NOT NULL GENERATED ALWAYS AS (engine.place(moved_at)) STORED
+);
+COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it.';
+COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed.';
+COMMENT ON COLUMN engine.low_water.held_in IS 'Where the row is. A row that a backup brought from another place counts for nothing, since transactions may be numbered anew.';
+
 CREATE TABLE engine.grains (
     projection text NOT NULL CONSTRAINT grains_projection_fkey REFERENCES engine.projections ON DELETE CASCADE ON UPDATE CASCADE,
     grain text NOT NULL,

@@ -35,6 +35,42 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- build_pending creates the view pending.NAME: the marks of a projection, read by an index on xid from the low water on.
+-- What it leaves out is absorbed in every snapshot that sees this low water. To find that out row by row would cost as much as
+-- the rows are many, while an old snapshot keeps them from being vacuumed.
+CREATE FUNCTION engine.build_pending(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE VIEW pending.%1$I AS
+        SELECT * FROM marks.%1$I
+        WHERE xid >= COALESCE((SELECT l.xid FROM engine.low_water l WHERE l.projection = %1$L AND l.moved_in = l.held_in), '0')
+        $sql$, projection);
+    EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- raise_low_water is called by a transaction that has absorbed marks. At most once a second it raises the projection's low water,
+-- to the oldest transaction that had not ended by the statement's own snapshot, or that has left a mark. The snapshot's xmin counts
+-- the calling transaction among those that have not ended. A snapshot that sees the new low water also sees that what is below was
+-- absorbed. Nothing is done while another transaction is raising it, or more than 10 000 marks are left to be looked at.
+CREATE FUNCTION engine.raise_low_water(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM engine.low_water l WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in) FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    EXECUTE format($sql$
+        UPDATE engine.low_water l SET xid = n.xid, moved_at = clock_timestamp(), moved_in = engine.place()
+        FROM (SELECT LEAST(s.xmin, min(m.xid)) AS xid, count(*) AS left_over
+              FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s LEFT JOIN (SELECT p.xid FROM pending.%I p LIMIT 10001) m ON true GROUP BY s.xmin) n
+        WHERE l.projection = $1 AND n.left_over <= 10000$sql$, projection) USING projection;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- build_dirty creates the view dirty.NAME, and the function of the same name that exact reads call. A quarantined key is not
 -- dirty until it is marked again: the change that marks it may have mended its source row.
 --
@@ -65,11 +101,12 @@ BEGIN
     IF p.kind = 'sum' THEN
         RETURN;
     END IF;
+    PERFORM engine.build_pending(projection);
     keys := p.key[2:];
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
-        format('marks.%I', projection));
+        format('pending.%I', projection));
     FOREACH c IN ARRAY p.within LOOP
-        rows := format('(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
+        rows := format('(SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
             projection, 'within_' || c, 'in_' || c);
         branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
             || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
@@ -81,7 +118,7 @@ BEGIN
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
         RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.%1$I m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;%3$s
             %4$s
@@ -92,7 +129,7 @@ BEGIN
         || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
             FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
         branches,
-        format(counted, projection, format('(SELECT * FROM marks.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
+        format(counted, projection, format('(SELECT * FROM pending.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
             format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
@@ -193,11 +230,7 @@ BEGIN
             ELSIF TG_OP = 'UPDATE' THEN%3$s
             ELSIF TG_OP = 'DELETE' THEN%4$s
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all(%5$L);
+                PERFORM engine.truncated(%5$L);
                 marked := true;
             END IF;
             IF marked THEN
@@ -207,6 +240,19 @@ BEGIN
         END $body$
         $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
     PERFORM engine.attach_capture(projection, relation);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- truncated marks all of a projection after a TRUNCATE of a table that it is made from. An older snapshot would not see all the
+-- keys that are stored by now.
+CREATE FUNCTION engine.truncated(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    PERFORM engine.mark_all(projection);
 END $$;
 -- +goose StatementEnd
 

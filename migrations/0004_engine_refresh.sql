@@ -98,7 +98,7 @@ BEGIN
     keys := p.key[2:];
     stored := engine.columns_of(format('projection.%I', projection)::regclass);
     rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
-    marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'marked_at'));
+    marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'xid', 'marked_at'));
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
@@ -180,6 +180,7 @@ BEGIN
                         (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water(%1$L);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -229,7 +230,7 @@ BEGIN
     IF p.paused THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM marks.%I', projection) INTO ids;
+    EXECUTE format('SELECT array_agg(id) FROM pending.%I', projection) INTO ids;
     IF ids IS NULL AND NOT force THEN
         RETURN;
     END IF;
@@ -241,5 +242,6 @@ BEGIN
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
     EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
     marks := COALESCE(cardinality(ids), 0);
+    PERFORM engine.raise_low_water(projection);
 END $$;
 -- +goose StatementEnd

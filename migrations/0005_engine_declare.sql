@@ -3,38 +3,58 @@
 
 -- +goose Up
 -- +goose StatementBegin
+-- create_copy enters a projection in the catalogue, and makes the empty copy of source.NAME, which the engine alone may write.
+CREATE FUNCTION engine.create_copy(name text, kind text, key text[], canonical_type text DEFAULT NULL, canonical_id text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO engine.projections (name, kind, key, canonical_type, canonical_id) VALUES (name, kind, key, canonical_type, canonical_id);
+    INSERT INTO engine.grains (projection, grain, columns) VALUES (name, 'key', key);
+    INSERT INTO engine.low_water (projection) VALUES (name);
+    IF kind = 'materialized_view' THEN
+        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+    EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+    EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- create_marks makes a projection's marks table: the given columns, and those that every mark has. Reads find the marks by the
+-- indexes that end in xid. It is never truncated by a vacuum, whose lock would cancel readers of a standby.
+CREATE FUNCTION engine.create_marks(name text, columns text, comment text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($sql$
+        CREATE TABLE marks.%1$I (
+            id bigint GENERATED ALWAYS AS IDENTITY,
+            %2$s,
+            xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
+        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, vacuum_truncate = off,
+                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
+        $sql$, name, columns, name || '_pkey');
+    -- While nothing is marked the table looks empty to the planner: of indexes that then cost the same it takes the last one.
+    EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', name, name || '_xid_idx');
+    EXECUTE format('COMMENT ON TABLE marks.%I IS %L', name, comment || ' Rows are only ever added and deleted.');
+    EXECUTE format('COMMENT ON COLUMN marks.%I.xid IS %L', name, 'The transaction that added the row.');
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- create_projection makes an empty copy of source.NAME, its marks table and its catalogue row. The same migration
 -- declares grains and tracks tables next; the projection is activated after the migration has committed.
 CREATE FUNCTION engine.create_projection(name text, kind text, key text[]) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-    source regclass := format('source.%I', name)::regclass;
 BEGIN
-    INSERT INTO engine.projections (name, kind, key) VALUES (create_projection.name, create_projection.kind, create_projection.key);
-    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_projection.name, 'key', create_projection.key);
-    IF kind = 'table' THEN
-        EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-        EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
-        EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
-    ELSE
-        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
-    END IF;
-    EXECUTE format($sql$
-        CREATE TABLE marks.%1$I (
-            id bigint GENERATED ALWAYS AS IDENTITY,
-            organization_id bigint NOT NULL,
-            grain text NOT NULL,
-            %2$s,
-            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
-        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
-                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
-        $sql$, name,
-        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
-         FROM pg_attribute a WHERE a.attrelid = source AND a.attname = ANY (key[2:])),
-        name || '_pkey');
-    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    PERFORM engine.create_copy(name, kind, key);
+    PERFORM engine.create_marks(name, 'organization_id bigint NOT NULL, grain text NOT NULL, '
+        || (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+            FROM pg_attribute a WHERE a.attrelid = format('source.%I', name)::regclass AND a.attname = ANY (key[2:])),
+        format('What may be behind in projection.%s.', name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
 END $$;
@@ -90,7 +110,10 @@ BEGIN
         UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;
         EXECUTE format('ALTER TABLE marks.%I ADD COLUMN %I %s', projection, 'within_' || c,
             (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = format('source.%I', projection)::regclass AND attname = c));
-        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I, xid)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        -- The last one of the indexes, again.
+        EXECUTE format('DROP INDEX marks.%I', projection || '_xid_idx');
+        EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', projection, projection || '_xid_idx');
         PERFORM engine.build_dirty(projection);
     END LOOP;
     PERFORM engine.build_capture(projection, relation);
@@ -117,7 +140,7 @@ BEGIN
     IF (SELECT kind FROM engine.projections WHERE name = projection) <> 'materialized_view' THEN
         PERFORM engine.build_refresh(projection);
         PERFORM engine.mark_all(projection);
-        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM marks.%1$I)', projection);
+        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM pending.%1$I)', projection);
     ELSE
         EXECUTE format('REFRESH MATERIALIZED VIEW projection.%I', projection);
     END IF;
@@ -144,6 +167,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS exact.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP VIEW pending.%I', name);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', name);
     EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
     EXECUTE format('DROP TABLE marks.%I', name);

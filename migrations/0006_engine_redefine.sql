@@ -53,13 +53,13 @@ BEGIN
     END LOOP;
     PERFORM engine.lock(next, 0);
     -- A busy table always gets some marks between the last refresh and the locks. If they are few, they are absorbed here.
-    EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
+    EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM pending.%I LIMIT 201) m', next) INTO waiting;
     IF waiting AND (SELECT kind <> 'materialized_view' FROM engine.projections p WHERE p.name = next) THEN
-        FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
+        FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM pending.%I', next) LOOP
             EXECUTE format('SELECT refresh.%I($1, 200)', next) USING r.organization_id;
         END LOOP;
     END IF;
-    EXECUTE format('SELECT EXISTS (SELECT FROM marks.%I)', next) INTO waiting;
+    EXECUTE format('SELECT EXISTS (SELECT FROM pending.%I)', next) INTO waiting;
     IF waiting THEN
         RETURN false;
     END IF;
@@ -91,9 +91,11 @@ BEGIN
         (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
+    EXECUTE format('ALTER VIEW pending.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS dirty.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS exact.%I RENAME TO %I', next, name);
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, replace(obj_description(format('marks.%I', name)::regclass), next, name));
+    PERFORM engine.build_pending(name);
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);

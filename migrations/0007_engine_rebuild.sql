@@ -84,6 +84,25 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- adopt marks everything in a database that was restored from a backup, whose rows may have been put in past all triggers, and
+-- returns the projections that it has marked: those whose low water is of another place. Sums come first, since others read them.
+CREATE FUNCTION engine.adopt() RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+    p engine.projections;
+BEGIN
+    FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
+        UPDATE engine.low_water l SET xid = '0', moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+        -- A materialized view was computed anew by the restoring.
+        IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
+            PERFORM engine.mark_all(p.name);
+        END IF;
+        RETURN NEXT p.name;
+    END LOOP;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- retry_quarantine marks the keys that were quarantined before the given time, so that the next refresh tries them again, and
 -- returns how many they were.
 CREATE FUNCTION engine.retry_quarantine(projection text, before timestamptz) RETURNS bigint
@@ -114,7 +133,7 @@ DECLARE
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
         BEGIN
-            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM marks.%I', p.name) INTO backlog, oldest_mark;
+            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM pending.%I', p.name) INTO backlog, oldest_mark;
         EXCEPTION WHEN undefined_table THEN
             CONTINUE; -- it was switched or dropped since the list was read
         END;

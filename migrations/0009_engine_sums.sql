@@ -22,11 +22,13 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- check_summand refuses a summand that reads more than the changed row, or whose columns are not the key and bigint measures.
-CREATE FUNCTION engine.check_summand(name text, key text[], relation text, definition text) RETURNS void
+-- check_summand refuses a summand that reads more than the changed row, or whose columns are not the key and bigint measures, and
+-- returns the measures.
+CREATE FUNCTION engine.check_summand(name text, key text[], relation text, definition text) RETURNS text[]
 LANGUAGE plpgsql AS $$
 DECLARE
     problem text;
+    measures text[];
 BEGIN
     IF definition NOT LIKE '%FROM changed%' THEN
         RAISE EXCEPTION 'engine: the summand of % for the sum % does not read FROM changed', relation, name;
@@ -39,10 +41,12 @@ BEGIN
         WHEN NOT key <@ engine.columns_of('source.summand') THEN 'lacks a key column'
         WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'source.summand'::regclass AND attnum > 0 AND attname <> ALL (key) AND atttypid <> 'bigint'::regtype)
             THEN 'has a measure that is not bigint' END;
+    measures := ARRAY(SELECT c FROM unnest(engine.columns_of('source.summand')) WITH ORDINALITY u(c, o) WHERE c <> ALL (key) ORDER BY o);
     DROP VIEW source.summand;
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION 'engine: the summand of % for the sum % %', relation, name, problem;
     END IF;
+    RETURN measures;
 END $$;
 -- +goose StatementEnd
 
@@ -58,54 +62,35 @@ END $$;
 CREATE FUNCTION engine.create_sum(name text, canonical_type text, canonical_id text, key text[], summands text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    s record;
-    arms text;
     keys text := engine.list(key, '%1$I');
+    arms text[] := '{}';
     measures text[];
-    added text;
+    relation text;
 BEGIN
-    INSERT INTO engine.projections (name, kind, key, canonical_type, canonical_id)
-    VALUES (create_sum.name, 'sum', create_sum.key, create_sum.canonical_type, create_sum.canonical_id);
-    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_sum.name, 'key', create_sum.key);
     FOR i IN 1 .. array_length(summands, 1) LOOP
-        PERFORM engine.check_summand(name, key, summands[i][1], summands[i][2]);
-        INSERT INTO engine.summands VALUES (create_sum.name, summands[i][1], i, summands[i][2]);
+        measures := engine.check_summand(name, key, summands[i][1], summands[i][2]);
+        arms := arms || engine.summand(summands[i][2], summands[i][1]);
     END LOOP;
-    SELECT string_agg(engine.summand(definition, relation), ' UNION ALL ' ORDER BY position) INTO arms FROM engine.summands WHERE projection = create_sum.name;
-    EXECUTE format('CREATE VIEW source.%I AS %s', name, arms);
-    measures := ARRAY(SELECT c FROM unnest(engine.columns_of(format('source.%I', name)::regclass)) WITH ORDINALITY u(c, o) WHERE c <> ALL (key) ORDER BY o);
-    EXECUTE format('DROP VIEW source.%I', name);
     EXECUTE format('CREATE VIEW source.%I AS SELECT s.organization_id, %L::text AS canonical_type, s.%I AS canonical_id, %s, count(*) AS row_count, %s FROM (%s) s GROUP BY %s',
-        name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), arms, engine.list(key, 's.%1$I'));
-    EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-    EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', keys);
-    EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
-    EXECUTE format($sql$
-        CREATE TABLE marks.%1$I (
-            id bigint GENERATED ALWAYS AS IDENTITY,
-            %2$s,
-            row_count bigint NOT NULL,
-            %3$s,
-            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            CONSTRAINT %4$I PRIMARY KEY (organization_id, id)
-        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
-                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
-        $sql$, name,
+        name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), array_to_string(arms, ' UNION ALL '), engine.list(key, 's.%1$I'));
+    PERFORM engine.create_copy(name, 'sum', key, canonical_type, canonical_id);
+    INSERT INTO engine.summands SELECT create_sum.name, summands[i][1], i, summands[i][2] FROM generate_subscripts(summands, 1) i;
+    PERFORM engine.create_marks(name,
         (SELECT string_agg(format('%I %s NOT NULL', k, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(key) WITH ORDINALITY u(k, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', name)::regclass AND a.attname = k),
-        engine.list(measures, '%1$I numeric NOT NULL'), name || '_pkey');
-    EXECUTE format('CREATE INDEX %I ON marks.%I (%s)', name || '_key_idx', name, keys);
-    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What is to be added to projection.%s. Rows are only ever added and deleted.', name));
-    added := engine.list(measures, '%1$I');
+         FROM unnest(key) WITH ORDINALITY u(k, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', name)::regclass AND a.attname = k)
+        || ', row_count bigint NOT NULL, ' || engine.list(measures, '%1$I numeric NOT NULL'),
+        format('What is to be added to projection.%s.', name));
+    EXECUTE format('CREATE INDEX %I ON marks.%I (%s, xid)', name || '_key_idx', name, keys);
+    PERFORM engine.build_pending(name);
     EXECUTE format($sql$
         CREATE VIEW exact.%1$I AS
         SELECT s.organization_id, %2$L::text AS canonical_type, s.%3$I AS canonical_id, %4$s, sum(s.row_count)::bigint AS row_count, %5$s
-        FROM (SELECT %6$s, row_count, %7$s FROM projection.%1$I UNION ALL SELECT %6$s, row_count, %7$s FROM marks.%1$I) s
+        FROM (SELECT %6$s, row_count, %7$s FROM projection.%1$I UNION ALL SELECT %6$s, row_count, %7$s FROM pending.%1$I) s
         GROUP BY %8$s HAVING sum(s.row_count) <> 0
-        $sql$, name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), keys, added, engine.list(key, 's.%1$I'));
+        $sql$, name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), keys, engine.list(measures, '%1$I'), engine.list(key, 's.%1$I'));
     EXECUTE format('COMMENT ON VIEW exact.%1$I IS %2$L', name, format('The stored sums of projection.%1$s with their deltas added: source.%1$s, as this snapshot sees it.', name));
-    FOR s IN SELECT DISTINCT relation FROM engine.summands WHERE projection = create_sum.name ORDER BY relation LOOP
-        PERFORM engine.track(name, s.relation, 'key', key);
+    FOR relation IN SELECT DISTINCT s.relation FROM engine.summands s WHERE s.projection = create_sum.name ORDER BY s.relation LOOP
+        PERFORM engine.track(name, relation, 'key', key);
     END LOOP;
 END $$;
 -- +goose StatementEnd
@@ -139,10 +124,7 @@ BEGIN
             ELSIF TG_OP = 'DELETE' THEN
                 %4$s
             ELSE
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.reconcile(%5$L);
+                PERFORM engine.truncated(%5$L);
                 PERFORM engine.note(%5$L);
                 RETURN NULL;
             END IF;
@@ -239,6 +221,7 @@ BEGIN
                 (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
+            PERFORM engine.raise_low_water(%1$L);
         END $body$
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
         engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),

@@ -17,6 +17,7 @@ import (
 var granted = []struct{ schema, privileges string }{
 	{"canonical", "SELECT, INSERT, UPDATE, DELETE"},
 	{"source", "SELECT"},
+	{"pending", "SELECT"},
 	{"dirty", "SELECT"},
 	{"exact", "SELECT"},
 	{"projection", "SELECT"},

@@ -59,7 +59,7 @@ func TestAdmit(t *testing.T) {
 	var wrong string
 	err := role.QueryRow(t.Context(), `SELECT COALESCE(string_agg(what, ', '), '') FROM (
 		SELECT 'reads not ' || c.oid::regclass FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'v', 'm') AND n.nspname IN ('canonical', 'source', 'dirty', 'exact', 'projection', 'marks', 'engine', 'audit', 'river')
+		WHERE c.relkind IN ('r', 'v', 'm') AND n.nspname IN ('canonical', 'source', 'pending', 'dirty', 'exact', 'projection', 'marks', 'engine', 'audit', 'river')
 			AND NOT has_table_privilege(c.oid, 'SELECT')
 		UNION ALL SELECT 'owns ' || oid::regclass FROM pg_class WHERE relowner = current_user::regrole
 		UNION ALL SELECT 'owns ' || oid::regprocedure FROM pg_proc WHERE proowner = current_user::regrole

@@ -65,7 +65,7 @@ func Files() fs.FS { return files }
 // not a superuser. A database that is up to date is left alone.
 //
 // Any number of processes may call it at once: one migrates, the others wait (up to five minutes) and find nothing
-// left to do. An error leaves the files before the failing one applied. A database of another baseline is left alone,
+// left to do. In a database that was restored from a backup everything is marked, once. An error leaves the files before the failing one applied. A database of another baseline is left alone,
 // with ErrEarlierDraft.
 func Up(ctx context.Context, url string) error {
 	return with(ctx, url, func(pool *pgxpool.Pool, db *sql.DB) error {
@@ -90,8 +90,8 @@ func Up(ctx context.Context, url string) error {
 				return fmt.Errorf("migrate: %w", err)
 			}
 			// A file may have added a table later than the one that records all tables, or have changed what another
-			// one's projection is made from.
-			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.check()"} {
+			// one's projection is made from. The database may have been restored from a backup.
+			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.check()", "SELECT engine.adopt()"} {
 				if _, err := pool.Exec(ctx, sql); err != nil {
 					return fmt.Errorf("migrate: %w", err)
 				}

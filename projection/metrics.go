@@ -2,8 +2,11 @@ package projection
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -54,6 +57,41 @@ var gauges = map[string]*prometheus.Desc{
 	"paused":      prometheus.NewDesc("daybook_projection_paused", "1 while the projection is paused: it is not refreshed.", []string{"projection"}, nil),
 }
 
+// These two say who keeps dead rows from being removed, and since when.
+var (
+	horizonTransactions = prometheus.NewDesc("daybook_horizon_transactions", "How many transactions ago the oldest held snapshot or open transaction began, by who holds it; dead rows since then cannot be removed.", []string{"holder"}, nil)
+	horizonSeconds      = prometheus.NewDesc("daybook_horizon_seconds", "The same in seconds, where the server tells.", []string{"holder"}, nil)
+)
+
+// horizon is who holds the oldest snapshot or transaction that keeps rows of this database: a session or a standby by its
+// application's name, a prepared transaction or a replication slot by its own. age counts transactions; since is nil where the
+// server does not tell this role. No row means that nobody does.
+const horizon = `SELECT holder, age, extract(epoch FROM clock_timestamp() - since)::float8 FROM (
+	SELECT CASE backend_type WHEN 'walsender' THEN 'standby ' ELSE 'session ' END || application_name, age(CASE WHEN age(backend_xid) > age(backend_xmin) THEN backend_xid ELSE COALESCE(backend_xmin, backend_xid) END), xact_start
+	FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL) AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker' AND (datname = current_database() OR datname IS NULL)
+	UNION ALL SELECT 'prepared transaction ' || gid, age(transaction), prepared FROM pg_prepared_xacts WHERE database = current_database()
+	UNION ALL SELECT 'replication slot ' || slot_name, age(xmin), NULL FROM pg_replication_slots WHERE xmin IS NOT NULL) h (holder, age, since)
+ORDER BY age DESC LIMIT 1`
+
+// collectHorizon sends the age of the horizon and who holds it, 0 and nobody if nobody does.
+func (e *Engine) collectHorizon(ctx context.Context, ch chan<- prometheus.Metric) error {
+	var holder string
+	var transactions int64
+	var seconds *float64
+	err := e.pool.QueryRow(ctx, horizon).Scan(&holder, &transactions, &seconds)
+	if errors.Is(err, pgx.ErrNoRows) {
+		holder, seconds, err = "nobody", new(float64), nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the horizon: %w", err)
+	}
+	ch <- prometheus.MustNewConstMetric(horizonTransactions, prometheus.GaugeValue, float64(transactions), holder)
+	if seconds != nil {
+		ch <- prometheus.MustNewConstMetric(horizonSeconds, prometheus.GaugeValue, *seconds, holder)
+	}
+	return nil
+}
+
 // Describe sends the descriptions of all metrics of the engine.
 func (e *Engine) Describe(ch chan<- *prometheus.Desc) {
 	for _, c := range e.metrics.collectors() {
@@ -62,6 +100,8 @@ func (e *Engine) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range gauges {
 		ch <- d
 	}
+	ch <- horizonTransactions
+	ch <- horizonSeconds
 }
 
 // Collect sends this process's counters, and the gauges that it reads from the database. They
@@ -72,6 +112,9 @@ func (e *Engine) Collect(ch chan<- prometheus.Metric) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	if err := e.collectHorizon(ctx, ch); err != nil {
+		e.logger.WarnContext(ctx, "cannot read the horizon's metrics", "error", err)
+	}
 	list, err := e.List(ctx)
 	if err != nil {
 		e.logger.WarnContext(ctx, "cannot read the projections' metrics", "error", err)

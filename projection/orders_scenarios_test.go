@@ -27,17 +27,19 @@ var (
 		"BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM canonical.rooms LIMIT 1", "UPDATE canonical.rooms SET house_id = 2, size = 1000 WHERE organization_id = $O AND id = 1", "COMMIT"}}
 	giveUp = script{"removes room 2 and gives up", []string{
 		"BEGIN; SAVEPOINT s; UPDATE canonical.rooms SET size = 7 WHERE organization_id = $O AND id = 2; ROLLBACK TO s; DELETE FROM canonical.rooms WHERE organization_id = $O AND id = 2", "ROLLBACK"}}
-	addNext    = script{"adds room 5 to house 2", []string{"INSERT INTO canonical.rooms VALUES ($O, 5, 2, 'Room 5', 5)"}}
-	removeNext = script{"removes room 3", []string{"DELETE FROM canonical.rooms WHERE organization_id = $O AND id = 3"}}
-	remove     = script{"removes room 2", []string{"BEGIN; DELETE FROM canonical.rooms WHERE organization_id = $O AND id = 2", "COMMIT"}}
-	refresh    = script{"refreshes rooms", []string{"BEGIN; SELECT refresh.room_cards($O, 2)", "COMMIT"}}
-	refreshI   = script{"locks and refreshes rooms", []string{"BEGIN; SELECT engine.lock('room_cards', $O)", "SELECT refresh.room_cards($O, 2)", "COMMIT"}}
-	fold       = script{"folds sizes", []string{"BEGIN; SELECT refresh.house_sizes($O, 2)", "COMMIT"}}
-	houses     = script{"refreshes houses", []string{"BEGIN; SELECT refresh.house_cards($O, 2)", "COMMIT"}}
-	reader     = script{"reads", []string{"BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM canonical.rooms LIMIT 1", "SELECT interleaving.look($O)", "COMMIT"}}
-	verify     = script{"verifies rooms", []string{"BEGIN; SELECT interleaving.verify('room_cards', $O)", "COMMIT"}}
-	verifyIt   = script{"verifies sizes", []string{"BEGIN; SELECT interleaving.verify('house_sizes', $O)", "COMMIT"}}
-	remark     = script{"rebuilds rooms", []string{"BEGIN; SELECT engine.mark_slice('room_cards', ARRAY[($O - 1)::text, '99'], 3)", "COMMIT"}}
+	addNext         = script{"adds room 5 to house 2", []string{"INSERT INTO canonical.rooms VALUES ($O, 5, 2, 'Room 5', 5)"}}
+	removeNext      = script{"removes room 3", []string{"DELETE FROM canonical.rooms WHERE organization_id = $O AND id = 3"}}
+	remove          = script{"removes room 2", []string{"BEGIN; DELETE FROM canonical.rooms WHERE organization_id = $O AND id = 2", "COMMIT"}}
+	refresh         = script{"refreshes rooms", []string{"BEGIN; SELECT refresh.room_cards($O, 2)", "COMMIT"}}
+	refreshI        = script{"locks and refreshes rooms", []string{"BEGIN; SELECT engine.lock('room_cards', $O)", "SELECT refresh.room_cards($O, 2)", "COMMIT"}}
+	refreshOne      = script{"refreshes one room", []string{"BEGIN; SELECT refresh.room_cards($O, 1)", "COMMIT"}}
+	fold            = script{"folds sizes", []string{"BEGIN; SELECT refresh.house_sizes($O, 2)", "COMMIT"}}
+	refreshAndWrite = script{"refreshes rooms and resizes room 2", []string{"BEGIN; SELECT refresh.room_cards($O, 2)", "UPDATE canonical.rooms SET size = size + 100 WHERE organization_id = $O AND id = 2", "COMMIT"}}
+	houses          = script{"refreshes houses", []string{"BEGIN; SELECT refresh.house_cards($O, 2)", "COMMIT"}}
+	reader          = script{"reads", []string{"BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM canonical.rooms LIMIT 1", "SELECT interleaving.look($O)", "COMMIT"}}
+	verify          = script{"verifies rooms", []string{"BEGIN; SELECT interleaving.verify('room_cards', $O)", "COMMIT"}}
+	verifyIt        = script{"verifies sizes", []string{"BEGIN; SELECT interleaving.verify('house_sizes', $O)", "COMMIT"}}
+	remark          = script{"rebuilds rooms", []string{"BEGIN; SELECT engine.mark_slice('room_cards', ARRAY[($O - 1)::text, '99'], 3)", "COMMIT"}}
 )
 
 // atOnce makes one step of a script.
@@ -55,6 +57,9 @@ var protocol = []scenario{
 	{name: "a projection of a sum", scripts: []script{resize, fold, houses, houses}},
 	{name: "old snapshots read", scripts: []script{move, atOnce(fold), refresh, reader}},
 	{name: "verifying and rebuilding", scripts: []script{resize, refresh, verify, remark}},
+	{name: "the low water beside open writers", scripts: []script{resize, resizeTwo, atOnce(refresh), atOnce(refresh), atOnce(refresh), reader}},
+	{name: "a writer that refreshes", scripts: []script{atOnce(call), resize, refreshAndWrite, atOnce(refresh)}, points: []int{4}},
+	{name: "the low water of a sum", scripts: []script{resize, resizeTwo, atOnce(fold), atOnce(fold), reader}},
 	{name: "verifying a sum", scripts: []script{resize, remove, fold, verifyIt}},
 }
 
@@ -134,6 +139,18 @@ var mistaken = []struct {
 	{
 		scenario: scenario{name: "folds do not lock", scripts: []script{addNext, removeNext, fold, fold}, points: []int{3}},
 		mutate:   mutated("refresh.house_sizes", `busy := NOT engine\.try_lock\([^)]*\);`, "busy := false;"),
+	},
+	{
+		scenario: scenario{name: "the low water is the current transaction", scripts: []script{resize, resizeTwo, atOnce(refresh), atOnce(refresh)}},
+		mutate:   mutated("engine.raise_low_water", `pg_snapshot_xmin\(pg_current_snapshot\(\)\)`, "pg_current_xact_id()"),
+	},
+	{
+		scenario: scenario{name: "the low water is the end of the snapshot", scripts: []script{resize, resizeTwo, atOnce(refresh), atOnce(refresh)}},
+		mutate:   mutated("engine.raise_low_water", `pg_snapshot_xmin\(pg_current_snapshot\(\)\)`, "pg_snapshot_xmax(pg_current_snapshot())"),
+	},
+	{
+		scenario: scenario{name: "the low water passes over what is left", scripts: []script{resize, atOnce(call), atOnce(refreshOne), atOnce(refreshOne)}},
+		mutate:   mutated("engine.raise_low_water", `LEAST\(s\.xmin, min\(m\.xid\)\)`, "s.xmin"),
 	},
 	{
 		scenario: scenario{name: "deltas of updates have no old row", scripts: []script{resize, fold}},

@@ -126,7 +126,7 @@ func (r *Reader) settles() bool { return r.Mode != Exact && r.Mode != "" }
 
 // youngerThan reports whether no mark of the organization is older than age.
 func (r *Reader) youngerThan(ctx context.Context, name string, age time.Duration) (young bool, err error) {
-	sql := "SELECT NOT EXISTS (SELECT FROM " + pgx.Identifier{"marks", name}.Sanitize() + " WHERE organization_id = $1 AND marked_at < clock_timestamp() - $2::interval)"
+	sql := "SELECT NOT EXISTS (SELECT FROM " + pgx.Identifier{"pending", name}.Sanitize() + " WHERE organization_id = $1 AND marked_at < clock_timestamp() - $2::interval)"
 	err = r.query(ctx, sql, []any{r.OrganizationID, age}, func() {}, func(rows pgx.Rows) error { return rows.Scan(&young) })
 	if err != nil {
 		return false, fmt.Errorf("age of the marks of %s: %w", name, err)

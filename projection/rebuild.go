@@ -114,7 +114,7 @@ func (e *Engine) build(ctx context.Context, name string) error {
 		if _, err := e.Refresh(ctx, name, time.Minute); err != nil {
 			return err
 		}
-		tag, err := e.pool.Exec(ctx, "UPDATE engine.projections SET built_at = now() WHERE name = $1 AND NOT EXISTS (SELECT FROM "+pgx.Identifier{"marks", name}.Sanitize()+" WHERE marked_at < $2)", name, start)
+		tag, err := e.pool.Exec(ctx, "UPDATE engine.projections SET built_at = now() WHERE name = $1 AND NOT EXISTS (SELECT FROM "+pgx.Identifier{"pending", name}.Sanitize()+" WHERE marked_at < $2)", name, start)
 		if err != nil {
 			return fmt.Errorf("build %s: %w", name, err)
 		}

@@ -103,7 +103,7 @@ func (m *Model[T]) statusColumns() string {
 
 // mayBeBehind selects whether anything of the organization is marked or set aside, as the column behind.
 func (m *Model[T]) mayBeBehind() string {
-	return fmt.Sprintf(`SELECT EXISTS (SELECT FROM marks.%s WHERE organization_id = $1)
+	return fmt.Sprintf(`SELECT EXISTS (SELECT FROM pending.%s WHERE organization_id = $1)
 	OR EXISTS (SELECT FROM engine.quarantine WHERE projection = '%s' AND organization_id = $1) AS behind`, m.Name, m.Name)
 }
 

@@ -12,7 +12,7 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// buffers is how many pages a statement reads, when it is run for the second time.
+// buffers is how many pages a statement reads, when it is run for the third time on a connection.
 func buffers(ctx context.Context, t *testing.T, pool *pgxpool.Pool, sql string) int {
 	t.Helper()
 	var plans []struct {
@@ -21,9 +21,10 @@ func buffers(ctx context.Context, t *testing.T, pool *pgxpool.Pool, sql string) 
 			Read int `json:"Shared Read Blocks"`
 		}
 	}
-	for range 2 {
+	conn := connect(t, pool)
+	for range 3 {
 		var text []byte
-		if err := pool.QueryRow(ctx, "EXPLAIN (ANALYZE, BUFFERS, FORMAT json) "+sql).Scan(&text); err != nil {
+		if err := conn.QueryRow(ctx, "EXPLAIN (ANALYZE, BUFFERS, FORMAT json) "+sql).Scan(&text); err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}
 		if err := json.Unmarshal(text, &plans); err != nil {

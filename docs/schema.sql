@@ -49,6 +49,14 @@ CREATE SCHEMA marks;
 
 COMMENT ON SCHEMA marks IS 'For each projection, append-only rows that say what may be behind.';
 
+-- Name: pending; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA pending;
+
+-- Name: SCHEMA pending; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA pending IS 'One view for each projection: its marks, read from the low water on.';
+
 -- Name: projection; Type: SCHEMA; Schema: -
 
 CREATE SCHEMA projection;
@@ -4082,12 +4090,30 @@ BEGIN
     IF (SELECT kind FROM engine.projections WHERE name = projection) <> 'materialized_view' THEN
         PERFORM engine.build_refresh(projection);
         PERFORM engine.mark_all(projection);
-        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM marks.%1$I)', projection);
+        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM pending.%1$I)', projection);
     ELSE
         EXECUTE format('REFRESH MATERIALIZED VIEW projection.%I', projection);
     END IF;
     PERFORM engine.check(projection);
 END $_$;
+
+-- Name: adopt(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.adopt() RETURNS SETOF text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    p engine.projections;
+BEGIN
+    FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
+        UPDATE engine.low_water l SET xid = '0', moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+        -- A materialized view was computed anew by the restoring.
+        IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
+            PERFORM engine.mark_all(p.name);
+        END IF;
+        RETURN NEXT p.name;
+    END LOOP;
+END $$;
 
 -- Name: attach_capture(text, text); Type: FUNCTION; Schema: engine
 
@@ -4198,11 +4224,7 @@ BEGIN
             ELSIF TG_OP = 'UPDATE' THEN%3$s
             ELSIF TG_OP = 'DELETE' THEN%4$s
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all(%5$L);
+                PERFORM engine.truncated(%5$L);
                 marked := true;
             END IF;
             IF marked THEN
@@ -4243,10 +4265,7 @@ BEGIN
             ELSIF TG_OP = 'DELETE' THEN
                 %4$s
             ELSE
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.reconcile(%5$L);
+                PERFORM engine.truncated(%5$L);
                 PERFORM engine.note(%5$L);
                 RETURN NULL;
             END IF;
@@ -4286,11 +4305,12 @@ BEGIN
     IF p.kind = 'sum' THEN
         RETURN;
     END IF;
+    PERFORM engine.build_pending(projection);
     keys := p.key[2:];
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
-        format('marks.%I', projection));
+        format('pending.%I', projection));
     FOREACH c IN ARRAY p.within LOOP
-        rows := format('(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
+        rows := format('(SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
             projection, 'within_' || c, 'in_' || c);
         branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
             || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
@@ -4302,7 +4322,7 @@ BEGIN
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
         RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.%1$I m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;%3$s
             %4$s
@@ -4313,7 +4333,7 @@ BEGIN
         || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
             FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
         branches,
-        format(counted, projection, format('(SELECT * FROM marks.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
+        format(counted, projection, format('(SELECT * FROM pending.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
             format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
@@ -4359,11 +4379,26 @@ BEGIN
                 (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
+            PERFORM engine.raise_low_water(%1$L);
         END $body$
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
         engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),
         p.canonical_type, p.canonical_id, engine.list(measures, 'a.%1$I'), engine.list(measures, 'COALESCE(p.%1$I, 0) + a.%1$I'),
         engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'));
+END $_$;
+
+-- Name: build_pending(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_pending(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE VIEW pending.%1$I AS
+        SELECT * FROM marks.%1$I
+        WHERE xid >= COALESCE((SELECT l.xid FROM engine.low_water l WHERE l.projection = %1$L AND l.moved_in = l.held_in), '0')
+        $sql$, projection);
+    EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
 END $_$;
 
 -- Name: build_refresh(text); Type: FUNCTION; Schema: engine
@@ -4390,7 +4425,7 @@ BEGIN
     keys := p.key[2:];
     stored := engine.columns_of(format('projection.%I', projection)::regclass);
     rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
-    marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'marked_at'));
+    marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'xid', 'marked_at'));
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
@@ -4472,6 +4507,7 @@ BEGIN
                         (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water(%1$L);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -4540,11 +4576,12 @@ END $$;
 
 -- Name: check_summand(text, text[], text, text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.check_summand(name text, key text[], relation text, definition text) RETURNS void
+CREATE FUNCTION engine.check_summand(name text, key text[], relation text, definition text) RETURNS text[]
     LANGUAGE plpgsql
     AS $$
 DECLARE
     problem text;
+    measures text[];
 BEGIN
     IF definition NOT LIKE '%FROM changed%' THEN
         RAISE EXCEPTION 'engine: the summand of % for the sum % does not read FROM changed', relation, name;
@@ -4557,10 +4594,12 @@ BEGIN
         WHEN NOT key <@ engine.columns_of('source.summand') THEN 'lacks a key column'
         WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'source.summand'::regclass AND attnum > 0 AND attname <> ALL (key) AND atttypid <> 'bigint'::regtype)
             THEN 'has a measure that is not bigint' END;
+    measures := ARRAY(SELECT c FROM unnest(engine.columns_of('source.summand')) WITH ORDINALITY u(c, o) WHERE c <> ALL (key) ORDER BY o);
     DROP VIEW source.summand;
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION 'engine: the summand of % for the sum % %', relation, name, problem;
     END IF;
+    RETURN measures;
 END $$;
 
 -- Name: columns_of(regclass); Type: FUNCTION; Schema: engine
@@ -4634,42 +4673,61 @@ CREATE FUNCTION engine.columns_read(view regclass, relation regclass) RETURNS te
            WHERE ((r.class = ('pg_class'::regclass)::oid) AND (r.object = (columns_read.relation)::oid) AND (r.whole_row OR (r.attribute = a.attnum))))));
 END;
 
+-- Name: create_copy(text, text, text[], text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.create_copy(name text, kind text, key text[], canonical_type text DEFAULT NULL::text, canonical_id text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    INSERT INTO engine.projections (name, kind, key, canonical_type, canonical_id) VALUES (name, kind, key, canonical_type, canonical_id);
+    INSERT INTO engine.grains (projection, grain, columns) VALUES (name, 'key', key);
+    INSERT INTO engine.low_water (projection) VALUES (name);
+    IF kind = 'materialized_view' THEN
+        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+    EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+    EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
+END $_$;
+
+-- Name: create_marks(text, text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.create_marks(name text, columns text, comment text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    EXECUTE format($sql$
+        CREATE TABLE marks.%1$I (
+            id bigint GENERATED ALWAYS AS IDENTITY,
+            %2$s,
+            xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
+        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, vacuum_truncate = off,
+                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
+        $sql$, name, columns, name || '_pkey');
+    -- While nothing is marked the table looks empty to the planner: of indexes that then cost the same it takes the last one.
+    EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', name, name || '_xid_idx');
+    EXECUTE format('COMMENT ON TABLE marks.%I IS %L', name, comment || ' Rows are only ever added and deleted.');
+    EXECUTE format('COMMENT ON COLUMN marks.%I.xid IS %L', name, 'The transaction that added the row.');
+END $_$;
+
 -- Name: create_projection(text, text, text[]); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.create_projection(name text, kind text, key text[]) RETURNS void
     LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    source regclass := format('source.%I', name)::regclass;
+    AS $$
 BEGIN
-    INSERT INTO engine.projections (name, kind, key) VALUES (create_projection.name, create_projection.kind, create_projection.key);
-    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_projection.name, 'key', create_projection.key);
-    IF kind = 'table' THEN
-        EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-        EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
-        EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
-    ELSE
-        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
-    END IF;
-    EXECUTE format($sql$
-        CREATE TABLE marks.%1$I (
-            id bigint GENERATED ALWAYS AS IDENTITY,
-            organization_id bigint NOT NULL,
-            grain text NOT NULL,
-            %2$s,
-            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
-        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
-                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
-        $sql$, name,
-        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
-         FROM pg_attribute a WHERE a.attrelid = source AND a.attname = ANY (key[2:])),
-        name || '_pkey');
-    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    PERFORM engine.create_copy(name, kind, key);
+    PERFORM engine.create_marks(name, 'organization_id bigint NOT NULL, grain text NOT NULL, '
+        || (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+            FROM pg_attribute a WHERE a.attrelid = format('source.%I', name)::regclass AND a.attname = ANY (key[2:])),
+        format('What may be behind in projection.%s.', name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
-END $_$;
+END $$;
 
 -- Name: create_sum(text, text, text, text[], text[]); Type: FUNCTION; Schema: engine
 
@@ -4677,54 +4735,35 @@ CREATE FUNCTION engine.create_sum(name text, canonical_type text, canonical_id t
     LANGUAGE plpgsql
     AS $_$
 DECLARE
-    s record;
-    arms text;
     keys text := engine.list(key, '%1$I');
+    arms text[] := '{}';
     measures text[];
-    added text;
+    relation text;
 BEGIN
-    INSERT INTO engine.projections (name, kind, key, canonical_type, canonical_id)
-    VALUES (create_sum.name, 'sum', create_sum.key, create_sum.canonical_type, create_sum.canonical_id);
-    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_sum.name, 'key', create_sum.key);
     FOR i IN 1 .. array_length(summands, 1) LOOP
-        PERFORM engine.check_summand(name, key, summands[i][1], summands[i][2]);
-        INSERT INTO engine.summands VALUES (create_sum.name, summands[i][1], i, summands[i][2]);
+        measures := engine.check_summand(name, key, summands[i][1], summands[i][2]);
+        arms := arms || engine.summand(summands[i][2], summands[i][1]);
     END LOOP;
-    SELECT string_agg(engine.summand(definition, relation), ' UNION ALL ' ORDER BY position) INTO arms FROM engine.summands WHERE projection = create_sum.name;
-    EXECUTE format('CREATE VIEW source.%I AS %s', name, arms);
-    measures := ARRAY(SELECT c FROM unnest(engine.columns_of(format('source.%I', name)::regclass)) WITH ORDINALITY u(c, o) WHERE c <> ALL (key) ORDER BY o);
-    EXECUTE format('DROP VIEW source.%I', name);
     EXECUTE format('CREATE VIEW source.%I AS SELECT s.organization_id, %L::text AS canonical_type, s.%I AS canonical_id, %s, count(*) AS row_count, %s FROM (%s) s GROUP BY %s',
-        name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), arms, engine.list(key, 's.%1$I'));
-    EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-    EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', keys);
-    EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
-    EXECUTE format($sql$
-        CREATE TABLE marks.%1$I (
-            id bigint GENERATED ALWAYS AS IDENTITY,
-            %2$s,
-            row_count bigint NOT NULL,
-            %3$s,
-            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            CONSTRAINT %4$I PRIMARY KEY (organization_id, id)
-        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
-                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
-        $sql$, name,
+        name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), array_to_string(arms, ' UNION ALL '), engine.list(key, 's.%1$I'));
+    PERFORM engine.create_copy(name, 'sum', key, canonical_type, canonical_id);
+    INSERT INTO engine.summands SELECT create_sum.name, summands[i][1], i, summands[i][2] FROM generate_subscripts(summands, 1) i;
+    PERFORM engine.create_marks(name,
         (SELECT string_agg(format('%I %s NOT NULL', k, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(key) WITH ORDINALITY u(k, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', name)::regclass AND a.attname = k),
-        engine.list(measures, '%1$I numeric NOT NULL'), name || '_pkey');
-    EXECUTE format('CREATE INDEX %I ON marks.%I (%s)', name || '_key_idx', name, keys);
-    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What is to be added to projection.%s. Rows are only ever added and deleted.', name));
-    added := engine.list(measures, '%1$I');
+         FROM unnest(key) WITH ORDINALITY u(k, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', name)::regclass AND a.attname = k)
+        || ', row_count bigint NOT NULL, ' || engine.list(measures, '%1$I numeric NOT NULL'),
+        format('What is to be added to projection.%s.', name));
+    EXECUTE format('CREATE INDEX %I ON marks.%I (%s, xid)', name || '_key_idx', name, keys);
+    PERFORM engine.build_pending(name);
     EXECUTE format($sql$
         CREATE VIEW exact.%1$I AS
         SELECT s.organization_id, %2$L::text AS canonical_type, s.%3$I AS canonical_id, %4$s, sum(s.row_count)::bigint AS row_count, %5$s
-        FROM (SELECT %6$s, row_count, %7$s FROM projection.%1$I UNION ALL SELECT %6$s, row_count, %7$s FROM marks.%1$I) s
+        FROM (SELECT %6$s, row_count, %7$s FROM projection.%1$I UNION ALL SELECT %6$s, row_count, %7$s FROM pending.%1$I) s
         GROUP BY %8$s HAVING sum(s.row_count) <> 0
-        $sql$, name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), keys, added, engine.list(key, 's.%1$I'));
+        $sql$, name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), keys, engine.list(measures, '%1$I'), engine.list(key, 's.%1$I'));
     EXECUTE format('COMMENT ON VIEW exact.%1$I IS %2$L', name, format('The stored sums of projection.%1$s with their deltas added: source.%1$s, as this snapshot sees it.', name));
-    FOR s IN SELECT DISTINCT relation FROM engine.summands WHERE projection = create_sum.name ORDER BY relation LOOP
-        PERFORM engine.track(name, s.relation, 'key', key);
+    FOR relation IN SELECT DISTINCT s.relation FROM engine.summands s WHERE s.projection = create_sum.name ORDER BY s.relation LOOP
+        PERFORM engine.track(name, relation, 'key', key);
     END LOOP;
 END $_$;
 
@@ -4786,6 +4825,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS exact.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP VIEW pending.%I', name);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', name);
     EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
     EXECUTE format('DROP TABLE marks.%I', name);
@@ -4985,6 +5025,12 @@ BEGIN
         PERFORM set_config('engine.marked', noted || ',' || projection, true);
     END IF;
 END $$;
+
+-- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.place(written_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    RETURN (SELECT hashtextextended((d.oid)::text, c.system_identifier) AS hashtextextended FROM pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified), pg_database d WHERE (d.datname = current_database()));
 
 -- Name: poisoned(text); Type: FUNCTION; Schema: engine
 
@@ -5198,6 +5244,23 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
    WHERE (s.activated_at IS NULL);
 END;
 
+-- Name: raise_low_water(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.raise_low_water(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    PERFORM FROM engine.low_water l WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in) FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    EXECUTE format($sql$
+        UPDATE engine.low_water l SET xid = n.xid, moved_at = clock_timestamp(), moved_in = engine.place()
+        FROM (SELECT LEAST(s.xmin, min(m.xid)) AS xid, count(*) AS left_over
+              FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s LEFT JOIN (SELECT p.xid FROM pending.%I p LIMIT 10001) m ON true GROUP BY s.xmin) n
+        WHERE l.projection = $1 AND n.left_over <= 10000$sql$, projection) USING projection;
+END $_$;
+
 -- Name: readers(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.readers(sum text) RETURNS SETOF text
@@ -5347,7 +5410,7 @@ BEGIN
     IF p.paused THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM marks.%I', projection) INTO ids;
+    EXECUTE format('SELECT array_agg(id) FROM pending.%I', projection) INTO ids;
     IF ids IS NULL AND NOT force THEN
         RETURN;
     END IF;
@@ -5359,6 +5422,7 @@ BEGIN
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
     EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
     marks := COALESCE(cardinality(ids), 0);
+    PERFORM engine.raise_low_water(projection);
 END $_$;
 
 -- Name: retry_quarantine(text, timestamp with time zone); Type: FUNCTION; Schema: engine
@@ -5409,7 +5473,7 @@ DECLARE
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
         BEGIN
-            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM marks.%I', p.name) INTO backlog, oldest_mark;
+            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM pending.%I', p.name) INTO backlog, oldest_mark;
         EXCEPTION WHEN undefined_table THEN
             CONTINUE; -- it was switched or dropped since the list was read
         END;
@@ -5441,13 +5505,13 @@ BEGIN
     END LOOP;
     PERFORM engine.lock(next, 0);
     -- A busy table always gets some marks between the last refresh and the locks. If they are few, they are absorbed here.
-    EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
+    EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM pending.%I LIMIT 201) m', next) INTO waiting;
     IF waiting AND (SELECT kind <> 'materialized_view' FROM engine.projections p WHERE p.name = next) THEN
-        FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
+        FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM pending.%I', next) LOOP
             EXECUTE format('SELECT refresh.%I($1, 200)', next) USING r.organization_id;
         END LOOP;
     END IF;
-    EXECUTE format('SELECT EXISTS (SELECT FROM marks.%I)', next) INTO waiting;
+    EXECUTE format('SELECT EXISTS (SELECT FROM pending.%I)', next) INTO waiting;
     IF waiting THEN
         RETURN false;
     END IF;
@@ -5479,9 +5543,11 @@ BEGIN
         (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
+    EXECUTE format('ALTER VIEW pending.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS dirty.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS exact.%I RENAME TO %I', next, name);
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, replace(obj_description(format('marks.%I', name)::regclass), next, name));
+    PERFORM engine.build_pending(name);
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);
@@ -5528,7 +5594,7 @@ END $$;
 
 CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}'::text[]) RETURNS void
     LANGUAGE plpgsql
-    AS $$
+    AS $_$
 DECLARE
     pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
     c text;
@@ -5543,11 +5609,26 @@ BEGIN
         UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;
         EXECUTE format('ALTER TABLE marks.%I ADD COLUMN %I %s', projection, 'within_' || c,
             (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = format('source.%I', projection)::regclass AND attname = c));
-        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I, xid)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        -- The last one of the indexes, again.
+        EXECUTE format('DROP INDEX marks.%I', projection || '_xid_idx');
+        EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', projection, projection || '_xid_idx');
         PERFORM engine.build_dirty(projection);
     END LOOP;
     PERFORM engine.build_capture(projection, relation);
     PERFORM engine.build_refresh(projection);
+END $_$;
+
+-- Name: truncated(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.truncated(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    PERFORM engine.mark_all(projection);
 END $$;
 
 -- Name: try_lock(text, bigint); Type: FUNCTION; Schema: engine
@@ -6134,6 +6215,49 @@ CREATE VIEW source.money_entry_summaries AS
    FROM (canonical.money_entries entry
      LEFT JOIN canonical.people party ON (((party.organization_id = entry.organization_id) AND (party.id = entry.party_id))));
 
+-- Name: low_water; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.low_water (
+    projection text NOT NULL,
+    xid xid8 DEFAULT '0'::xid8 NOT NULL,
+    moved_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    moved_in bigint DEFAULT engine.place() NOT NULL,
+    held_in bigint GENERATED ALWAYS AS (engine.place(moved_at)) STORED NOT NULL
+);
+
+-- Name: TABLE low_water; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it.';
+
+-- Name: COLUMN low_water.xid; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed.';
+
+-- Name: COLUMN low_water.held_in; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.held_in IS 'Where the row is. A row that a backup brought from another place counts for nothing, since transactions may be numbered anew.';
+
+-- Name: invoiced_months; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.invoiced_months AS
+ SELECT invoiced_months.id,
+    invoiced_months.organization_id,
+    invoiced_months.party_id,
+    invoiced_months.month,
+    invoiced_months.currency,
+    invoiced_months.row_count,
+    invoiced_months.total,
+    invoiced_months.xid,
+    invoiced_months.marked_at
+   FROM marks.invoiced_months
+  WHERE (invoiced_months.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'invoiced_months'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW invoiced_months; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.invoiced_months IS 'The rows of marks.invoiced_months, read from the low water on.';
+
 -- Name: invoiced_months; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.invoiced_months (
@@ -6172,7 +6296,7 @@ CREATE VIEW exact.invoiced_months AS
             invoiced_months.currency,
             invoiced_months.row_count,
             invoiced_months.total
-           FROM marks.invoiced_months) s
+           FROM pending.invoiced_months) s
   GROUP BY s.organization_id, s.party_id, s.month, s.currency
  HAVING (sum(s.row_count) <> (0)::numeric);
 
@@ -6306,6 +6430,32 @@ CREATE VIEW source.notification_settings AS
      LEFT JOIN canonical.notification_preferences in_organization ON (((in_organization.organization_id = place.organization_id) AND (in_organization.channel_id IS NULL) AND (in_organization.user_id = place.user_id) AND (in_organization.type = kind.code))))
      LEFT JOIN canonical.notification_preferences organization_mute ON (((organization_mute.organization_id = place.organization_id) AND (organization_mute.channel_id IS NULL) AND (organization_mute.user_id = place.user_id) AND (organization_mute.type = '*'::text))));
 
+-- Name: party_amounts; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.party_amounts AS
+ SELECT party_amounts.id,
+    party_amounts.organization_id,
+    party_amounts.party_id,
+    party_amounts.currency,
+    party_amounts.row_count,
+    party_amounts.invoice_count,
+    party_amounts.receivable,
+    party_amounts.unapplied_credits,
+    party_amounts.payable,
+    party_amounts.unapplied_vendor_credits,
+    party_amounts.unallocated_in,
+    party_amounts.unallocated_out,
+    party_amounts.xid,
+    party_amounts.marked_at
+   FROM marks.party_amounts
+  WHERE (party_amounts.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'party_amounts'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW party_amounts; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.party_amounts IS 'The rows of marks.party_amounts, read from the low water on.';
+
 -- Name: party_amounts; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.party_amounts (
@@ -6364,7 +6514,7 @@ CREATE VIEW exact.party_amounts AS
             party_amounts.unapplied_vendor_credits,
             party_amounts.unallocated_in,
             party_amounts.unallocated_out
-           FROM marks.party_amounts) s
+           FROM pending.party_amounts) s
   GROUP BY s.organization_id, s.party_id, s.currency
  HAVING (sum(s.row_count) <> (0)::numeric);
 
@@ -7785,6 +7935,62 @@ CREATE TABLE engine.quarantine (
 
 COMMENT ON TABLE engine.quarantine IS 'Keys whose source row cannot be computed. Reads return their stored row and flag it.';
 
+-- Name: account_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.account_summaries AS
+ SELECT account_summaries.id,
+    account_summaries.organization_id,
+    account_summaries.grain,
+    account_summaries.account_id,
+    account_summaries.xid,
+    account_summaries.marked_at
+   FROM marks.account_summaries
+  WHERE (account_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'account_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW account_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.account_summaries IS 'The rows of marks.account_summaries, read from the low water on.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.channel_summaries AS
+ SELECT channel_summaries.id,
+    channel_summaries.organization_id,
+    channel_summaries.grain,
+    channel_summaries.channel_id,
+    channel_summaries.xid,
+    channel_summaries.marked_at,
+    channel_summaries.user_id
+   FROM marks.channel_summaries
+  WHERE (channel_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'channel_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW channel_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.channel_summaries IS 'The rows of marks.channel_summaries, read from the low water on.';
+
+-- Name: credit_allocations; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.credit_allocations AS
+ SELECT credit_allocations.id,
+    credit_allocations.organization_id,
+    credit_allocations.grain,
+    credit_allocations.allocation_id,
+    credit_allocations.xid,
+    credit_allocations.marked_at,
+    credit_allocations.credit_note_id
+   FROM marks.credit_allocations
+  WHERE (credit_allocations.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'credit_allocations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW credit_allocations; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.credit_allocations IS 'The rows of marks.credit_allocations, read from the low water on.';
+
 -- Name: credit_allocations; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.credit_allocations (
@@ -7798,6 +8004,25 @@ CREATE TABLE projection.credit_allocations (
     currency text,
     amount numeric
 );
+
+-- Name: document_items; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.document_items AS
+ SELECT document_items.id,
+    document_items.organization_id,
+    document_items.grain,
+    document_items.item_id,
+    document_items.xid,
+    document_items.marked_at,
+    document_items.document_id
+   FROM marks.document_items
+  WHERE (document_items.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'document_items'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW document_items; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.document_items IS 'The rows of marks.document_items, read from the low water on.';
 
 -- Name: document_items; Type: TABLE; Schema: projection
 
@@ -7821,6 +8046,26 @@ CREATE TABLE projection.document_items (
     taxes jsonb
 );
 
+-- Name: document_payments; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.document_payments AS
+ SELECT document_payments.id,
+    document_payments.organization_id,
+    document_payments.grain,
+    document_payments.allocation_id,
+    document_payments.xid,
+    document_payments.marked_at,
+    document_payments.payment_id,
+    document_payments.document_id
+   FROM marks.document_payments
+  WHERE (document_payments.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'document_payments'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW document_payments; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.document_payments IS 'The rows of marks.document_payments, read from the low water on.';
+
 -- Name: document_payments; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.document_payments (
@@ -7838,6 +8083,26 @@ CREATE TABLE projection.document_payments (
     currency text,
     amount numeric
 );
+
+-- Name: document_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.document_summaries AS
+ SELECT document_summaries.id,
+    document_summaries.organization_id,
+    document_summaries.grain,
+    document_summaries.document_id,
+    document_summaries.xid,
+    document_summaries.marked_at,
+    document_summaries.party_id,
+    document_summaries.within_party_id
+   FROM marks.document_summaries
+  WHERE (document_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'document_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW document_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.document_summaries IS 'The rows of marks.document_summaries, read from the low water on.';
 
 -- Name: document_summaries; Type: TABLE; Schema: projection
 
@@ -7878,6 +8143,31 @@ CREATE TABLE projection.document_summaries (
 );
 ALTER TABLE ONLY projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
+-- Name: financial_transactions; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.financial_transactions AS
+ SELECT financial_transactions.id,
+    financial_transactions.organization_id,
+    financial_transactions.grain,
+    financial_transactions.canonical_type,
+    financial_transactions.canonical_id,
+    financial_transactions.xid,
+    financial_transactions.marked_at,
+    financial_transactions.party_id,
+    financial_transactions.payment_id,
+    financial_transactions.money_entry_id,
+    financial_transactions.transfer_id,
+    financial_transactions.account_id,
+    financial_transactions.within_party_id
+   FROM marks.financial_transactions
+  WHERE (financial_transactions.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'financial_transactions'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW financial_transactions; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.financial_transactions IS 'The rows of marks.financial_transactions, read from the low water on.';
+
 -- Name: financial_transactions; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.financial_transactions (
@@ -7901,6 +8191,43 @@ CREATE TABLE projection.financial_transactions (
 );
 ALTER TABLE ONLY projection.financial_transactions ALTER COLUMN search_text SET STATISTICS 1000;
 
+-- Name: fx_rate_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.fx_rate_summaries AS
+ SELECT fx_rate_summaries.id,
+    fx_rate_summaries.organization_id,
+    fx_rate_summaries.grain,
+    fx_rate_summaries.fx_rate_id,
+    fx_rate_summaries.xid,
+    fx_rate_summaries.marked_at
+   FROM marks.fx_rate_summaries
+  WHERE (fx_rate_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'fx_rate_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW fx_rate_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.fx_rate_summaries IS 'The rows of marks.fx_rate_summaries, read from the low water on.';
+
+-- Name: journal_entry_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.journal_entry_summaries AS
+ SELECT journal_entry_summaries.id,
+    journal_entry_summaries.organization_id,
+    journal_entry_summaries.grain,
+    journal_entry_summaries.entry_id,
+    journal_entry_summaries.xid,
+    journal_entry_summaries.marked_at,
+    journal_entry_summaries.reverses_id
+   FROM marks.journal_entry_summaries
+  WHERE (journal_entry_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'journal_entry_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW journal_entry_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.journal_entry_summaries IS 'The rows of marks.journal_entry_summaries, read from the low water on.';
+
 -- Name: journal_entry_summaries; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.journal_entry_summaries (
@@ -7919,6 +8246,26 @@ CREATE TABLE projection.journal_entry_summaries (
     total numeric,
     lines jsonb
 );
+
+-- Name: money_entry_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.money_entry_summaries AS
+ SELECT money_entry_summaries.id,
+    money_entry_summaries.organization_id,
+    money_entry_summaries.grain,
+    money_entry_summaries.money_entry_id,
+    money_entry_summaries.xid,
+    money_entry_summaries.marked_at,
+    money_entry_summaries.party_id,
+    money_entry_summaries.within_party_id
+   FROM marks.money_entry_summaries
+  WHERE (money_entry_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'money_entry_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW money_entry_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.money_entry_summaries IS 'The rows of marks.money_entry_summaries, read from the low water on.';
 
 -- Name: money_entry_summaries; Type: TABLE; Schema: projection
 
@@ -7949,6 +8296,27 @@ CREATE TABLE projection.money_entry_summaries (
 );
 ALTER TABLE ONLY projection.money_entry_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
+-- Name: monthly_invoicing; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.monthly_invoicing AS
+ SELECT monthly_invoicing.id,
+    monthly_invoicing.organization_id,
+    monthly_invoicing.grain,
+    monthly_invoicing.party_id,
+    monthly_invoicing.month,
+    monthly_invoicing.currency,
+    monthly_invoicing.xid,
+    monthly_invoicing.marked_at,
+    monthly_invoicing.within_party_id
+   FROM marks.monthly_invoicing
+  WHERE (monthly_invoicing.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'monthly_invoicing'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.monthly_invoicing IS 'The rows of marks.monthly_invoicing, read from the low water on.';
+
 -- Name: monthly_invoicing; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.monthly_invoicing (
@@ -7962,6 +8330,26 @@ CREATE TABLE projection.monthly_invoicing (
     invoice_count integer,
     total numeric
 );
+
+-- Name: notification_settings; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.notification_settings AS
+ SELECT notification_settings.id,
+    notification_settings.organization_id,
+    notification_settings.grain,
+    notification_settings.channel_id,
+    notification_settings.user_id,
+    notification_settings.type,
+    notification_settings.xid,
+    notification_settings.marked_at
+   FROM marks.notification_settings
+  WHERE (notification_settings.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'notification_settings'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW notification_settings; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.notification_settings IS 'The rows of marks.notification_settings, read from the low water on.';
 
 -- Name: notification_settings; Type: MATERIALIZED VIEW; Schema: projection
 
@@ -7980,6 +8368,25 @@ CREATE MATERIALIZED VIEW projection.notification_settings AS
     notification_settings.muted
    FROM source.notification_settings
   WITH NO DATA;
+
+-- Name: party_balances; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.party_balances AS
+ SELECT party_balances.id,
+    party_balances.organization_id,
+    party_balances.grain,
+    party_balances.party_id,
+    party_balances.currency,
+    party_balances.xid,
+    party_balances.marked_at
+   FROM marks.party_balances
+  WHERE (party_balances.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'party_balances'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW party_balances; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.party_balances IS 'The rows of marks.party_balances, read from the low water on.';
 
 -- Name: party_balances; Type: TABLE; Schema: projection
 
@@ -8000,6 +8407,25 @@ CREATE TABLE projection.party_balances (
     net_payable numeric
 );
 
+-- Name: payment_refunds; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.payment_refunds AS
+ SELECT payment_refunds.id,
+    payment_refunds.organization_id,
+    payment_refunds.grain,
+    payment_refunds.allocation_id,
+    payment_refunds.xid,
+    payment_refunds.marked_at,
+    payment_refunds.refund_id
+   FROM marks.payment_refunds
+  WHERE (payment_refunds.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'payment_refunds'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW payment_refunds; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.payment_refunds IS 'The rows of marks.payment_refunds, read from the low water on.';
+
 -- Name: payment_refunds; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.payment_refunds (
@@ -8013,6 +8439,27 @@ CREATE TABLE projection.payment_refunds (
     currency text,
     amount numeric
 );
+
+-- Name: payment_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.payment_summaries AS
+ SELECT payment_summaries.id,
+    payment_summaries.organization_id,
+    payment_summaries.grain,
+    payment_summaries.payment_id,
+    payment_summaries.xid,
+    payment_summaries.marked_at,
+    payment_summaries.party_id,
+    payment_summaries.within_party_id,
+    payment_summaries.account_id
+   FROM marks.payment_summaries
+  WHERE (payment_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'payment_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW payment_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.payment_summaries IS 'The rows of marks.payment_summaries, read from the low water on.';
 
 -- Name: payment_summaries; Type: TABLE; Schema: projection
 
@@ -8043,6 +8490,63 @@ CREATE TABLE projection.payment_summaries (
     unallocated numeric
 );
 
+-- Name: people_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.people_summaries AS
+ SELECT people_summaries.id,
+    people_summaries.organization_id,
+    people_summaries.grain,
+    people_summaries.person_id,
+    people_summaries.xid,
+    people_summaries.marked_at
+   FROM marks.people_summaries
+  WHERE (people_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'people_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW people_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.people_summaries IS 'The rows of marks.people_summaries, read from the low water on.';
+
+-- Name: product_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.product_summaries AS
+ SELECT product_summaries.id,
+    product_summaries.organization_id,
+    product_summaries.grain,
+    product_summaries.product_id,
+    product_summaries.xid,
+    product_summaries.marked_at
+   FROM marks.product_summaries
+  WHERE (product_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'product_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW product_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.product_summaries IS 'The rows of marks.product_summaries, read from the low water on.';
+
+-- Name: sale_annotations; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.sale_annotations AS
+ SELECT sale_annotations.id,
+    sale_annotations.organization_id,
+    sale_annotations.grain,
+    sale_annotations.sale_id,
+    sale_annotations.xid,
+    sale_annotations.marked_at,
+    sale_annotations.store_id,
+    sale_annotations.business_date,
+    sale_annotations.within_store_id
+   FROM marks.sale_annotations
+  WHERE (sale_annotations.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'sale_annotations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW sale_annotations; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.sale_annotations IS 'The rows of marks.sale_annotations, read from the low water on.';
+
 -- Name: sale_annotations; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.sale_annotations (
@@ -8068,6 +8572,58 @@ CREATE TABLE projection.sale_annotations (
     created_at timestamp with time zone,
     updated_at timestamp with time zone
 );
+
+-- Name: search_documents; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.search_documents AS
+ SELECT search_documents.id,
+    search_documents.organization_id,
+    search_documents.grain,
+    search_documents.canonical_type,
+    search_documents.canonical_id,
+    search_documents.xid,
+    search_documents.marked_at,
+    search_documents.person_id,
+    search_documents.resident_id,
+    search_documents.product_id,
+    search_documents.account_id,
+    search_documents.store_id,
+    search_documents.channel_id,
+    search_documents.document_id,
+    search_documents.money_entry_id,
+    search_documents.transfer_id
+   FROM marks.search_documents
+  WHERE (search_documents.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'search_documents'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW search_documents; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.search_documents IS 'The rows of marks.search_documents, read from the low water on.';
+
+-- Name: shift_annotations; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.shift_annotations AS
+ SELECT shift_annotations.id,
+    shift_annotations.organization_id,
+    shift_annotations.grain,
+    shift_annotations.shift_id,
+    shift_annotations.xid,
+    shift_annotations.marked_at,
+    shift_annotations.person_id,
+    shift_annotations.utc_day,
+    shift_annotations.store_id,
+    shift_annotations.business_date,
+    shift_annotations.within_store_id,
+    shift_annotations.within_person_id
+   FROM marks.shift_annotations
+  WHERE (shift_annotations.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'shift_annotations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW shift_annotations; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.shift_annotations IS 'The rows of marks.shift_annotations, read from the low water on.';
 
 -- Name: shift_annotations; Type: TABLE; Schema: projection
 
@@ -8098,6 +8654,60 @@ CREATE TABLE projection.shift_annotations (
     created_at timestamp with time zone,
     updated_at timestamp with time zone
 );
+
+-- Name: store_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.store_summaries AS
+ SELECT store_summaries.id,
+    store_summaries.organization_id,
+    store_summaries.grain,
+    store_summaries.store_id,
+    store_summaries.xid,
+    store_summaries.marked_at
+   FROM marks.store_summaries
+  WHERE (store_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'store_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW store_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.store_summaries IS 'The rows of marks.store_summaries, read from the low water on.';
+
+-- Name: tax_rate_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.tax_rate_summaries AS
+ SELECT tax_rate_summaries.id,
+    tax_rate_summaries.organization_id,
+    tax_rate_summaries.grain,
+    tax_rate_summaries.tax_rate_id,
+    tax_rate_summaries.xid,
+    tax_rate_summaries.marked_at
+   FROM marks.tax_rate_summaries
+  WHERE (tax_rate_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'tax_rate_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW tax_rate_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.tax_rate_summaries IS 'The rows of marks.tax_rate_summaries, read from the low water on.';
+
+-- Name: transfer_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.transfer_summaries AS
+ SELECT transfer_summaries.id,
+    transfer_summaries.organization_id,
+    transfer_summaries.grain,
+    transfer_summaries.transfer_id,
+    transfer_summaries.xid,
+    transfer_summaries.marked_at
+   FROM marks.transfer_summaries
+  WHERE (transfer_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'transfer_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW transfer_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.transfer_summaries IS 'The rows of marks.transfer_summaries, read from the low water on.';
 
 -- Name: grains; Type: TABLE; Schema: engine
 
@@ -8133,6 +8743,27 @@ COMMENT ON TABLE engine.summands IS 'What the rows of a canonical table add to a
 -- Name: COLUMN summands.definition; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.summands.definition IS 'SELECT of the sum''s key columns and measures FROM changed, which stands for the canonical table, or for its changed rows.';
+
+-- Name: account_balances; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.account_balances AS
+ SELECT account_balances.id,
+    account_balances.organization_id,
+    account_balances.account_id,
+    account_balances.month,
+    account_balances.currency,
+    account_balances.row_count,
+    account_balances.amount,
+    account_balances.xid,
+    account_balances.marked_at
+   FROM marks.account_balances
+  WHERE (account_balances.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'account_balances'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW account_balances; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.account_balances IS 'The rows of marks.account_balances, read from the low water on.';
 
 -- Name: account_balances; Type: TABLE; Schema: projection
 
@@ -8172,7 +8803,7 @@ CREATE VIEW exact.account_balances AS
             account_balances.currency,
             account_balances.row_count,
             account_balances.amount
-           FROM marks.account_balances) s
+           FROM pending.account_balances) s
   GROUP BY s.organization_id, s.account_id, s.month, s.currency
  HAVING (sum(s.row_count) <> (0)::numeric);
 
@@ -8794,6 +9425,11 @@ ALTER TABLE ONLY engine.grains
 
 ALTER TABLE ONLY engine.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (one);
+
+-- Name: low_water low_water_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.low_water
+    ADD CONSTRAINT low_water_pkey PRIMARY KEY (projection);
 
 -- Name: projections projections_pkey; Type: CONSTRAINT; Schema: engine
 
@@ -10541,6 +11177,11 @@ ALTER TABLE ONLY canonical.transfers
 
 ALTER TABLE ONLY engine.grains
     ADD CONSTRAINT grains_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: low_water low_water_projection_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.low_water
+    ADD CONSTRAINT low_water_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: projections projections_replaces_fkey; Type: FK CONSTRAINT; Schema: engine
 

@@ -47,6 +47,14 @@ CREATE SCHEMA marks;
 
 COMMENT ON SCHEMA marks IS 'For each projection, append-only rows that say what may be behind.';
 
+-- Name: pending; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA pending;
+
+-- Name: SCHEMA pending; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA pending IS 'One view for each projection: its marks, read from the low water on.';
+
 -- Name: projection; Type: SCHEMA; Schema: -
 
 CREATE SCHEMA projection;
@@ -4068,10 +4076,10 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.account_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4086,10 +4094,10 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.channel_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4104,10 +4112,10 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.credit_allocations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4122,10 +4130,10 @@ CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.document_items m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.document_items m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.document_items m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4140,10 +4148,10 @@ CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, m
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.document_payments m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.document_payments m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.document_payments m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4158,23 +4166,23 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.document_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.document_id
-        FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        FROM (SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4189,18 +4197,18 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.canonical_type, k.canonical_id
-        FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        FROM (SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
          AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
      WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -4211,7 +4219,7 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4226,10 +4234,10 @@ CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, m
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.fx_rate_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4244,10 +4252,10 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.journal_entry_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4262,23 +4270,23 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.money_entry_id
-        FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        FROM (SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4293,23 +4301,23 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.party_id, k.month, k.currency
-        FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        FROM (SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4324,10 +4332,10 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.notification_settings m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.notification_settings m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4342,10 +4350,10 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.party_balances m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.party_balances m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.party_balances m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4360,10 +4368,10 @@ CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.payment_refunds m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4378,24 +4386,24 @@ CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, m
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.payment_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.payment_id
-        FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        FROM (SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4410,10 +4418,10 @@ CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, ma
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.people_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.people_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4428,10 +4436,10 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.product_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.product_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4446,18 +4454,18 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
             IF in_store_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.sale_id
-        FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        FROM (SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
@@ -4467,7 +4475,7 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4482,10 +4490,10 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.search_documents m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.search_documents m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.search_documents m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4500,18 +4508,18 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
             IF in_store_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.shift_id
-        FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -4530,14 +4538,14 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
             RETURN;
             END IF;
             IF in_person_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id = in_person_id UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id = in_person_id UNION ALL SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.shift_id
-        FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id = in_person_id UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id = in_person_id UNION ALL SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -4555,7 +4563,7 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4570,10 +4578,10 @@ CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.store_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4588,10 +4596,10 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.tax_rate_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.tax_rate_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4606,10 +4614,10 @@ CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, 
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.transfer_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
@@ -4636,12 +4644,30 @@ BEGIN
     IF (SELECT kind FROM engine.projections WHERE name = projection) <> 'materialized_view' THEN
         PERFORM engine.build_refresh(projection);
         PERFORM engine.mark_all(projection);
-        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM marks.%1$I)', projection);
+        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM pending.%1$I)', projection);
     ELSE
         EXECUTE format('REFRESH MATERIALIZED VIEW projection.%I', projection);
     END IF;
     PERFORM engine.check(projection);
 END $_$;
+
+-- Name: adopt(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.adopt() RETURNS SETOF text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    p engine.projections;
+BEGIN
+    FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
+        UPDATE engine.low_water l SET xid = '0', moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+        -- A materialized view was computed anew by the restoring.
+        IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
+            PERFORM engine.mark_all(p.name);
+        END IF;
+        RETURN NEXT p.name;
+    END LOOP;
+END $$;
 
 -- Name: attach_capture(text, text); Type: FUNCTION; Schema: engine
 
@@ -4752,11 +4778,7 @@ BEGIN
             ELSIF TG_OP = 'UPDATE' THEN%3$s
             ELSIF TG_OP = 'DELETE' THEN%4$s
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all(%5$L);
+                PERFORM engine.truncated(%5$L);
                 marked := true;
             END IF;
             IF marked THEN
@@ -4797,10 +4819,7 @@ BEGIN
             ELSIF TG_OP = 'DELETE' THEN
                 %4$s
             ELSE
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.reconcile(%5$L);
+                PERFORM engine.truncated(%5$L);
                 PERFORM engine.note(%5$L);
                 RETURN NULL;
             END IF;
@@ -4840,11 +4859,12 @@ BEGIN
     IF p.kind = 'sum' THEN
         RETURN;
     END IF;
+    PERFORM engine.build_pending(projection);
     keys := p.key[2:];
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
-        format('marks.%I', projection));
+        format('pending.%I', projection));
     FOREACH c IN ARRAY p.within LOOP
-        rows := format('(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
+        rows := format('(SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
             projection, 'within_' || c, 'in_' || c);
         branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
             || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
@@ -4856,7 +4876,7 @@ BEGIN
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
         RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM pending.%1$I m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;%3$s
             %4$s
@@ -4867,7 +4887,7 @@ BEGIN
         || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
             FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
         branches,
-        format(counted, projection, format('(SELECT * FROM marks.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
+        format(counted, projection, format('(SELECT * FROM pending.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
             format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
@@ -4913,11 +4933,26 @@ BEGIN
                 (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
+            PERFORM engine.raise_low_water(%1$L);
         END $body$
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
         engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),
         p.canonical_type, p.canonical_id, engine.list(measures, 'a.%1$I'), engine.list(measures, 'COALESCE(p.%1$I, 0) + a.%1$I'),
         engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'));
+END $_$;
+
+-- Name: build_pending(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_pending(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE VIEW pending.%1$I AS
+        SELECT * FROM marks.%1$I
+        WHERE xid >= COALESCE((SELECT l.xid FROM engine.low_water l WHERE l.projection = %1$L AND l.moved_in = l.held_in), '0')
+        $sql$, projection);
+    EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
 END $_$;
 
 -- Name: build_refresh(text); Type: FUNCTION; Schema: engine
@@ -4944,7 +4979,7 @@ BEGIN
     keys := p.key[2:];
     stored := engine.columns_of(format('projection.%I', projection)::regclass);
     rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
-    marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'marked_at'));
+    marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'xid', 'marked_at'));
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
@@ -5026,6 +5061,7 @@ BEGIN
                         (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water(%1$L);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -5094,11 +5130,12 @@ END $$;
 
 -- Name: check_summand(text, text[], text, text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.check_summand(name text, key text[], relation text, definition text) RETURNS void
+CREATE FUNCTION engine.check_summand(name text, key text[], relation text, definition text) RETURNS text[]
     LANGUAGE plpgsql
     AS $$
 DECLARE
     problem text;
+    measures text[];
 BEGIN
     IF definition NOT LIKE '%FROM changed%' THEN
         RAISE EXCEPTION 'engine: the summand of % for the sum % does not read FROM changed', relation, name;
@@ -5111,10 +5148,12 @@ BEGIN
         WHEN NOT key <@ engine.columns_of('source.summand') THEN 'lacks a key column'
         WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'source.summand'::regclass AND attnum > 0 AND attname <> ALL (key) AND atttypid <> 'bigint'::regtype)
             THEN 'has a measure that is not bigint' END;
+    measures := ARRAY(SELECT c FROM unnest(engine.columns_of('source.summand')) WITH ORDINALITY u(c, o) WHERE c <> ALL (key) ORDER BY o);
     DROP VIEW source.summand;
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION 'engine: the summand of % for the sum % %', relation, name, problem;
     END IF;
+    RETURN measures;
 END $$;
 
 -- Name: columns_of(regclass); Type: FUNCTION; Schema: engine
@@ -5188,42 +5227,61 @@ CREATE FUNCTION engine.columns_read(view regclass, relation regclass) RETURNS te
            WHERE ((r.class = ('pg_class'::regclass)::oid) AND (r.object = (columns_read.relation)::oid) AND (r.whole_row OR (r.attribute = a.attnum))))));
 END;
 
+-- Name: create_copy(text, text, text[], text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.create_copy(name text, kind text, key text[], canonical_type text DEFAULT NULL::text, canonical_id text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    INSERT INTO engine.projections (name, kind, key, canonical_type, canonical_id) VALUES (name, kind, key, canonical_type, canonical_id);
+    INSERT INTO engine.grains (projection, grain, columns) VALUES (name, 'key', key);
+    INSERT INTO engine.low_water (projection) VALUES (name);
+    IF kind = 'materialized_view' THEN
+        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+    EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+    EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
+END $_$;
+
+-- Name: create_marks(text, text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.create_marks(name text, columns text, comment text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    EXECUTE format($sql$
+        CREATE TABLE marks.%1$I (
+            id bigint GENERATED ALWAYS AS IDENTITY,
+            %2$s,
+            xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
+        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, vacuum_truncate = off,
+                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
+        $sql$, name, columns, name || '_pkey');
+    -- While nothing is marked the table looks empty to the planner: of indexes that then cost the same it takes the last one.
+    EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', name, name || '_xid_idx');
+    EXECUTE format('COMMENT ON TABLE marks.%I IS %L', name, comment || ' Rows are only ever added and deleted.');
+    EXECUTE format('COMMENT ON COLUMN marks.%I.xid IS %L', name, 'The transaction that added the row.');
+END $_$;
+
 -- Name: create_projection(text, text, text[]); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.create_projection(name text, kind text, key text[]) RETURNS void
     LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    source regclass := format('source.%I', name)::regclass;
+    AS $$
 BEGIN
-    INSERT INTO engine.projections (name, kind, key) VALUES (create_projection.name, create_projection.kind, create_projection.key);
-    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_projection.name, 'key', create_projection.key);
-    IF kind = 'table' THEN
-        EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-        EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
-        EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
-    ELSE
-        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
-    END IF;
-    EXECUTE format($sql$
-        CREATE TABLE marks.%1$I (
-            id bigint GENERATED ALWAYS AS IDENTITY,
-            organization_id bigint NOT NULL,
-            grain text NOT NULL,
-            %2$s,
-            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
-        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
-                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
-        $sql$, name,
-        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
-         FROM pg_attribute a WHERE a.attrelid = source AND a.attname = ANY (key[2:])),
-        name || '_pkey');
-    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    PERFORM engine.create_copy(name, kind, key);
+    PERFORM engine.create_marks(name, 'organization_id bigint NOT NULL, grain text NOT NULL, '
+        || (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+            FROM pg_attribute a WHERE a.attrelid = format('source.%I', name)::regclass AND a.attname = ANY (key[2:])),
+        format('What may be behind in projection.%s.', name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
-END $_$;
+END $$;
 
 -- Name: create_sum(text, text, text, text[], text[]); Type: FUNCTION; Schema: engine
 
@@ -5231,54 +5289,35 @@ CREATE FUNCTION engine.create_sum(name text, canonical_type text, canonical_id t
     LANGUAGE plpgsql
     AS $_$
 DECLARE
-    s record;
-    arms text;
     keys text := engine.list(key, '%1$I');
+    arms text[] := '{}';
     measures text[];
-    added text;
+    relation text;
 BEGIN
-    INSERT INTO engine.projections (name, kind, key, canonical_type, canonical_id)
-    VALUES (create_sum.name, 'sum', create_sum.key, create_sum.canonical_type, create_sum.canonical_id);
-    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_sum.name, 'key', create_sum.key);
     FOR i IN 1 .. array_length(summands, 1) LOOP
-        PERFORM engine.check_summand(name, key, summands[i][1], summands[i][2]);
-        INSERT INTO engine.summands VALUES (create_sum.name, summands[i][1], i, summands[i][2]);
+        measures := engine.check_summand(name, key, summands[i][1], summands[i][2]);
+        arms := arms || engine.summand(summands[i][2], summands[i][1]);
     END LOOP;
-    SELECT string_agg(engine.summand(definition, relation), ' UNION ALL ' ORDER BY position) INTO arms FROM engine.summands WHERE projection = create_sum.name;
-    EXECUTE format('CREATE VIEW source.%I AS %s', name, arms);
-    measures := ARRAY(SELECT c FROM unnest(engine.columns_of(format('source.%I', name)::regclass)) WITH ORDINALITY u(c, o) WHERE c <> ALL (key) ORDER BY o);
-    EXECUTE format('DROP VIEW source.%I', name);
     EXECUTE format('CREATE VIEW source.%I AS SELECT s.organization_id, %L::text AS canonical_type, s.%I AS canonical_id, %s, count(*) AS row_count, %s FROM (%s) s GROUP BY %s',
-        name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), arms, engine.list(key, 's.%1$I'));
-    EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
-    EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', keys);
-    EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
-    EXECUTE format($sql$
-        CREATE TABLE marks.%1$I (
-            id bigint GENERATED ALWAYS AS IDENTITY,
-            %2$s,
-            row_count bigint NOT NULL,
-            %3$s,
-            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-            CONSTRAINT %4$I PRIMARY KEY (organization_id, id)
-        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
-                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
-        $sql$, name,
+        name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), array_to_string(arms, ' UNION ALL '), engine.list(key, 's.%1$I'));
+    PERFORM engine.create_copy(name, 'sum', key, canonical_type, canonical_id);
+    INSERT INTO engine.summands SELECT create_sum.name, summands[i][1], i, summands[i][2] FROM generate_subscripts(summands, 1) i;
+    PERFORM engine.create_marks(name,
         (SELECT string_agg(format('%I %s NOT NULL', k, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(key) WITH ORDINALITY u(k, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', name)::regclass AND a.attname = k),
-        engine.list(measures, '%1$I numeric NOT NULL'), name || '_pkey');
-    EXECUTE format('CREATE INDEX %I ON marks.%I (%s)', name || '_key_idx', name, keys);
-    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What is to be added to projection.%s. Rows are only ever added and deleted.', name));
-    added := engine.list(measures, '%1$I');
+         FROM unnest(key) WITH ORDINALITY u(k, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', name)::regclass AND a.attname = k)
+        || ', row_count bigint NOT NULL, ' || engine.list(measures, '%1$I numeric NOT NULL'),
+        format('What is to be added to projection.%s.', name));
+    EXECUTE format('CREATE INDEX %I ON marks.%I (%s, xid)', name || '_key_idx', name, keys);
+    PERFORM engine.build_pending(name);
     EXECUTE format($sql$
         CREATE VIEW exact.%1$I AS
         SELECT s.organization_id, %2$L::text AS canonical_type, s.%3$I AS canonical_id, %4$s, sum(s.row_count)::bigint AS row_count, %5$s
-        FROM (SELECT %6$s, row_count, %7$s FROM projection.%1$I UNION ALL SELECT %6$s, row_count, %7$s FROM marks.%1$I) s
+        FROM (SELECT %6$s, row_count, %7$s FROM projection.%1$I UNION ALL SELECT %6$s, row_count, %7$s FROM pending.%1$I) s
         GROUP BY %8$s HAVING sum(s.row_count) <> 0
-        $sql$, name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), keys, added, engine.list(key, 's.%1$I'));
+        $sql$, name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), keys, engine.list(measures, '%1$I'), engine.list(key, 's.%1$I'));
     EXECUTE format('COMMENT ON VIEW exact.%1$I IS %2$L', name, format('The stored sums of projection.%1$s with their deltas added: source.%1$s, as this snapshot sees it.', name));
-    FOR s IN SELECT DISTINCT relation FROM engine.summands WHERE projection = create_sum.name ORDER BY relation LOOP
-        PERFORM engine.track(name, s.relation, 'key', key);
+    FOR relation IN SELECT DISTINCT s.relation FROM engine.summands s WHERE s.projection = create_sum.name ORDER BY s.relation LOOP
+        PERFORM engine.track(name, relation, 'key', key);
     END LOOP;
 END $_$;
 
@@ -5340,6 +5379,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS exact.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP VIEW pending.%I', name);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', name);
     EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
     EXECUTE format('DROP TABLE marks.%I', name);
@@ -5539,6 +5579,12 @@ BEGIN
         PERFORM set_config('engine.marked', noted || ',' || projection, true);
     END IF;
 END $$;
+
+-- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.place(written_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    RETURN (SELECT hashtextextended((d.oid)::text, c.system_identifier) AS hashtextextended FROM pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified), pg_database d WHERE (d.datname = current_database()));
 
 -- Name: poisoned(text); Type: FUNCTION; Schema: engine
 
@@ -5752,6 +5798,23 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
    WHERE (s.activated_at IS NULL);
 END;
 
+-- Name: raise_low_water(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.raise_low_water(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    PERFORM FROM engine.low_water l WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in) FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    EXECUTE format($sql$
+        UPDATE engine.low_water l SET xid = n.xid, moved_at = clock_timestamp(), moved_in = engine.place()
+        FROM (SELECT LEAST(s.xmin, min(m.xid)) AS xid, count(*) AS left_over
+              FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s LEFT JOIN (SELECT p.xid FROM pending.%I p LIMIT 10001) m ON true GROUP BY s.xmin) n
+        WHERE l.projection = $1 AND n.left_over <= 10000$sql$, projection) USING projection;
+END $_$;
+
 -- Name: readers(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.readers(sum text) RETURNS SETOF text
@@ -5901,7 +5964,7 @@ BEGIN
     IF p.paused THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM marks.%I', projection) INTO ids;
+    EXECUTE format('SELECT array_agg(id) FROM pending.%I', projection) INTO ids;
     IF ids IS NULL AND NOT force THEN
         RETURN;
     END IF;
@@ -5913,6 +5976,7 @@ BEGIN
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
     EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
     marks := COALESCE(cardinality(ids), 0);
+    PERFORM engine.raise_low_water(projection);
 END $_$;
 
 -- Name: retry_quarantine(text, timestamp with time zone); Type: FUNCTION; Schema: engine
@@ -5963,7 +6027,7 @@ DECLARE
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
         BEGIN
-            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM marks.%I', p.name) INTO backlog, oldest_mark;
+            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM pending.%I', p.name) INTO backlog, oldest_mark;
         EXCEPTION WHEN undefined_table THEN
             CONTINUE; -- it was switched or dropped since the list was read
         END;
@@ -5995,13 +6059,13 @@ BEGIN
     END LOOP;
     PERFORM engine.lock(next, 0);
     -- A busy table always gets some marks between the last refresh and the locks. If they are few, they are absorbed here.
-    EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
+    EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM pending.%I LIMIT 201) m', next) INTO waiting;
     IF waiting AND (SELECT kind <> 'materialized_view' FROM engine.projections p WHERE p.name = next) THEN
-        FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
+        FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM pending.%I', next) LOOP
             EXECUTE format('SELECT refresh.%I($1, 200)', next) USING r.organization_id;
         END LOOP;
     END IF;
-    EXECUTE format('SELECT EXISTS (SELECT FROM marks.%I)', next) INTO waiting;
+    EXECUTE format('SELECT EXISTS (SELECT FROM pending.%I)', next) INTO waiting;
     IF waiting THEN
         RETURN false;
     END IF;
@@ -6033,9 +6097,11 @@ BEGIN
         (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
+    EXECUTE format('ALTER VIEW pending.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS dirty.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS exact.%I RENAME TO %I', next, name);
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, replace(obj_description(format('marks.%I', name)::regclass), next, name));
+    PERFORM engine.build_pending(name);
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);
@@ -6082,7 +6148,7 @@ END $$;
 
 CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}'::text[]) RETURNS void
     LANGUAGE plpgsql
-    AS $$
+    AS $_$
 DECLARE
     pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
     c text;
@@ -6097,11 +6163,26 @@ BEGIN
         UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;
         EXECUTE format('ALTER TABLE marks.%I ADD COLUMN %I %s', projection, 'within_' || c,
             (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = format('source.%I', projection)::regclass AND attname = c));
-        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I, xid)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        -- The last one of the indexes, again.
+        EXECUTE format('DROP INDEX marks.%I', projection || '_xid_idx');
+        EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', projection, projection || '_xid_idx');
         PERFORM engine.build_dirty(projection);
     END LOOP;
     PERFORM engine.build_capture(projection, relation);
     PERFORM engine.build_refresh(projection);
+END $_$;
+
+-- Name: truncated(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.truncated(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    PERFORM engine.mark_all(projection);
 END $$;
 
 -- Name: try_lock(text, bigint); Type: FUNCTION; Schema: engine
@@ -6187,10 +6268,7 @@ CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
                 INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSE
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.reconcile('account_balances');
+                PERFORM engine.truncated('account_balances');
                 PERFORM engine.note('account_balances');
                 RETURN NULL;
             END IF;
@@ -6220,11 +6298,7 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('account_summaries');
+                PERFORM engine.truncated('account_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6253,11 +6327,7 @@ CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('channel_summaries');
+                PERFORM engine.truncated('channel_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6286,11 +6356,7 @@ CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('channel_summaries');
+                PERFORM engine.truncated('channel_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6318,11 +6384,7 @@ CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.channel_summaries (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('channel_summaries');
+                PERFORM engine.truncated('channel_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6351,11 +6413,7 @@ CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigg
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('credit_allocations');
+                PERFORM engine.truncated('credit_allocations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6383,11 +6441,7 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('credit_allocations');
+                PERFORM engine.truncated('credit_allocations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6416,11 +6470,7 @@ CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_items');
+                PERFORM engine.truncated('document_items');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6449,11 +6499,7 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_items');
+                PERFORM engine.truncated('document_items');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6482,11 +6528,7 @@ CREATE FUNCTION marks.document_items_from_document_tax_shares() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_items');
+                PERFORM engine.truncated('document_items');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6515,11 +6557,7 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_items');
+                PERFORM engine.truncated('document_items');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6547,11 +6585,7 @@ CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_payments');
+                PERFORM engine.truncated('document_payments');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6580,11 +6614,7 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_payments');
+                PERFORM engine.truncated('document_payments');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6612,11 +6642,7 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_payments');
+                PERFORM engine.truncated('document_payments');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6645,11 +6671,7 @@ CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_summaries');
+                PERFORM engine.truncated('document_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6678,11 +6700,7 @@ CREATE FUNCTION marks.document_summaries_from_document_amounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_summaries');
+                PERFORM engine.truncated('document_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6711,11 +6729,7 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_summaries');
+                PERFORM engine.truncated('document_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6743,11 +6757,7 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_summaries');
+                PERFORM engine.truncated('document_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6775,11 +6785,7 @@ CREATE FUNCTION marks.financial_transactions_from_accounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('financial_transactions');
+                PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6808,11 +6814,7 @@ CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigge
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('financial_transactions');
+                PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6841,11 +6843,7 @@ CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('financial_transactions');
+                PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6873,11 +6871,7 @@ CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('financial_transactions');
+                PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6906,11 +6900,7 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('financial_transactions');
+                PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6939,11 +6929,7 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('fx_rate_summaries');
+                PERFORM engine.truncated('fx_rate_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -6973,10 +6959,7 @@ CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
         SELECT organization_id, party_id, month, currency, total
         FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
             ELSE
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.reconcile('invoiced_months');
+                PERFORM engine.truncated('invoiced_months');
                 PERFORM engine.note('invoiced_months');
                 RETURN NULL;
             END IF;
@@ -7014,11 +6997,7 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS tri
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('journal_entry_summaries');
+                PERFORM engine.truncated('journal_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7047,11 +7026,7 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigg
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('journal_entry_summaries');
+                PERFORM engine.truncated('journal_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7079,11 +7054,7 @@ CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigg
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.journal_entry_summaries (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM old_rows r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('journal_entry_summaries');
+                PERFORM engine.truncated('journal_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7112,11 +7083,7 @@ CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('money_entry_summaries');
+                PERFORM engine.truncated('money_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7144,11 +7111,7 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('money_entry_summaries');
+                PERFORM engine.truncated('money_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7177,11 +7140,7 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('monthly_invoicing');
+                PERFORM engine.truncated('monthly_invoicing');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7209,11 +7168,7 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('monthly_invoicing');
+                PERFORM engine.truncated('monthly_invoicing');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7242,11 +7197,7 @@ CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigg
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('notification_settings');
+                PERFORM engine.truncated('notification_settings');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7274,11 +7225,7 @@ CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.notification_settings (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('notification_settings');
+                PERFORM engine.truncated('notification_settings');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7307,11 +7254,7 @@ CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('notification_settings');
+                PERFORM engine.truncated('notification_settings');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7348,11 +7291,7 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
         INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('notification_settings');
+                PERFORM engine.truncated('notification_settings');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7406,10 +7345,7 @@ CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
         FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.reconcile('party_amounts');
+                PERFORM engine.truncated('party_amounts');
                 PERFORM engine.note('party_amounts');
                 RETURN NULL;
             END IF;
@@ -7452,10 +7388,7 @@ CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
         FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.reconcile('party_amounts');
+                PERFORM engine.truncated('party_amounts');
                 PERFORM engine.note('party_amounts');
                 RETURN NULL;
             END IF;
@@ -7485,11 +7418,7 @@ CREATE FUNCTION marks.party_balances_from_document_amounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('party_balances');
+                PERFORM engine.truncated('party_balances');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7518,11 +7447,7 @@ CREATE FUNCTION marks.party_balances_from_payment_amounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('party_balances');
+                PERFORM engine.truncated('party_balances');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7550,11 +7475,7 @@ CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('party_balances');
+                PERFORM engine.truncated('party_balances');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7583,11 +7504,7 @@ CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('payment_refunds');
+                PERFORM engine.truncated('payment_refunds');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7615,11 +7532,7 @@ CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_refunds (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('payment_refunds');
+                PERFORM engine.truncated('payment_refunds');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7647,11 +7560,7 @@ CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('payment_summaries');
+                PERFORM engine.truncated('payment_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7680,11 +7589,7 @@ CREATE FUNCTION marks.payment_summaries_from_payment_amounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('payment_summaries');
+                PERFORM engine.truncated('payment_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7713,11 +7618,7 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('payment_summaries');
+                PERFORM engine.truncated('payment_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7745,11 +7646,7 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('payment_summaries');
+                PERFORM engine.truncated('payment_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7778,11 +7675,7 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
+                PERFORM engine.truncated('people_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7811,11 +7704,7 @@ CREATE FUNCTION marks.people_summaries_from_document_amounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
+                PERFORM engine.truncated('people_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7844,11 +7733,7 @@ CREATE FUNCTION marks.people_summaries_from_payment_amounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
+                PERFORM engine.truncated('people_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7877,11 +7762,7 @@ CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
+                PERFORM engine.truncated('people_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7910,11 +7791,7 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('product_summaries');
+                PERFORM engine.truncated('product_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7943,11 +7820,7 @@ CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('sale_annotations');
+                PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -7976,11 +7849,7 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('sale_annotations');
+                PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8009,11 +7878,7 @@ CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trig
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('sale_annotations');
+                PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8042,11 +7907,7 @@ CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('sale_annotations');
+                PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8074,11 +7935,7 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('sale_annotations');
+                PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8107,11 +7964,7 @@ CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8140,11 +7993,7 @@ CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8173,11 +8022,7 @@ CREATE FUNCTION marks.search_documents_from_channels() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8206,11 +8051,7 @@ CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8239,11 +8080,7 @@ CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8272,11 +8109,7 @@ CREATE FUNCTION marks.search_documents_from_money_entries() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8305,11 +8138,7 @@ CREATE FUNCTION marks.search_documents_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8338,11 +8167,7 @@ CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8371,11 +8196,7 @@ CREATE FUNCTION marks.search_documents_from_stores() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8404,11 +8225,7 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('search_documents');
+                PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8437,11 +8254,7 @@ CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8478,11 +8291,7 @@ CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
         INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8511,11 +8320,7 @@ CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS tri
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8544,11 +8349,7 @@ CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8576,11 +8377,7 @@ CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'clock', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8609,11 +8406,7 @@ CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.store_summaries (grain, organization_id, store_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('store_summaries');
+                PERFORM engine.truncated('store_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8642,11 +8435,7 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('tax_rate_summaries');
+                PERFORM engine.truncated('tax_rate_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8675,11 +8464,7 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('transfer_summaries');
+                PERFORM engine.truncated('transfer_summaries');
                 marked := true;
             END IF;
             IF marked THEN
@@ -8720,6 +8505,7 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
                 (SELECT count(*) FROM (SELECT FROM marks.account_balances m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
+            PERFORM engine.raise_low_water('account_balances');
         END $$;
 
 -- Name: account_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
@@ -8816,6 +8602,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                         (SELECT count(*) FROM (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('account_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -8936,6 +8723,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                         (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('channel_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -9056,6 +8844,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                         (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('credit_allocations');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -9176,6 +8965,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                         (SELECT count(*) FROM (SELECT FROM marks.document_items m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('document_items');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -9304,6 +9094,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                         (SELECT count(*) FROM (SELECT FROM marks.document_payments m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('document_payments');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -9424,6 +9215,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                         (SELECT count(*) FROM (SELECT FROM marks.document_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('document_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -9568,6 +9360,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                         (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('financial_transactions');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -9684,6 +9477,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                         (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('fx_rate_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -9738,6 +9532,7 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
                 (SELECT count(*) FROM (SELECT FROM marks.invoiced_months m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
+            PERFORM engine.raise_low_water('invoiced_months');
         END $$;
 
 -- Name: journal_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
@@ -9846,6 +9641,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                         (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('journal_entry_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -9966,6 +9762,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                         (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('money_entry_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -10086,6 +9883,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                         (SELECT count(*) FROM (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('monthly_invoicing');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -10140,6 +9938,7 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
                 (SELECT count(*) FROM (SELECT FROM marks.party_amounts m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
+            PERFORM engine.raise_low_water('party_amounts');
         END $$;
 
 -- Name: party_balances(bigint, integer); Type: FUNCTION; Schema: refresh
@@ -10240,6 +10039,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                         (SELECT count(*) FROM (SELECT FROM marks.party_balances m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('party_balances');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -10364,6 +10164,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                         (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('payment_refunds');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -10488,6 +10289,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                         (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('payment_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -10604,6 +10406,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                         (SELECT count(*) FROM (SELECT FROM marks.people_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('people_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -10720,6 +10523,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                         (SELECT count(*) FROM (SELECT FROM marks.product_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('product_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -10860,6 +10664,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                         (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('sale_annotations');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -11036,6 +10841,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                         (SELECT count(*) FROM (SELECT FROM marks.search_documents m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('search_documents');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -11208,6 +11014,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                         (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('shift_annotations');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -11324,6 +11131,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                         (SELECT count(*) FROM (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('store_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -11440,6 +11248,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                         (SELECT count(*) FROM (SELECT FROM marks.tax_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('tax_rate_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -11556,6 +11365,7 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                         (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('transfer_summaries');
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -12222,6 +12032,28 @@ CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[]
             END IF;
         END $$;
 
+-- Name: low_water; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.low_water (
+    projection text NOT NULL,
+    xid xid8 DEFAULT '0'::xid8 NOT NULL,
+    moved_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    moved_in bigint DEFAULT engine.place() NOT NULL,
+    held_in bigint GENERATED ALWAYS AS (engine.place(moved_at)) STORED NOT NULL
+);
+
+-- Name: TABLE low_water; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it.';
+
+-- Name: COLUMN low_water.xid; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed.';
+
+-- Name: COLUMN low_water.held_in; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.held_in IS 'Where the row is. A row that a backup brought from another place counts for nothing, since transactions may be numbered anew.';
+
 -- Name: invoiced_months; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.invoiced_months (
@@ -12232,13 +12064,39 @@ CREATE TABLE marks.invoiced_months (
     currency text NOT NULL,
     row_count bigint NOT NULL,
     total numeric NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE invoiced_months; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.invoiced_months IS 'What is to be added to projection.invoiced_months. Rows are only ever added and deleted.';
+
+-- Name: COLUMN invoiced_months.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.invoiced_months.xid IS 'The transaction that added the row.';
+
+-- Name: invoiced_months; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.invoiced_months AS
+ SELECT invoiced_months.id,
+    invoiced_months.organization_id,
+    invoiced_months.party_id,
+    invoiced_months.month,
+    invoiced_months.currency,
+    invoiced_months.row_count,
+    invoiced_months.total,
+    invoiced_months.xid,
+    invoiced_months.marked_at
+   FROM marks.invoiced_months
+  WHERE (invoiced_months.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'invoiced_months'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW invoiced_months; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.invoiced_months IS 'The rows of marks.invoiced_months, read from the low water on.';
 
 -- Name: invoiced_months; Type: TABLE; Schema: projection
 
@@ -12278,7 +12136,7 @@ CREATE VIEW exact.invoiced_months AS
             invoiced_months.currency,
             invoiced_months.row_count,
             invoiced_months.total
-           FROM marks.invoiced_months) s
+           FROM pending.invoiced_months) s
   GROUP BY s.organization_id, s.party_id, s.month, s.currency
  HAVING (sum(s.row_count) <> (0)::numeric);
 
@@ -12453,13 +12311,44 @@ CREATE TABLE marks.party_amounts (
     unapplied_vendor_credits numeric NOT NULL,
     unallocated_in numeric NOT NULL,
     unallocated_out numeric NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE party_amounts; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.party_amounts IS 'What is to be added to projection.party_amounts. Rows are only ever added and deleted.';
+
+-- Name: COLUMN party_amounts.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.party_amounts.xid IS 'The transaction that added the row.';
+
+-- Name: party_amounts; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.party_amounts AS
+ SELECT party_amounts.id,
+    party_amounts.organization_id,
+    party_amounts.party_id,
+    party_amounts.currency,
+    party_amounts.row_count,
+    party_amounts.invoice_count,
+    party_amounts.receivable,
+    party_amounts.unapplied_credits,
+    party_amounts.payable,
+    party_amounts.unapplied_vendor_credits,
+    party_amounts.unallocated_in,
+    party_amounts.unallocated_out,
+    party_amounts.xid,
+    party_amounts.marked_at
+   FROM marks.party_amounts
+  WHERE (party_amounts.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'party_amounts'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW party_amounts; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.party_amounts IS 'The rows of marks.party_amounts, read from the low water on.';
 
 -- Name: party_amounts; Type: TABLE; Schema: projection
 
@@ -12519,7 +12408,7 @@ CREATE VIEW exact.party_amounts AS
             party_amounts.unapplied_vendor_credits,
             party_amounts.unallocated_in,
             party_amounts.unallocated_out
-           FROM marks.party_amounts) s
+           FROM pending.party_amounts) s
   GROUP BY s.organization_id, s.party_id, s.currency
  HAVING (sum(s.row_count) <> (0)::numeric);
 
@@ -14090,20 +13979,43 @@ CREATE TABLE marks.account_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     account_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE account_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.account_summaries IS 'What may be behind in projection.account_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN account_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.account_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: account_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.account_summaries AS
+ SELECT account_summaries.id,
+    account_summaries.organization_id,
+    account_summaries.grain,
+    account_summaries.account_id,
+    account_summaries.xid,
+    account_summaries.marked_at
+   FROM marks.account_summaries
+  WHERE (account_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'account_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW account_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.account_summaries IS 'The rows of marks.account_summaries, read from the low water on.';
 
 -- Name: account_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.account_summaries AS
  SELECT m.organization_id,
     k.account_id
-   FROM (marks.account_summaries m
+   FROM (pending.account_summaries m
      CROSS JOIN LATERAL ( SELECT m.account_id
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
@@ -14121,21 +14033,45 @@ CREATE TABLE marks.channel_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     channel_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     user_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE channel_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.channel_summaries IS 'What may be behind in projection.channel_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN channel_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.channel_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.channel_summaries AS
+ SELECT channel_summaries.id,
+    channel_summaries.organization_id,
+    channel_summaries.grain,
+    channel_summaries.channel_id,
+    channel_summaries.xid,
+    channel_summaries.marked_at,
+    channel_summaries.user_id
+   FROM marks.channel_summaries
+  WHERE (channel_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'channel_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW channel_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.channel_summaries IS 'The rows of marks.channel_summaries, read from the low water on.';
 
 -- Name: channel_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.channel_summaries AS
  SELECT m.organization_id,
     k.channel_id
-   FROM (marks.channel_summaries m
+   FROM (pending.channel_summaries m
      CROSS JOIN LATERAL ( SELECT m.channel_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -14160,14 +14096,38 @@ CREATE TABLE marks.credit_allocations (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     allocation_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     credit_note_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE credit_allocations; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.credit_allocations IS 'What may be behind in projection.credit_allocations. Rows are only ever added and deleted.';
+
+-- Name: COLUMN credit_allocations.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.credit_allocations.xid IS 'The transaction that added the row.';
+
+-- Name: credit_allocations; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.credit_allocations AS
+ SELECT credit_allocations.id,
+    credit_allocations.organization_id,
+    credit_allocations.grain,
+    credit_allocations.allocation_id,
+    credit_allocations.xid,
+    credit_allocations.marked_at,
+    credit_allocations.credit_note_id
+   FROM marks.credit_allocations
+  WHERE (credit_allocations.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'credit_allocations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW credit_allocations; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.credit_allocations IS 'The rows of marks.credit_allocations, read from the low water on.';
 
 -- Name: credit_allocations; Type: TABLE; Schema: projection
 
@@ -14188,7 +14148,7 @@ CREATE TABLE projection.credit_allocations (
 CREATE VIEW dirty.credit_allocations AS
  SELECT m.organization_id,
     k.allocation_id
-   FROM (marks.credit_allocations m
+   FROM (pending.credit_allocations m
      CROSS JOIN LATERAL ( SELECT m.allocation_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -14211,14 +14171,38 @@ CREATE TABLE marks.document_items (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     item_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     document_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE document_items; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.document_items IS 'What may be behind in projection.document_items. Rows are only ever added and deleted.';
+
+-- Name: COLUMN document_items.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.document_items.xid IS 'The transaction that added the row.';
+
+-- Name: document_items; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.document_items AS
+ SELECT document_items.id,
+    document_items.organization_id,
+    document_items.grain,
+    document_items.item_id,
+    document_items.xid,
+    document_items.marked_at,
+    document_items.document_id
+   FROM marks.document_items
+  WHERE (document_items.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'document_items'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW document_items; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.document_items IS 'The rows of marks.document_items, read from the low water on.';
 
 -- Name: document_items; Type: TABLE; Schema: projection
 
@@ -14247,7 +14231,7 @@ CREATE TABLE projection.document_items (
 CREATE VIEW dirty.document_items AS
  SELECT m.organization_id,
     k.item_id
-   FROM (marks.document_items m
+   FROM (pending.document_items m
      CROSS JOIN LATERAL ( SELECT m.item_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -14270,15 +14254,40 @@ CREATE TABLE marks.document_payments (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     allocation_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     payment_id bigint,
     document_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE document_payments; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.document_payments IS 'What may be behind in projection.document_payments. Rows are only ever added and deleted.';
+
+-- Name: COLUMN document_payments.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.document_payments.xid IS 'The transaction that added the row.';
+
+-- Name: document_payments; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.document_payments AS
+ SELECT document_payments.id,
+    document_payments.organization_id,
+    document_payments.grain,
+    document_payments.allocation_id,
+    document_payments.xid,
+    document_payments.marked_at,
+    document_payments.payment_id,
+    document_payments.document_id
+   FROM marks.document_payments
+  WHERE (document_payments.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'document_payments'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW document_payments; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.document_payments IS 'The rows of marks.document_payments, read from the low water on.';
 
 -- Name: document_payments; Type: TABLE; Schema: projection
 
@@ -14303,7 +14312,7 @@ CREATE TABLE projection.document_payments (
 CREATE VIEW dirty.document_payments AS
  SELECT m.organization_id,
     k.allocation_id
-   FROM (marks.document_payments m
+   FROM (pending.document_payments m
      CROSS JOIN LATERAL ( SELECT m.allocation_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -14338,15 +14347,40 @@ CREATE TABLE marks.document_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     document_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     party_id bigint,
     within_party_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE document_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.document_summaries IS 'What may be behind in projection.document_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN document_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.document_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: document_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.document_summaries AS
+ SELECT document_summaries.id,
+    document_summaries.organization_id,
+    document_summaries.grain,
+    document_summaries.document_id,
+    document_summaries.xid,
+    document_summaries.marked_at,
+    document_summaries.party_id,
+    document_summaries.within_party_id
+   FROM marks.document_summaries
+  WHERE (document_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'document_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW document_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.document_summaries IS 'The rows of marks.document_summaries, read from the low water on.';
 
 -- Name: document_summaries; Type: TABLE; Schema: projection
 
@@ -14392,7 +14426,7 @@ ALTER TABLE ONLY projection.document_summaries ALTER COLUMN search_text SET STAT
 CREATE VIEW dirty.document_summaries AS
  SELECT m.organization_id,
     k.document_id
-   FROM (marks.document_summaries m
+   FROM (pending.document_summaries m
      CROSS JOIN LATERAL ( SELECT m.document_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -14416,6 +14450,7 @@ CREATE TABLE marks.financial_transactions (
     grain text NOT NULL,
     canonical_type text,
     canonical_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     party_id bigint,
     payment_id bigint,
@@ -14424,11 +14459,40 @@ CREATE TABLE marks.financial_transactions (
     account_id bigint,
     within_party_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE financial_transactions; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.financial_transactions IS 'What may be behind in projection.financial_transactions. Rows are only ever added and deleted.';
+
+-- Name: COLUMN financial_transactions.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.financial_transactions.xid IS 'The transaction that added the row.';
+
+-- Name: financial_transactions; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.financial_transactions AS
+ SELECT financial_transactions.id,
+    financial_transactions.organization_id,
+    financial_transactions.grain,
+    financial_transactions.canonical_type,
+    financial_transactions.canonical_id,
+    financial_transactions.xid,
+    financial_transactions.marked_at,
+    financial_transactions.party_id,
+    financial_transactions.payment_id,
+    financial_transactions.money_entry_id,
+    financial_transactions.transfer_id,
+    financial_transactions.account_id,
+    financial_transactions.within_party_id
+   FROM marks.financial_transactions
+  WHERE (financial_transactions.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'financial_transactions'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW financial_transactions; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.financial_transactions IS 'The rows of marks.financial_transactions, read from the low water on.';
 
 -- Name: financial_transactions; Type: TABLE; Schema: projection
 
@@ -14459,7 +14523,7 @@ CREATE VIEW dirty.financial_transactions AS
  SELECT m.organization_id,
     k.canonical_type,
     k.canonical_id
-   FROM (marks.financial_transactions m
+   FROM (pending.financial_transactions m
      CROSS JOIN LATERAL ( SELECT m.canonical_type,
             m.canonical_id
           WHERE (m.grain = 'key'::text)
@@ -14520,20 +14584,43 @@ CREATE TABLE marks.fx_rate_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     fx_rate_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE fx_rate_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.fx_rate_summaries IS 'What may be behind in projection.fx_rate_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN fx_rate_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.fx_rate_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: fx_rate_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.fx_rate_summaries AS
+ SELECT fx_rate_summaries.id,
+    fx_rate_summaries.organization_id,
+    fx_rate_summaries.grain,
+    fx_rate_summaries.fx_rate_id,
+    fx_rate_summaries.xid,
+    fx_rate_summaries.marked_at
+   FROM marks.fx_rate_summaries
+  WHERE (fx_rate_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'fx_rate_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW fx_rate_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.fx_rate_summaries IS 'The rows of marks.fx_rate_summaries, read from the low water on.';
 
 -- Name: fx_rate_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.fx_rate_summaries AS
  SELECT m.organization_id,
     k.fx_rate_id
-   FROM (marks.fx_rate_summaries m
+   FROM (pending.fx_rate_summaries m
      CROSS JOIN LATERAL ( SELECT m.fx_rate_id
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
@@ -14551,14 +14638,38 @@ CREATE TABLE marks.journal_entry_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     entry_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     reverses_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE journal_entry_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.journal_entry_summaries IS 'What may be behind in projection.journal_entry_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN journal_entry_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.journal_entry_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: journal_entry_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.journal_entry_summaries AS
+ SELECT journal_entry_summaries.id,
+    journal_entry_summaries.organization_id,
+    journal_entry_summaries.grain,
+    journal_entry_summaries.entry_id,
+    journal_entry_summaries.xid,
+    journal_entry_summaries.marked_at,
+    journal_entry_summaries.reverses_id
+   FROM marks.journal_entry_summaries
+  WHERE (journal_entry_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'journal_entry_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW journal_entry_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.journal_entry_summaries IS 'The rows of marks.journal_entry_summaries, read from the low water on.';
 
 -- Name: journal_entry_summaries; Type: TABLE; Schema: projection
 
@@ -14584,7 +14695,7 @@ CREATE TABLE projection.journal_entry_summaries (
 CREATE VIEW dirty.journal_entry_summaries AS
  SELECT m.organization_id,
     k.entry_id
-   FROM (marks.journal_entry_summaries m
+   FROM (pending.journal_entry_summaries m
      CROSS JOIN LATERAL ( SELECT m.entry_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -14617,15 +14728,40 @@ CREATE TABLE marks.money_entry_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     money_entry_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     party_id bigint,
     within_party_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE money_entry_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.money_entry_summaries IS 'What may be behind in projection.money_entry_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN money_entry_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.money_entry_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: money_entry_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.money_entry_summaries AS
+ SELECT money_entry_summaries.id,
+    money_entry_summaries.organization_id,
+    money_entry_summaries.grain,
+    money_entry_summaries.money_entry_id,
+    money_entry_summaries.xid,
+    money_entry_summaries.marked_at,
+    money_entry_summaries.party_id,
+    money_entry_summaries.within_party_id
+   FROM marks.money_entry_summaries
+  WHERE (money_entry_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'money_entry_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW money_entry_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.money_entry_summaries IS 'The rows of marks.money_entry_summaries, read from the low water on.';
 
 -- Name: money_entry_summaries; Type: TABLE; Schema: projection
 
@@ -14661,7 +14797,7 @@ ALTER TABLE ONLY projection.money_entry_summaries ALTER COLUMN search_text SET S
 CREATE VIEW dirty.money_entry_summaries AS
  SELECT m.organization_id,
     k.money_entry_id
-   FROM (marks.money_entry_summaries m
+   FROM (pending.money_entry_summaries m
      CROSS JOIN LATERAL ( SELECT m.money_entry_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -14686,14 +14822,40 @@ CREATE TABLE marks.monthly_invoicing (
     party_id bigint,
     month date,
     currency text,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     within_party_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE monthly_invoicing; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.monthly_invoicing IS 'What may be behind in projection.monthly_invoicing. Rows are only ever added and deleted.';
+
+-- Name: COLUMN monthly_invoicing.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.monthly_invoicing.xid IS 'The transaction that added the row.';
+
+-- Name: monthly_invoicing; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.monthly_invoicing AS
+ SELECT monthly_invoicing.id,
+    monthly_invoicing.organization_id,
+    monthly_invoicing.grain,
+    monthly_invoicing.party_id,
+    monthly_invoicing.month,
+    monthly_invoicing.currency,
+    monthly_invoicing.xid,
+    monthly_invoicing.marked_at,
+    monthly_invoicing.within_party_id
+   FROM marks.monthly_invoicing
+  WHERE (monthly_invoicing.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'monthly_invoicing'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.monthly_invoicing IS 'The rows of marks.monthly_invoicing, read from the low water on.';
 
 -- Name: monthly_invoicing; Type: TABLE; Schema: projection
 
@@ -14716,7 +14878,7 @@ CREATE VIEW dirty.monthly_invoicing AS
     k.party_id,
     k.month,
     k.currency
-   FROM (marks.monthly_invoicing m
+   FROM (pending.monthly_invoicing m
      CROSS JOIN LATERAL ( SELECT m.party_id,
             m.month,
             m.currency
@@ -14745,13 +14907,38 @@ CREATE TABLE marks.notification_settings (
     channel_id bigint,
     user_id bigint,
     type text,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE notification_settings; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.notification_settings IS 'What may be behind in projection.notification_settings. Rows are only ever added and deleted.';
+
+-- Name: COLUMN notification_settings.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.notification_settings.xid IS 'The transaction that added the row.';
+
+-- Name: notification_settings; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.notification_settings AS
+ SELECT notification_settings.id,
+    notification_settings.organization_id,
+    notification_settings.grain,
+    notification_settings.channel_id,
+    notification_settings.user_id,
+    notification_settings.type,
+    notification_settings.xid,
+    notification_settings.marked_at
+   FROM marks.notification_settings
+  WHERE (notification_settings.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'notification_settings'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW notification_settings; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.notification_settings IS 'The rows of marks.notification_settings, read from the low water on.';
 
 -- Name: notification_settings; Type: MATERIALIZED VIEW; Schema: projection
 
@@ -14778,7 +14965,7 @@ CREATE VIEW dirty.notification_settings AS
     k.channel_id,
     k.user_id,
     k.type
-   FROM (marks.notification_settings m
+   FROM (pending.notification_settings m
      CROSS JOIN LATERAL ( SELECT m.channel_id,
             m.user_id,
             m.type
@@ -14860,13 +15047,37 @@ CREATE TABLE marks.party_balances (
     grain text NOT NULL,
     party_id bigint,
     currency text,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE party_balances; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.party_balances IS 'What may be behind in projection.party_balances. Rows are only ever added and deleted.';
+
+-- Name: COLUMN party_balances.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.party_balances.xid IS 'The transaction that added the row.';
+
+-- Name: party_balances; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.party_balances AS
+ SELECT party_balances.id,
+    party_balances.organization_id,
+    party_balances.grain,
+    party_balances.party_id,
+    party_balances.currency,
+    party_balances.xid,
+    party_balances.marked_at
+   FROM marks.party_balances
+  WHERE (party_balances.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'party_balances'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW party_balances; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.party_balances IS 'The rows of marks.party_balances, read from the low water on.';
 
 -- Name: party_balances; Type: TABLE; Schema: projection
 
@@ -14893,7 +15104,7 @@ CREATE VIEW dirty.party_balances AS
  SELECT m.organization_id,
     k.party_id,
     k.currency
-   FROM (marks.party_balances m
+   FROM (pending.party_balances m
      CROSS JOIN LATERAL ( SELECT m.party_id,
             m.currency
           WHERE (m.grain = 'key'::text)
@@ -14918,14 +15129,38 @@ CREATE TABLE marks.payment_refunds (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     allocation_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     refund_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE payment_refunds; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.payment_refunds IS 'What may be behind in projection.payment_refunds. Rows are only ever added and deleted.';
+
+-- Name: COLUMN payment_refunds.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.payment_refunds.xid IS 'The transaction that added the row.';
+
+-- Name: payment_refunds; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.payment_refunds AS
+ SELECT payment_refunds.id,
+    payment_refunds.organization_id,
+    payment_refunds.grain,
+    payment_refunds.allocation_id,
+    payment_refunds.xid,
+    payment_refunds.marked_at,
+    payment_refunds.refund_id
+   FROM marks.payment_refunds
+  WHERE (payment_refunds.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'payment_refunds'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW payment_refunds; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.payment_refunds IS 'The rows of marks.payment_refunds, read from the low water on.';
 
 -- Name: payment_refunds; Type: TABLE; Schema: projection
 
@@ -14946,7 +15181,7 @@ CREATE TABLE projection.payment_refunds (
 CREATE VIEW dirty.payment_refunds AS
  SELECT m.organization_id,
     k.allocation_id
-   FROM (marks.payment_refunds m
+   FROM (pending.payment_refunds m
      CROSS JOIN LATERAL ( SELECT m.allocation_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -14976,16 +15211,42 @@ CREATE TABLE marks.payment_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     payment_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     party_id bigint,
     within_party_id bigint,
     account_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE payment_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.payment_summaries IS 'What may be behind in projection.payment_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN payment_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.payment_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: payment_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.payment_summaries AS
+ SELECT payment_summaries.id,
+    payment_summaries.organization_id,
+    payment_summaries.grain,
+    payment_summaries.payment_id,
+    payment_summaries.xid,
+    payment_summaries.marked_at,
+    payment_summaries.party_id,
+    payment_summaries.within_party_id,
+    payment_summaries.account_id
+   FROM marks.payment_summaries
+  WHERE (payment_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'payment_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW payment_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.payment_summaries IS 'The rows of marks.payment_summaries, read from the low water on.';
 
 -- Name: payment_summaries; Type: TABLE; Schema: projection
 
@@ -15021,7 +15282,7 @@ CREATE TABLE projection.payment_summaries (
 CREATE VIEW dirty.payment_summaries AS
  SELECT m.organization_id,
     k.payment_id
-   FROM (marks.payment_summaries m
+   FROM (pending.payment_summaries m
      CROSS JOIN LATERAL ( SELECT m.payment_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -15049,20 +15310,43 @@ CREATE TABLE marks.people_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     person_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE people_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.people_summaries IS 'What may be behind in projection.people_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN people_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.people_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: people_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.people_summaries AS
+ SELECT people_summaries.id,
+    people_summaries.organization_id,
+    people_summaries.grain,
+    people_summaries.person_id,
+    people_summaries.xid,
+    people_summaries.marked_at
+   FROM marks.people_summaries
+  WHERE (people_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'people_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW people_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.people_summaries IS 'The rows of marks.people_summaries, read from the low water on.';
 
 -- Name: people_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.people_summaries AS
  SELECT m.organization_id,
     k.person_id
-   FROM (marks.people_summaries m
+   FROM (pending.people_summaries m
      CROSS JOIN LATERAL ( SELECT m.person_id
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
@@ -15080,20 +15364,43 @@ CREATE TABLE marks.product_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     product_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE product_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.product_summaries IS 'What may be behind in projection.product_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN product_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.product_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: product_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.product_summaries AS
+ SELECT product_summaries.id,
+    product_summaries.organization_id,
+    product_summaries.grain,
+    product_summaries.product_id,
+    product_summaries.xid,
+    product_summaries.marked_at
+   FROM marks.product_summaries
+  WHERE (product_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'product_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW product_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.product_summaries IS 'The rows of marks.product_summaries, read from the low water on.';
 
 -- Name: product_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.product_summaries AS
  SELECT m.organization_id,
     k.product_id
-   FROM (marks.product_summaries m
+   FROM (pending.product_summaries m
      CROSS JOIN LATERAL ( SELECT m.product_id
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
@@ -15111,16 +15418,42 @@ CREATE TABLE marks.sale_annotations (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     sale_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     store_id bigint,
     business_date date,
     within_store_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE sale_annotations; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.sale_annotations IS 'What may be behind in projection.sale_annotations. Rows are only ever added and deleted.';
+
+-- Name: COLUMN sale_annotations.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.sale_annotations.xid IS 'The transaction that added the row.';
+
+-- Name: sale_annotations; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.sale_annotations AS
+ SELECT sale_annotations.id,
+    sale_annotations.organization_id,
+    sale_annotations.grain,
+    sale_annotations.sale_id,
+    sale_annotations.xid,
+    sale_annotations.marked_at,
+    sale_annotations.store_id,
+    sale_annotations.business_date,
+    sale_annotations.within_store_id
+   FROM marks.sale_annotations
+  WHERE (sale_annotations.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'sale_annotations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW sale_annotations; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.sale_annotations IS 'The rows of marks.sale_annotations, read from the low water on.';
 
 -- Name: sale_annotations; Type: TABLE; Schema: projection
 
@@ -15153,7 +15486,7 @@ CREATE TABLE projection.sale_annotations (
 CREATE VIEW dirty.sale_annotations AS
  SELECT m.organization_id,
     k.sale_id
-   FROM (marks.sale_annotations m
+   FROM (pending.sale_annotations m
      CROSS JOIN LATERAL ( SELECT m.sale_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -15189,6 +15522,7 @@ CREATE TABLE marks.search_documents (
     grain text NOT NULL,
     canonical_type text,
     canonical_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     person_id bigint,
     resident_id bigint,
@@ -15200,11 +15534,43 @@ CREATE TABLE marks.search_documents (
     money_entry_id bigint,
     transfer_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE search_documents; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.search_documents IS 'What may be behind in projection.search_documents. Rows are only ever added and deleted.';
+
+-- Name: COLUMN search_documents.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.search_documents.xid IS 'The transaction that added the row.';
+
+-- Name: search_documents; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.search_documents AS
+ SELECT search_documents.id,
+    search_documents.organization_id,
+    search_documents.grain,
+    search_documents.canonical_type,
+    search_documents.canonical_id,
+    search_documents.xid,
+    search_documents.marked_at,
+    search_documents.person_id,
+    search_documents.resident_id,
+    search_documents.product_id,
+    search_documents.account_id,
+    search_documents.store_id,
+    search_documents.channel_id,
+    search_documents.document_id,
+    search_documents.money_entry_id,
+    search_documents.transfer_id
+   FROM marks.search_documents
+  WHERE (search_documents.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'search_documents'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW search_documents; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.search_documents IS 'The rows of marks.search_documents, read from the low water on.';
 
 -- Name: search_documents; Type: VIEW; Schema: dirty
 
@@ -15212,7 +15578,7 @@ CREATE VIEW dirty.search_documents AS
  SELECT m.organization_id,
     k.canonical_type,
     k.canonical_id
-   FROM (marks.search_documents m
+   FROM (pending.search_documents m
      CROSS JOIN LATERAL ( SELECT m.canonical_type,
             m.canonical_id
           WHERE (m.grain = 'key'::text)
@@ -15306,6 +15672,7 @@ CREATE TABLE marks.shift_annotations (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     shift_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     person_id bigint,
     utc_day bigint,
@@ -15314,11 +15681,39 @@ CREATE TABLE marks.shift_annotations (
     within_store_id bigint,
     within_person_id bigint
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE shift_annotations; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.shift_annotations IS 'What may be behind in projection.shift_annotations. Rows are only ever added and deleted.';
+
+-- Name: COLUMN shift_annotations.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.shift_annotations.xid IS 'The transaction that added the row.';
+
+-- Name: shift_annotations; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.shift_annotations AS
+ SELECT shift_annotations.id,
+    shift_annotations.organization_id,
+    shift_annotations.grain,
+    shift_annotations.shift_id,
+    shift_annotations.xid,
+    shift_annotations.marked_at,
+    shift_annotations.person_id,
+    shift_annotations.utc_day,
+    shift_annotations.store_id,
+    shift_annotations.business_date,
+    shift_annotations.within_store_id,
+    shift_annotations.within_person_id
+   FROM marks.shift_annotations
+  WHERE (shift_annotations.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'shift_annotations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW shift_annotations; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.shift_annotations IS 'The rows of marks.shift_annotations, read from the low water on.';
 
 -- Name: shift_annotations; Type: TABLE; Schema: projection
 
@@ -15355,7 +15750,7 @@ CREATE TABLE projection.shift_annotations (
 CREATE VIEW dirty.shift_annotations AS
  SELECT m.organization_id,
     k.shift_id
-   FROM (marks.shift_annotations m
+   FROM (pending.shift_annotations m
      CROSS JOIN LATERAL ( SELECT m.shift_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
@@ -15410,20 +15805,43 @@ CREATE TABLE marks.store_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     store_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE store_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.store_summaries IS 'What may be behind in projection.store_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN store_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.store_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: store_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.store_summaries AS
+ SELECT store_summaries.id,
+    store_summaries.organization_id,
+    store_summaries.grain,
+    store_summaries.store_id,
+    store_summaries.xid,
+    store_summaries.marked_at
+   FROM marks.store_summaries
+  WHERE (store_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'store_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW store_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.store_summaries IS 'The rows of marks.store_summaries, read from the low water on.';
 
 -- Name: store_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.store_summaries AS
  SELECT m.organization_id,
     k.store_id
-   FROM (marks.store_summaries m
+   FROM (pending.store_summaries m
      CROSS JOIN LATERAL ( SELECT m.store_id
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
@@ -15441,20 +15859,43 @@ CREATE TABLE marks.tax_rate_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     tax_rate_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE tax_rate_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.tax_rate_summaries IS 'What may be behind in projection.tax_rate_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN tax_rate_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.tax_rate_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: tax_rate_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.tax_rate_summaries AS
+ SELECT tax_rate_summaries.id,
+    tax_rate_summaries.organization_id,
+    tax_rate_summaries.grain,
+    tax_rate_summaries.tax_rate_id,
+    tax_rate_summaries.xid,
+    tax_rate_summaries.marked_at
+   FROM marks.tax_rate_summaries
+  WHERE (tax_rate_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'tax_rate_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW tax_rate_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.tax_rate_summaries IS 'The rows of marks.tax_rate_summaries, read from the low water on.';
 
 -- Name: tax_rate_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.tax_rate_summaries AS
  SELECT m.organization_id,
     k.tax_rate_id
-   FROM (marks.tax_rate_summaries m
+   FROM (pending.tax_rate_summaries m
      CROSS JOIN LATERAL ( SELECT m.tax_rate_id
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
@@ -15472,20 +15913,43 @@ CREATE TABLE marks.transfer_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     transfer_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE transfer_summaries; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.transfer_summaries IS 'What may be behind in projection.transfer_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN transfer_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.transfer_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: transfer_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.transfer_summaries AS
+ SELECT transfer_summaries.id,
+    transfer_summaries.organization_id,
+    transfer_summaries.grain,
+    transfer_summaries.transfer_id,
+    transfer_summaries.xid,
+    transfer_summaries.marked_at
+   FROM marks.transfer_summaries
+  WHERE (transfer_summaries.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'transfer_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW transfer_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.transfer_summaries IS 'The rows of marks.transfer_summaries, read from the low water on.';
 
 -- Name: transfer_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.transfer_summaries AS
  SELECT m.organization_id,
     k.transfer_id
-   FROM (marks.transfer_summaries m
+   FROM (pending.transfer_summaries m
      CROSS JOIN LATERAL ( SELECT m.transfer_id
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
@@ -15541,13 +16005,39 @@ CREATE TABLE marks.account_balances (
     currency text NOT NULL,
     row_count bigint NOT NULL,
     amount numeric NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
 -- Name: TABLE account_balances; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.account_balances IS 'What is to be added to projection.account_balances. Rows are only ever added and deleted.';
+
+-- Name: COLUMN account_balances.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.account_balances.xid IS 'The transaction that added the row.';
+
+-- Name: account_balances; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.account_balances AS
+ SELECT account_balances.id,
+    account_balances.organization_id,
+    account_balances.account_id,
+    account_balances.month,
+    account_balances.currency,
+    account_balances.row_count,
+    account_balances.amount,
+    account_balances.xid,
+    account_balances.marked_at
+   FROM marks.account_balances
+  WHERE (account_balances.xid >= COALESCE(( SELECT l.xid
+           FROM engine.low_water l
+          WHERE ((l.projection = 'account_balances'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+
+-- Name: VIEW account_balances; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.account_balances IS 'The rows of marks.account_balances, read from the low water on.';
 
 -- Name: account_balances; Type: TABLE; Schema: projection
 
@@ -15587,7 +16077,7 @@ CREATE VIEW exact.account_balances AS
             account_balances.currency,
             account_balances.row_count,
             account_balances.amount
-           FROM marks.account_balances) s
+           FROM pending.account_balances) s
   GROUP BY s.organization_id, s.account_id, s.month, s.currency
  HAVING (sum(s.row_count) <> (0)::numeric);
 
@@ -16496,6 +16986,11 @@ ALTER TABLE ONLY engine.grains
 ALTER TABLE ONLY engine.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (one);
 
+-- Name: low_water low_water_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.low_water
+    ADD CONSTRAINT low_water_pkey PRIMARY KEY (projection);
+
 -- Name: projections projections_pkey; Type: CONSTRAINT; Schema: engine
 
 ALTER TABLE ONLY engine.projections
@@ -17033,47 +17528,151 @@ CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email)
 
 -- Name: account_balances_key_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX account_balances_key_idx ON marks.account_balances USING btree (organization_id, account_id, month, currency);
+CREATE INDEX account_balances_key_idx ON marks.account_balances USING btree (organization_id, account_id, month, currency, xid);
+
+-- Name: account_balances_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX account_balances_xid_idx ON marks.account_balances USING btree (organization_id, xid);
+
+-- Name: account_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX account_summaries_xid_idx ON marks.account_summaries USING btree (organization_id, xid);
+
+-- Name: channel_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX channel_summaries_xid_idx ON marks.channel_summaries USING btree (organization_id, xid);
+
+-- Name: credit_allocations_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX credit_allocations_xid_idx ON marks.credit_allocations USING btree (organization_id, xid);
+
+-- Name: document_items_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_items_xid_idx ON marks.document_items USING btree (organization_id, xid);
+
+-- Name: document_payments_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_payments_xid_idx ON marks.document_payments USING btree (organization_id, xid);
 
 -- Name: document_summaries_party_id_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX document_summaries_party_id_idx ON marks.document_summaries USING btree (organization_id, within_party_id);
+CREATE INDEX document_summaries_party_id_idx ON marks.document_summaries USING btree (organization_id, within_party_id, xid);
+
+-- Name: document_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_summaries_xid_idx ON marks.document_summaries USING btree (organization_id, xid);
 
 -- Name: financial_transactions_party_id_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX financial_transactions_party_id_idx ON marks.financial_transactions USING btree (organization_id, within_party_id);
+CREATE INDEX financial_transactions_party_id_idx ON marks.financial_transactions USING btree (organization_id, within_party_id, xid);
+
+-- Name: financial_transactions_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX financial_transactions_xid_idx ON marks.financial_transactions USING btree (organization_id, xid);
+
+-- Name: fx_rate_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX fx_rate_summaries_xid_idx ON marks.fx_rate_summaries USING btree (organization_id, xid);
 
 -- Name: invoiced_months_key_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX invoiced_months_key_idx ON marks.invoiced_months USING btree (organization_id, party_id, month, currency);
+CREATE INDEX invoiced_months_key_idx ON marks.invoiced_months USING btree (organization_id, party_id, month, currency, xid);
+
+-- Name: invoiced_months_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX invoiced_months_xid_idx ON marks.invoiced_months USING btree (organization_id, xid);
+
+-- Name: journal_entry_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX journal_entry_summaries_xid_idx ON marks.journal_entry_summaries USING btree (organization_id, xid);
 
 -- Name: money_entry_summaries_party_id_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX money_entry_summaries_party_id_idx ON marks.money_entry_summaries USING btree (organization_id, within_party_id);
+CREATE INDEX money_entry_summaries_party_id_idx ON marks.money_entry_summaries USING btree (organization_id, within_party_id, xid);
+
+-- Name: money_entry_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX money_entry_summaries_xid_idx ON marks.money_entry_summaries USING btree (organization_id, xid);
 
 -- Name: monthly_invoicing_party_id_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX monthly_invoicing_party_id_idx ON marks.monthly_invoicing USING btree (organization_id, within_party_id);
+CREATE INDEX monthly_invoicing_party_id_idx ON marks.monthly_invoicing USING btree (organization_id, within_party_id, xid);
+
+-- Name: monthly_invoicing_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX monthly_invoicing_xid_idx ON marks.monthly_invoicing USING btree (organization_id, xid);
+
+-- Name: notification_settings_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX notification_settings_xid_idx ON marks.notification_settings USING btree (organization_id, xid);
 
 -- Name: party_amounts_key_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX party_amounts_key_idx ON marks.party_amounts USING btree (organization_id, party_id, currency);
+CREATE INDEX party_amounts_key_idx ON marks.party_amounts USING btree (organization_id, party_id, currency, xid);
+
+-- Name: party_amounts_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX party_amounts_xid_idx ON marks.party_amounts USING btree (organization_id, xid);
+
+-- Name: party_balances_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX party_balances_xid_idx ON marks.party_balances USING btree (organization_id, xid);
+
+-- Name: payment_refunds_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX payment_refunds_xid_idx ON marks.payment_refunds USING btree (organization_id, xid);
 
 -- Name: payment_summaries_party_id_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX payment_summaries_party_id_idx ON marks.payment_summaries USING btree (organization_id, within_party_id);
+CREATE INDEX payment_summaries_party_id_idx ON marks.payment_summaries USING btree (organization_id, within_party_id, xid);
+
+-- Name: payment_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX payment_summaries_xid_idx ON marks.payment_summaries USING btree (organization_id, xid);
+
+-- Name: people_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX people_summaries_xid_idx ON marks.people_summaries USING btree (organization_id, xid);
+
+-- Name: product_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX product_summaries_xid_idx ON marks.product_summaries USING btree (organization_id, xid);
 
 -- Name: sale_annotations_store_id_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX sale_annotations_store_id_idx ON marks.sale_annotations USING btree (organization_id, within_store_id);
+CREATE INDEX sale_annotations_store_id_idx ON marks.sale_annotations USING btree (organization_id, within_store_id, xid);
+
+-- Name: sale_annotations_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX sale_annotations_xid_idx ON marks.sale_annotations USING btree (organization_id, xid);
+
+-- Name: search_documents_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX search_documents_xid_idx ON marks.search_documents USING btree (organization_id, xid);
 
 -- Name: shift_annotations_person_id_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX shift_annotations_person_id_idx ON marks.shift_annotations USING btree (organization_id, within_person_id);
+CREATE INDEX shift_annotations_person_id_idx ON marks.shift_annotations USING btree (organization_id, within_person_id, xid);
 
 -- Name: shift_annotations_store_id_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX shift_annotations_store_id_idx ON marks.shift_annotations USING btree (organization_id, within_store_id);
+CREATE INDEX shift_annotations_store_id_idx ON marks.shift_annotations USING btree (organization_id, within_store_id, xid);
+
+-- Name: shift_annotations_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX shift_annotations_xid_idx ON marks.shift_annotations USING btree (organization_id, xid);
+
+-- Name: store_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX store_summaries_xid_idx ON marks.store_summaries USING btree (organization_id, xid);
+
+-- Name: tax_rate_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX tax_rate_summaries_xid_idx ON marks.tax_rate_summaries USING btree (organization_id, xid);
+
+-- Name: transfer_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX transfer_summaries_xid_idx ON marks.transfer_summaries USING btree (organization_id, xid);
 
 -- Name: account_summaries_code_idx; Type: INDEX; Schema: projection
 
@@ -20244,6 +20843,11 @@ ALTER TABLE ONLY canonical.transfers
 
 ALTER TABLE ONLY engine.grains
     ADD CONSTRAINT grains_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: low_water low_water_projection_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.low_water
+    ADD CONSTRAINT low_water_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: projections projections_replaces_fkey; Type: FK CONSTRAINT; Schema: engine
 

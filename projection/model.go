@@ -55,7 +55,6 @@ type Model[T any] struct {
 	keys     []column
 	fields   []field
 	currency int // index of the struct field Currency, or -1
-	keyField int // index of a column that is never NULL, a key's; -1 of a sum without one, whose rows are not scanned
 	columns  []string
 	// behind has the organizations of which something was marked when a page was last read.
 	behind *sync.Map
@@ -124,12 +123,6 @@ func Define[T any](d Definition) *Model[T] {
 		m.fields = append(m.fields, field{name: f.Name, index: i, column: c, money: money, id: id})
 		m.columns = append(m.columns, c)
 	}
-	m.keyField = slices.IndexFunc(m.columns, func(c string) bool {
-		return slices.ContainsFunc(m.keys, func(k column) bool { return k.name == c })
-	})
-	if m.keyField < 0 && !d.Sum {
-		panic(fmt.Sprintf("projection: %s has no field for a key column of %s", t, d.Name))
-	}
 	for _, f := range m.fields {
 		if f.money && m.currency < 0 {
 			panic(fmt.Sprintf("projection: %s has money but no field Currency", t))
@@ -167,7 +160,7 @@ type scanner[T any] struct {
 }
 
 func (m *Model[T]) scanner(before, after []any) *scanner[T] {
-	s := &scanner[T]{model: m, present: len(before) + m.keyField}
+	s := &scanner[T]{model: m, present: len(before) + m.keyField()}
 	s.targets = append(s.targets, before...)
 	v := reflect.ValueOf(&s.row).Elem()
 	for _, f := range m.fields {
@@ -182,6 +175,16 @@ func (m *Model[T]) scanner(before, after []any) *scanner[T] {
 	}
 	s.targets = append(s.targets, after...)
 	return s
+}
+
+// keyField is the index of a field that holds a key column, which is never NULL.
+func (m *Model[T]) keyField() int {
+	for i, c := range m.columns {
+		if slices.ContainsFunc(m.keys, func(k column) bool { return k.name == c }) {
+			return i
+		}
+	}
+	panic(fmt.Sprintf("projection: %s: no field holds a key column", m.Name))
 }
 
 // scan reads the current row. If the model's columns are all NULL, it sets only the first

@@ -198,7 +198,7 @@ func (st *stage) settle(ctx context.Context, a *actor) error {
 		var blocked bool
 		var point *int
 		err := st.control.QueryRow(ctx, `SELECT pg_backend_pid() = ANY (b), cardinality(b) > 0, (SELECT objid::int FROM pg_locks WHERE pid = $1 AND NOT granted AND locktype = 'advisory' AND objsubid = 2)
-			FROM pg_blocking_pids($1) AS b`, int32(a.conn.PgConn().PID())).Scan(&gated, &blocked, &point) //nolint:gosec // a process id
+			FROM pg_blocking_pids($1) AS b`, int32(a.conn.PgConn().PID())).Scan(&gated, &blocked, &point)
 		switch {
 		case err != nil:
 			return err
@@ -320,10 +320,10 @@ func (st *stage) end(ctx context.Context) error {
 	}
 	for _, a := range st.actors {
 		if a.state == running || a.state == waiting || a.state == stopped {
-			if _, err := st.control.Exec(ctx, "SELECT pg_cancel_backend($1)", int32(a.conn.PgConn().PID())); err != nil { //nolint:gosec // a process id
+			if _, err := st.control.Exec(ctx, "SELECT pg_cancel_backend($1)", int32(a.conn.PgConn().PID())); err != nil {
 				return err
 			}
-			<-a.result
+			_ = <-a.result
 		}
 		// A session that was cancelled may hold its gate.
 		if _, err := a.conn.PgConn().Exec(ctx, "ROLLBACK; SELECT pg_advisory_unlock_all()").ReadAll(); err != nil {

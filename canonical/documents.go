@@ -211,7 +211,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return 0, err
 	}
 
-	d.ID, err = u.save(ctx, d.ID, row{table: "documents", touch: true, fixed: columns{{"kind", d.Kind}}, columns: columns{
+	d.ID, err = u.save(ctx, d.ID, row{table: "documents", touch: items != nil, fixed: columns{{"kind", d.Kind}}, columns: columns{
 		{"party_id", d.PartyID}, {"issued_on", d.IssuedOn}, {"due_on", d.DueOn}, {"currency", d.Currency},
 		{"fx_rate", d.FxRate}, {"prices_include_tax", d.PricesIncludeTax}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
 	}})

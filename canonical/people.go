@@ -90,10 +90,10 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 		return 0, err
 	}
 	var addresses []address
+	var replace bool
 	var err error
-	inputs, replace := in.Addresses.ValueOK()
-	if replace {
-		if addresses, err = u.checkAddresses(ctx, p.ID, inputs); err != nil {
+	if inputs, given := in.Addresses.ValueOK(); given {
+		if addresses, replace, err = u.checkAddresses(ctx, p.ID, inputs); err != nil {
 			return 0, err
 		}
 	}
@@ -101,7 +101,7 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 		return 0, err
 	}
 
-	p.ID, err = u.save(ctx, p.ID, row{table: "people", columns: columns{
+	p.ID, err = u.save(ctx, p.ID, row{table: "people", touch: replace, columns: columns{
 		{"given_name", p.GivenName}, {"family_name", p.FamilyName}, {"date_of_birth", p.DateOfBirth}, {"email", p.Email},
 		{"phone", p.Phone}, {"is_customer", p.IsCustomer}, {"is_vendor", p.IsVendor}, {"is_staff", p.IsStaff},
 		{"external_ref", p.ExternalRef},
@@ -115,30 +115,31 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 	return p.ID, u.saveAddresses(ctx, p.ID, addresses)
 }
 
-// checkAddresses checks the whole new set of a person's addresses, and returns it.
-func (u *unitOfWork) checkAddresses(ctx context.Context, personID int64, inputs []model.AddressInput) ([]address, error) {
+// checkAddresses checks the whole new set of a person's addresses, and returns it, and whether it differs from the saved one.
+func (u *unitOfWork) checkAddresses(ctx context.Context, personID int64, inputs []model.AddressInput) (list []address, changed bool, err error) {
 	if len(inputs) > maxRows {
 		u.addError("addresses", invalid, "must not be more than %d", maxRows)
-		return nil, nil
+		return nil, false, nil
 	}
 	rows, _ := u.Query(ctx, `SELECT id, position, street, suburb, postcode, country_code FROM canonical.addresses
 		WHERE organization_id = $1 AND person_id = $2`, u.actor.OrganizationID, personID)
 	saved, err := pgx.CollectRows(rows, pgx.RowToStructByName[address])
 	if err != nil {
-		return nil, fmt.Errorf("load addresses: %w", err)
+		return nil, false, fmt.Errorf("load addresses: %w", err)
 	}
 	kept := byID(saved, func(a address) int64 { return *a.ID })
 	rows, _ = u.Query(ctx, `SELECT code FROM canonical.countries`)
 	codes, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("load countries: %w", err)
+		return nil, false, fmt.Errorf("load countries: %w", err)
 	}
 	countries := byID(codes, func(code string) string { return code })
 
-	list := make([]address, len(inputs))
+	list = make([]address, len(inputs))
 	for i, in := range inputs {
 		at := func(field string) string { return fmt.Sprintf("addresses.%d.%s", i, field) }
 		a := matchSaved(u, at("id"), in.ID, "Address", kept)
+		before := a
 		a.Position = i + 1
 		set(&a.Street, in.Street)
 		set(&a.Suburb, in.Suburb)
@@ -153,8 +154,9 @@ func (u *unitOfWork) checkAddresses(ctx context.Context, personID int64, inputs 
 			u.addError(at("country"), invalid, "must be an ISO 3166-1 alpha-2 code such as AU")
 		}
 		list[i] = a
+		changed = changed || a != before
 	}
-	return list, nil
+	return list, changed || len(kept) > 0, nil
 }
 
 func (u *unitOfWork) saveAddresses(ctx context.Context, personID int64, list []address) error {

@@ -13,7 +13,8 @@ type row struct {
 	columns columns
 	// fixed are the columns that an insert alone writes.
 	fixed columns
-	// touch makes an update a new version of the record even if none of the columns changes.
+	// touch makes an update a new version of the record even if none of the columns changes, because a row that belongs to it
+	// does. Otherwise an update that changes nothing leaves the record as it is.
 	touch bool
 }
 
@@ -53,13 +54,15 @@ func (r row) insert() (statement string, values []any) {
 
 // update returns the statement, and its values after the organization and the id.
 func (r row) update() (statement string, values []any) {
-	var changes []string
+	var changes, names, places []string
 	for _, column := range r.columns {
 		values = append(values, column.value)
-		changes = append(changes, fmt.Sprintf("%s = $%d", column.name, len(values)+2))
+		place := fmt.Sprintf("$%d", len(values)+2)
+		changes, names, places = append(changes, column.name+" = "+place), append(names, column.name), append(places, place)
 	}
+	condition := fmt.Sprintf("ROW (%s) IS DISTINCT FROM ROW (%s)", strings.Join(names, ", "), strings.Join(places, ", "))
 	if r.touch {
-		changes = append(changes, "updated_at = clock_timestamp()")
+		changes, condition = append(changes, "updated_at = clock_timestamp()"), "true"
 	}
-	return fmt.Sprintf("UPDATE canonical.%s SET %s WHERE organization_id = $1 AND id = $2", r.table, strings.Join(changes, ", ")), values
+	return fmt.Sprintf("UPDATE canonical.%s SET %s WHERE organization_id = $1 AND id = $2 AND %s", r.table, strings.Join(changes, ", "), condition), values
 }

@@ -142,7 +142,7 @@ var fillingOfBooks = []string{
 	FROM canonical.documents AS d JOIN canonical.document_items AS i ON i.document_id = d.id AND i.organization_id = d.organization_id
 	WHERE d.organization_id = $1 AND d.kind <> 'invoice' AND d.state = 'approved' AND (d.id - $2) % ($2 / 400) <> 5`,
 	`INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount, allocated_on)
-	SELECT organization_id, id, id, id, amount, paid_on FROM canonical.payments WHERE organization_id = $1 AND (direction = 'out' OR party_role = 'vendor')`,
+	SELECT organization_id, id, id, id, amount - 2, paid_on FROM canonical.payments WHERE organization_id = $1 AND (direction = 'out' OR party_role = 'vendor')`, // of the rest a part is credited
 	`INSERT INTO canonical.credit_allocations (organization_id, id, credit_note_id, document_id, amount, allocated_on)
 	SELECT organization_id, id, id, id - 2 * $2, 1, issued_on FROM canonical.documents WHERE organization_id = $1 AND kind IN ('credit_note', 'vendor_credit_note') AND state = 'approved'`,
 	`INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate)

@@ -160,7 +160,7 @@ func TestBacklog(t *testing.T) {
 		"extensions.freshness.projections.0.reason": "backlog",
 	})
 	s.call(people, nil, "Daybook-Read", "exact").want(map[string]string{
-		"data":                     "null",
+		"data.people":              "null",
 		"errors.0.path":            `["people"]`,
 		"errors.0.extensions.code": "BEHIND",
 	})

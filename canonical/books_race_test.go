@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // begin opens a transaction; one that keeps its snapshot has it when begin returns.
@@ -30,6 +31,7 @@ func lostRace(err error) bool {
 
 // An approval in an old snapshot must not post the price that it still sees.
 func TestApprovalInAnOldSnapshot(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead} {
 		w := newWorld(t)
@@ -56,6 +58,7 @@ func TestApprovalInAnOldSnapshot(t *testing.T) {
 
 // Two transactions that each delete another allocation of one payment must not each post as if the other had not.
 func TestTwoAllocationsTakenAway(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead} {
 		w := newWorld(t)

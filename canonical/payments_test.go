@@ -12,6 +12,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 func part(invoice model.ID, amount string) model.PaymentAllocationInput {
@@ -167,6 +168,7 @@ func TestConcurrentAllocationsNeverExceed(t *testing.T) {
 }
 
 func TestConcurrentPaymentsOfOneInvoice(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.person(w.owner, "Ada")

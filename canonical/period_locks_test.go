@@ -16,10 +16,12 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/pglocal"
+	"daybook/internal/pgtest"
 )
 
 // Nothing posts into a locked period: neither a write of the store nor an SQL statement of the application's role.
 func TestNothingPostsIntoALockedPeriod(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
@@ -213,6 +215,7 @@ func wantDenied(t *testing.T, statement string, err error) {
 // A draft that is dated into a period while it is locked either comes before the lock, which is then rejected, or is
 // rejected itself.
 func TestLockAgainstDrafts(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
@@ -266,6 +269,7 @@ func TestLockAgainstDrafts(t *testing.T) {
 
 // A posting that began before the lock is either committed before it or rejected.
 func TestLockAgainstPosting(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()

@@ -38,6 +38,7 @@ func (l *lookUp) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData
 // Sales that were just recorded are found again by an index of their references, while the planner's statistics say
 // that all sales are another organization's, with other stores.
 func TestSalesAreFoundWithoutStatistics(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	const others, sales = 40_000, 4_000
 	url, traced := pgtest.URL(t), new(lookUp)

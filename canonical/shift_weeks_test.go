@@ -182,6 +182,7 @@ func minutesByShift(t *testing.T, db pgx.Tx, sql string) map[int64]int {
 
 // A changed shift marks itself and the rest of its person's week, however many other shifts the person has.
 func TestChangedShiftMarksFewOthers(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	tx := pgtest.Tx(t)
 	ctx := t.Context()

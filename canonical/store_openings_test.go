@@ -16,6 +16,7 @@ import (
 
 // Hours in local time are open in these periods of real time, with and without clock changes; times are UTC.
 func TestOpenTimes(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	w := newWorld(t)
 	for name, c := range map[string]struct {

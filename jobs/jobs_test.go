@@ -139,6 +139,7 @@ func TestCommittedIsStoredSoon(t *testing.T) {
 
 // The sweep refreshes what was written without a job and retries the quarantine, except for paused projections.
 func TestSweep(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, 100*time.Millisecond)
 	f.exec(`INSERT INTO canonical.tax_rates (organization_id, name, percentage) VALUES (1, 'Rate', 10)`)

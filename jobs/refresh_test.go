@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
 
+	"daybook/internal/pgtest"
 	"daybook/jobs"
 )
 
@@ -97,6 +98,7 @@ func TestCommitDuringARun(t *testing.T) {
 
 // A commit is noticed though its process has just sent River's notification with another transaction, which rolls back.
 func TestCommitBesideARollback(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, time.Hour)
 	f.work()
@@ -120,6 +122,7 @@ func TestCommitBesideARollback(t *testing.T) {
 
 // Jobs that wait together share a run, and all are completed.
 func TestJobsShareARun(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, time.Hour)
 	f.work()
@@ -144,6 +147,7 @@ func TestJobsShareARun(t *testing.T) {
 
 // A sweep inserts no job for what a job waits for that no worker has fetched, and one job for all the rest.
 func TestSweepsDoNotPileUp(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, 100*time.Millisecond)
 	f.exec(`DELETE FROM river.river_job`)
@@ -176,6 +180,7 @@ func TestSweepsDoNotPileUp(t *testing.T) {
 
 // A job refreshes the projections that exist beside one that is gone.
 func TestRefreshBesideWhatIsGone(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, time.Hour)
 	f.work()

@@ -144,6 +144,7 @@ func TestTextsAfterALostConnection(t *testing.T) {
 
 // What is old enough goes, batch by batch; the rest stays.
 func TestRetain(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, time.Hour)
 	f.exec(`INSERT INTO canonical.idempotency_keys (organization_id, key, input_hash, created_at)

@@ -102,6 +102,7 @@ func TestDamageIsFoundAndRepaired(t *testing.T) {
 
 // A rebuild adds stored rows that are missing and removes those without a source row.
 func TestRebuildRemovesGhosts(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	super := pgtest.Superuser(t, pool)

@@ -75,6 +75,7 @@ func wantExact(ctx context.Context, t *testing.T, pool *pgxpool.Pool, when strin
 
 // What changes a sum's rows shows at once, before and after the deltas are folded, and in what reads the sum.
 func TestSumsAreExact(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), withSums(t)
 	engine := engineOn(pool)

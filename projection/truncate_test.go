@@ -3,12 +3,14 @@ package projection_test
 import (
 	"testing"
 
+	"daybook/internal/pgtest"
 	"daybook/projection"
 )
 
 // A read that waits for a TRUNCATE takes its snapshot after the wait. In an older snapshot the table
 // would be empty already, since TRUNCATE is not transactional, and its marks not there yet.
 func TestReadsWaitForTruncate(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	exec(ctx, t, pool, "INSERT INTO canonical.addresses (organization_id, person_id, position, street, suburb, postcode, country_code) SELECT 1, i, 1, 'Street', 'Norwood', '5000', 'AU' FROM generate_series(1, 6) i")

@@ -8,11 +8,14 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"daybook/internal/pgtest"
 )
 
 // The cache holds what was used last, and its memory stays near its limit whatever the documents are
 // made of: text that is no token, or as many fields as there may be.
 func TestDocumentsMemory(t *testing.T) {
+	pgtest.Long(t)
 	const limit = 4 << 20
 	for name, text := range map[string]string{
 		"commas": "{ viewer { role } }" + strings.Repeat(",", 60_000),

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // rows counts and sums up every canonical row there is, table by table.
@@ -23,6 +24,7 @@ func (s *service) rows() []string {
 // TestDryRuns rehearses every mutation that books: each answers what would be, and leaves every
 // table as it was. Made in earnest afterwards, it books what the dry run has shown.
 func TestDryRuns(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	ada := s.person("Ada")
@@ -149,6 +151,7 @@ func TestDryRunsTogether(t *testing.T) {
 // TestPassingTheSoftLock asks for every kind of posting into a locked period: refused, refused to
 // staff, let through for those who may, and shown by a dry run.
 func TestPassingTheSoftLock(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	ada := s.person("Ada")

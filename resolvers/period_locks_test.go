@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/internal/pgtest"
 	"daybook/resolvers"
 )
 
 // TestNoMutationBooksIntoALockedPeriod calls every mutation of the schema that can book anything, on records of a
 // closed period: by the type of what a mutation answers, so that a new one without a case fails.
 func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	const day = `"2026-02-03"`

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 	"daybook/resolvers"
 )
 
@@ -42,6 +43,7 @@ Members and tokens are set on the command line only.
 // TestRolesOfMutations tries every mutation in every role, and holds the page to the answers. A role is refused before
 // anything else is looked at, so the arguments need not make sense.
 func TestRolesOfMutations(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	schema := resolvers.NewSchema(resolvers.Config{}).Schema()

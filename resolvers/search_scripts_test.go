@@ -3,11 +3,14 @@ package resolvers_test
 import (
 	"slices"
 	"testing"
+
+	"daybook/internal/pgtest"
 )
 
 // What somebody types finds a name however either is written, in the search as in the filters of lists, and the search
 // marks what it found.
 func TestSearchScripts(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	for _, c := range []struct{ name, typed string }{

@@ -24,6 +24,7 @@ import (
 // business whose read models are stored, then with some keys of each behind and some set aside, stored rows of which are
 // gone.
 func TestSelections(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	business, err := demo.Seed(t.Context(), s.pool, demo.Options{})
@@ -56,9 +57,6 @@ func TestSelections(t *testing.T) {
 		}
 	}
 	operations, modes := 300, []string{"auto", "exact", "stored"}
-	if testing.Short() {
-		operations = 60
-	}
 	covered := map[string]int{}
 	compiled := resolvers.WrittenFields.Load()
 	for state, prepare := range selectionStates {
@@ -95,9 +93,6 @@ func TestSelections(t *testing.T) {
 	t.Logf("%d lists of %d operations were compiled; %d fields occurred", compiled, operations*len(selectionStates), len(covered))
 	if compiled < int64(operations*len(selectionStates))*7/10 {
 		t.Errorf("only %d lists were compiled", compiled)
-	}
-	if testing.Short() {
-		return
 	}
 	for _, typ := range o.schema.Types {
 		for _, field := range typ.Fields {

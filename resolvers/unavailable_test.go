@@ -14,6 +14,7 @@ import (
 // While the database cannot do what it is asked, requests are answered 503 with UNAVAILABLE, so that clients try
 // again; afterwards they succeed.
 func TestUnavailable(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	super, name := pgtest.Superuser(t, s.pool), pgx.Identifier{s.pool.Config().ConnConfig.Database}.Sanitize()

@@ -5,11 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/internal/pgtest"
 	"daybook/migrations"
 )
 
 // What the command line makes, it lists.
 func TestLists(t *testing.T) {
+	pgtest.Long(t)
 	elsewhere(t)
 	must := func(line string, wants ...string) {
 		t.Helper()

@@ -73,6 +73,7 @@ func TestKilledParentTakesTheServerAlong(t *testing.T) {
 
 // Start stops a server that was left behind, as on systems whose kernel does not stop it; the test starts one by hand.
 func TestLeftBehindServerIsEnded(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	dir := dataDir(t)
 	s := start(t, pglocal.Options{DataDir: dir})

@@ -87,6 +87,7 @@ func exec(t *testing.T, url, sql string) {
 }
 
 func TestDataSurvivesRestart(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	dir := filepath.Join(dataDir(t), "deep", ".daybook")
 	if err := os.Chmod(filepath.Dir(filepath.Dir(dir)), 0o755); err != nil {
@@ -189,6 +190,7 @@ func TestDirectoryTheServerCannotReach(t *testing.T) {
 }
 
 func TestServerThatDiesIsNoticed(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	dir := dataDir(t)
 	s := start(t, pglocal.Options{DataDir: dir})

@@ -15,6 +15,8 @@ import (
 	"testing/fstest"
 
 	gqlgen "github.com/99designs/gqlgen/graphql/playground"
+
+	"daybook/internal/pgtest"
 )
 
 // get sends a request from this machine, or from the given remote address to the given host.
@@ -88,6 +90,7 @@ func TestFilesAreThoseOfGqlgen(t *testing.T) {
 }
 
 func TestLocalFiles(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	dir := fetched(t)
 	h, _ := handler(t, Config{AssetDir: dir})

@@ -323,7 +323,7 @@ func (st *stage) end(ctx context.Context) error {
 			if _, err := st.control.Exec(ctx, "SELECT pg_cancel_backend($1)", int32(a.conn.PgConn().PID())); err != nil {
 				return err
 			}
-			_ = <-a.result
+			<-a.result //nolint:errcheck // it was cancelled
 		}
 		// A session that was cancelled may hold its gate.
 		if _, err := a.conn.PgConn().Exec(ctx, "ROLLBACK; SELECT pg_advisory_unlock_all()").ReadAll(); err != nil {

@@ -21,8 +21,13 @@ import (
 	"daybook/migrations"
 )
 
-// keepCached is how long a data directory stays in the cache after it was made.
-const keepCached = 7 * 24 * time.Hour
+// How long a data directory of about a hundred megabytes stays in the cache after it was made: one of the newest for a week,
+// any other until whoever took it has copied it.
+const (
+	keepCached = 7 * 24 * time.Hour
+	keepNewest = 8
+	keepAnyway = 10 * time.Minute
+)
 
 // prepared returns a data directory with the template, for the server to copy: the cached one of the same PostgreSQL and
 // the same source code, or else a new one, made in dir and put into the cache. To make one takes as much time as many
@@ -134,19 +139,24 @@ func add(hash io.Writer, files fs.FS, name string) error {
 	return err
 }
 
-// removeOld removes what is kept in the cache for long enough. Nobody uses it any more: a server that copies is running
-// by then.
+// removeOld removes what was kept in the cache for long enough, before another is added.
 func removeOld(cache string) error {
 	entries, err := os.ReadDir(cache)
 	if err != nil {
 		return fmt.Errorf("clean the cache of test servers: %w", err)
 	}
+	var kept []fs.FileInfo
 	for _, entry := range entries {
-		info, err := entry.Info()
-		if err != nil || !entry.IsDir() || time.Since(info.ModTime()) < keepCached {
+		if info, err := entry.Info(); err == nil && info.IsDir() {
+			kept = append(kept, info)
+		}
+	}
+	slices.SortFunc(kept, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	for i, info := range kept {
+		if age := time.Since(info.ModTime()); age < keepAnyway || i < keepNewest-1 && age < keepCached {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(cache, entry.Name())); err != nil {
+		if err := os.RemoveAll(filepath.Join(cache, info.Name())); err != nil {
 			return fmt.Errorf("clean the cache of test servers: %w", err)
 		}
 	}

@@ -3,7 +3,9 @@ package pgtest
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 )
 
 // A prepared data directory is made once for the same source, and a server starts on a copy of it.
@@ -44,5 +46,27 @@ func TestPreparedOnce(t *testing.T) {
 		if err := c.server.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// The newest data directories stay for a week, and what was made just now stays in any case.
+func TestCacheIsBounded(t *testing.T) {
+	t.Parallel()
+	cache := t.TempDir()
+	for i, age := range []time.Duration{0, time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 4 * time.Hour, 5 * time.Hour, 6 * time.Hour, 7 * time.Hour, 8 * 24 * time.Hour} {
+		dir := filepath.Join(cache, strconv.Itoa(i))
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(dir, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := removeOld(cache); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(cache)
+	if err != nil || len(left) != keepNewest-1 || left[len(left)-1].Name() != "6" {
+		t.Errorf("%v are left: %v", left, err)
 	}
 }

@@ -21,8 +21,8 @@ import (
 	"daybook/migrations"
 )
 
-// How long a data directory of about a hundred megabytes stays in the cache after it was made: one of the newest for a week,
-// any other until whoever took it has copied it.
+// How long a data directory of about a hundred megabytes stays in the cache after it was last taken: one of the
+// newest for a week, any other until whoever took it has copied it.
 const (
 	keepCached = 7 * 24 * time.Hour
 	keepNewest = 8
@@ -55,7 +55,8 @@ func prepared(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("lock the cache of test servers: %w", err)
 	}
 	data := filepath.Join(cache, key)
-	if _, err := os.Stat(data); err == nil || !errors.Is(err, fs.ErrNotExist) {
+	now := time.Now()
+	if err := os.Chtimes(data, now, now); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}
 	if err := removeOld(cache); err != nil {

@@ -78,7 +78,6 @@ func (c *compiler) edgeField(edge string, field graphql.CollectedField) func(w *
 	case "__typename":
 		return constant(edge)
 	case "cursor":
-		c.plan.cursors = true
 		return func(w *writer, p *Page, i int) { w.b = appendString(w.b, p.Cursor(i)) }
 	case "node":
 		n := c.root(field)
@@ -90,7 +89,6 @@ func (c *compiler) edgeField(edge string, field graphql.CollectedField) func(w *
 
 func (c *compiler) pageInfoField(field graphql.CollectedField) func(w *writer, p *Page, i int) {
 	end := func(at func(p *Page) int) func(w *writer, p *Page, i int) {
-		c.plan.cursors = true
 		return func(w *writer, p *Page, _ int) {
 			if p.Rows.Len() == 0 {
 				w.b = append(w.b, null...)

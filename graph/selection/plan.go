@@ -18,7 +18,6 @@ type Plan struct {
 	object  *Object
 	size    int
 	total   bool
-	cursors bool
 }
 
 // use is a source that a plan reads.
@@ -61,11 +60,8 @@ type edge struct {
 // Keeps reports whether the plan needs a field of the struct of the root's rows.
 func (p *Plan) Keeps(field string) bool { return keeps(p.object, p.columns, field) }
 
-// Total reports whether the length of the whole list is selected, Cursors whether the cursor of each row is.
+// Total reports whether the length of the whole list is selected.
 func (p *Plan) Total() bool { return p.total }
-
-// Cursors reports whether a cursor is selected.
-func (p *Plan) Cursors() bool { return p.cursors }
 
 // Size is about how much memory the plan takes, in bytes.
 func (p *Plan) Size() int { return p.size }

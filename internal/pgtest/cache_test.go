@@ -10,9 +10,7 @@ import (
 
 // A prepared data directory is made once for the same source, and a server starts on a copy of it.
 func TestPreparedOnce(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: preparing a data directory takes several seconds")
-	}
+	Long(t)
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(t.TempDir(), "cache"))
 	t.Setenv("HOME", t.TempDir()) // where other systems have it
 	var made []string

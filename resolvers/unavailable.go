@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -14,10 +15,11 @@ import (
 
 // unavailable reports whether err says that the database could not do what it was asked now: it is down, restarting,
 // full or out of connections, or a statement waited too long, for a lock or in all. The same request may succeed later.
-// The error of a caller that has gone says nothing about the database.
+// A request that is cancelled because the server stops may succeed elsewhere. The error of a caller that has gone says
+// nothing about either.
 func unavailable(ctx context.Context, err error) bool {
 	if ctx.Err() != nil {
-		return false
+		return errors.Is(context.Cause(ctx), http.ErrServerClosed)
 	}
 	if failure, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch code := failure.Code; {
@@ -36,5 +38,5 @@ func unavailable(ctx context.Context, err error) bool {
 
 // tryAgain is the error of a request that failed because the database was unavailable.
 func tryAgain() *gqlerror.Error {
-	return coded(CodeUnavailable, "The database is not available right now. Try again, with the same idempotency key.")
+	return coded(CodeUnavailable, "Daybook, or its database, is not available right now. Try again, with the same idempotency key.")
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,10 +24,10 @@ func devCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
-		Flags: append([]cli.Flag{
-			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), corsOriginFlag(),
+		Flags: slices.Concat([]cli.Flag{
+			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), corsOriginFlag(), drainFlag(0), jobPoolFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
-		}, requestLimitFlags()...),
+		}, requestLimitFlags(), requestPoolFlags()),
 		Action: untilStopped(dev),
 	}
 }
@@ -55,7 +56,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		if err := bringUp(ctx, db, logger); err != nil {
 			return err
 		}
-		n, err := openNode(ctx, db, logger, jobsConfig(cmd), requestLimits(cmd))
+		n, err := openNode(ctx, db, logger, jobsConfig(cmd), requestLimits(cmd), servingPools(cmd))
 		if err != nil {
 			return err
 		}
@@ -75,7 +76,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		defer stop()
 		<-fetched
 		announce(cmd.Root().Writer, l, db, business.Token)
-		err = n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), devToken: business.Token, corsOrigins: cmd.StringSlice("cors-origin"), workers: true})
+		err = n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), devToken: business.Token, corsOrigins: cmd.StringSlice("cors-origin"), workers: true, drain: cmd.Duration("drain")})
 		return errors.Join(err, stopError(ctx))
 	})
 }

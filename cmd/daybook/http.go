@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -21,6 +22,8 @@ type site struct {
 	devToken      string // only in dev
 	corsOrigins   []string
 	workers       bool // the process works jobs: readiness includes that
+	private       bool // pages for people are at the address of the metrics
+	drain         time.Duration
 }
 
 // serveHTTP serves the API, the playground and River's pages on l until ctx ends and the running requests are done.
@@ -42,9 +45,16 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger})
 	config.Playground = page
 	config.CORSOrigins = s.corsOrigins
+	config.PagesBesideMetrics = s.private
+	config.Drain = s.drain
 	config.River = n.river
 	config.Operator, config.Sessions = n.operator, sessions{n}
 	config.DevToken = s.devToken
+	if s.drain > 0 {
+		second, stop := secondSignal(ctx)
+		defer stop()
+		config.Hurry = second
+	}
 	return serveOn(ctx, l, config)
 }
 

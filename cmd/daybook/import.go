@@ -78,7 +78,7 @@ func importAction(what string, read func(context.Context, *cli.Command, *importR
 			return misused("name one file, or - for the standard input")
 		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) (err error) {
-			n, err := openNode(ctx, db, logger, jobs.Config{}, commandLimits)
+			n, err := openNode(ctx, db, logger, jobs.Config{}, commandLimits, commandPools)
 			if err != nil {
 				return err
 			}

@@ -18,7 +18,7 @@ func addrFlag() cli.Flag {
 func adminAddrFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name: "admin-addr", Value: "127.0.0.1:8081", Sources: cli.EnvVars("DAYBOOK_ADMIN_ADDR"),
-		Usage: "`HOST:PORT` for /metrics and the reasons of /readyz, which ask for no token; a free port if you name none and this one is taken; nowhere if empty",
+		Usage: "`HOST:PORT` for /metrics and the reasons of /readyz, which ask for no token, and in serve for the playground and /river/; a free port if you name none and this one is taken; nowhere if empty",
 	}
 }
 
@@ -68,7 +68,7 @@ func (l listeners) close() {
 	}
 }
 
-// announce says where the metrics are.
+// announce says where the metrics are, and the pages where they are beside them.
 func (l listeners) announce(w io.Writer) {
 	if l.admin != nil {
 		fmt.Fprintf(w, "Its metrics and readiness are on http://%[1]s/metrics and http://%[1]s/readyz.\n", l.admin.Addr())

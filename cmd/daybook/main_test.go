@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 	if config := os.Getenv(asPlain); config != "" {
 		runPlain(config)
 	}
+	_ = os.Setenv("DAYBOOK_DRAIN", "0") // tests of the drain say how long it is
 	pgtest.Main(m)
 }
 

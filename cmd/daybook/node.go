@@ -17,15 +17,6 @@ import (
 	"daybook/projection"
 )
 
-// Connections of one process. The managed server accepts 100 in all.
-const (
-	requestConns = 12
-	writeConns   = 8
-	loaderConns  = 12
-	jobConns     = 16 // of a process that works jobs
-	insertConns  = 4  // of one that only inserts and shows them
-)
-
 // How long each part of a node may take to stop in order, before it is cut off.
 const (
 	jobGrace  = 400 * time.Millisecond // running jobs, to finish
@@ -52,7 +43,7 @@ type node struct {
 // the role that owns the projections; otherwise the client only inserts jobs. The caller closes the node.
 //
 // The limits are those of all connections that answer requests.
-func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, limits pgpool.Limits) (_ *node, err error) {
+func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, limits pgpool.Limits, size poolSizes) (_ *node, err error) {
 	tuneMemory()
 	n := &node{logger: logger, timeouts: pgpool.NewTimeouts("requests", "writes", "loaders", "jobs")}
 	defer func() {
@@ -63,9 +54,9 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 	if n.telemetry, err = startTelemetry(ctx); err != nil {
 		return nil, err
 	}
-	jobsURL, jobsConns := db.applicationURL, int32(insertConns)
+	jobsURL := db.applicationURL
 	if config.Work {
-		jobsURL, jobsConns = db.url, jobConns
+		jobsURL = db.url
 	}
 	for _, p := range []struct {
 		pool    **pgxpool.Pool
@@ -73,10 +64,10 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		url     string
 		options pgpool.Options
 	}{
-		{&n.requests, "requests", db.applicationURL, pgpool.Options{MaxConns: requestConns, Limits: limits}},
-		{&n.writes, "writes", db.applicationURL, pgpool.Options{MaxConns: writeConns, Limits: limits}},
-		{&n.loaders, "loaders", db.applicationURL, pgpool.Options{MaxConns: loaderConns, Limits: limits, GenericPlans: true}},
-		{&n.jobs, "jobs", jobsURL, pgpool.Options{MaxConns: jobsConns, Limits: jobLimits}},
+		{&n.requests, "requests", db.applicationURL, pgpool.Options{MaxConns: size.requests, Limits: limits}},
+		{&n.writes, "writes", db.applicationURL, pgpool.Options{MaxConns: size.writes, Limits: limits}},
+		{&n.loaders, "loaders", db.applicationURL, pgpool.Options{MaxConns: size.loaders, Limits: limits, GenericPlans: true}},
+		{&n.jobs, "jobs", jobsURL, pgpool.Options{MaxConns: size.jobs, Limits: jobLimits}},
 	} {
 		p.options.ApplicationName, p.options.OnError = "daybook "+p.name, n.timeouts.Count(p.name)
 		p.options.Tracer = n.telemetry.queries

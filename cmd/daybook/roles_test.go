@@ -47,7 +47,8 @@ func TestApplicationRole(t *testing.T) {
 	if _, err := fmt.Sscanf(created, "organization %s\ntoken %s", &id, &token); err != nil {
 		t.Fatal(err)
 	}
-	base, stop := start(t, "serve", "--addr", "127.0.0.1:0")
+	admin := freeAddress(t)
+	base, stop := start(t, "serve", "--addr", "127.0.0.1:0", "--admin-addr", admin)
 	r := &running{base: base}
 	r.queryAs(t, token, `mutation { personCreate(input: {givenName: "Grace"}) { record { id } userErrors { message } } }`, nil)
 	file := filepath.Join(t.TempDir(), "documents.csv")
@@ -62,10 +63,15 @@ func TestApplicationRole(t *testing.T) {
 	must("operator", "grant", "ada@example.com")
 	for _, path := range []string{"/river/", "/river/api/jobs?state=available", "/river/api/queues", "/readyz"} {
 		t.Run(path, func(t *testing.T) {
-			if got := getAs(t, token, base+path); got != http.StatusOK {
+			if got := getAs(t, token, "http://"+admin+path); got != http.StatusOK {
 				t.Errorf("answers %d", got)
 			}
 		})
+	}
+	for _, path := range []string{"/river/", "/playground", "/metrics"} {
+		if got := getAs(t, token, base+path); got != http.StatusNotFound {
+			t.Errorf("beside the API %s answers %d", path, got)
+		}
 	}
 	if err := stop(); err != nil {
 		t.Error(err)
@@ -75,7 +81,7 @@ func TestApplicationRole(t *testing.T) {
 	for _, url := range []string{owner, application} {
 		t.Run(url, func(t *testing.T) {
 			var log bytes.Buffer
-			n, err := openNode(t.Context(), &database{url: owner, applicationURL: url}, slog.New(slog.NewTextHandler(&log, nil)), jobs.Config{}, commandLimits)
+			n, err := openNode(t.Context(), &database{url: owner, applicationURL: url}, slog.New(slog.NewTextHandler(&log, nil)), jobs.Config{}, commandLimits, commandPools)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -14,7 +16,7 @@ func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "serve",
 		Usage:  "answer the API, until Ctrl-C; any number of processes may",
-		Flags:  append([]cli.Flag{addrFlag(), adminAddrFlag(), dataDirFlag(), corsOriginFlag()}, requestLimitFlags()...),
+		Flags:  slices.Concat([]cli.Flag{addrFlag(), adminAddrFlag(), dataDirFlag(), corsOriginFlag(), drainFlag(10 * time.Second)}, requestLimitFlags(), requestPoolFlags()),
 		Action: untilStopped(serve),
 	}
 }
@@ -26,7 +28,7 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer l.close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db, logger, jobs.Config{}, requestLimits(cmd))
+		n, err := openNode(ctx, db, logger, jobs.Config{}, requestLimits(cmd), servingPools(cmd))
 		if err != nil {
 			return err
 		}
@@ -39,7 +41,7 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		}
 		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.main.Addr())
 		l.announce(cmd.Root().Writer)
-		if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), corsOrigins: cmd.StringSlice("cors-origin")}); err != nil {
+		if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), corsOrigins: cmd.StringSlice("cors-origin"), private: true, drain: cmd.Duration("drain")}); err != nil {
 			return err
 		}
 		return stopError(ctx)

@@ -17,7 +17,7 @@ func workCommand() *cli.Command {
 		Name:  "work",
 		Usage: "run the background jobs, until Ctrl-C; any number of processes may",
 		Flags: []cli.Flag{
-			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), adminAddrFlag(),
+			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), adminAddrFlag(), jobPoolFlag(),
 			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz and /readyz on; nowhere without"},
 		},
 		Action: untilStopped(work),
@@ -65,7 +65,7 @@ func work(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer l.close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db, logger, jobsConfig(cmd), commandLimits)
+		n, err := openNode(ctx, db, logger, jobsConfig(cmd), commandLimits, workingPools(cmd))
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,9 +43,10 @@ func (k *kept[T]) get(ctx context.Context, fresh func(context.Context) T) T {
 
 // readiness is the state of all checks.
 type readiness struct {
-	checks []Check
-	logger *slog.Logger
-	last   kept[map[string]error]
+	checks   []Check
+	draining *atomic.Bool // whether the process was told to stop
+	logger   *slog.Logger
+	last     kept[map[string]error]
 }
 
 // state returns the result of each check by its name, nil where it passed.
@@ -64,7 +66,7 @@ func (r *readiness) state(ctx context.Context) map[string]error {
 	})
 }
 
-// handler answers {"CHECK": "ok", …} for all checks, with 503 if one fails. A failing check is told as "failing", or
+// handler answers {"CHECK": "ok", …} for all checks, with 503 if one fails, or if the process was told to stop. A failing check is told as "failing", or
 // by its reason, which may name hosts and roles, if reasons is true.
 func (r *readiness) handler(reasons bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, request *http.Request) {
@@ -78,6 +80,9 @@ func (r *readiness) handler(reasons bool) http.HandlerFunc {
 					answer[name] = err.Error()
 				}
 			}
+		}
+		if r.draining.Load() {
+			status, answer["draining"] = http.StatusServiceUnavailable, "the process is stopping"
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")

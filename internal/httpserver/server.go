@@ -1,12 +1,10 @@
 // Package httpserver is the HTTP server: it serves the handlers of its Config under their paths, with request ids,
 // limits, traces, logs, metrics and health checks around them.
 //
-//	/            a page that links the others
 //	/graphql     the API (Config.GraphQL)
-//	/playground  GraphiQL (Config.Playground)
-//	/river/      River's own pages about jobs, for operators only (river.go)
 //	/healthz     200 while the process lives
 //	/readyz      200 while every check of the Config passes
+//	/            the pages below, or one that names what is here
 //
 // On an address of its own, for who runs it:
 //
@@ -14,18 +12,22 @@
 //	/readyz      the same, with the reason of every check that fails
 //	/metrics     Prometheus: Go, process, HTTP, pools, and the collectors of the Config
 //
-// A request passes, from the outside in: its id, the limit of its body, a trace span, the log and the metrics.
+// Pages for people are beside the API in development, and beside the metrics otherwise (Config.PagesBesideMetrics):
+//
+//	/            a page that links the others
+//	/playground  GraphiQL (Config.Playground), with the API that it calls
+//	/river/      River's own pages about jobs, for operators only (river.go)
+//
+// A server that is told to stop drains (drain.go). A request passes, from the outside in: its id, the limit of its body, a trace span, the log and the metrics.
 package httpserver
 
 import (
 	"context"
 	"embed"
-	"errors"
-	"fmt"
 	"html/template"
 	"log/slog"
-	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,7 +35,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"golang.org/x/sync/errgroup"
 
 	"daybook/internal/requestid"
 )
@@ -48,14 +49,13 @@ const (
 	maxBodyBytes      = 1 << 20
 )
 
-// grace is how long running requests may go on after the server was told to stop.
-const grace = time.Second
-
 // Config configures a server. Logger is required; the comments of the others say what their zero value means.
 type Config struct {
 	// GraphQL serves /graphql, Playground serves /playground and everything below it. Both are nil for a process that
 	// serves only health checks and metrics.
 	GraphQL, Playground http.Handler
+	// PagesBesideMetrics serves pages for people at the address of the metrics, and not beside the API.
+	PagesBesideMetrics bool
 	// CORSOrigins are the origins whose pages may call GraphQL from a browser, as https://app.example.com; none by default.
 	CORSOrigins []string
 	// River is any client on River's tables, started or not; nil serves no /river/.
@@ -68,6 +68,11 @@ type Config struct {
 	// DevToken is filled into the login form of /river/ for callers on this machine; empty fills in nothing. It is for
 	// development only.
 	DevToken string
+	// Drain is how long a server that was told to stop goes on, while /readyz answers 503 and whoever asks it sends requests
+	// elsewhere. Requests that still run then have as long again to end, and a second at least. 0 stops at once.
+	Drain time.Duration
+	// Hurry ends the drain when it is closed; nil never does.
+	Hurry <-chan struct{}
 	// Checks say whether /readyz is; their results are kept for CheckInterval. Without any, it is always ready.
 	Checks []Check
 	// Pools have metrics under their names; may be empty.
@@ -81,6 +86,9 @@ type Config struct {
 type Server struct {
 	main, admin *http.Server
 	start       func(context.Context) error
+	draining    atomic.Bool
+	drain       time.Duration
+	hurry       <-chan struct{}
 	logger      *slog.Logger
 }
 
@@ -95,41 +103,56 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{start: func(context.Context) error { return nil }, logger: c.Logger}
-	ready := &readiness{checks: c.Checks, logger: c.Logger}
-	mux := http.NewServeMux()
+	s := &Server{drain: c.Drain, hurry: c.Hurry, logger: c.Logger}
+	ready := &readiness{checks: c.Checks, draining: &s.draining, logger: c.Logger}
+	mux, admin := http.NewServeMux(), http.NewServeMux()
+	people := mux
+	if c.PagesBesideMetrics {
+		people = admin
+		mux.HandleFunc("GET /{$}", index(c, false))
+	}
 	if c.GraphQL != nil {
 		api, err := endpoint(c)
 		if err != nil {
 			return nil, err
 		}
 		mux.Handle("/graphql", api)
-		mux.Handle("/playground", c.Playground)
-		mux.Handle("/playground/", c.Playground)
+		if people != mux {
+			people.Handle("/graphql", api)
+		}
+	}
+	if s.start, err = mountPages(people, c); err != nil {
+		return nil, err
 	}
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", ready.handler(false))
-	mux.HandleFunc("GET /{$}", index(c))
-	if c.River != nil {
-		if s.start, err = mountRiver(mux, c); err != nil {
-			return nil, err
-		}
-	}
-	s.main = server(mux, requests, c.Logger)
-	admin := http.NewServeMux()
+	s.main = s.server(mux, requests)
 	admin.HandleFunc("GET /healthz", alive)
 	admin.HandleFunc("GET /readyz", ready.handler(true))
 	admin.Handle("GET /metrics", metricsHandler(registry))
-	s.admin = server(admin, requests, c.Logger)
+	s.admin = s.server(admin, requests)
 	return s, nil
 }
 
+// mountPages adds the pages for people to mux. start begins their work in the background, which ends with its context.
+func mountPages(mux *http.ServeMux, c Config) (start func(context.Context) error, err error) {
+	mux.HandleFunc("GET /{$}", index(c, true))
+	if c.Playground != nil {
+		mux.Handle("/playground", c.Playground)
+		mux.Handle("/playground/", c.Playground)
+	}
+	if c.River == nil {
+		return func(context.Context) error { return nil }, nil
+	}
+	return mountRiver(mux, c)
+}
+
 // server returns an HTTP server of the mux with everything around it that a request passes.
-func server(mux *http.ServeMux, requests *requestMetrics, logger *slog.Logger) *http.Server {
+func (s *Server) server(mux *http.ServeMux, requests *requestMetrics) *http.Server {
 	// The mux writes the matched route into its request, so no handler between it and observe may copy the request.
-	handler := observe(mux, requests, logger)
+	handler := observe(mux, requests, s.logger)
 	handler = otelhttp.NewHandler(handler, "http", otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r) }))
-	handler = requestid.Middleware(secure(http.MaxBytesHandler(handler, maxBodyBytes)))
+	handler = s.leave(requestid.Middleware(secure(http.MaxBytesHandler(handler, maxBodyBytes))))
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,
@@ -137,53 +160,7 @@ func server(mux *http.ServeMux, requests *requestMetrics, logger *slog.Logger) *
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-	}
-}
-
-// Serve serves on main and on admin until ctx ends; either may be nil, and is not served then. At the end it accepts no
-// more connections, lets running requests go on for up to a second, cuts off the rest, and returns nil. It closes the
-// listeners. A Server serves once.
-func (s *Server) Serve(ctx context.Context, main, admin net.Listener) error {
-	// Running requests go on after ctx has ended, so their context does not end with it.
-	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	group, ended := errgroup.WithContext(ctx)
-	for _, served := range []struct {
-		server *http.Server
-		on     net.Listener
-	}{{s.main, main}, {s.admin, admin}} {
-		if served.on == nil {
-			continue
-		}
-		served.server.BaseContext = func(net.Listener) context.Context { return base }
-		defer served.on.Close() // where the start below fails
-		group.Go(func() error {
-			if err := served.server.Serve(served.on); !errors.Is(err, http.ErrServerClosed) {
-				return fmt.Errorf("serve HTTP: %w", err)
-			}
-			return nil
-		})
-		group.Go(func() error {
-			<-ended.Done()
-			s.stop(base, cancel, served.server)
-			return nil
-		})
-	}
-	if err := s.start(base); err != nil {
-		group.Go(func() error { return fmt.Errorf("start the River UI: %w", err) })
-	}
-	return group.Wait()
-}
-
-// stop stops one of the servers, and ends its requests by cancel after the grace.
-func (s *Server) stop(base context.Context, cancel func(), server *http.Server) {
-	ending, stop := context.WithTimeout(base, grace)
-	defer stop()
-	if err := server.Shutdown(ending); err != nil {
-		s.logger.Warn("requests were cut off", "after", grace)
-		cancel()
-		_ = server.Close()
+		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 	}
 }
 
@@ -209,10 +186,11 @@ func encrypted(r *http.Request) bool {
 	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
-func index(c Config) http.HandlerFunc {
+// index is the page that names what is served beside it; pages says whether that are the pages for people too.
+func index(c Config, pages bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'")
-		write(w, r, c.Logger, http.StatusOK, "index.html", struct{ API, River bool }{c.GraphQL != nil, c.River != nil})
+		write(w, r, c.Logger, http.StatusOK, "index.html", struct{ API, Playground, River bool }{c.GraphQL != nil, pages && c.Playground != nil, pages && c.River != nil})
 	}
 }
 

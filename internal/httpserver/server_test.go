@@ -299,54 +299,6 @@ func TestTheDatabaseIsAskedOnce(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// When the server stops, a short request is finished and a long one is cut off; neither delays it for long.
-func TestStop(t *testing.T) {
-	t.Parallel()
-	for name, wait := range map[string]time.Duration{"a short request is finished": 200 * time.Millisecond, "a long one is cut": time.Hour} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			started := make(chan struct{})
-			c := config()
-			c.GraphQL = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				close(started)
-				select {
-				case <-time.After(wait):
-					_, _ = io.WriteString(w, "finished")
-				case <-r.Context().Done():
-				}
-			})
-			base, stop := serve(t, c)
-			answered := make(chan string, 1)
-			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-			go func() {
-				w, err := client.Get(base + "/graphql")
-				if err != nil {
-					answered <- "cut"
-					return
-				}
-				text, _ := io.ReadAll(w.Body)
-				_ = w.Body.Close()
-				answered <- string(text)
-			}()
-			<-started
-			begin := time.Now()
-			if err := stop(); err != nil {
-				t.Error(err)
-			}
-			if took := time.Since(begin); took > 1500*time.Millisecond {
-				t.Errorf("stopping took %v", took)
-			}
-			want := "finished"
-			if wait == time.Hour {
-				want = "cut"
-			}
-			if got := <-answered; got != want {
-				t.Errorf("the request was %q, want %q", got, want)
-			}
-		})
-	}
-}
-
 func TestRiverUI(t *testing.T) {
 	t.Parallel()
 	client, err := river.NewClient(riverpgxv5.New(pgtest.Pool(t)), &river.Config{

@@ -16,13 +16,15 @@ package resolvers
 
 import (
 	"log/slog"
-	"maps"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"daybook/canonical"
+	"daybook/graph"
 	"daybook/graph/generated"
 )
 
@@ -49,13 +51,13 @@ type Resolver struct {
 	store *canonical.Store
 }
 
+// published is the schema as its callers see it.
+var published = sync.OnceValue(func() *ast.Schema { return graph.Published(generated.NewExecutableSchema(generated.Config{}).Schema()) })
+
+// SDL returns the schema that the resolvers answer, in GraphQL's schema definition language.
+func SDL() string { return graph.SDL(published()) }
+
 // NewSchema returns the schema that the resolvers answer, as its callers see it.
 func NewSchema(c Config) graphql.ExecutableSchema {
-	schema := *generated.NewExecutableSchema(generated.Config{}).Schema()
-	schema.Directives = maps.Clone(schema.Directives)
-	delete(schema.Directives, "goField")
-	delete(schema.Directives, "goExtraField")
-	delete(schema.Directives, "goModel")
-	delete(schema.Directives, "defer") // gqlparser adds it; an answer is one piece
-	return generated.NewExecutableSchema(generated.Config{Schema: &schema, Resolvers: &Resolver{store: c.Store}})
+	return generated.NewExecutableSchema(generated.Config{Schema: published(), Resolvers: &Resolver{store: c.Store}})
 }

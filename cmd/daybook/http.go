@@ -43,6 +43,7 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 		config.Checks = append(config.Checks, n.workersCheck())
 	}
 	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger})
+	config.Schema = resolvers.SDL()
 	config.Playground = page
 	config.CORSOrigins = s.corsOrigins
 	config.PagesBesideMetrics = s.private

@@ -13,6 +13,7 @@
 //	export       write a CSV file that import reads (export.go)
 //	projections  look after the read models (projections.go)
 //	playground   fetch the playground's files (playground.go)
+//	schema       print the GraphQL schema (schema.go)
 //	version      print which Daybook this is (version.go)
 //
 // What several of them share: database.go (where the database is), uptodate.go (whether it is ready for this version),
@@ -71,7 +72,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Commands: []*cli.Command{
 			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), organizationCommand(),
 			memberCommand(), tokenCommand(), operatorCommand(), importCommand(), exportCommand(), projectionsCommand(),
-			playgroundCommand(), versionCommand(),
+			playgroundCommand(), schemaCommand(), versionCommand(),
 		},
 	}
 }

@@ -9,10 +9,15 @@ import (
 	"github.com/99designs/gqlgen/api"
 	"github.com/99designs/gqlgen/codegen/config"
 	"github.com/vektah/gqlparser/v2"
+
+	"daybook/graph"
 )
 
-// instancesFile and objectsFile are made here; gqlgen makes the others.
-const instancesFile = "graph/model/instances.generated.go"
+// instancesFile, schemaFile and objectsFile are made here; gqlgen makes the others.
+const (
+	instancesFile = "graph/model/instances.generated.go"
+	schemaFile    = "docs/schema.graphql"
+)
 
 func main() {
 	if err := run(); err != nil {
@@ -38,6 +43,9 @@ func run() error {
 	}
 	if err := os.WriteFile(instancesFile, text, 0o644); err != nil { //nolint:gosec // a source file
 		return fmt.Errorf("write the instances: %w", err)
+	}
+	if err := os.WriteFile(schemaFile, []byte(graph.SDL(graph.Published(schema))), 0o644); err != nil { //nolint:gosec // a source file
+		return fmt.Errorf("write the published schema: %w", err)
 	}
 	if err := api.Generate(cfg, api.AddPlugin(appenders{})); err != nil {
 		return fmt.Errorf("gqlgen: %w", err)

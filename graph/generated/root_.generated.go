@@ -309,6 +309,7 @@ type Account implements Node {
   "Unique among live accounts."
   code: String!
   name: String!
+  "What the account counts."
   type: AccountType!
   "What the postings use it for by themselves; null: nothing."
   systemRole: AccountRole
@@ -340,6 +341,7 @@ type AccountEdge {
 input AccountFilter {
   "false (default): live accounts; true: archived ones."
   archived: Boolean
+  "Only accounts that count this."
   type: AccountType
   "Text that the code or the name contains, in any case."
   search: String
@@ -347,18 +349,29 @@ input AccountFilter {
 
 "What the postings need an account for."
 enum AccountRole {
+  "Where money is kept that is not cash."
   BANK
+  "Where cash is kept."
   CASH
+  "What customers owe, and what they have paid ahead."
   RECEIVABLE
+  "What is owed to vendors, and what they were paid ahead."
   PAYABLE
+  "Taxes of purchases."
   TAX_PAID
+  "Taxes of sales."
   TAX_COLLECTED
+  "What is sold by invoices whose lines name no account."
   SALES
+  "What credit notes give back whose lines name no account."
   SALES_RETURNS
+  "What is bought by bills whose lines name no account."
   PURCHASES
+  "Fees of transfers."
   BANK_FEES
   "Differences of exchange and rounding."
   EXCHANGE
+  "Profits of earlier fiscal years."
   RETAINED_EARNINGS
 }
 
@@ -371,10 +384,15 @@ type AccountPayload {
 
 "What an account counts."
 enum AccountType {
+  "What the organization has: bank, cash, receivables."
   ASSET
+  "What it owes: payables, taxes."
   LIABILITY
+  "What is its owners'."
   EQUITY
+  "What it earns."
   INCOME
+  "What it spends."
   EXPENSE
 }
 
@@ -382,11 +400,13 @@ input AccountCreateInput {
   "Unique among live accounts: letters, digits, points and dashes, 20 at most."
   code: String!
   name: String!
+  "What it counts; it keeps it."
   type: AccountType!
 }
 
 "A field that is left out stays as it is. An account keeps its type."
 input AccountUpdateInput {
+  "Unique among live accounts: letters, digits, points and dashes, 20 at most."
   code: String
   name: String
   "An account that the postings need by themselves is not archived."
@@ -418,6 +438,7 @@ type Ageing {
   rows: [AgeingRow!]!
 }
 
+"What all parties owe, or are owed, in one currency."
 type AgeingTotal {
   currency: String!
   notDue: Money!
@@ -439,6 +460,7 @@ type AgeingTotal {
   net: Money!
 }
 
+"What one party owes, or is owed, in one currency."
 type AgeingRow {
   partyId: ID!
   partyName: String!
@@ -475,6 +497,7 @@ type AuditEvent {
   id: ID!
   "When the transaction that made it began."
   occurredAt: DateTime!
+  "Whether the row was created, changed or deleted."
   action: AuditAction!
   "One line for humans, for example ` + "`" + `Invoice INV-0042 for Ada Lovelace approved` + "`" + `."
   text: String!
@@ -500,14 +523,19 @@ type AuditEvent {
   transactionId: BigInt!
 }
 
+"What became of a row."
 enum AuditAction {
+  "It was created."
   CREATE
+  "It was changed."
   UPDATE
+  "It was deleted."
   DELETE
 }
 
 "A column of a row before and after a change. Amounts are in minor units; secrets are ` + "`" + `[redacted]` + "`" + `."
 type AuditChange {
+  "The column's name."
   field: String!
   "Null for NULL, and of a created row."
   old: String
@@ -542,10 +570,13 @@ input AuditFilter {
   entity: ID
   "The user who asked for it."
   actor: ID
+  "The table of the row."
   table: String
   "A column that an update changed."
   field: String
+  "What became of the row."
   action: AuditAction
+  "The request that asked for it, as in the header ` + "`" + `X-Request-Id` + "`" + ` of its answer."
   requestId: String
   "Not before this moment."
   from: DateTime
@@ -755,6 +786,7 @@ type Channel implements Node {
   "Unique among live channels, in any case."
   name: String!
   description: String!
+  "How many members it has."
   memberCount: Int!
   "Its members who are members of the organization now, by name."
   members: [User!]! @goField(forceResolver: true)
@@ -848,6 +880,7 @@ type VendorCreditAllocation
   @goExtraField(name: "DocumentID", type: "int64")
   @goExtraField(name: "Currency", type: "string") {
   id: ID!
+  "The credit note of the vendor."
   vendorCreditNote: VendorCreditNote! @goField(forceResolver: true)
   bill: Bill! @goField(forceResolver: true)
   amount: Money!
@@ -1029,6 +1062,7 @@ type CreditNotePayload {
   dayPartReport(storeId: ID, from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport @cost(weight: "25") @listSize(assumedSize: 50)
 }
 
+"What was sold, by date and part of the day, perhaps beside another range."
 type DayPartReport {
   "Null: all stores. Their day parts of one name are one."
   store: Store
@@ -1051,6 +1085,7 @@ type DayPartReport {
 
 "What was sold on one business date in one day part and currency."
 type DayPartSales {
+  "The date that the sales count for."
   businessDate: Date!
   "Null: at times without a day part."
   dayPart: String
@@ -1067,6 +1102,7 @@ type DayPartComparison {
   "When the part begins, on the last of the dates that have it; null where ` + "`" + `dayPart` + "`" + ` is."
   start: LocalTime
   currency: String!
+  "What was sold in the first range."
   totals: SalesTotals!
   "The same part in the range to compare to, zero where it sold nothing; null where there is no such range."
   compared: SalesTotals
@@ -1077,13 +1113,17 @@ type StoreComparison
   @goExtraField(name: "StoreID", type: "int64") {
   store: Store! @goField(forceResolver: true)
   currency: String!
+  "What was sold in the first range."
   totals: SalesTotals!
   "The same store in the range to compare to, zero where it sold nothing; null where there is no such range."
   compared: SalesTotals
 }
 
+"Sales and refunds in one currency."
 type SalesTotals {
+  "The sum of what was sold."
   sales: Money!
+  "The sum of what was taken back, positive."
   refunds: Money!
   "Sales less refunds."
   net: Money!
@@ -1123,6 +1163,7 @@ type PlannedDayParts {
   parts: [DayPart!]!
 }
 
+"The parts of a store's day from a date on."
 input DayPartsSetInput {
   "The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always."
   effectiveFrom: Date
@@ -1135,6 +1176,7 @@ input DayPartsSetInput {
   parts: [DayPartInput!]!
 }
 
+"A part of a store's day. It may pass midnight."
 input DayPartInput {
   name: String
   start: LocalTime!
@@ -1221,8 +1263,11 @@ type DocumentAddress {
 
 "A document goes from draft to approved to void, and never back."
 enum DocumentState {
+  "Can be changed and deleted; books nothing and has no number."
   DRAFT
+  "Has its number, is booked and counts."
   APPROVED
+  "Counts no longer; keeps its number."
   VOID
 }
 
@@ -1230,8 +1275,11 @@ enum DocumentState {
 enum PaymentState {
   "Not approved: nothing can be paid."
   NOT_DUE
+  "Nothing is paid yet."
   UNPAID
+  "Some of it is paid."
   PARTIAL
+  "All of it is paid."
   PAID
 }
 
@@ -1241,9 +1289,12 @@ type DocumentItem
   @goExtraField(name: "ProductID", type: "*int64")
   @goExtraField(name: "Currency", type: "string") {
   id: ID!
+  "Its place in the document, from 1."
   line: Int!
+  "What is sold or bought; null where the line names no product."
   product: Product @goField(forceResolver: true)
   description: String!
+  "How many or how much; negative for what is taken back."
   quantity: Decimal!
   "Before tax, or with it, as the document's ` + "`" + `pricesIncludeTax` + "`" + ` says."
   unitPrice: Money!
@@ -1255,13 +1306,16 @@ type DocumentItem
   net: Money!
   "The sum of the line's taxes, which are rounded as the document's ` + "`" + `taxRounding` + "`" + ` says."
   tax: Money!
+  "` + "`" + `net` + "`" + ` and ` + "`" + `tax` + "`" + ` together."
   gross: Money!
+  "Each tax of the line, by its name."
   taxes: [DocumentItemTax!]! @listSize(assumedSize: 5)
 }
 
 "One tax of a line; the rate is the one of the day when the line was saved."
 type DocumentItemTax {
   name: String!
+  "` + "`" + `10` + "`" + ` is ten per cent; copied when the line was saved."
   percentage: Decimal!
   amount: Money!
 }
@@ -1287,6 +1341,7 @@ input DocumentItemInput {
   id: ID
   "Gives description, price and tax where they are left out; the price with its taxes where the document's prices include them."
   productId: ID
+  "What it is, for humans."
   description: String
   "1 when left out; at most six decimals; not zero."
   quantity: Decimal
@@ -1296,6 +1351,7 @@ input DocumentItemInput {
   discountPercentage: Decimal
   "What is taken off as an amount, at most quantity times price. It takes the place of a percentage."
   discount: Decimal
+  "Live tax rates, each once; the product's when left out, none for an empty list."
   taxRateIds: [ID!]
   "Where the line is booked; null for the usual account of such a document."
   accountId: ID
@@ -1335,6 +1391,7 @@ type FinancialTransaction
   createdAt: DateTime!
 }
 
+"What moves money."
 enum FinancialTransactionKind {
   PAYMENT
   INCOME
@@ -1361,6 +1418,7 @@ type FinancialTransactionEdge {
 "All conditions must hold. Amounts compare by number, in each row's own currency."
 input FinancialTransactionFilter {
   kind: FinancialTransactionKind
+  "Only money that goes this way."
   direction: PaymentDirection
   "Either of a row's two accounts."
   accountId: ID
@@ -1401,6 +1459,7 @@ extend type Organization {
   fiscalYearStartMonth: Int!
 }
 
+"When fiscal years begin."
 input FiscalYearSetInput {
   "1 to 12."
   startMonth: Int!
@@ -1545,6 +1604,7 @@ type Invoice implements Document & Node
   itemCount: Int!
   items: [DocumentItem!]! @goField(forceResolver: true)
   payments: [InvoicePayment!]! @goField(forceResolver: true)
+  "When it was marked as sent to the customer; null where it was not."
   sentAt: DateTime
   approvedAt: DateTime
   voidedAt: DateTime
@@ -1671,6 +1731,7 @@ type JournalEntry implements Node
   memo: String!
   "The sum of its debits, in the base currency."
   total: Money!
+  "What it books; the lines sum to zero."
   lines: [JournalEntryLine!]!
   "The record whose mutations change the books; for an entry by hand and its reversal, that entry."
   canonical: Node @goField(forceResolver: true)
@@ -1717,6 +1778,7 @@ input JournalEntryFilter {
   postedFrom: Date
   "Booked on or before this day."
   postedTo: Date
+  "Only entries that are in the journal for this reason."
   purpose: JournalPurpose
   "Entries of the record with this id, of an invoice for example."
   canonicalId: ID
@@ -1738,17 +1800,22 @@ input JournalEntryPostInput {
   "The organization's current day when left out."
   postedOn: Date
   memo: String
+  "At least two; they sum to zero."
   lines: [JournalLineInput!]!
 }
 
 "One line in the base currency; either a debit or a credit, positive."
 input JournalLineInput {
+  "The account to book on."
   accountId: ID!
+  "Positive; either this or ` + "`" + `credit` + "`" + `."
   debit: Decimal
+  "Positive; either this or ` + "`" + `debit` + "`" + `."
   credit: Decimal
   memo: String
 }
 
+"The entry that undoes another one."
 input JournalEntryReverseInput {
   "The organization's current day when left out."
   postedOn: Date
@@ -1770,7 +1837,9 @@ type PostingLine {
   purpose: JournalPurpose!
   postedOn: Date!
   accountId: ID!
+  "The account's code."
   accountCode: String!
+  "The account's name."
   accountName: String!
   "In the base currency: debit positive, credit negative."
   amount: Money!
@@ -1928,7 +1997,9 @@ type ExpensePayload {
 
 "All conditions must hold. Amounts compare by number, in each record's own currency."
 input MoneyEntryFilter {
+  "The account of the income or expense."
   accountId: ID
+  "The account where the money is kept."
   moneyAccountId: ID
   partyId: ID
   "On or after this day."
@@ -2039,6 +2110,7 @@ type MonthlyInvoicing
   month: Date!
   currency: String!
   invoiceCount: Int!
+  "The sum of the invoices, with taxes."
   total: Money!
 }
 
@@ -2110,6 +2182,7 @@ type NotificationType {
   "What names it: ` + "`" + `invoice_approved` + "`" + `."
   code: String!
   title: String!
+  "Where it happens: in the organization or in a channel."
   scope: NotificationScope!
   "How users are told who have not said otherwise."
   defaultDelivery: [NotificationWay!]! @listSize(assumedSize: 1)
@@ -2148,10 +2221,15 @@ So a mute of a whole level beats everything louder that is said below it in this
 has said of one type at the same level or nearer. A setting of the organization has the levels 3 to 5 only.
 """
 enum NotificationLevel {
+  "The user's override of the type in the channel."
   CHANNEL
+  "The user has muted the whole channel."
   CHANNEL_MUTE
+  "The user's override of the type in the organization."
   ORGANIZATION
+  "The user has muted the whole organization."
   ORGANIZATION_MUTE
+  "The type's default."
   APPLICATION
 }
 
@@ -2199,6 +2277,7 @@ type RecipientEdge {
   node: Recipient!
 }
 
+"How a user wants to be told of a type."
 input NotificationPreferenceSetInput {
   "The caller when left out."
   userId: ID
@@ -2210,6 +2289,7 @@ input NotificationPreferenceSetInput {
   delivery: [NotificationWay!]!
 }
 
+"Which override to take back."
 input NotificationPreferenceClearInput {
   "The caller when left out."
   userId: ID
@@ -2285,7 +2365,9 @@ type PartyBalanceEdge {
 "All conditions must hold. Amounts compare by number, in each balance's own currency."
 input PartyBalanceFilter {
   partyId: ID
+  "The party owes at least this much."
   receivableGte: Decimal
+  "At least this much is owed to the party."
   payableGte: Decimal
 }
 
@@ -2297,7 +2379,9 @@ input PartyBalanceOrder {
 
 enum PartyBalanceOrderField {
   PARTY_NAME
+  "By the number of what the party owes."
   RECEIVABLE
+  "By the number of what is owed to the party."
   PAYABLE
 }
 `, BuiltIn: false},
@@ -2333,6 +2417,7 @@ type Payment implements Node
   @goExtraField(name: "AccountID", type: "*int64") {
   id: ID!
   version: Int!
+  "Whether money came in or went out."
   direction: PaymentDirection!
   party: Person! @goField(forceResolver: true)
   partyName: String!
@@ -2398,10 +2483,15 @@ type PaymentRefund
   allocatedOn: Date!
 }
 
+"How a payment is made."
 enum PaymentMethod {
+  "By bank transfer."
   BANK
+  "By card."
   CARD
+  "In cash."
   CASH
+  "In another way."
   OTHER
 }
 
@@ -2426,6 +2516,7 @@ input PaymentFilter {
   customerId: ID
   "Whose payments as a vendor."
   vendorId: ID
+  "Only money that goes this way."
   direction: PaymentDirection
   "Left out: live and void ones."
   voided: Boolean
@@ -2433,10 +2524,13 @@ input PaymentFilter {
 
 "Which way money goes."
 enum PaymentDirection {
+  "To the organization."
   IN
+  "From the organization."
   OUT
 }
 
+"A payment in or out."
 input PaymentRecordInput {
   "Left out: a customer pays, a vendor is paid. A customer who is paid is refunded."
   direction: PaymentDirection
@@ -2446,9 +2540,11 @@ input PaymentRecordInput {
   vendorId: ID
   "The organization's current day when left out."
   paidOn: Date
+  "How it was paid; by bank transfer when left out."
   method: PaymentMethod
   "Where the money is kept; left out: the cash account for cash, else the bank account."
   accountId: ID
+  "What the payment is known by at the bank or the till."
   reference: String
   amount: Decimal!
   "The organization's base currency when left out."
@@ -2512,19 +2608,29 @@ type Person implements Node {
   version: Int!
   "Given and family name with one blank between them."
   fullName: String!
+  "Empty where none was given."
   givenName: String!
+  "Empty where none was given."
   familyName: String!
+  "Null where it is not known."
   dateOfBirth: Date @private
+  "Null where it is not known."
   email: String @private
+  "As it was written; null where it is not known."
   phone: String @private
+  "Whether the person can be invoiced."
   isCustomer: Boolean!
+  "Whether bills can come from the person."
   isVendor: Boolean!
+  "Whether the person can have shifts."
   isStaff: Boolean!
   externalRef: String
   archivedAt: DateTime
   createdAt: DateTime!
   updatedAt: DateTime!
+  "How many addresses the person has."
   addressCount: Int! @private
+  "The person's addresses, in their order."
   addresses: [Address!]! @private
   "What the person owes on approved invoices, one amount per currency; empty when nothing is due."
   balances: [Money!]!
@@ -2567,8 +2673,11 @@ type PersonEdge {
 input PersonFilter {
   "Part of the name, the e-mail address or the phone number, in any case; for accountants of the name alone."
   search: String
+  "true: only customers; false: only others."
   isCustomer: Boolean
+  "true: only vendors; false: only others."
   isVendor: Boolean
+  "true: only staff; false: only others."
   isStaff: Boolean
   "false (default): live people; true: archived ones."
   archived: Boolean
@@ -2681,6 +2790,7 @@ type Product implements Node
   name: String!
   description: String!
   currency: String!
+  "The list price before tax."
   unitPrice: Money!
   "Charged on an invoice item of this product unless the item says otherwise."
   taxRate: TaxRate @goField(forceResolver: true)
@@ -2786,6 +2896,7 @@ type TrialBalanceRow {
   compared: Money
 }
 
+"Income less expenses of a range of days, in the base currency."
 type ProfitAndLoss {
   from: Date!
   to: Date!
@@ -2819,12 +2930,15 @@ type BalanceSheet {
   totalEquity: ReportTotal!
 }
 
+"The accounts of one type."
 type ReportSection {
   "By code."
   rows: [ReportRow!]!
+  "The sum of the rows."
   total: ReportTotal!
 }
 
+"One account of a report."
 type ReportRow {
   account: Account!
   amount: Money!
@@ -2832,6 +2946,7 @@ type ReportRow {
   compared: Money
 }
 
+"A sum of a report, beside the one it is compared to."
 type ReportTotal {
   amount: Money!
   "The same in the period or on the day to compare to; null: there is none."
@@ -2866,6 +2981,7 @@ type Sale implements Node
   version: Int!
   store: Store! @goField(forceResolver: true)
   kind: SaleKind!
+  "The instant at which it was sold or taken back."
   occurredAt: DateTime!
   "The same instant on the store's clock."
   localTime: LocalDateTime!
@@ -2890,6 +3006,7 @@ type Sale implements Node
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
 }
 
+"Which way goods and money went."
 enum SaleKind {
   SALE
   REFUND
@@ -2970,18 +3087,23 @@ enum SaleOrderField {
   CREATED_AT
 }
 
+"A bulk of sales."
 input SalesRecordInput {
   "The store of the sales that name none."
   storeId: ID
+  "1 to 5 000 of them."
   sales: [SaleInput!]!
   "What to do when rows are wrong."
   onError: SaleErrorPolicy! = ALL_OR_NOTHING
 }
 
+"One sale or refund of a bulk."
 input SaleInput {
   "The bulk's store when left out."
   storeId: ID
+  "Whether something was sold or taken back."
   kind: SaleKind! = SALE
+  "The instant at which it was sold or taken back, of the years 1900 to 2199."
   occurredAt: DateTime!
   "Positive, of a refund too."
   amount: Decimal!
@@ -2993,6 +3115,7 @@ input SaleInput {
   externalRef: String
 }
 
+"What becomes of a bulk in which rows are wrong."
 enum SaleErrorPolicy {
   "One mistake, and nothing is recorded."
   ALL_OR_NOTHING
@@ -3007,20 +3130,21 @@ schema {
 }
 
 "An instant, RFC 3339 with zone: ` + "`" + `2026-03-01T09:30:00Z` + "`" + `."
-scalar DateTime
+scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time")
 "A calendar day without a zone: ` + "`" + `2026-03-01` + "`" + `."
-scalar Date
+scalar Date @specifiedBy(url: "https://scalars.graphql.org/andimarek/local-date")
 "What a wall clock shows, without a zone: ` + "`" + `2026-03-01T09:30:00` + "`" + `."
-scalar LocalDateTime
+scalar LocalDateTime @specifiedBy(url: "https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#valid-local-date-and-time-string")
 "A time of the day by the wall clock, on a whole minute: ` + "`" + `22:30` + "`" + `."
-scalar LocalTime
+scalar LocalTime @specifiedBy(url: "https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#valid-time-string")
 "An exact decimal number, answered as a string (` + "`" + `\"1050.00\"` + "`" + `); a string or a number is accepted."
-scalar Decimal
+scalar Decimal @specifiedBy(url: "https://www.w3.org/TR/xmlschema11-2/#decimal")
 "A 64-bit whole number, answered as a string because JavaScript numbers end at 53 bits."
-scalar BigInt
+scalar BigInt @specifiedBy(url: "https://www.w3.org/TR/xmlschema11-2/#long")
 
 "An amount of one currency, in the currency's own number of decimals; a unit price may have up to four more."
 type Money {
+  "The number, with the currency's decimals; a unit price may have up to four more."
   amount: Decimal!
   "ISO 4217 code, for example ` + "`" + `AUD` + "`" + `."
   currency: String!
@@ -3043,11 +3167,15 @@ type PageInfo {
   hasPreviousPage: Boolean!
   "Null on an empty page, as ` + "`" + `endCursor` + "`" + ` is."
   startCursor: String
+  "The cursor of the last row, for ` + "`" + `after` + "`" + ` of the next page; null on an empty page."
   endCursor: String
 }
 
+"Which end of an order comes first."
 enum OrderDirection {
+  "The least, the earliest or the first of the alphabet."
   ASC
+  "The most, the latest or the last of the alphabet."
   DESC
 }
 
@@ -3055,7 +3183,9 @@ enum OrderDirection {
 type UserError {
   "The input field that is wrong, for example ` + "`" + `addresses.1.postcode` + "`" + `; empty where it is no single field."
   path: String!
+  "What kind of mistake it is, for programs."
   code: UserErrorCode!
+  "What is wrong, for developers, in English."
   message: String!
   "The record that is in the way, where one is."
   recordId: ID
@@ -3121,6 +3251,7 @@ type Mutation
   search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection
 }
 
+"What can be searched for."
 enum SearchKind {
   PERSON
   PRODUCT
@@ -3151,11 +3282,13 @@ enum SearchField {
   PARTY
   "The memo or the description."
   TEXT
+  "The addresses of a person."
   ADDRESS
   "The descriptions of a document's items."
   ITEMS
 }
 
+"A record that was found."
 type SearchResult
   @goExtraField(name: "CanonicalID", type: "daybook/graph/model.ID") {
   kind: SearchKind!
@@ -3173,7 +3306,9 @@ type SearchResult
   archived: Boolean!
 }
 
+"A piece of a text that was found."
 type SnippetPart {
+  "The piece."
   text: String!
   "This piece is a word that was asked for."
   highlighted: Boolean!
@@ -3202,8 +3337,11 @@ type SearchEdge {
   node: SearchResult!
 }
 
+"How many of one kind were found."
 type SearchFacet {
+  "What is counted."
   kind: SearchKind!
+  "How many there are, counted up to 10 000."
   count: Int!
 }
 `, BuiltIn: false},
@@ -3252,7 +3390,9 @@ type Shift implements Node @private
   "Null: an open shift, which nobody has taken yet."
   person: Person @goField(forceResolver: true)
   state: ShiftState!
+  "The instant at which it begins."
   startsAt: DateTime!
+  "The instant at which it ends."
   endsAt: DateTime!
   "How long it lasts."
   minutes: Int!
@@ -3278,9 +3418,12 @@ type Shift implements Node @private
   week of their own stores' clocks. Null for open and cancelled shifts.
   """
   runningWeekMinutes: Int
+  "A note for humans; empty where none was given."
   note: String!
   externalRef: String
+  "When it was published; null for a draft."
   publishedAt: DateTime
+  "When it was cancelled; null where it was not."
   cancelledAt: DateTime
   createdAt: DateTime!
   updatedAt: DateTime!
@@ -3292,13 +3435,17 @@ type Shift implements Node @private
 type ShiftDayPart {
   "The part's name."
   dayPart: String!
+  "Elapsed minutes of the shift in the part."
   minutes: Int!
 }
 
 "Drafts and published shifts are live."
 enum ShiftState {
+  "Planned; it can still be deleted."
   DRAFT
+  "Told to its person."
   PUBLISHED
+  "Kept, but counts for nothing."
   CANCELLED
 }
 
@@ -3342,7 +3489,9 @@ input ShiftFilter {
 
 "From (with) one instant to (without) another."
 input TimeRangeInput {
+  "The range begins with this instant."
   from: DateTime!
+  "The range ends just before this instant."
   to: DateTime!
 }
 
@@ -3437,6 +3586,7 @@ extend type Store {
   nextClosing(after: DateTime): DateTime @goField(forceResolver: true) @cost(weight: "50")
 }
 
+"A day of the week, by the store's calendar."
 enum Weekday {
   MONDAY
   TUESDAY
@@ -3466,9 +3616,11 @@ type PlannedHours {
 
 "A date on which the store has other hours than on its weekday. A night that began the day before goes on all the same."
 type StoreHourException {
+  "The date by the store's calendar."
   date: Date!
   "Whether nothing begins on this date."
   closed: Boolean!
+  "What begins on this date, by its start; none: closed."
   periods: [DayPeriod!]!
   "Empty where none was given."
   reason: String!
@@ -3492,6 +3644,7 @@ type OpenPeriod {
   localTo: LocalDateTime!
 }
 
+"The hours of a store's week from a date on."
 input StoreHoursSetInput {
   "The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always."
   effectiveFrom: Date
@@ -3504,6 +3657,7 @@ input StoreHoursSetInput {
   periods: [StoreHoursInput!]!
 }
 
+"A period of the store's week. It may pass midnight."
 input StoreHoursInput {
   weekday: Weekday!
   start: LocalTime!
@@ -3511,19 +3665,24 @@ input StoreHoursInput {
   lengthMinutes: Int!
 }
 
+"The dates with other hours, from one date on."
 input StoreHourExceptionsSetInput {
   "Exceptions from this date on are replaced: from today at the store when left out, all for null."
   effectiveFrom: Date
+  "Each date once, by any order."
   exceptions: [StoreHourExceptionInput!]!
 }
 
+"What a store's hours are on one date, in place of those of its weekday."
 input StoreHourExceptionInput {
   date: Date!
   "What begins on this date; none: closed."
   periods: [DayPeriodInput!]
+  "Why, for humans: ` + "`" + `Christmas` + "`" + `."
   reason: String
 }
 
+"A period that begins on a certain day. It may pass midnight."
 input DayPeriodInput {
   start: LocalTime!
   "1 minute to 24 hours."
@@ -3725,6 +3884,7 @@ type TaxSide {
   booked: Money!
 }
 
+"The taxes of one percentage of a rate."
 type TaxRow {
   taxRateId: ID!
   "The rate's present name."
@@ -3733,6 +3893,7 @@ type TaxRow {
   percentage: Decimal!
   "Before tax. A line with two taxes counts in the rows of both."
   net: Money!
+  "The tax of the records at this percentage."
   tax: Money!
 }
 `, BuiltIn: false},
@@ -3760,7 +3921,9 @@ enum TaxRounding {
   RATE
 }
 
+"Where taxes are rounded."
 input TaxRoundingSetInput {
+  "Where taxes are rounded from now on."
   rounding: TaxRounding!
 }
 
@@ -3888,6 +4051,7 @@ input TransferUpdateInput {
   toAccountId: ID
   occurredOn: Date
   amount: Decimal
+  "What the bank keeps, on top of the amount; null for nothing."
   fee: Decimal
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
@@ -4067,6 +4231,7 @@ type VendorCreditNotePayload {
 "The caller."
 type Viewer {
   user: User!
+  "The organization that the token is for."
   organization: Organization!
   role: Role!
 }
@@ -4075,15 +4240,18 @@ type Viewer {
 type User {
   id: ID!
   name: String!
+  "What the user signs in by."
   email: String!
 }
 
 "Owner of everything the caller can see."
 type Organization {
   id: ID!
+  "What the organization is called."
   name: String!
   "IANA zone that decides the organization's day."
   timeZone: String!
+  "ISO 4217 code of the currency in which the books are kept."
   baseCurrency: String!
   "The organization's current day, in its own zone."
   today: Date!

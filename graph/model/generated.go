@@ -27,8 +27,9 @@ type Account struct {
 	ID      ID  `json:"id"`
 	Version int `json:"version"`
 	// Unique among live accounts.
-	Code string      `json:"code"`
-	Name string      `json:"name"`
+	Code string `json:"code"`
+	Name string `json:"name"`
+	// What the account counts.
 	Type AccountType `json:"type"`
 	// What the postings use it for by themselves; null: nothing.
 	SystemRole *AccountRole `json:"systemRole,omitempty"`
@@ -41,21 +42,24 @@ func (Account) IsNode() {}
 
 type AccountCreateInput struct {
 	// Unique among live accounts: letters, digits, points and dashes, 20 at most.
-	Code string      `json:"code"`
-	Name string      `json:"name"`
+	Code string `json:"code"`
+	Name string `json:"name"`
+	// What it counts; it keeps it.
 	Type AccountType `json:"type"`
 }
 
 type AccountFilter struct {
 	// false (default): live accounts; true: archived ones.
-	Archived graphql.Omittable[*bool]        `json:"archived,omitempty"`
-	Type     graphql.Omittable[*AccountType] `json:"type,omitempty"`
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	// Only accounts that count this.
+	Type graphql.Omittable[*AccountType] `json:"type,omitempty"`
 	// Text that the code or the name contains, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty"`
 }
 
 // A field that is left out stays as it is. An account keeps its type.
 type AccountUpdateInput struct {
+	// Unique among live accounts: letters, digits, points and dashes, 20 at most.
 	Code graphql.Omittable[*string] `json:"code,omitempty"`
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// An account that the postings need by themselves is not archived.
@@ -95,6 +99,7 @@ type Ageing struct {
 	Rows []AgeingRow `json:"rows"`
 }
 
+// What one party owes, or is owed, in one currency.
 type AgeingRow struct {
 	PartyID   ID     `json:"partyId"`
 	PartyName string `json:"partyName"`
@@ -118,6 +123,7 @@ type AgeingRow struct {
 	Net Money `json:"net"`
 }
 
+// What all parties owe, or are owed, in one currency.
 type AgeingTotal struct {
 	Currency string `json:"currency"`
 	NotDue   Money  `json:"notDue"`
@@ -141,6 +147,7 @@ type AgeingTotal struct {
 
 // A column of a row before and after a change. Amounts are in minor units; secrets are `[redacted]`.
 type AuditChange struct {
+	// The column's name.
 	Field string `json:"field"`
 	// Null for NULL, and of a created row.
 	Old *string `json:"old,omitempty"`
@@ -152,8 +159,9 @@ type AuditChange struct {
 type AuditEvent struct {
 	ID ID `json:"id"`
 	// When the transaction that made it began.
-	OccurredAt time.Time   `json:"occurredAt"`
-	Action     AuditAction `json:"action"`
+	OccurredAt time.Time `json:"occurredAt"`
+	// Whether the row was created, changed or deleted.
+	Action AuditAction `json:"action"`
 	// One line for humans, for example `Invoice INV-0042 for Ada Lovelace approved`.
 	Text string `json:"text"`
 	// The record that the row belongs to: the invoice of an item, the person of an address. Null where it is not known any more.
@@ -181,12 +189,15 @@ type AuditFilter struct {
 	// The record that the change belongs to, as in `entityId`.
 	Entity graphql.Omittable[*ID] `json:"entity,omitempty"`
 	// The user who asked for it.
-	Actor graphql.Omittable[*ID]     `json:"actor,omitempty"`
+	Actor graphql.Omittable[*ID] `json:"actor,omitempty"`
+	// The table of the row.
 	Table graphql.Omittable[*string] `json:"table,omitempty"`
 	// A column that an update changed.
-	Field     graphql.Omittable[*string]      `json:"field,omitempty"`
-	Action    graphql.Omittable[*AuditAction] `json:"action,omitempty"`
-	RequestID graphql.Omittable[*string]      `json:"requestId,omitempty"`
+	Field graphql.Omittable[*string] `json:"field,omitempty"`
+	// What became of the row.
+	Action graphql.Omittable[*AuditAction] `json:"action,omitempty"`
+	// The request that asked for it, as in the header `X-Request-Id` of its answer.
+	RequestID graphql.Omittable[*string] `json:"requestId,omitempty"`
 	// Not before this moment.
 	From graphql.Omittable[*time.Time] `json:"from,omitempty"`
 	// Before this moment.
@@ -277,8 +288,9 @@ type Channel struct {
 	// Counts changes of the members too.
 	Version int `json:"version"`
 	// Unique among live channels, in any case.
-	Name        string     `json:"name"`
-	Description string     `json:"description"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	// How many members it has.
 	MemberCount int        `json:"memberCount"`
 	ArchivedAt  *time.Time `json:"archivedAt,omitempty"`
 	CreatedAt   time.Time  `json:"createdAt"`
@@ -383,13 +395,15 @@ type DayPartComparison struct {
 	// Null: at times without a day part.
 	DayPart *string `json:"dayPart,omitempty"`
 	// When the part begins, on the last of the dates that have it; null where `dayPart` is.
-	Start    *LocalTime  `json:"start,omitempty"`
-	Currency string      `json:"currency"`
-	Totals   SalesTotals `json:"totals"`
+	Start    *LocalTime `json:"start,omitempty"`
+	Currency string     `json:"currency"`
+	// What was sold in the first range.
+	Totals SalesTotals `json:"totals"`
 	// The same part in the range to compare to, zero where it sold nothing; null where there is no such range.
 	Compared *SalesTotals `json:"compared,omitempty"`
 }
 
+// A part of a store's day. It may pass midnight.
 type DayPartInput struct {
 	Name  graphql.Omittable[*string] `json:"name,omitempty"`
 	Start LocalTime                  `json:"start"`
@@ -397,6 +411,7 @@ type DayPartInput struct {
 	LengthMinutes int `json:"lengthMinutes"`
 }
 
+// What was sold, by date and part of the day, perhaps beside another range.
 type DayPartReport struct {
 	// Null: all stores. Their day parts of one name are one.
 	Store       *Store `json:"store,omitempty"`
@@ -417,6 +432,7 @@ type DayPartReport struct {
 
 // What was sold on one business date in one day part and currency.
 type DayPartSales struct {
+	// The date that the sales count for.
 	BusinessDate Date `json:"businessDate"`
 	// Null: at times without a day part.
 	DayPart *string `json:"dayPart,omitempty"`
@@ -426,6 +442,7 @@ type DayPartSales struct {
 	Totals   SalesTotals `json:"totals"`
 }
 
+// The parts of a store's day from a date on.
 type DayPartsSetInput struct {
 	// The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always.
 	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
@@ -444,6 +461,7 @@ type DayPeriod struct {
 	End LocalTime `json:"end"`
 }
 
+// A period that begins on a certain day. It may pass midnight.
 type DayPeriodInput struct {
 	Start LocalTime `json:"start"`
 	// 1 minute to 24 hours.
@@ -461,10 +479,12 @@ type DocumentAddress struct {
 
 // One line of an invoice, a bill or a credit note, in its order.
 type DocumentItem struct {
-	ID          ID      `json:"id"`
-	Line        int     `json:"line"`
-	Description string  `json:"description"`
-	Quantity    Decimal `json:"quantity"`
+	ID ID `json:"id"`
+	// Its place in the document, from 1.
+	Line        int    `json:"line"`
+	Description string `json:"description"`
+	// How many or how much; negative for what is taken back.
+	Quantity Decimal `json:"quantity"`
 	// Before tax, or with it, as the document's `pricesIncludeTax` says.
 	UnitPrice Money `json:"unitPrice"`
 	// The discount as it was given in percent; null where it was given as an amount, or there is none.
@@ -474,8 +494,10 @@ type DocumentItem struct {
 	// Quantity times price, rounded half away from zero, less the discount, before tax: where prices include tax, without it.
 	Net Money `json:"net"`
 	// The sum of the line's taxes, which are rounded as the document's `taxRounding` says.
-	Tax        Money             `json:"tax"`
-	Gross      Money             `json:"gross"`
+	Tax Money `json:"tax"`
+	// `net` and `tax` together.
+	Gross Money `json:"gross"`
+	// Each tax of the line, by its name.
 	Taxes      []DocumentItemTax `json:"taxes"`
 	Currency   string            `json:"-"`
 	DocumentID int64             `json:"-"`
@@ -487,7 +509,8 @@ type DocumentItemInput struct {
 	// An existing item of this document to keep or change; a new one is added without it.
 	ID graphql.Omittable[*ID] `json:"id,omitempty"`
 	// Gives description, price and tax where they are left out; the price with its taxes where the document's prices include them.
-	ProductID   graphql.Omittable[*ID]     `json:"productId,omitempty"`
+	ProductID graphql.Omittable[*ID] `json:"productId,omitempty"`
+	// What it is, for humans.
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
 	// 1 when left out; at most six decimals; not zero.
 	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
@@ -496,15 +519,17 @@ type DocumentItemInput struct {
 	// What is taken off quantity times price, in percent: 0 to 100, at most four decimals. It takes the place of an amount.
 	DiscountPercentage graphql.Omittable[*Decimal] `json:"discountPercentage,omitempty"`
 	// What is taken off as an amount, at most quantity times price. It takes the place of a percentage.
-	Discount   graphql.Omittable[*Decimal] `json:"discount,omitempty"`
-	TaxRateIds graphql.Omittable[[]ID]     `json:"taxRateIds,omitempty"`
+	Discount graphql.Omittable[*Decimal] `json:"discount,omitempty"`
+	// Live tax rates, each once; the product's when left out, none for an empty list.
+	TaxRateIds graphql.Omittable[[]ID] `json:"taxRateIds,omitempty"`
 	// Where the line is booked; null for the usual account of such a document.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
 }
 
 // One tax of a line; the rate is the one of the day when the line was saved.
 type DocumentItemTax struct {
-	Name       string  `json:"name"`
+	Name string `json:"name"`
+	// `10` is ten per cent; copied when the line was saved.
 	Percentage Decimal `json:"percentage"`
 	Amount     Money   `json:"amount"`
 }
@@ -560,8 +585,9 @@ type FinancialTransaction struct {
 
 // All conditions must hold. Amounts compare by number, in each row's own currency.
 type FinancialTransactionFilter struct {
-	Kind      graphql.Omittable[*FinancialTransactionKind] `json:"kind,omitempty"`
-	Direction graphql.Omittable[*PaymentDirection]         `json:"direction,omitempty"`
+	Kind graphql.Omittable[*FinancialTransactionKind] `json:"kind,omitempty"`
+	// Only money that goes this way.
+	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
 	// Either of a row's two accounts.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
 	PartyID   graphql.Omittable[*ID] `json:"partyId,omitempty"`
@@ -583,6 +609,7 @@ type FinancialTransactionOrder struct {
 	Direction OrderDirection                 `json:"direction"`
 }
 
+// When fiscal years begin.
 type FiscalYearSetInput struct {
 	// 1 to 12.
 	StartMonth int `json:"startMonth"`
@@ -680,12 +707,13 @@ type Invoice struct {
 	Due          Money        `json:"due"`
 	PaymentState PaymentState `json:"paymentState"`
 	ItemCount    int          `json:"itemCount"`
-	SentAt       *time.Time   `json:"sentAt,omitempty"`
-	ApprovedAt   *time.Time   `json:"approvedAt,omitempty"`
-	VoidedAt     *time.Time   `json:"voidedAt,omitempty"`
-	CreatedAt    time.Time    `json:"createdAt"`
-	UpdatedAt    time.Time    `json:"updatedAt"`
-	CustomerID   int64        `json:"-"`
+	// When it was marked as sent to the customer; null where it was not.
+	SentAt     *time.Time `json:"sentAt,omitempty"`
+	ApprovedAt *time.Time `json:"approvedAt,omitempty"`
+	VoidedAt   *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	UpdatedAt  time.Time  `json:"updatedAt"`
+	CustomerID int64      `json:"-"`
 }
 
 func (Invoice) IsDocument() {}
@@ -719,7 +747,8 @@ type JournalEntry struct {
 	PostedOn Date           `json:"postedOn"`
 	Memo     string         `json:"memo"`
 	// The sum of its debits, in the base currency.
-	Total Money              `json:"total"`
+	Total Money `json:"total"`
+	// What it books; the lines sum to zero.
 	Lines []JournalEntryLine `json:"lines"`
 	// Whether it was booked into a period that was locked softly.
 	PassedLock    bool      `json:"passedLock"`
@@ -737,8 +766,9 @@ type JournalEntryFilter struct {
 	// Booked on or after this day.
 	PostedFrom graphql.Omittable[*Date] `json:"postedFrom,omitempty"`
 	// Booked on or before this day.
-	PostedTo graphql.Omittable[*Date]           `json:"postedTo,omitempty"`
-	Purpose  graphql.Omittable[*JournalPurpose] `json:"purpose,omitempty"`
+	PostedTo graphql.Omittable[*Date] `json:"postedTo,omitempty"`
+	// Only entries that are in the journal for this reason.
+	Purpose graphql.Omittable[*JournalPurpose] `json:"purpose,omitempty"`
 	// Entries of the record with this id, of an invoice for example.
 	CanonicalID graphql.Omittable[*ID] `json:"canonicalId,omitempty"`
 	// true: those booked into a period that was locked softly; false: all others.
@@ -760,9 +790,11 @@ type JournalEntryPostInput struct {
 	// The organization's current day when left out.
 	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty"`
 	Memo     graphql.Omittable[*string] `json:"memo,omitempty"`
-	Lines    []JournalLineInput         `json:"lines"`
+	// At least two; they sum to zero.
+	Lines []JournalLineInput `json:"lines"`
 }
 
+// The entry that undoes another one.
 type JournalEntryReverseInput struct {
 	// The organization's current day when left out.
 	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty"`
@@ -771,10 +803,13 @@ type JournalEntryReverseInput struct {
 
 // One line in the base currency; either a debit or a credit, positive.
 type JournalLineInput struct {
-	AccountID ID                          `json:"accountId"`
-	Debit     graphql.Omittable[*Decimal] `json:"debit,omitempty"`
-	Credit    graphql.Omittable[*Decimal] `json:"credit,omitempty"`
-	Memo      graphql.Omittable[*string]  `json:"memo,omitempty"`
+	// The account to book on.
+	AccountID ID `json:"accountId"`
+	// Positive; either this or `credit`.
+	Debit graphql.Omittable[*Decimal] `json:"debit,omitempty"`
+	// Positive; either this or `debit`.
+	Credit graphql.Omittable[*Decimal] `json:"credit,omitempty"`
+	Memo   graphql.Omittable[*string]  `json:"memo,omitempty"`
 }
 
 // A user's membership in the caller's organization.
@@ -785,7 +820,9 @@ type Member struct {
 
 // All conditions must hold. Amounts compare by number, in each record's own currency.
 type MoneyEntryFilter struct {
-	AccountID      graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	// The account of the income or expense.
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	// The account where the money is kept.
 	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
 	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
 	// On or after this day.
@@ -813,8 +850,9 @@ type MonthlyInvoicing struct {
 	Month        Date   `json:"month"`
 	Currency     string `json:"currency"`
 	InvoiceCount int    `json:"invoiceCount"`
-	Total        Money  `json:"total"`
-	CustomerID   int64  `json:"-"`
+	// The sum of the invoices, with taxes.
+	Total      Money `json:"total"`
+	CustomerID int64 `json:"-"`
 }
 
 type MonthlyInvoicingFilter struct {
@@ -835,6 +873,7 @@ type MonthlyInvoicingFilter struct {
 type Mutation struct {
 }
 
+// Which override to take back.
 type NotificationPreferenceClearInput struct {
 	// The caller when left out.
 	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
@@ -844,6 +883,7 @@ type NotificationPreferenceClearInput struct {
 	Type graphql.Omittable[*string] `json:"type,omitempty"`
 }
 
+// How a user wants to be told of a type.
 type NotificationPreferenceSetInput struct {
 	// The caller when left out.
 	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
@@ -876,8 +916,9 @@ type NotificationSetting struct {
 // Something that users can be told of. Types are constants of the application.
 type NotificationType struct {
 	// What names it: `invoice_approved`.
-	Code  string            `json:"code"`
-	Title string            `json:"title"`
+	Code  string `json:"code"`
+	Title string `json:"title"`
+	// Where it happens: in the organization or in a channel.
 	Scope NotificationScope `json:"scope"`
 	// How users are told who have not said otherwise.
 	DefaultDelivery []NotificationWay `json:"defaultDelivery"`
@@ -895,10 +936,12 @@ type OpenPeriod struct {
 
 // Owner of everything the caller can see.
 type Organization struct {
-	ID   ID     `json:"id"`
+	ID ID `json:"id"`
+	// What the organization is called.
 	Name string `json:"name"`
 	// IANA zone that decides the organization's day.
-	TimeZone     string `json:"timeZone"`
+	TimeZone string `json:"timeZone"`
+	// ISO 4217 code of the currency in which the books are kept.
 	BaseCurrency string `json:"baseCurrency"`
 	// The organization's current day, in its own zone.
 	Today Date `json:"today"`
@@ -937,9 +980,11 @@ type PartyBalance struct {
 
 // All conditions must hold. Amounts compare by number, in each balance's own currency.
 type PartyBalanceFilter struct {
-	PartyID       graphql.Omittable[*ID]      `json:"partyId,omitempty"`
+	PartyID graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	// The party owes at least this much.
 	ReceivableGte graphql.Omittable[*Decimal] `json:"receivableGte,omitempty"`
-	PayableGte    graphql.Omittable[*Decimal] `json:"payableGte,omitempty"`
+	// At least this much is owed to the party.
+	PayableGte graphql.Omittable[*Decimal] `json:"payableGte,omitempty"`
 }
 
 // Ties are in the order of creation of the parties, in the same direction.
@@ -950,8 +995,9 @@ type PartyBalanceOrder struct {
 
 // Money received from a customer or paid to a vendor; the other way round, a refund.
 type Payment struct {
-	ID        ID               `json:"id"`
-	Version   int              `json:"version"`
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// Whether money came in or went out.
 	Direction PaymentDirection `json:"direction"`
 	PartyName string           `json:"partyName"`
 	PaidOn    Date             `json:"paidOn"`
@@ -1008,12 +1054,14 @@ type PaymentFilter struct {
 	// Whose payments as a customer.
 	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
 	// Whose payments as a vendor.
-	VendorID  graphql.Omittable[*ID]               `json:"vendorId,omitempty"`
+	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty"`
+	// Only money that goes this way.
 	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
 	// Left out: live and void ones.
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
 }
 
+// A payment in or out.
 type PaymentRecordInput struct {
 	// Left out: a customer pays, a vendor is paid. A customer who is paid is refunded.
 	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
@@ -1022,10 +1070,12 @@ type PaymentRecordInput struct {
 	// Who is paid for a bill, or pays back; either this or `customerId`.
 	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty"`
 	// The organization's current day when left out.
-	PaidOn graphql.Omittable[*Date]          `json:"paidOn,omitempty"`
+	PaidOn graphql.Omittable[*Date] `json:"paidOn,omitempty"`
+	// How it was paid; by bank transfer when left out.
 	Method graphql.Omittable[*PaymentMethod] `json:"method,omitempty"`
 	// Where the money is kept; left out: the cash account for cash, else the bank account.
-	AccountID graphql.Omittable[*ID]     `json:"accountId,omitempty"`
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	// What the payment is known by at the bank or the till.
 	Reference graphql.Omittable[*string] `json:"reference,omitempty"`
 	Amount    Decimal                    `json:"amount"`
 	// The organization's base currency when left out.
@@ -1064,21 +1114,31 @@ type Person struct {
 	ID      ID  `json:"id"`
 	Version int `json:"version"`
 	// Given and family name with one blank between them.
-	FullName     string     `json:"fullName"`
-	GivenName    string     `json:"givenName"`
-	FamilyName   string     `json:"familyName"`
-	DateOfBirth  *Date      `json:"dateOfBirth,omitempty"`
-	Email        *string    `json:"email,omitempty"`
-	Phone        *string    `json:"phone,omitempty"`
-	IsCustomer   bool       `json:"isCustomer"`
-	IsVendor     bool       `json:"isVendor"`
-	IsStaff      bool       `json:"isStaff"`
-	ExternalRef  *string    `json:"externalRef,omitempty"`
-	ArchivedAt   *time.Time `json:"archivedAt,omitempty"`
-	CreatedAt    time.Time  `json:"createdAt"`
-	UpdatedAt    time.Time  `json:"updatedAt"`
-	AddressCount int        `json:"addressCount"`
-	Addresses    []Address  `json:"addresses"`
+	FullName string `json:"fullName"`
+	// Empty where none was given.
+	GivenName string `json:"givenName"`
+	// Empty where none was given.
+	FamilyName string `json:"familyName"`
+	// Null where it is not known.
+	DateOfBirth *Date `json:"dateOfBirth,omitempty"`
+	// Null where it is not known.
+	Email *string `json:"email,omitempty"`
+	// As it was written; null where it is not known.
+	Phone *string `json:"phone,omitempty"`
+	// Whether the person can be invoiced.
+	IsCustomer bool `json:"isCustomer"`
+	// Whether bills can come from the person.
+	IsVendor bool `json:"isVendor"`
+	// Whether the person can have shifts.
+	IsStaff     bool       `json:"isStaff"`
+	ExternalRef *string    `json:"externalRef,omitempty"`
+	ArchivedAt  *time.Time `json:"archivedAt,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+	// How many addresses the person has.
+	AddressCount int `json:"addressCount"`
+	// The person's addresses, in their order.
+	Addresses []Address `json:"addresses"`
 	// What the person owes on approved invoices, one amount per currency; empty when nothing is due.
 	Balances []Money `json:"balances"`
 	// What the person has paid and is not yet allocated to an invoice, one amount per currency.
@@ -1105,10 +1165,13 @@ type PersonCreateInput struct {
 
 type PersonFilter struct {
 	// Part of the name, the e-mail address or the phone number, in any case; for accountants of the name alone.
-	Search     graphql.Omittable[*string] `json:"search,omitempty"`
-	IsCustomer graphql.Omittable[*bool]   `json:"isCustomer,omitempty"`
-	IsVendor   graphql.Omittable[*bool]   `json:"isVendor,omitempty"`
-	IsStaff    graphql.Omittable[*bool]   `json:"isStaff,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	// true: only customers; false: only others.
+	IsCustomer graphql.Omittable[*bool] `json:"isCustomer,omitempty"`
+	// true: only vendors; false: only others.
+	IsVendor graphql.Omittable[*bool] `json:"isVendor,omitempty"`
+	// true: only staff; false: only others.
+	IsStaff graphql.Omittable[*bool] `json:"isStaff,omitempty"`
 	// false (default): live people; true: archived ones.
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
@@ -1149,11 +1212,13 @@ type PlannedHours struct {
 
 // A line that a mutation books, or would book.
 type PostingLine struct {
-	Purpose     JournalPurpose `json:"purpose"`
-	PostedOn    Date           `json:"postedOn"`
-	AccountID   ID             `json:"accountId"`
-	AccountCode string         `json:"accountCode"`
-	AccountName string         `json:"accountName"`
+	Purpose   JournalPurpose `json:"purpose"`
+	PostedOn  Date           `json:"postedOn"`
+	AccountID ID             `json:"accountId"`
+	// The account's code.
+	AccountCode string `json:"accountCode"`
+	// The account's name.
+	AccountName string `json:"accountName"`
 	// In the base currency: debit positive, credit negative.
 	Amount Money `json:"amount"`
 	// The same in the record's own currency.
@@ -1165,15 +1230,16 @@ type Product struct {
 	ID      ID  `json:"id"`
 	Version int `json:"version"`
 	// Unique among live products.
-	Sku         string     `json:"sku"`
-	Name        string     `json:"name"`
-	Description string     `json:"description"`
-	Currency    string     `json:"currency"`
-	UnitPrice   Money      `json:"unitPrice"`
-	ArchivedAt  *time.Time `json:"archivedAt,omitempty"`
-	CreatedAt   time.Time  `json:"createdAt"`
-	UpdatedAt   time.Time  `json:"updatedAt"`
-	TaxRateID   *int64     `json:"-"`
+	Sku         string `json:"sku"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Currency    string `json:"currency"`
+	// The list price before tax.
+	UnitPrice  Money      `json:"unitPrice"`
+	ArchivedAt *time.Time `json:"archivedAt,omitempty"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	UpdatedAt  time.Time  `json:"updatedAt"`
+	TaxRateID  *int64     `json:"-"`
 }
 
 func (Product) IsNode() {}
@@ -1207,6 +1273,7 @@ type ProductUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+// Income less expenses of a range of days, in the base currency.
 type ProfitAndLoss struct {
 	From        Date  `json:"from"`
 	To          Date  `json:"to"`
@@ -1250,6 +1317,7 @@ type RegisterLine struct {
 	CanonicalID ID    `json:"-"`
 }
 
+// One account of a report.
 type ReportRow struct {
 	Account Account `json:"account"`
 	Amount  Money   `json:"amount"`
@@ -1257,12 +1325,15 @@ type ReportRow struct {
 	Compared *Money `json:"compared,omitempty"`
 }
 
+// The accounts of one type.
 type ReportSection struct {
 	// By code.
-	Rows  []ReportRow `json:"rows"`
+	Rows []ReportRow `json:"rows"`
+	// The sum of the rows.
 	Total ReportTotal `json:"total"`
 }
 
+// A sum of a report, beside the one it is compared to.
 type ReportTotal struct {
 	Amount Money `json:"amount"`
 	// The same in the period or on the day to compare to; null: there is none.
@@ -1271,9 +1342,10 @@ type ReportTotal struct {
 
 // What a store sold, or took back, and when that was on the store's own clock.
 type Sale struct {
-	ID         ID        `json:"id"`
-	Version    int       `json:"version"`
-	Kind       SaleKind  `json:"kind"`
+	ID      ID       `json:"id"`
+	Version int      `json:"version"`
+	Kind    SaleKind `json:"kind"`
+	// The instant at which it was sold or taken back.
 	OccurredAt time.Time `json:"occurredAt"`
 	// The same instant on the store's clock.
 	LocalTime LocalDateTime `json:"localTime"`
@@ -1323,11 +1395,14 @@ type SaleFilter struct {
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
 }
 
+// One sale or refund of a bulk.
 type SaleInput struct {
 	// The bulk's store when left out.
-	StoreID    graphql.Omittable[*ID] `json:"storeId,omitempty"`
-	Kind       SaleKind               `json:"kind"`
-	OccurredAt time.Time              `json:"occurredAt"`
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	// Whether something was sold or taken back.
+	Kind SaleKind `json:"kind"`
+	// The instant at which it was sold or taken back, of the years 1900 to 2199.
+	OccurredAt time.Time `json:"occurredAt"`
 	// Positive, of a refund too.
 	Amount Decimal `json:"amount"`
 	// The organization's base currency when left out.
@@ -1344,10 +1419,12 @@ type SaleOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// A bulk of sales.
 type SalesRecordInput struct {
 	// The store of the sales that name none.
 	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
-	Sales   []SaleInput            `json:"sales"`
+	// 1 to 5 000 of them.
+	Sales []SaleInput `json:"sales"`
 	// What to do when rows are wrong.
 	OnError SaleErrorPolicy `json:"onError"`
 }
@@ -1366,8 +1443,11 @@ type SalesRecordPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Sales and refunds in one currency.
 type SalesTotals struct {
-	Sales   Money `json:"sales"`
+	// The sum of what was sold.
+	Sales Money `json:"sales"`
+	// The sum of what was taken back, positive.
 	Refunds Money `json:"refunds"`
 	// Sales less refunds.
 	Net Money `json:"net"`
@@ -1375,11 +1455,15 @@ type SalesTotals struct {
 	Count int `json:"count"`
 }
 
+// How many of one kind were found.
 type SearchFacet struct {
-	Kind  SearchKind `json:"kind"`
-	Count int        `json:"count"`
+	// What is counted.
+	Kind SearchKind `json:"kind"`
+	// How many there are, counted up to 10 000.
+	Count int `json:"count"`
 }
 
+// A record that was found.
 type SearchResult struct {
 	Kind SearchKind `json:"kind"`
 	// What to call it in a list.
@@ -1399,11 +1483,13 @@ type SearchResult struct {
 // the wall clock says. Opening hours and day parts are rules about the wall clock, so each minute is looked up by what the
 // store's clock shows.
 type Shift struct {
-	ID       ID         `json:"id"`
-	Version  int        `json:"version"`
-	State    ShiftState `json:"state"`
-	StartsAt time.Time  `json:"startsAt"`
-	EndsAt   time.Time  `json:"endsAt"`
+	ID      ID         `json:"id"`
+	Version int        `json:"version"`
+	State   ShiftState `json:"state"`
+	// The instant at which it begins.
+	StartsAt time.Time `json:"startsAt"`
+	// The instant at which it ends.
+	EndsAt time.Time `json:"endsAt"`
 	// How long it lasts.
 	Minutes int `json:"minutes"`
 	// What the store's clock shows at the start.
@@ -1423,15 +1509,18 @@ type Shift struct {
 	WeekStart Date `json:"weekStart"`
 	// All minutes of its person in this week until its end: its own, and those of the earlier live shifts that begin in the same
 	// week of their own stores' clocks. Null for open and cancelled shifts.
-	RunningWeekMinutes *int       `json:"runningWeekMinutes,omitempty"`
-	Note               string     `json:"note"`
-	ExternalRef        *string    `json:"externalRef,omitempty"`
-	PublishedAt        *time.Time `json:"publishedAt,omitempty"`
-	CancelledAt        *time.Time `json:"cancelledAt,omitempty"`
-	CreatedAt          time.Time  `json:"createdAt"`
-	UpdatedAt          time.Time  `json:"updatedAt"`
-	PersonID           *int64     `json:"-"`
-	StoreID            int64      `json:"-"`
+	RunningWeekMinutes *int `json:"runningWeekMinutes,omitempty"`
+	// A note for humans; empty where none was given.
+	Note        string  `json:"note"`
+	ExternalRef *string `json:"externalRef,omitempty"`
+	// When it was published; null for a draft.
+	PublishedAt *time.Time `json:"publishedAt,omitempty"`
+	// When it was cancelled; null where it was not.
+	CancelledAt *time.Time `json:"cancelledAt,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+	PersonID    *int64     `json:"-"`
+	StoreID     int64      `json:"-"`
 }
 
 func (Shift) IsNode() {}
@@ -1455,7 +1544,8 @@ type ShiftCreateInput struct {
 type ShiftDayPart struct {
 	// The part's name.
 	DayPart string `json:"dayPart"`
-	Minutes int    `json:"minutes"`
+	// Elapsed minutes of the shift in the part.
+	Minutes int `json:"minutes"`
 }
 
 // All conditions must hold.
@@ -1502,7 +1592,9 @@ type ShiftUpdateInput struct {
 	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty"`
 }
 
+// A piece of a text that was found.
 type SnippetPart struct {
+	// The piece.
 	Text string `json:"text"`
 	// This piece is a word that was asked for.
 	Highlighted bool `json:"highlighted"`
@@ -1529,8 +1621,9 @@ func (Store) IsNode() {}
 
 // What one store sold in one currency, in two ranges.
 type StoreComparison struct {
-	Currency string      `json:"currency"`
-	Totals   SalesTotals `json:"totals"`
+	Currency string `json:"currency"`
+	// What was sold in the first range.
+	Totals SalesTotals `json:"totals"`
 	// The same store in the range to compare to, zero where it sold nothing; null where there is no such range.
 	Compared *SalesTotals `json:"compared,omitempty"`
 	StoreID  int64        `json:"-"`
@@ -1554,25 +1647,31 @@ type StoreFilter struct {
 
 // A date on which the store has other hours than on its weekday. A night that began the day before goes on all the same.
 type StoreHourException struct {
+	// The date by the store's calendar.
 	Date Date `json:"date"`
 	// Whether nothing begins on this date.
-	Closed  bool        `json:"closed"`
+	Closed bool `json:"closed"`
+	// What begins on this date, by its start; none: closed.
 	Periods []DayPeriod `json:"periods"`
 	// Empty where none was given.
 	Reason string `json:"reason"`
 }
 
+// What a store's hours are on one date, in place of those of its weekday.
 type StoreHourExceptionInput struct {
 	Date Date `json:"date"`
 	// What begins on this date; none: closed.
 	Periods graphql.Omittable[[]DayPeriodInput] `json:"periods,omitempty"`
-	Reason  graphql.Omittable[*string]          `json:"reason,omitempty"`
+	// Why, for humans: `Christmas`.
+	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
 }
 
+// The dates with other hours, from one date on.
 type StoreHourExceptionsSetInput struct {
 	// Exceptions from this date on are replaced: from today at the store when left out, all for null.
-	EffectiveFrom graphql.Omittable[*Date]  `json:"effectiveFrom,omitempty"`
-	Exceptions    []StoreHourExceptionInput `json:"exceptions"`
+	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	// Each date once, by any order.
+	Exceptions []StoreHourExceptionInput `json:"exceptions"`
 }
 
 // A period of the store's week. It may pass midnight.
@@ -1585,6 +1684,7 @@ type StoreHours struct {
 	End LocalTime `json:"end"`
 }
 
+// A period of the store's week. It may pass midnight.
 type StoreHoursInput struct {
 	Weekday Weekday   `json:"weekday"`
 	Start   LocalTime `json:"start"`
@@ -1592,6 +1692,7 @@ type StoreHoursInput struct {
 	LengthMinutes int `json:"lengthMinutes"`
 }
 
+// The hours of a store's week from a date on.
 type StoreHoursSetInput struct {
 	// The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always.
 	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
@@ -1661,10 +1762,13 @@ type TaxReport struct {
 	Payable Money `json:"payable"`
 }
 
+// Where taxes are rounded.
 type TaxRoundingSetInput struct {
+	// Where taxes are rounded from now on.
 	Rounding TaxRounding `json:"rounding"`
 }
 
+// The taxes of one percentage of a rate.
 type TaxRow struct {
 	TaxRateID ID `json:"taxRateId"`
 	// The rate's present name.
@@ -1673,6 +1777,7 @@ type TaxRow struct {
 	Percentage Decimal `json:"percentage"`
 	// Before tax. A line with two taxes counts in the rows of both.
 	Net Money `json:"net"`
+	// The tax of the records at this percentage.
 	Tax Money `json:"tax"`
 }
 
@@ -1690,8 +1795,10 @@ type TaxSide struct {
 
 // From (with) one instant to (without) another.
 type TimeRangeInput struct {
+	// The range begins with this instant.
 	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
+	// The range ends just before this instant.
+	To time.Time `json:"to"`
 }
 
 // Money moved from one account to another.
@@ -1762,8 +1869,9 @@ type TransferUpdateInput struct {
 	ToAccountID   graphql.Omittable[*ID]      `json:"toAccountId,omitempty"`
 	OccurredOn    graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
 	Amount        graphql.Omittable[*Decimal] `json:"amount,omitempty"`
-	Fee           graphql.Omittable[*Decimal] `json:"fee,omitempty"`
-	Currency      graphql.Omittable[*string]  `json:"currency,omitempty"`
+	// What the bank keeps, on top of the amount; null for nothing.
+	Fee      graphql.Omittable[*Decimal] `json:"fee,omitempty"`
+	Currency graphql.Omittable[*string]  `json:"currency,omitempty"`
 	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
 	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
 	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
@@ -1803,17 +1911,20 @@ type TrialBalanceRow struct {
 
 // A human who signs in; may be a member of several organizations.
 type User struct {
-	ID    ID     `json:"id"`
-	Name  string `json:"name"`
+	ID   ID     `json:"id"`
+	Name string `json:"name"`
+	// What the user signs in by.
 	Email string `json:"email"`
 }
 
 // One reason why a mutation changed nothing.
 type UserError struct {
 	// The input field that is wrong, for example `addresses.1.postcode`; empty where it is no single field.
-	Path    string        `json:"path"`
-	Code    UserErrorCode `json:"code"`
-	Message string        `json:"message"`
+	Path string `json:"path"`
+	// What kind of mistake it is, for programs.
+	Code UserErrorCode `json:"code"`
+	// What is wrong, for developers, in English.
+	Message string `json:"message"`
 	// The record that is in the way, where one is.
 	RecordID *ID `json:"recordId,omitempty"`
 }
@@ -1880,7 +1991,8 @@ type VendorCreditNoteOrder struct {
 
 // The caller.
 type Viewer struct {
-	User         User         `json:"user"`
+	User User `json:"user"`
+	// The organization that the token is for.
 	Organization Organization `json:"organization"`
 	Role         Role         `json:"role"`
 }
@@ -1889,18 +2001,29 @@ type Viewer struct {
 type AccountRole string
 
 const (
-	AccountRoleBank         AccountRole = "BANK"
-	AccountRoleCash         AccountRole = "CASH"
-	AccountRoleReceivable   AccountRole = "RECEIVABLE"
-	AccountRolePayable      AccountRole = "PAYABLE"
-	AccountRoleTaxPaid      AccountRole = "TAX_PAID"
+	// Where money is kept that is not cash.
+	AccountRoleBank AccountRole = "BANK"
+	// Where cash is kept.
+	AccountRoleCash AccountRole = "CASH"
+	// What customers owe, and what they have paid ahead.
+	AccountRoleReceivable AccountRole = "RECEIVABLE"
+	// What is owed to vendors, and what they were paid ahead.
+	AccountRolePayable AccountRole = "PAYABLE"
+	// Taxes of purchases.
+	AccountRoleTaxPaid AccountRole = "TAX_PAID"
+	// Taxes of sales.
 	AccountRoleTaxCollected AccountRole = "TAX_COLLECTED"
-	AccountRoleSales        AccountRole = "SALES"
+	// What is sold by invoices whose lines name no account.
+	AccountRoleSales AccountRole = "SALES"
+	// What credit notes give back whose lines name no account.
 	AccountRoleSalesReturns AccountRole = "SALES_RETURNS"
-	AccountRolePurchases    AccountRole = "PURCHASES"
-	AccountRoleBankFees     AccountRole = "BANK_FEES"
+	// What is bought by bills whose lines name no account.
+	AccountRolePurchases AccountRole = "PURCHASES"
+	// Fees of transfers.
+	AccountRoleBankFees AccountRole = "BANK_FEES"
 	// Differences of exchange and rounding.
-	AccountRoleExchange         AccountRole = "EXCHANGE"
+	AccountRoleExchange AccountRole = "EXCHANGE"
+	// Profits of earlier fiscal years.
 	AccountRoleRetainedEarnings AccountRole = "RETAINED_EARNINGS"
 )
 
@@ -1966,11 +2089,16 @@ func (e AccountRole) MarshalJSON() ([]byte, error) {
 type AccountType string
 
 const (
-	AccountTypeAsset     AccountType = "ASSET"
+	// What the organization has: bank, cash, receivables.
+	AccountTypeAsset AccountType = "ASSET"
+	// What it owes: payables, taxes.
 	AccountTypeLiability AccountType = "LIABILITY"
-	AccountTypeEquity    AccountType = "EQUITY"
-	AccountTypeIncome    AccountType = "INCOME"
-	AccountTypeExpense   AccountType = "EXPENSE"
+	// What is its owners'.
+	AccountTypeEquity AccountType = "EQUITY"
+	// What it earns.
+	AccountTypeIncome AccountType = "INCOME"
+	// What it spends.
+	AccountTypeExpense AccountType = "EXPENSE"
 )
 
 var AllAccountType = []AccountType{
@@ -2024,11 +2152,15 @@ func (e AccountType) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What became of a row.
 type AuditAction string
 
 const (
+	// It was created.
 	AuditActionCreate AuditAction = "CREATE"
+	// It was changed.
 	AuditActionUpdate AuditAction = "UPDATE"
+	// It was deleted.
 	AuditActionDelete AuditAction = "DELETE"
 )
 
@@ -2215,9 +2347,12 @@ func (e CreditNoteOrderField) MarshalJSON() ([]byte, error) {
 type DocumentState string
 
 const (
-	DocumentStateDraft    DocumentState = "DRAFT"
+	// Can be changed and deleted; books nothing and has no number.
+	DocumentStateDraft DocumentState = "DRAFT"
+	// Has its number, is booked and counts.
 	DocumentStateApproved DocumentState = "APPROVED"
-	DocumentStateVoid     DocumentState = "VOID"
+	// Counts no longer; keeps its number.
+	DocumentStateVoid DocumentState = "VOID"
 )
 
 var AllDocumentState = []DocumentState{
@@ -2269,6 +2404,7 @@ func (e DocumentState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What moves money.
 type FinancialTransactionKind string
 
 const (
@@ -2587,11 +2723,16 @@ func (e MoneyEntryOrderField) MarshalJSON() ([]byte, error) {
 type NotificationLevel string
 
 const (
-	NotificationLevelChannel          NotificationLevel = "CHANNEL"
-	NotificationLevelChannelMute      NotificationLevel = "CHANNEL_MUTE"
-	NotificationLevelOrganization     NotificationLevel = "ORGANIZATION"
+	// The user's override of the type in the channel.
+	NotificationLevelChannel NotificationLevel = "CHANNEL"
+	// The user has muted the whole channel.
+	NotificationLevelChannelMute NotificationLevel = "CHANNEL_MUTE"
+	// The user's override of the type in the organization.
+	NotificationLevelOrganization NotificationLevel = "ORGANIZATION"
+	// The user has muted the whole organization.
 	NotificationLevelOrganizationMute NotificationLevel = "ORGANIZATION_MUTE"
-	NotificationLevelApplication      NotificationLevel = "APPLICATION"
+	// The type's default.
+	NotificationLevelApplication NotificationLevel = "APPLICATION"
 )
 
 var AllNotificationLevel = []NotificationLevel{
@@ -2764,10 +2905,13 @@ func (e NotificationWay) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// Which end of an order comes first.
 type OrderDirection string
 
 const (
-	OrderDirectionAsc  OrderDirection = "ASC"
+	// The least, the earliest or the first of the alphabet.
+	OrderDirectionAsc OrderDirection = "ASC"
+	// The most, the latest or the last of the alphabet.
 	OrderDirectionDesc OrderDirection = "DESC"
 )
 
@@ -2822,9 +2966,11 @@ func (e OrderDirection) MarshalJSON() ([]byte, error) {
 type PartyBalanceOrderField string
 
 const (
-	PartyBalanceOrderFieldPartyName  PartyBalanceOrderField = "PARTY_NAME"
+	PartyBalanceOrderFieldPartyName PartyBalanceOrderField = "PARTY_NAME"
+	// By the number of what the party owes.
 	PartyBalanceOrderFieldReceivable PartyBalanceOrderField = "RECEIVABLE"
-	PartyBalanceOrderFieldPayable    PartyBalanceOrderField = "PAYABLE"
+	// By the number of what is owed to the party.
+	PartyBalanceOrderFieldPayable PartyBalanceOrderField = "PAYABLE"
 )
 
 var AllPartyBalanceOrderField = []PartyBalanceOrderField{
@@ -2880,7 +3026,9 @@ func (e PartyBalanceOrderField) MarshalJSON() ([]byte, error) {
 type PaymentDirection string
 
 const (
-	PaymentDirectionIn  PaymentDirection = "IN"
+	// To the organization.
+	PaymentDirectionIn PaymentDirection = "IN"
+	// From the organization.
 	PaymentDirectionOut PaymentDirection = "OUT"
 )
 
@@ -2932,12 +3080,17 @@ func (e PaymentDirection) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// How a payment is made.
 type PaymentMethod string
 
 const (
-	PaymentMethodBank  PaymentMethod = "BANK"
-	PaymentMethodCard  PaymentMethod = "CARD"
-	PaymentMethodCash  PaymentMethod = "CASH"
+	// By bank transfer.
+	PaymentMethodBank PaymentMethod = "BANK"
+	// By card.
+	PaymentMethodCard PaymentMethod = "CARD"
+	// In cash.
+	PaymentMethodCash PaymentMethod = "CASH"
+	// In another way.
 	PaymentMethodOther PaymentMethod = "OTHER"
 )
 
@@ -2996,10 +3149,13 @@ type PaymentState string
 
 const (
 	// Not approved: nothing can be paid.
-	PaymentStateNotDue  PaymentState = "NOT_DUE"
-	PaymentStateUnpaid  PaymentState = "UNPAID"
+	PaymentStateNotDue PaymentState = "NOT_DUE"
+	// Nothing is paid yet.
+	PaymentStateUnpaid PaymentState = "UNPAID"
+	// Some of it is paid.
 	PaymentStatePartial PaymentState = "PARTIAL"
-	PaymentStatePaid    PaymentState = "PAID"
+	// All of it is paid.
+	PaymentStatePaid PaymentState = "PAID"
 )
 
 var AllPaymentState = []PaymentState{
@@ -3177,6 +3333,7 @@ func (e Role) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What becomes of a bulk in which rows are wrong.
 type SaleErrorPolicy string
 
 const (
@@ -3234,6 +3391,7 @@ func (e SaleErrorPolicy) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// Which way goods and money went.
 type SaleKind string
 
 const (
@@ -3361,7 +3519,8 @@ const (
 	// The name of the customer or vendor.
 	SearchFieldParty SearchField = "PARTY"
 	// The memo or the description.
-	SearchFieldText    SearchField = "TEXT"
+	SearchFieldText SearchField = "TEXT"
+	// The addresses of a person.
 	SearchFieldAddress SearchField = "ADDRESS"
 	// The descriptions of a document's items.
 	SearchFieldItems SearchField = "ITEMS"
@@ -3421,6 +3580,7 @@ func (e SearchField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What can be searched for.
 type SearchKind string
 
 const (
@@ -3557,8 +3717,11 @@ func (e ShiftOrderField) MarshalJSON() ([]byte, error) {
 type ShiftState string
 
 const (
-	ShiftStateDraft     ShiftState = "DRAFT"
+	// Planned; it can still be deleted.
+	ShiftStateDraft ShiftState = "DRAFT"
+	// Told to its person.
 	ShiftStatePublished ShiftState = "PUBLISHED"
+	// Kept, but counts for nothing.
 	ShiftStateCancelled ShiftState = "CANCELLED"
 )
 
@@ -3923,6 +4086,7 @@ func (e VendorCreditNoteOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// A day of the week, by the store's calendar.
 type Weekday string
 
 const (

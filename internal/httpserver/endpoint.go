@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -16,6 +17,15 @@ const (
 	// preflightAge is how many seconds a browser keeps what it was told about another origin.
 	preflightAge = 600
 )
+
+// published returns the handler that answers the schema in GraphQL's schema definition language. It is the same for
+// everybody, and for as long as the process runs.
+func published(schema string) http.Handler {
+	return gzhttp.GzipHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/graphql; charset=utf-8")
+		_, _ = io.WriteString(w, schema) // the caller has gone where this fails
+	}))
+}
 
 // endpoint returns the GraphQL handler with what browsers and networks ask of it: answers are compressed by gzip or zstd if
 // the caller accepts that, and pages of the configured origins may call it. They send a bearer token, never a cookie.

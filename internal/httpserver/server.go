@@ -56,6 +56,8 @@ type Config struct {
 	GraphQL, Playground http.Handler
 	// PagesBesideMetrics serves pages for people at the address of the metrics, and not beside the API.
 	PagesBesideMetrics bool
+	// Schema is the text of GET /graphql/schema.graphql, which needs no token. Required with GraphQL.
+	Schema string
 	// CORSOrigins are the origins whose pages may call GraphQL from a browser, as https://app.example.com; none by default.
 	CORSOrigins []string
 	// River is any client on River's tables, started or not; nil serves no /river/.
@@ -117,6 +119,7 @@ func New(c Config) (*Server, error) {
 			return nil, err
 		}
 		mux.Handle("/graphql", api)
+		mux.Handle("GET /graphql/schema.graphql", published(c.Schema))
 		if people != mux {
 			people.Handle("/graphql", api)
 		}

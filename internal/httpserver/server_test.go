@@ -42,6 +42,7 @@ func config() httpserver.Config {
 	}
 	return httpserver.Config{
 		GraphQL:    ok("graphql"),
+		Schema:     "type Query",
 		Playground: ok("playground"),
 		Operator: func(_ context.Context, token string) error {
 			switch token {
@@ -202,7 +203,7 @@ func TestRoutes(t *testing.T) {
 	base, admin, _ := serveBoth(t, c)
 	b, a := newBrowser(t, base), newBrowser(t, admin)
 	for path, want := range map[string]string{
-		"/": "/playground", "/graphql": "graphql", "/playground": "playground", "/playground/x.js": "playground",
+		"/": "/playground", "/graphql": "graphql", "/graphql/schema.graphql": "type Query", "/playground": "playground", "/playground/x.js": "playground",
 		"/healthz": "ok", "/readyz": `"moody":"ok"`,
 	} {
 		t.Run(path, func(t *testing.T) {

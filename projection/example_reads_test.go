@@ -26,7 +26,7 @@ func ExampleModel_Page() {
 		if !page.HasNext {
 			return
 		}
-		query.After = &page.Cursors[len(page.Cursors)-1]
+		query.After = new(page.Cursor(len(page.Rows) - 1))
 	}
 	// Output:
 	// Yunnan of 2

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"unicode"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // Definition declares a read model, as data.
@@ -53,21 +51,29 @@ type Order struct{ Column, Type string }
 type Model[T any] struct {
 	Definition
 	keys     []column
-	fields   []field
+	fields   []modelField
 	currency int // index of the struct field Currency, or -1
 	columns  []string
+	// cells is how many cells a row has.
+	cells int
 	// behind has the organizations of which something was marked when a page was last read.
 	behind *sync.Map
 }
 
 type column struct{ name, typ string }
 
-type field struct {
+// modelField is a field of T and the column that it is read from.
+type modelField struct {
 	name   string
 	index  int
 	column string
 	money  bool
 	id     bool
+	// cells are the SQL types of which the field can be read as a cell.
+	cells []uint32
+	// unread says that the field is read as a cell only, and cell which one it is; -1 if it is none.
+	unread bool
+	cell   int
 }
 
 // SQL lists the statements of a model, for tests that prepare and explain all of them.
@@ -120,7 +126,7 @@ func Define[T any](d Definition) *Model[T] {
 		if f.Name == "Currency" {
 			m.currency = i
 		}
-		m.fields = append(m.fields, field{name: f.Name, index: i, column: c, money: money, id: id})
+		m.fields = append(m.fields, modelField{name: f.Name, index: i, column: c, money: money, id: id, cells: cellTypes(f.Type), cell: -1})
 		m.columns = append(m.columns, c)
 	}
 	for _, f := range m.fields {
@@ -146,71 +152,4 @@ func snakeCase(name string) string {
 		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()
-}
-
-// scanner scans result rows into T. The result's columns are those of the targets before, the
-// model's, and those of the targets after.
-type scanner[T any] struct {
-	model   *Model[T]
-	row     T
-	targets []any
-	monies  []interface{ SetCurrency(string) }
-	ids     []interface{ SetType(string) }
-	present int // index of a result column that is NULL only in an empty row
-}
-
-func (m *Model[T]) scanner(before, after []any) *scanner[T] {
-	s := &scanner[T]{model: m, present: len(before) + m.keyField()}
-	s.targets = append(s.targets, before...)
-	v := reflect.ValueOf(&s.row).Elem()
-	for _, f := range m.fields {
-		p := v.Field(f.index).Addr().Interface()
-		s.targets = append(s.targets, p)
-		if f.money {
-			s.monies = append(s.monies, p.(interface{ SetCurrency(string) }))
-		}
-		if f.id {
-			s.ids = append(s.ids, p.(interface{ SetType(string) }))
-		}
-	}
-	s.targets = append(s.targets, after...)
-	return s
-}
-
-// keyField is the index of a field that holds a key column, which is never NULL.
-func (m *Model[T]) keyField() int {
-	for i, c := range m.columns {
-		if slices.ContainsFunc(m.keys, func(k column) bool { return k.name == c }) {
-			return i
-		}
-	}
-	panic(fmt.Sprintf("projection: %s: no field holds a key column", m.Name))
-}
-
-// scan reads the current row. If the model's columns are all NULL, it sets only the first
-// targets, as many as before says, and found is false.
-func (s *scanner[T]) scan(rows pgx.Rows, before int) (row T, found bool, err error) {
-	if rows.RawValues()[s.present] == nil {
-		targets := make([]any, len(s.targets))
-		copy(targets, s.targets[:before])
-		if err := rows.Scan(targets...); err != nil {
-			return row, false, fmt.Errorf("read %s: %w", s.model.Name, err)
-		}
-		return row, false, nil
-	}
-	var zero T
-	s.row = zero
-	if err := rows.Scan(s.targets...); err != nil {
-		return row, false, fmt.Errorf("read %s: %w", s.model.Name, err)
-	}
-	for _, id := range s.ids {
-		id.SetType(s.model.Node)
-	}
-	if len(s.monies) > 0 {
-		currency := reflect.ValueOf(&s.row).Elem().Field(s.model.currency).String()
-		for _, m := range s.monies {
-			m.SetCurrency(currency)
-		}
-	}
-	return s.row, true, nil
 }

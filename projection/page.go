@@ -32,15 +32,39 @@ type PageQuery struct {
 	Narrow bool
 	// Count asks for the length of the whole list too.
 	Count bool
+	// NoCursors says that nobody asks for the rows' cursors.
+	NoCursors bool
 }
 
-// Page is one page of a list, and its rows' cursors.
+// Page is one page of a list.
 type Page[T any] struct {
-	Rows                 []T
-	Cursors              []string
+	Rows []T
+	// Cells has the cells of a narrowed model.
+	Cells                *Cells
 	HasNext, HasPrevious bool
 	// Total is the length of the whole list if it was asked for.
 	Total int
+	// list is what the cursors belong to. Their values are the last cells of a row, from position on.
+	list     string
+	position int
+}
+
+// Cursor returns the cursor of a row, unless the page was read without cursors.
+func (p *Page[T]) Cursor(row int) string {
+	c := cursor{order: p.list, value: string(p.Cells.At(row, p.position))}
+	for i := p.position + 1; i < p.Cells.width; i++ {
+		c.key = append(c.key, string(p.Cells.At(row, i)))
+	}
+	return c.encode()
+}
+
+// Cursors returns the cursors of all rows.
+func (p *Page[T]) Cursors() []string {
+	cursors := make([]string, len(p.Rows))
+	for i := range cursors {
+		cursors[i] = p.Cursor(i)
+	}
+	return cursors
 }
 
 // InvalidPageError reports an argument of a PageQuery that cannot be answered.
@@ -57,8 +81,10 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	if err != nil {
 		return nil, err
 	}
-	if clean, err := p.readOptimistically(ctx, r); clean || err != nil {
-		return p.page(), err
+	if clean, err := p.readOptimistically(ctx, r); err != nil {
+		return nil, err
+	} else if clean {
+		return p.page(), nil
 	}
 	err = r.readInMode(ctx, m.Name, &p.status, func(bound int) error {
 		if bound == 0 {
@@ -119,7 +145,7 @@ type pagePlan[T any] struct {
 	status     status
 	total      int
 	rows       []T
-	cursors    []string
+	cells      *Cells
 }
 
 // size is the number of rows that the query asks for.
@@ -190,23 +216,26 @@ func (p *pagePlan[T]) readWithStatus(ctx context.Context, r *Reader, sql string)
 // read runs one of the plan's statements and keeps its rows, at most one more than the page has. before are the targets of
 // the columns in front of the model's.
 func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string, before []any) error {
-	position := make([]string, len(p.columns)) // of the current row
-	var after []any
-	for i := range position {
-		after = append(after, &position[i])
+	positions := len(p.columns)
+	if p.query.NoCursors {
+		positions = 0
 	}
-	s := p.model.scanner(before, after)
-	err := r.query(ctx, sql, p.args, func() { p.rows, p.cursors = nil, nil }, func(rows pgx.Rows) error {
-		row, found, err := s.scan(rows, len(before))
+	s := p.model.scanner(before, nil, positions)
+	reset := func() {
+		p.rows = make([]T, 0, p.size+1)
+		s.reset(p.size + 1)
+	}
+	err := r.query(ctx, sql, p.args, reset, func(rows pgx.Rows) error {
+		found, err := s.scan(rows)
 		if found {
-			p.rows = append(p.rows, row)
-			p.cursors = append(p.cursors, cursor{order: p.list, value: position[0], key: position[1:]}.encode())
+			p.rows = append(p.rows, s.row)
 		}
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("read a page of %s: %w", p.model.Name, err)
 	}
+	p.cells = &s.cells
 	return nil
 }
 
@@ -214,12 +243,15 @@ func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string, before []
 func (p *pagePlan[T]) page() *Page[T] {
 	more := len(p.rows) > p.size
 	if more {
-		p.rows, p.cursors = p.rows[:p.size], p.cursors[:p.size]
+		p.rows = p.rows[:p.size]
 	}
-	out := &Page[T]{Rows: p.rows, Cursors: p.cursors, Total: p.total, HasNext: more, HasPrevious: p.query.After != nil}
+	out := &Page[T]{Rows: p.rows, Cells: p.cells, Total: p.total, HasNext: more, HasPrevious: p.query.After != nil, list: p.list, position: p.model.cells}
+	if p.cells != nil {
+		p.cells.rows = len(p.rows)
+	}
 	if p.query.Last != nil {
 		slices.Reverse(out.Rows)
-		slices.Reverse(out.Cursors)
+		p.cells.turned = true
 		out.HasPrevious, out.HasNext = more, p.query.Before != nil
 	}
 	return out

@@ -32,11 +32,13 @@ func (p *pagePlan[T]) orderBy(prefix string) string {
 	return strings.Join(by, ", ")
 }
 
-// cursorColumns lists the order's column and the key's as text.
-func (p *pagePlan[T]) cursorColumns(prefix string) string {
-	var cs []string
-	for _, c := range p.columns {
-		cs = append(cs, prefix+c.name+"::text")
+// rowColumns lists the model's columns and, for cursors, the order's column and the key's as text.
+func (p *pagePlan[T]) rowColumns(prefix string) string {
+	cs := []string{p.model.columnList(prefix)}
+	if !p.query.NoCursors {
+		for _, c := range p.columns {
+			cs = append(cs, prefix+c.name+"::text")
+		}
 	}
 	return strings.Join(cs, ", ")
 }
@@ -56,11 +58,11 @@ func (p *pagePlan[T]) partScans(condition string) string {
 func (p *pagePlan[T]) stored() string {
 	m := p.model
 	if !p.query.Count {
-		return fmt.Sprintf("SELECT 0, false, NULL::text[], 0, %s, %s FROM (%s) r ORDER BY %s LIMIT %d",
-			m.columnList("r."), p.cursorColumns("r."), p.partScans("true"), p.orderBy("r."), p.size+1)
+		return fmt.Sprintf("SELECT 0, false, NULL::text[], 0, %s FROM (%s) r ORDER BY %s LIMIT %d",
+			p.rowColumns("r."), p.partScans("true"), p.orderBy("r."), p.size+1)
 	}
-	return fmt.Sprintf(`SELECT 0, false, NULL::text[], (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s), %s, %s
-FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, m.columnList("r."), p.cursorColumns("r."), p.partScans("true"), m.emptyRow(), p.orderBy("r."), p.size+2)
+	return fmt.Sprintf(`SELECT 0, false, NULL::text[], (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s), %s
+FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, p.rowColumns("r."), p.partScans("true"), m.emptyRow(), p.orderBy("r."), p.size+2)
 }
 
 // optimistic reads the stored copy, and whether it may be behind.
@@ -69,8 +71,8 @@ func (p *pagePlan[T]) optimistic() string {
 	if p.query.Count {
 		total = fmt.Sprintf("CASE WHEN f.behind THEN 0 ELSE (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s) END", m.Name, p.filter)
 	}
-	return fmt.Sprintf("SELECT f.behind, %s, %s, %s FROM (%s) f\nLEFT JOIN (%s) r ON NOT f.behind ORDER BY %s LIMIT %d",
-		total, m.columnList("r."), p.cursorColumns("r."), m.mayBeBehind(), p.partScans("true"), p.orderBy("r."), p.size+1)
+	return fmt.Sprintf("SELECT f.behind, %s, %s FROM (%s) f\nLEFT JOIN (%s) r ON NOT f.behind ORDER BY %s LIMIT %d",
+		total, p.rowColumns("r."), m.mayBeBehind(), p.partScans("true"), p.orderBy("r."), p.size+1)
 }
 
 // exact reads the stored rows of clean keys and the source rows of dirty ones. Its limit has
@@ -82,14 +84,14 @@ func (p *pagePlan[T]) exact(bound int) string {
 		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM d)", m.Name, p.filter, m.cleanKeys())
 	}
 	return fmt.Sprintf(`WITH %s, %s
-SELECT %s, %s, %s, %s
+SELECT %s, %s, %s
 FROM (
 	%s
 	UNION ALL
 	SELECT * FROM d WHERE %s
 	UNION ALL
 	%s) r
-ORDER BY %s LIMIT %d`, m.dirtyKeys(bound, p.within), m.dirtyRows("", p.filter), m.statusColumns(), total, m.columnList("r."), p.cursorColumns("r."),
+ORDER BY %s LIMIT %d`, m.dirtyKeys(bound, p.within), m.dirtyRows("", p.filter), m.statusColumns(), total, p.rowColumns("r."),
 		p.partScans(m.cleanKeys()), p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
 }
 
@@ -100,6 +102,6 @@ func (p *pagePlan[T]) source() string {
 	if p.query.Count {
 		total = "(SELECT count(*) FROM " + from + ")"
 	}
-	return fmt.Sprintf("SELECT 0, false, NULL::text[], %s, %s, %s\nFROM (SELECT * FROM %s AND %s UNION ALL %s) r ORDER BY %s LIMIT %d",
-		total, m.columnList("r."), p.cursorColumns("r."), from, p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
+	return fmt.Sprintf("SELECT 0, false, NULL::text[], %s, %s\nFROM (SELECT * FROM %s AND %s UNION ALL %s) r ORDER BY %s LIMIT %d",
+		total, p.rowColumns("r."), from, p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
 }

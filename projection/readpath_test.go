@@ -235,10 +235,10 @@ func walk[T any](ctx context.Context, t *testing.T, m *projection.Model[T], read
 		}
 		more, back := page.HasNext, page.HasPrevious
 		if backwards {
-			all, cursors = slices.Concat(page.Rows, all), slices.Concat(page.Cursors, cursors)
+			all, cursors = slices.Concat(page.Rows, all), slices.Concat(page.Cursors(), cursors)
 			more, back = back, more
 		} else {
-			all, cursors = append(all, page.Rows...), append(cursors, page.Cursors...)
+			all, cursors = append(all, page.Rows...), append(cursors, page.Cursors()...)
 		}
 		if back != (q.After != nil || q.Before != nil) {
 			t.Errorf("%s: says that there is more behind: %t", m.Name, back)
@@ -250,9 +250,9 @@ func walk[T any](ctx context.Context, t *testing.T, m *projection.Model[T], read
 			t.Fatalf("%s: a page of %d has %d rows, and there are more", m.Name, size, len(page.Rows))
 		}
 		if backwards {
-			q.Before = &page.Cursors[0]
+			q.Before = new(page.Cursor(0))
 		} else {
-			q.After = &page.Cursors[size-1]
+			q.After = new(page.Cursor(size - 1))
 		}
 	}
 }

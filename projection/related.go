@@ -145,18 +145,24 @@ type relatedRows[T any] struct {
 	column, orderBy string
 	rows            []T
 	parents         []int64
+	cells           *Cells
 }
 
 func (b *relatedRows[T]) read(ctx context.Context, r *Reader, sql string, parents []int64, before []any) error {
 	var parent int64
-	s := b.model.scanner(before, []any{&parent})
-	err := r.query(ctx, sql, []any{r.OrganizationID, parents}, func() { b.rows, b.parents = b.rows[:0], b.parents[:0] }, func(rows pgx.Rows) error {
-		row, found, err := s.scan(rows, len(before))
+	s := b.model.scanner(before, []any{&parent}, 0)
+	reset := func() {
+		b.rows, b.parents = b.rows[:0], b.parents[:0]
+		s.reset(len(parents))
+	}
+	err := r.query(ctx, sql, []any{r.OrganizationID, parents}, reset, func(rows pgx.Rows) error {
+		found, err := s.scan(rows)
 		if found {
-			b.rows, b.parents = append(b.rows, row), append(b.parents, parent)
+			b.rows, b.parents = append(b.rows, s.row), append(b.parents, parent)
 		}
 		return err
 	})
+	b.cells = &s.cells
 	if err != nil {
 		return fmt.Errorf("read %s by %s: %w", b.model.Name, b.column, err)
 	}

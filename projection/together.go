@@ -2,19 +2,23 @@ package projection
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// Narrow returns a model of the same rows that reads only the fields of T that keep accepts; the others are zero. keep
-// must accept a field of the key, and Currency where it accepts an amount.
-func (m *Model[T]) Narrow(keep func(field string) bool) *Model[T] {
+// Narrow returns a model of the same rows that reads only what is needed of T: the fields that keep accepts, and as cells the
+// named ones, in this order. Other fields are zero. keep must accept a field of the key, and Currency where it accepts an
+// amount; HasCell accepts what is named.
+func (m *Model[T]) Narrow(keep func(field string) bool, cells []string) *Model[T] {
 	n := *m
-	n.fields, n.columns = nil, nil
+	n.fields, n.columns, n.cells = nil, nil, len(cells)
 	for i, f := range m.fields {
-		if keep(f.name) {
-			n.fields, n.columns = append(n.fields, f), append(n.columns, m.columns[i])
+		f.unread, f.cell = !keep(f.name), slices.Index(cells, f.name)
+		if f.unread && f.cell < 0 {
+			continue
 		}
+		n.fields, n.columns = append(n.fields, f), append(n.columns, m.columns[i])
 	}
 	return &n
 }
@@ -32,8 +36,10 @@ func (m *Model[T]) Lookup(column, orderBy string, keys []int64) *Lookup[T] {
 	return &Lookup[T]{rows: relatedRows[T]{model: m, column: column, orderBy: orderBy}, keys: keys}
 }
 
-// Found returns the rows, sorted by the lookup's order, and at the same index the key that each was found by.
-func (l *Lookup[T]) Found() (rows []T, keys []int64) { return l.rows.rows, l.rows.parents }
+// Found returns the rows, sorted by the lookup's order, and at the same index the key that each was found by, and its cells.
+func (l *Lookup[T]) Found() (rows []T, keys []int64, cells *Cells) {
+	return l.rows.rows, l.rows.parents, l.rows.cells
+}
 
 // Reading is a Lookup of any type.
 type Reading interface {
@@ -119,8 +125,12 @@ func (l *Lookup[T]) alone(ctx context.Context, r *Reader) error {
 	for i, key := range l.rows.parents {
 		found[key] = l.rows.rows[i]
 	}
-	rows, keys, err := l.rows.model.related(ctx, r.freshly(), l.rows.column, l.rows.orderBy, l.rows.model.missing(l.keys, found))
-	l.rows.rows, l.rows.parents = append(l.rows.rows, rows...), append(l.rows.parents, keys...)
+	more := relatedRows[T]{model: l.rows.model, column: l.rows.column, orderBy: l.rows.orderBy}
+	err := more.find(ctx, r.freshly(), l.rows.model.missing(l.keys, found))
+	if len(more.rows) > 0 {
+		l.rows.rows, l.rows.parents = append(l.rows.rows, more.rows...), append(l.rows.parents, more.parents...)
+		l.rows.cells.Append(more.cells)
+	}
 	return err
 }
 

@@ -54,13 +54,13 @@ func connect[T any](ctx context.Context, m *projection.Model[T], q projection.Pa
 	}
 	connection := &model.Connection[T]{
 		Nodes:      found.Rows,
-		Cursors:    found.Cursors,
+		Cursors:    found.Cursors(),
 		PageInfo:   model.PageInfo{HasNextPage: found.HasNext, HasPreviousPage: found.HasPrevious},
 		TotalCount: found.Total,
 	}
-	if n := len(found.Cursors); n > 0 {
-		connection.PageInfo.StartCursor = &found.Cursors[0]
-		connection.PageInfo.EndCursor = &found.Cursors[n-1]
+	if n := len(connection.Cursors); n > 0 {
+		connection.PageInfo.StartCursor = &connection.Cursors[0]
+		connection.PageInfo.EndCursor = &connection.Cursors[n-1]
 	}
 	return connection, nil
 }

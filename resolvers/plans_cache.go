@@ -44,9 +44,10 @@ type planKey struct {
 func planOf[T any](ctx context.Context, d *documents, m *projection.Model[T]) *plan {
 	operation, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
 	return d.plan(operation, field.Field, func() *plan {
-		p := &plan{selection: selection.Compile(operation, field.Definition.Type.Name(), field.Selections)}
+		p := &plan{selection: selection.Compile(operation, field.Definition.Type.Name(), field.Selections, m.HasCell)}
 		if p.selection != nil {
-			p.model = m.Narrow(p.selection.Keeps)
+			needs := p.selection.Needs()
+			p.model = m.Narrow(needs.Field, needs.Cells)
 		}
 		return p
 	})

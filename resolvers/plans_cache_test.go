@@ -30,7 +30,7 @@ func TestPlansAreKept(t *testing.T) {
 		field := parsed.Operations[0].SelectionSet[root].(*ast.Field)
 		return d.plan(operation, field, func() *plan {
 			made++
-			return &plan{selection: selection.Compile(operation, field.Definition.Type.Name(), field.SelectionSet)}
+			return &plan{selection: selection.Compile(operation, field.Definition.Type.Name(), field.SelectionSet, func(string) bool { return true })}
 		})
 	}
 	with := planOf(0, map[string]any{"with": true, "first": 3})

@@ -173,7 +173,7 @@ func (s *search) everything(ctx context.Context, after *string) (*model.SearchCo
 	connection := &model.SearchConnection{}
 	connection.PageInfo.HasNextPage, connection.PageInfo.HasPreviousPage = found.HasNext, found.HasPrevious
 	for i, row := range found.Rows {
-		s.add(connection, row, nil, found.Cursors[i])
+		s.add(connection, row, nil, found.Cursor(i))
 	}
 	return connection, nil
 }

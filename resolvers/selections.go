@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync/atomic"
 
@@ -79,14 +80,17 @@ func connectCompiled[T any](ctx context.Context, m *projection.Model[T], q proje
 
 // pageCompiled returns a connection as JSON; nil if gqlgen must answer. m reads what the plan needs.
 func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projection.Model[T], q projection.PageQuery) ([]byte, error) {
-	q.Count = plan.Total()
+	q.Count, q.NoCursors = plan.Total(), !plan.Cursors()
 	found, err := m.Page(ctx, requestFrom(ctx).pages, q)
+	if errors.Is(err, projection.ErrCells) {
+		return nil, nil //nolint:nilnil // gqlgen answers
+	}
 	if err != nil {
 		return nil, ofRead(err)
 	}
 	page := &selection.Page{
-		Rows:    selection.List(found.Rows),
-		Cursor:  func(i int) string { return found.Cursors[i] },
+		Rows:    foundRows[T]{found.Rows, found.Cells},
+		Cursor:  found.Cursor,
 		HasNext: found.HasNext, HasPrevious: found.HasPrevious, Total: found.Total,
 	}
 	answer, err := plan.Read(ctx, page.Rows, readLevel)
@@ -113,21 +117,36 @@ func lookupCompiled[T any](ctx context.Context, b *batch[*T], key int64) (done b
 	}
 	m := p.model.(*projection.Model[T])
 	found := m.Lookup(m.KeyColumn(), m.KeyColumn(), []int64{key})
-	if err := projection.ReadTogether(ctx, requestFrom(ctx).keys, found); err != nil {
+	if err := projection.ReadTogether(ctx, requestFrom(ctx).keys, found); errors.Is(err, projection.ErrCells) {
+		return false, nil
+	} else if err != nil {
 		return false, ofRead(err)
 	}
-	rows, _ := found.Found()
+	rows, _, cells := found.Found()
 	if len(rows) == 0 {
 		return true, nil
 	}
-	answer, err := p.selection.Read(ctx, selection.List(rows), readLevel)
+	all := foundRows[T]{rows, cells}
+	answer, err := p.selection.Read(ctx, all, readLevel)
 	if err != nil {
 		return false, nil //nolint:nilerr // gqlgen reads again, and answers the error at its path
 	}
-	s.json = answer.AppendRow(ctx, nil, &rows[0])
+	s.json = answer.AppendRow(ctx, nil, all, 0)
 	writtenFields.Add(1)
 	return s.json != nil, nil
 }
+
+// foundRows are the rows of a read model that were found. It implements selection.Rows.
+type foundRows[T any] struct {
+	rows  []T
+	cells *projection.Cells
+}
+
+func (f foundRows[T]) Len() int { return len(f.rows) }
+
+func (f foundRows[T]) Row(i int) any { return &f.rows[i] }
+
+func (f foundRows[T]) Cell(i, cell int) []byte { return f.cells.At(i, cell) }
 
 // readLevel reads the rows of all relations of one level in one round trip.
 func readLevel(ctx context.Context, wanted []selection.Values) error {
@@ -159,9 +178,12 @@ type rowSource[T any] struct {
 	column, orderBy string
 }
 
+// HasCell is for package selection.
+func (s *rowSource[T]) HasCell(field string) bool { return s.model.HasCell(field) }
+
 // Narrow is for package selection.
-func (s *rowSource[T]) Narrow(keep func(string) bool) selection.Reader {
-	return &rowSource[T]{s.model.Narrow(keep), s.column, s.orderBy}
+func (s *rowSource[T]) Narrow(n *selection.Needs) selection.Reader {
+	return &rowSource[T]{s.model.Narrow(n.Field, n.Cells), s.column, s.orderBy}
 }
 
 // Values is for package selection.
@@ -179,6 +201,7 @@ type rowValues[T any] struct {
 	made   *projection.Lookup[T]
 	spans  map[int64]span
 	rows   []T
+	cells  projection.Cells
 	order  []int32
 }
 
@@ -198,6 +221,8 @@ func (v *rowValues[T]) Span(key int64) (from, to int) {
 
 func (v *rowValues[T]) Row(i int) any { return &v.rows[v.order[i]] }
 
+func (v *rowValues[T]) Cell(i, cell int) []byte { return v.cells.At(int(v.order[i]), cell) }
+
 func (v *rowValues[T]) lookup() projection.Reading {
 	v.made = v.source.model.Lookup(v.source.column, v.source.orderBy, v.wanted)
 	return v.made
@@ -205,7 +230,7 @@ func (v *rowValues[T]) lookup() projection.Reading {
 
 // keep gives every wanted key its span: the rows come in order, but those of all keys mixed.
 func (v *rowValues[T]) keep() {
-	rows, keys := v.made.Found()
+	rows, keys, cells := v.made.Found()
 	count := make(map[int64]int32, len(v.wanted))
 	for _, key := range keys {
 		count[key]++
@@ -216,7 +241,12 @@ func (v *rowValues[T]) keep() {
 		at += count[key]
 	}
 	first := int32(len(v.rows))
-	v.rows = append(v.rows, rows...)
+	if first == 0 {
+		v.rows, v.cells = rows, *cells
+	} else {
+		v.rows = append(v.rows, rows...)
+		v.cells.Append(cells)
+	}
 	v.order = append(v.order, make([]int32, len(rows))...)
 	for i, key := range keys {
 		s := v.spans[key]

@@ -91,9 +91,9 @@ func written(value string, ref *config.TypeReference) string {
 	case name == "":
 		return ""
 	case pointer:
-		return fmt.Sprintf("Append: func(b []byte, row any) []byte { return appendOptional(b, %s, %s) }", value, name)
+		return fmt.Sprintf("Append: func(b []byte, row any) []byte { return appendOptional(b, %s, %s) }%s", value, name, cell(name))
 	default:
-		return fmt.Sprintf("Append: func(b []byte, row any) []byte { return %s(b, %s) }", name, value)
+		return fmt.Sprintf("Append: func(b []byte, row any) []byte { return %s(b, %s) }%s", name, value, cell(name))
 	}
 }
 
@@ -125,6 +125,14 @@ func appender(typ types.Type, def *ast.Definition) string {
 		return "appendLocalDateTime"
 	}
 	return ""
+}
+
+// cell returns the member of a Field that writes a column, behind the one with the given appender.
+func cell(appender string) string {
+	if appender == "appendID" {
+		return "" // what the id is of is in no column
+	}
+	return ", Cell: cell" + strings.TrimPrefix(appender, "append")
 }
 
 func goType(typ types.Type) string {

@@ -26,7 +26,7 @@ type connectionStep struct {
 // connection compiles a selection of a connection type. It is refused if the type has fields that no Page has.
 func (c *compiler) connection(typ string, selections ast.SelectionSet) {
 	name, ok := strings.CutSuffix(typ, "Connection")
-	if c.plan.object = objects[name]; !ok || c.plan.object == nil {
+	if c.plan.needs.object = objects[name]; !ok || c.plan.needs.object == nil {
 		c.refused = true
 		return
 	}
@@ -78,10 +78,11 @@ func (c *compiler) edgeField(edge string, field graphql.CollectedField) func(w *
 	case "__typename":
 		return constant(edge)
 	case "cursor":
+		c.plan.cursors = true
 		return func(w *writer, p *Page, i int) { w.b = appendString(w.b, p.Cursor(i)) }
 	case "node":
 		n := c.root(field)
-		return func(w *writer, p *Page, i int) { w.row(n, p.Rows.Row(i)) }
+		return func(w *writer, p *Page, i int) { w.row(n, p.Rows.Row(i), p.Rows, i) }
 	}
 	c.refused = true
 	return nil
@@ -105,8 +106,10 @@ func (c *compiler) pageInfoField(field graphql.CollectedField) func(w *writer, p
 	case "hasPreviousPage":
 		return func(w *writer, p *Page, _ int) { w.b = appendBool(w.b, p.HasPrevious) }
 	case "startCursor":
+		c.plan.cursors = true
 		return end(func(*Page) int { return 0 })
 	case "endCursor":
+		c.plan.cursors = true
 		return end(func(p *Page) int { return p.Rows.Len() - 1 })
 	}
 	c.refused = true
@@ -115,7 +118,7 @@ func (c *compiler) pageInfoField(field graphql.CollectedField) func(w *writer, p
 
 // root compiles a selection of the root's rows.
 func (c *compiler) root(field graphql.CollectedField) *node {
-	n := c.node(c.plan.object, field.Selections, c.plan.columns)
+	n := c.node(c.plan.needs.object, field.Selections, c.plan.needs)
 	c.plan.roots = append(c.plan.roots, n)
 	return n
 }

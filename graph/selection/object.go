@@ -1,6 +1,9 @@
 package selection
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Object is an object type of the schema whose values are rows: structs of graph/model.
 type Object struct {
@@ -21,8 +24,9 @@ type Field struct {
 	NonNull bool
 	// Go is the field of the struct.
 	Go string
-	// Append appends the value as JSON.
+	// Append appends the value as JSON. Cell does, from the column as PostgreSQL sends it; it may be nil beside Append.
 	Append func(b []byte, row any) []byte
+	Cell   cellAppender
 	// Object returns a row inside the row, or nil. Its type is Type.
 	Object func(row any) any
 	// List returns the rows in a list inside the row, or nil for null. Their type is Type.
@@ -35,6 +39,60 @@ type Rows interface {
 	Len() int
 	// Row returns a pointer to the row.
 	Row(i int) any
+	// Cell returns a column of the row, as PostgreSQL sends it: one of those that Needs lists. nil is NULL.
+	Cell(i, cell int) []byte
+}
+
+// Needs says what a plan needs of the rows of a read model.
+type Needs struct {
+	object *Object
+	has    func(field string) bool
+	fields map[string]bool
+	// Cells are the fields of the struct whose columns are needed as PostgreSQL sends them.
+	Cells []string
+}
+
+// Field reports whether a field of the struct is needed as a Go value. Those that are none of the schema's are: resolvers
+// know those only, and keys of relations are made from them.
+func (n *Needs) Field(field string) bool {
+	if n.fields[field] || field == "ID" || field == "Currency" && n.money() {
+		return true
+	}
+	for _, f := range n.object.Fields {
+		if f.Go == field {
+			return false
+		}
+	}
+	return true
+}
+
+// money reports whether an amount is needed as a Go value, which is given its currency.
+func (n *Needs) money() bool {
+	for _, f := range n.object.Fields {
+		if f.Type == money && n.fields[f.Go] {
+			return true
+		}
+	}
+	return false
+}
+
+// cell returns the index of a field among the cells; -1 if it has none.
+func (n *Needs) cell(field string) int {
+	if n == nil || !n.has(field) {
+		return -1
+	}
+	if i := slices.Index(n.Cells, field); i >= 0 {
+		return i
+	}
+	n.Cells = append(n.Cells, field)
+	return len(n.Cells) - 1
+}
+
+// value notes that a field is needed as a Go value.
+func (n *Needs) value(field string) {
+	if n != nil {
+		n.fields[field] = true
+	}
 }
 
 // Relation says that a field holds rows which are found by a key.
@@ -87,8 +145,10 @@ func (o *Object) mustHave(field string) {
 
 // Source reads rows by keys.
 type Source interface {
-	// Narrow returns a reader that fills only the fields of the struct that keep accepts.
-	Narrow(keep func(field string) bool) Reader
+	// HasCell reports whether the column of a field of the struct can be read as PostgreSQL sends it.
+	HasCell(field string) bool
+	// Narrow returns a reader of nothing but what is needed.
+	Narrow(n *Needs) Reader
 }
 
 // Reader makes the values of one answer.
@@ -102,5 +162,7 @@ type Values interface {
 	Wanted() bool
 	// Span returns where the rows of a key begin and end among the rows that were read; it is empty where there are none.
 	Span(key int64) (from, to int)
+	// Row and Cell are those of Rows.
 	Row(i int) any
+	Cell(i, cell int) []byte
 }

@@ -12,20 +12,20 @@ type Plan struct {
 	// connection has the fields of a connection; nil in a plan of one row.
 	connection []connectionStep
 	// roots are how the root's rows are written: once for one row, once for each field of a connection that has them.
-	roots   []*node
-	uses    []*use
-	columns map[string]bool
-	object  *Object
-	size    int
-	total   bool
+	roots []*node
+	uses  []*use
+	needs *Needs
+	size  int
+	total bool
+	// cursors says that a cursor is selected.
+	cursors bool
 }
 
 // use is a source that a plan reads.
 type use struct {
-	source  Source
-	target  *Object
-	columns map[string]bool
-	reader  Reader
+	source Source
+	needs  *Needs
+	reader Reader
 }
 
 // node says how the rows at one place of a selection are written.
@@ -37,7 +37,7 @@ type node struct {
 
 func (n *node) reads() bool { return len(n.related) > 0 || len(n.nested) > 0 }
 
-// step writes one selected field of a row. One of append, compute, object, list and edges says how.
+// step writes one selected field of a row. One of append, column, amount, compute, object, list and edges says how.
 type step struct {
 	prefix  string // `{"name":` for the first field of an object, `,"name":` for another
 	nonNull bool
@@ -48,7 +48,20 @@ type step struct {
 	child   *node // of object and list
 	edges   []edge
 	many    bool
+	// column writes the cell; amount the cell as an amount of money, of the currency in the cell next to it.
+	column         cellAppender
+	cell, currency int
+	amount         []amountStep
 }
+
+// amountStep writes a field of an amount of money.
+type amountStep struct {
+	prefix string
+	field  string
+}
+
+// money is the type of amounts of money.
+const money = "Money"
 
 // edge is a relation at one place of a selection.
 type edge struct {
@@ -57,28 +70,17 @@ type edge struct {
 	child *node
 }
 
-// Keeps reports whether the plan needs a field of the struct of the root's rows.
-func (p *Plan) Keeps(field string) bool { return keeps(p.object, p.columns, field) }
+// Needs says what the plan needs of the root's rows.
+func (p *Plan) Needs() *Needs { return p.needs }
+
+// Cursors reports whether a cursor is selected.
+func (p *Plan) Cursors() bool { return p.cursors }
 
 // Total reports whether the length of the whole list is selected.
 func (p *Plan) Total() bool { return p.total }
 
 // Size is about how much memory the plan takes, in bytes.
 func (p *Plan) Size() int { return p.size }
-
-// keeps reports whether a field of a row's struct is among the needed ones, or is none of the schema's: resolvers know those
-// only, and keys of relations are made from them.
-func keeps(o *Object, needed map[string]bool, field string) bool {
-	if needed[field] || field == "ID" || field == "Currency" {
-		return true
-	}
-	for _, f := range o.Fields {
-		if f.Go == field {
-			return false
-		}
-	}
-	return true
-}
 
 // compiler makes one plan.
 type compiler struct {
@@ -88,20 +90,21 @@ type compiler struct {
 }
 
 // Compile returns the plan for a selection of a root field whose type has the given name: a connection, or the object type
-// of one row. It returns nil if gqlgen must answer.
-func Compile(operation *graphql.OperationContext, typ string, selections ast.SelectionSet) *Plan {
-	c := &compiler{operation: operation, plan: &Plan{columns: map[string]bool{}}}
+// of one row. hasCell reports whether the column of a field of the struct can be read as PostgreSQL sends it. Compile returns
+// nil if gqlgen must answer.
+func Compile(operation *graphql.OperationContext, typ string, selections ast.SelectionSet, hasCell func(field string) bool) *Plan {
+	c := &compiler{operation: operation, plan: &Plan{needs: &Needs{has: hasCell, fields: map[string]bool{}}}}
 	if o := objects[typ]; o != nil {
-		c.plan.object = o
-		c.plan.roots = []*node{c.node(o, selections, c.plan.columns)}
+		c.plan.needs.object = o
+		c.plan.roots = []*node{c.node(o, selections, c.plan.needs)}
 	} else {
 		c.connection(typ, selections)
 	}
-	if c.refused || c.plan.object == nil {
+	if c.refused || c.plan.needs.object == nil {
 		return nil
 	}
 	for _, u := range c.plan.uses {
-		u.reader = u.source.Narrow(func(field string) bool { return keeps(u.target, u.columns, field) })
+		u.reader = u.source.Narrow(u.needs)
 	}
 	return c.plan
 }
@@ -121,11 +124,11 @@ func (c *compiler) fields(types []string, selections ast.SelectionSet, add func(
 	}
 }
 
-// node compiles a selection of rows. The fields of their struct that it needs are added to columns.
-func (c *compiler) node(o *Object, selections ast.SelectionSet, columns map[string]bool) *node {
+// node compiles a selection of rows, and notes what it needs of them; nil for rows inside of others.
+func (c *compiler) node(o *Object, selections ast.SelectionSet, needs *Needs) *node {
 	n := &node{}
 	c.fields(o.Types, selections, func(prefix string, field graphql.CollectedField) {
-		n.steps = append(n.steps, c.step(o, prefix, field, columns))
+		n.steps = append(n.steps, c.step(o, prefix, field, needs))
 	})
 	for i := range n.steps {
 		switch s := &n.steps[i]; {
@@ -138,13 +141,13 @@ func (c *compiler) node(o *Object, selections ast.SelectionSet, columns map[stri
 	return n
 }
 
-func (c *compiler) step(o *Object, prefix string, field graphql.CollectedField, columns map[string]bool) step {
+func (c *compiler) step(o *Object, prefix string, field graphql.CollectedField, needs *Needs) step {
 	if field.Name == "__typename" {
 		name := appendString(nil, o.Name)
 		return step{prefix: prefix, append: func(b []byte, _ any) []byte { return append(b, name...) }}
 	}
 	of := o.Fields[field.Name]
-	s := step{prefix: prefix, nonNull: of.NonNull, append: of.Append}
+	s := step{prefix: prefix, nonNull: of.NonNull}
 	switch {
 	case len(field.Definition.Arguments) > 0:
 		c.refused = true
@@ -152,23 +155,44 @@ func (c *compiler) step(o *Object, prefix string, field graphql.CollectedField, 
 		for _, r := range o.relations[field.Name] {
 			use := c.use(r)
 			s.many = r.Many
-			s.edges = append(s.edges, edge{key: r.Key, use: use, child: c.node(r.Target, field.Selections, c.plan.uses[use].columns)})
+			s.edges = append(s.edges, edge{key: r.Key, use: use, child: c.node(r.Target, field.Selections, c.plan.uses[use].needs)})
 		}
 	case o.computed[field.Name] != nil:
 		s.compute = o.computed[field.Name].value
 		for _, name := range o.computed[field.Name].needs {
-			columns[name] = true
+			needs.value(name)
 		}
 	case of.Append != nil:
-		columns[of.Go] = true
+		if of.Cell != nil {
+			if s.cell = needs.cell(of.Go); s.cell >= 0 {
+				s.column = of.Cell
+				break
+			}
+		}
+		s.append = of.Append
+		needs.value(of.Go)
+	case of.Type == money && c.amount(&s, of, field, needs):
 	case of.Type != "":
-		columns[of.Go] = true
+		needs.value(of.Go)
 		s.object, s.list = of.Object, of.List
-		s.child = c.node(objects[of.Type], field.Selections, map[string]bool{})
+		s.child = c.node(objects[of.Type], field.Selections, nil)
 	default:
 		c.refused = true
 	}
 	return s
+}
+
+// amount compiles a selection of an amount of money that is written from its cell and that of its currency. It returns false
+// if these are not to be had.
+func (c *compiler) amount(s *step, of *Field, field graphql.CollectedField, needs *Needs) bool {
+	if s.cell, s.currency = needs.cell(of.Go), needs.cell("Currency"); of.Object == nil || s.cell < 0 || s.currency < 0 {
+		return false
+	}
+	s.amount = []amountStep{}
+	c.fields(objects[money].Types, field.Selections, func(prefix string, field graphql.CollectedField) {
+		s.amount = append(s.amount, amountStep{prefix, field.Name})
+	})
+	return true
 }
 
 // use returns the index of the plan's use of a relation's source.
@@ -178,6 +202,6 @@ func (c *compiler) use(r *Relation) int {
 			return i
 		}
 	}
-	c.plan.uses = append(c.plan.uses, &use{source: r.Source, target: r.Target, columns: map[string]bool{}})
+	c.plan.uses = append(c.plan.uses, &use{source: r.Source, needs: &Needs{object: r.Target, has: r.Source.HasCell, fields: map[string]bool{}}})
 	return len(c.plan.uses) - 1
 }

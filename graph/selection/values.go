@@ -14,7 +14,7 @@ const null = "null"
 const hexDigits = "0123456789ABCDEF"
 
 // appendString writes a text in quotation marks.
-func appendString[S ~string](b []byte, s S) []byte {
+func appendString[S ~string | ~[]byte](b []byte, s S) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := range len(s) {
@@ -111,15 +111,14 @@ func object[T any](row *T) any {
 	return row
 }
 
-// rows is a slice of rows.
+// rows is a slice of rows, without cells.
 type rows[T any] []T
-
-// List returns the rows of a slice.
-func List[T any](all []T) Rows { return rows[T](all) }
 
 func (r rows[T]) Len() int { return len(r) }
 
 func (r rows[T]) Row(i int) any { return &r[i] }
+
+func (r rows[T]) Cell(int, int) []byte { panic("selection: rows of Go values have no cells") }
 
 // list returns the nested rows of a slice; nil, which is null, for a nil slice unless its type is non-null.
 func list[T any](all []T, nonNull bool) Rows {

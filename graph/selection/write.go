@@ -18,9 +18,9 @@ func (a *Answer) AppendPage(ctx context.Context, b []byte, p *Page) []byte {
 }
 
 // AppendRow appends the object of one row, as AppendPage does.
-func (a *Answer) AppendRow(ctx context.Context, b []byte, row any) []byte {
+func (a *Answer) AppendRow(ctx context.Context, b []byte, rows Rows, i int) []byte {
 	w := &writer{ctx: ctx, answer: a, b: b}
-	w.row(a.plan.roots[0], row)
+	w.row(a.plan.roots[0], rows.Row(i), rows, i)
 	return w.end()
 }
 
@@ -48,13 +48,16 @@ func (w *writer) close(fields int) {
 	w.b = append(w.b, '}')
 }
 
-// row writes an object.
-func (w *writer) row(n *node, row any) {
-	for i := range n.steps {
-		s := &n.steps[i]
+// celled are rows with cells: Rows, or Values.
+type celled interface{ Cell(i, cell int) []byte }
+
+// row writes an object, from a row that is the one of index i among others.
+func (w *writer) row(n *node, row any, among celled, i int) {
+	for k := range n.steps {
+		s := &n.steps[k]
 		w.b = append(w.b, s.prefix...)
 		begin := len(w.b)
-		w.value(s, row)
+		w.value(s, row, among, i)
 		if s.nonNull && len(w.b)-begin == len(null) && w.b[begin] == 'n' {
 			w.irregular = true
 		}
@@ -62,8 +65,12 @@ func (w *writer) row(n *node, row any) {
 	w.close(len(n.steps))
 }
 
-func (w *writer) value(s *step, row any) {
+func (w *writer) value(s *step, row any, among celled, i int) {
 	switch {
+	case s.column != nil:
+		w.cell(s, among.Cell(i, s.cell))
+	case s.amount != nil:
+		w.amount(s.amount, among.Cell(i, s.cell), among.Cell(i, s.currency))
 	case s.append != nil:
 		w.b = s.append(w.b, row)
 	case s.compute != nil:
@@ -72,7 +79,7 @@ func (w *writer) value(s *step, row any) {
 		w.related(s, row)
 	case s.object != nil:
 		if inner := s.object(row); inner != nil {
-			w.row(s.child, inner)
+			w.row(s.child, inner, nil, 0)
 			return
 		}
 		w.b = append(w.b, null...)
@@ -85,6 +92,44 @@ func (w *writer) value(s *step, row any) {
 	}
 }
 
+// cell writes a column.
+func (w *writer) cell(s *step, cell []byte) {
+	if cell == nil {
+		w.b = append(w.b, null...)
+		return
+	}
+	w.appended(s.column(w.b, cell))
+}
+
+// appended takes over the buffer with a value, unless it is nil because the value is none.
+func (w *writer) appended(b []byte) {
+	if b == nil {
+		w.irregular = true
+		return
+	}
+	w.b = b
+}
+
+// amount writes an amount of money.
+func (w *writer) amount(steps []amountStep, cell, currency []byte) {
+	if cell == nil {
+		w.b = append(w.b, null...)
+		return
+	}
+	for _, s := range steps {
+		w.b = append(w.b, s.prefix...)
+		switch s.field {
+		case "amount":
+			w.appended(cellAmount(w.b, cell, currency))
+		case "currency":
+			w.b = appendString(w.b, currency)
+		default:
+			w.b = appendString(w.b, money) // __typename
+		}
+	}
+	w.close(len(steps))
+}
+
 // rows writes a list.
 func (w *writer) rows(n *node, rows Rows) {
 	w.b = append(w.b, '[')
@@ -92,7 +137,7 @@ func (w *writer) rows(n *node, rows Rows) {
 		if i > 0 {
 			w.b = append(w.b, ',')
 		}
-		w.row(n, rows.Row(i))
+		w.row(n, rows.Row(i), rows, i)
 	}
 	w.b = append(w.b, ']')
 }
@@ -113,7 +158,7 @@ func (w *writer) related(s *step, row any) {
 			if len(w.b) > begin {
 				w.b = append(w.b, ',')
 			}
-			w.row(e.child, values.Row(i))
+			w.row(e.child, values.Row(i), values, i)
 		}
 	}
 	switch {

@@ -39,6 +39,7 @@ CREATE TABLE audit.events (
     database_role text NOT NULL DEFAULT session_user,
     request_id text NOT NULL DEFAULT coalesce(current_setting('daybook.request_id', true), ''),
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    epoch smallint NOT NULL DEFAULT 1,
     occurred_at timestamptz NOT NULL DEFAULT now(),
     text text,
     text_error text
@@ -58,6 +59,7 @@ COMMENT ON COLUMN audit.events.snapshot IS 'The whole row as the change left it,
 COMMENT ON COLUMN audit.events.actor_id IS 'The user who asked for the change; null: no known user, see database_role.';
 COMMENT ON COLUMN audit.events.request_id IS 'The request that asked for it; empty where it was none.';
 COMMENT ON COLUMN audit.events.transaction IS 'Events of one transaction have one number, as long as the database is not restored from a dump.';
+COMMENT ON COLUMN audit.events.epoch IS 'In which numbering of transactions: audit.begin_epoch begins another one.';
 COMMENT ON COLUMN audit.events.occurred_at IS 'When the transaction began.';
 COMMENT ON COLUMN audit.events.text IS 'One line for humans, made from the event by the application some moments later; null until then.';
 COMMENT ON COLUMN audit.events.text_error IS 'Why there can be no text; set it to null to have it tried again.';
@@ -69,12 +71,60 @@ CREATE INDEX events_actor_idx ON audit.events (organization_id, actor_id, occurr
 CREATE INDEX events_relation_idx ON audit.events (organization_id, relation, occurred_at, id);
 CREATE INDEX events_deleted_idx ON audit.events (organization_id, occurred_at, id) WHERE action = 'delete';
 CREATE INDEX events_request_idx ON audit.events (organization_id, request_id, occurred_at, id) WHERE request_id <> '';
+-- The feed of changes goes in the order of transactions. It may be asked for the events of one record, or of one type.
+CREATE INDEX events_feed_idx ON audit.events (organization_id, epoch, transaction, id, canonical_type, canonical_id);
 CREATE INDEX events_fields_idx ON audit.events USING gin (fields) WHERE action = 'update';
 -- Events without a text; and the events of one row, where others name it: what a record was called when something happened,
 -- and the document of an item, for the taxes of the item when it is deleted before them.
 CREATE INDEX events_textless_idx ON audit.events (id) WHERE text IS NULL AND text_error IS NULL;
 CREATE INDEX events_row_idx ON audit.events (relation, organization_id, row_id, id)
     WHERE relation IN ('users', 'people', 'documents', 'document_items', 'accounts', 'stores', 'channels');
+
+CREATE TABLE audit.feed (
+    only_row boolean CONSTRAINT feed_pkey PRIMARY KEY DEFAULT true CONSTRAINT feed_only_row CHECK (only_row),
+    epoch smallint NOT NULL,
+    place bigint NOT NULL
+);
+COMMENT ON TABLE audit.feed IS 'The numbering of transactions that events are recorded in now.';
+COMMENT ON COLUMN audit.feed.place IS 'The database that the epoch began in. A backup that is restored elsewhere has another one.';
+INSERT INTO audit.feed (epoch, place) VALUES (1, engine.place());
+
+-- +goose StatementBegin
+CREATE FUNCTION audit.begin_epoch() RETURNS smallint
+    LANGUAGE plpgsql AS $$
+DECLARE
+    begun smallint;
+BEGIN
+    LOCK TABLE audit.events IN ACCESS EXCLUSIVE MODE; -- nobody has recorded an event of the last epoch and not ended
+    UPDATE audit.feed SET epoch = epoch + 1, place = engine.place() RETURNING epoch INTO begun;
+    EXECUTE format('ALTER TABLE audit.events ALTER COLUMN epoch SET DEFAULT %s', begun);
+    RETURN begun;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION audit.begin_epoch() IS
+    'Lets the feed go on behind all events there are, however transactions are numbered from now on. It is to be called in a
+database that was recovered to an earlier moment; after a restored backup every migration calls it.';
+
+-- +goose StatementBegin
+CREATE FUNCTION audit.adopt() RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT feed.place <> engine.place() FROM audit.feed) THEN
+        PERFORM audit.begin_epoch();
+    END IF;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION audit.adopt() IS 'Begins an epoch in a database that was restored from a backup. Ends every migration.';
+
+CREATE TABLE audit.forgotten (
+    organization_id bigint CONSTRAINT forgotten_pkey PRIMARY KEY,
+    epoch smallint NOT NULL,
+    transaction xid8 NOT NULL,
+    id bigint NOT NULL
+);
+COMMENT ON TABLE audit.forgotten IS 'The last place in the order of the feed from which an event of an organization was deleted. Who has read less has missed it.';
 
 -- +goose StatementBegin
 CREATE FUNCTION audit.guard() RETURNS trigger
@@ -88,7 +138,7 @@ $$;
 CREATE TRIGGER keep_inserts BEFORE INSERT ON audit.events
     FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION audit.guard();
 CREATE TRIGGER keep_updates BEFORE UPDATE OF id, organization_id, relation, row_id, action, canonical_type, canonical_id, fields,
-        changes, snapshot, actor_id, database_role, request_id, transaction, occurred_at ON audit.events
+        changes, snapshot, actor_id, database_role, request_id, transaction, epoch, occurred_at ON audit.events
     FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
 CREATE TRIGGER keep_deletes BEFORE DELETE ON audit.events
     FOR EACH STATEMENT WHEN (current_setting('audit.forgetting', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION audit.guard();
@@ -101,10 +151,19 @@ DECLARE
     forgotten int;
 BEGIN
     PERFORM set_config('audit.forgetting', 'on', true);
-    DELETE FROM audit.events AS event
-    USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
-    WHERE event.id = oldest.id AND oldest.occurred_at < before;
-    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    WITH deleted AS (
+        DELETE FROM audit.events AS event
+        USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
+        WHERE event.id = oldest.id AND oldest.occurred_at < before
+        RETURNING event.organization_id, event.epoch, event.transaction, event.id
+    ), noted AS (
+        INSERT INTO audit.forgotten AS noted
+        SELECT DISTINCT ON (organization_id) * FROM deleted WHERE organization_id IS NOT NULL
+        ORDER BY organization_id, epoch DESC, transaction DESC, id DESC
+        ON CONFLICT (organization_id) DO UPDATE SET epoch = EXCLUDED.epoch, transaction = EXCLUDED.transaction, id = EXCLUDED.id
+        WHERE (noted.epoch, noted.transaction, noted.id) < (EXCLUDED.epoch, EXCLUDED.transaction, EXCLUDED.id)
+    )
+    SELECT count(*) INTO forgotten FROM deleted;
     PERFORM set_config('audit.forgetting', '', true);
     RETURN forgotten;
 END
@@ -112,7 +171,8 @@ $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION audit.forget(timestamptz, int) IS
     'Deletes, of the oldest events by number, as many as batch, those from before a time, and returns how many these were:
-fewer than batch means that there is no more to delete now. Numbers and times differ by what a transaction lasts.';
+fewer than batch means that there is no more to delete now. Numbers and times differ by what a transaction lasts.
+audit.forgotten says up to where the feed has lost events.';
 
 -- +goose StatementBegin
 CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint)

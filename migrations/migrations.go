@@ -91,7 +91,7 @@ func Up(ctx context.Context, url string) error {
 			}
 			// A file may have added a table later than the one that records all tables, or have changed what another
 			// one's projection is made from. The database may have been restored from a backup.
-			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.check()", "SELECT engine.adopt()"} {
+			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.check()", "SELECT engine.adopt()", "SELECT audit.adopt()"} {
 				if _, err := pool.Exec(ctx, sql); err != nil {
 					return fmt.Errorf("migrate: %w", err)
 				}

@@ -90,6 +90,7 @@ var exampleCosts = map[string]int{
 	"42_close_for_a_holiday":       54,
 	"43_sell_at_prices_with_tax":   82,
 	"44_credit_of_a_vendor":        17,
+	"45_follow_all_changes":        76,
 }
 
 func TestCosts(t *testing.T) {

@@ -27,6 +27,8 @@ const (
 	CodeForbidden = "FORBIDDEN"
 	// CodeBadUserInput: the request or an argument is not of its form, or outside its bounds.
 	CodeBadUserInput = "BAD_USER_INPUT"
+	// CodeCursorExpired: what follows the cursor of a feed is not kept any more.
+	CodeCursorExpired = "CURSOR_EXPIRED"
 	// CodeBehind: an exact answer was demanded and could not be given in time.
 	CodeBehind = "BEHIND"
 	// CodeUncomputable: an exact answer was demanded of a record whose data cannot be

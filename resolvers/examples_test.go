@@ -245,6 +245,7 @@ var exampleAnswers = map[string]map[string]string{
 		"data.invoiceCreate.record.total.amount":               "175.61",
 	},
 	"44_credit_of_a_vendor": {"data.vendorCreditNoteCreate.record.total.amount": "54.89"},
+	"45_follow_all_changes": {}, // transactions of other tests hold the feed back
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -131,6 +131,11 @@ var objects = map[string]*Object{
 		"history":          {NonNull: true},
 		"credits":          {NonNull: true},
 	}},
+	"ChangeFeed": {Name: "ChangeFeed", Types: []string{"ChangeFeed"}, Fields: map[string]*Field{
+		"events":  {NonNull: true, Go: "Events", Type: "AuditEvent", List: func(row any) Rows { return list(row.(*model.ChangeFeed).Events, true) }},
+		"cursor":  {NonNull: true, Go: "Cursor", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.ChangeFeed).Cursor) }},
+		"hasMore": {NonNull: true, Go: "HasMore", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.ChangeFeed).HasMore) }},
+	}},
 	"Channel": {Name: "Channel", Types: []string{"Channel", "Node"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Channel).ID) }},
 		"version":     {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Channel).Version) }, Cell: cellInt},
@@ -941,6 +946,8 @@ func nameOf(row any) string {
 		return "BalanceSheet"
 	case *model.Bill:
 		return "Bill"
+	case *model.ChangeFeed:
+		return "ChangeFeed"
 	case *model.Channel:
 		return "Channel"
 	case *model.CreditAllocation:

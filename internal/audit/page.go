@@ -78,22 +78,7 @@ func ParsePosition(text string) (Position, error) {
 func Page(ctx context.Context, db DB, q Query) (events []Event, more bool, err error) {
 	sql, args := q.statement()
 	rows, _ := db.Query(ctx, sql, args...)
-	var missing []int // indexes of events without a stored text
-	events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Event, err error) {
-		var actorID *int64
-		var name, email, text, failure *string
-		err = row.Scan(&e.ID, &e.OrganizationID, &e.Relation, &e.RowID, &e.Action, &e.CanonicalType, &e.CanonicalID, &e.Changes, &e.Snapshot,
-			&e.DatabaseRole, &e.RequestID, &e.Transaction, &e.OccurredAt, &text, &failure, &actorID, &name, &email)
-		if actorID != nil {
-			e.Actor = &Actor{ID: *actorID, Name: *name, Email: *email}
-		}
-		if text != nil {
-			e.Text = *text
-		} else if failure != nil {
-			e.Text = e.fallbackText()
-		}
-		return e, err
-	})
+	events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) { return scanEvent(row) })
 	if err != nil {
 		return nil, false, fmt.Errorf("read events: %w", err)
 	}
@@ -103,22 +88,7 @@ func Page(ctx context.Context, db DB, q Query) (events []Event, more bool, err e
 	if q.FromEnd {
 		slices.Reverse(events)
 	}
-	var withoutText []Event
-	for i := range events {
-		if events[i].Text == "" {
-			missing, withoutText = append(missing, i), append(withoutText, events[i])
-		}
-	}
-	texts, failed, err := makeTexts(ctx, db, withoutText)
-	if err != nil {
-		return nil, false, err
-	}
-	for i, at := range missing {
-		if events[at].Text = texts[i]; failed[i] != nil {
-			events[at].Text = events[at].fallbackText()
-		}
-	}
-	return events, more, nil
+	return events, more, tell(ctx, db, events)
 }
 
 // statement returns the page's SQL and its arguments. Its conditions and its order are those of the table's indexes.
@@ -167,8 +137,7 @@ func (q *Query) statement() (string, []any) {
 	if q.FromEnd {
 		direction = ""
 	}
-	return fmt.Sprintf(`SELECT event.id, organization_id, relation, row_id, action, canonical_type, canonical_id, changes, snapshot,
-			database_role, request_id, transaction, occurred_at, text, text_error, actor.id, actor.name, actor.email
+	return fmt.Sprintf(`SELECT `+eventColumns+`
 		FROM (SELECT * FROM audit.events WHERE %[1]s ORDER BY occurred_at%[2]s, id%[2]s LIMIT %[3]d) AS event
 		LEFT JOIN canonical.users AS actor ON actor.id = event.actor_id
 		ORDER BY occurred_at%[2]s, event.id%[2]s`, where, direction, q.Size+1), args

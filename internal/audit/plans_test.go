@@ -47,6 +47,24 @@ func TestPlansOfEvents(t *testing.T) {
 			}
 		})
 	}
+	// A part of the feed is read in the order of its index; that of one record, which has few events, also by the record.
+	feed := "events_feed_idx"
+	t.Run(feed, func(t *testing.T) {
+		for _, query := range []audit.FeedQuery{
+			{}, {CanonicalTypes: []string{"Person"}}, {CanonicalTypes: []string{"Person", "Store"}}, {CanonicalType: new("Person"), CanonicalID: new(int64(7))},
+		} {
+			for _, after := range []*audit.FeedPosition{nil, {Epoch: 1, Transaction: 1}} {
+				query.OrganizationID, query.Size, query.After = 2, 50, after
+				sql, args := query.Statement()
+				plan := strings.Join(lines(t, pool, "EXPLAIN "+sql, args...), "\n")
+				read := strings.Contains(plan, feed) || query.CanonicalID != nil && strings.Contains(plan, "events_entity_idx")
+				if !read || strings.Contains(plan, "Seq Scan on events") {
+					t.Errorf("%+v is not read by %s:\n%s", query, feed, plan)
+				}
+			}
+		}
+		used[feed] = true
+	})
 	// The other indexes serve the triggers and the texts.
 	others := map[string]string{
 		"events_pkey":         `SELECT id FROM audit.events ORDER BY id LIMIT 1000`,

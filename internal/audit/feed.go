@@ -1,0 +1,149 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+)
+
+// ErrForgotten is the error of a feed that is to go on from a place behind which events were deleted since.
+var ErrForgotten = errors.New("events behind this place of the feed were deleted")
+
+// FeedQuery asks for a part of the feed: the events of an organization in an order in which none ever appears in front of
+// an event that was read, so that who goes on from where the last part ended misses none and has none twice.
+//
+// The order is that of transactions, by their number. A part has those only that are below all transactions which had not
+// ended when it was read: a transaction that is open for long holds back what others commit meanwhile.
+type FeedQuery struct {
+	OrganizationID int64
+	// CanonicalTypes are the types of the records that the changes belong to; all without any.
+	CanonicalTypes []string
+	// CanonicalType and CanonicalID name the one record that the changes belong to; either of them alone is ignored.
+	CanonicalType *string
+	CanonicalID   *int64
+	// After is where to go on; nil is the oldest event that there is.
+	After *FeedPosition
+	// Size is the largest number of events; 0 asks only whether there are more.
+	Size int
+}
+
+// FeedPosition is a place in the feed: before all events whose epoch, transaction and number are higher, and behind the others.
+type FeedPosition struct {
+	Epoch       int16
+	Transaction uint64
+	ID          int64
+}
+
+// String is the opaque text of the position.
+func (p FeedPosition) String() string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "changes/%d/%d/%d", p.Epoch, p.Transaction, p.ID))
+}
+
+// ParseFeedPosition reads what String wrote; anything else is an error.
+func ParseFeedPosition(text string) (p FeedPosition, err error) {
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err == nil && len(text) <= 100 {
+		_, err = fmt.Sscanf(string(decoded), "changes/%d/%d/%d", &p.Epoch, &p.Transaction, &p.ID)
+	}
+	if err != nil || p.String() != text {
+		return FeedPosition{}, fmt.Errorf("%.50q is no position in the feed", text)
+	}
+	return p, nil
+}
+
+// FeedPart is a part of the feed.
+type FeedPart struct {
+	Events []Event
+	// End is where the next part begins. Without More it is behind everything that was read or passed over, so it goes on
+	// though Events is empty.
+	End FeedPosition
+	// More says that there are events behind End already.
+	More bool
+}
+
+// Feed reads a part of the feed; ErrForgotten if events behind q.After were deleted. Texts that are not stored yet are made
+// for the answer.
+func Feed(ctx context.Context, db DB, q FeedQuery) (part FeedPart, err error) {
+	sql, args := q.statement()
+	rows, _ := db.Query(ctx, sql, args...)
+	var (
+		last      FeedPosition // of the events
+		forgotten bool
+		key       *int64 // null where there are no events
+		rest      [17]any
+	)
+	if q.After != nil {
+		last = *q.After
+	}
+	for rows.Next() {
+		ends := []any{&part.End.Epoch, &part.End.Transaction, &forgotten}
+		if err = rows.Scan(append(append(ends, nil, &key), rest[:]...)...); err != nil {
+			break
+		}
+		if key == nil {
+			continue
+		}
+		if len(part.Events) == q.Size {
+			part.More = true
+			break
+		}
+		var e Event
+		if e, err = scanEvent(rows, nil, nil, nil, &last.Epoch); err != nil {
+			break
+		}
+		last.Transaction, last.ID = e.Transaction, e.ID
+		part.Events = append(part.Events, e)
+	}
+	rows.Close()
+	if err = cmp.Or(err, rows.Err()); err != nil {
+		return FeedPart{}, fmt.Errorf("read the feed: %w", err)
+	}
+	if forgotten {
+		return FeedPart{}, ErrForgotten
+	}
+	if part.More {
+		part.End = last
+	}
+	return part, tell(ctx, db, part.Events)
+}
+
+// FeedEnd returns where the feed of every organization ends now.
+func FeedEnd(ctx context.Context, db DB) (end FeedPosition, err error) {
+	part, err := Feed(ctx, db, FeedQuery{})
+	return part.End, err
+}
+
+// statement returns the SQL of the part and its arguments. Each row has where the feed ends and whether events were
+// deleted, then the epoch of an event and the event; a single row without an event where there is none.
+func (q *FeedQuery) statement() (string, []any) {
+	args := []any{q.OrganizationID}
+	number := func(value any) string {
+		args = append(args, value)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	where, forgotten := "organization_id = $1", "false"
+	if q.After != nil {
+		place := fmt.Sprintf("(%s::smallint, %s::xid8, %s::bigint)", number(q.After.Epoch), number(q.After.Transaction), number(q.After.ID))
+		where += " AND (epoch, transaction, id) > " + place
+		forgotten = "EXISTS (SELECT FROM audit.forgotten AS f WHERE f.organization_id = $1 AND (f.epoch, f.transaction, f.id) > " + place + ")"
+	}
+	switch len(q.CanonicalTypes) {
+	case 0:
+	case 1: // a condition on the index, where several would be one on the rows
+		where += " AND canonical_type = " + number(q.CanonicalTypes[0])
+	default:
+		where += " AND canonical_type = ANY (" + number(q.CanonicalTypes) + ")"
+	}
+	if q.CanonicalType != nil && q.CanonicalID != nil {
+		where += " AND canonical_type = " + number(*q.CanonicalType) + " AND canonical_id = " + number(*q.CanonicalID)
+	}
+	return fmt.Sprintf(`WITH open AS MATERIALIZED (SELECT feed.epoch, pg_snapshot_xmin(pg_current_snapshot()) AS transaction FROM audit.feed)
+		SELECT open.epoch, open.transaction, %s, event.epoch, %s
+		FROM open
+		LEFT JOIN (SELECT * FROM audit.events WHERE %s AND (epoch, transaction) < ((SELECT epoch FROM open), (SELECT transaction FROM open))
+			ORDER BY epoch, transaction, id LIMIT %d) AS event ON true
+		LEFT JOIN canonical.users AS actor ON actor.id = event.actor_id
+		ORDER BY event.epoch, event.transaction, event.id`, forgotten, eventColumns, where, q.Size+1), args
+}

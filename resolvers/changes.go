@@ -1,0 +1,77 @@
+package resolvers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"daybook/graph/model"
+	"daybook/internal/audit"
+	"daybook/projection"
+)
+
+// feedOfChanges returns the query of a part of the feed that the caller may read. A record or a cursor of another form is an error.
+func feedOfChanges(ctx context.Context, first *int, after *string, given *model.ChangeFilter) (q audit.FeedQuery, err error) {
+	if role := actor(ctx).Role; role != model.RoleOwner && role != model.RoleManager {
+		return q, coded(CodeForbidden, "Your role does not allow this.")
+	}
+	if err := checkSize("first", first); err != nil {
+		return q, err
+	}
+	q = audit.FeedQuery{OrganizationID: actor(ctx).OrganizationID, Size: *cmp.Or(first, new(defaultPageSize))}
+	if after != nil {
+		position, err := audit.ParseFeedPosition(*after)
+		if err != nil {
+			return q, &projection.InvalidPageError{Argument: "after", Message: "is not a cursor of changes"}
+		}
+		q.After = &position
+	}
+	if given == nil {
+		return q, nil
+	}
+	for _, typ := range given.Types.Value() {
+		q.CanonicalTypes = append(q.CanonicalTypes, canonicalType(typ))
+	}
+	q.CanonicalTypes = slices.Compact(slices.Sorted(slices.Values(q.CanonicalTypes)))
+	if id := given.Entity.Value(); id != nil {
+		q.CanonicalType, q.CanonicalID = &id.Type, &id.Key
+	}
+	return q, nil
+}
+
+// canonicalType returns the name of a type: VendorCreditNote of VENDOR_CREDIT_NOTE.
+func canonicalType(typ model.RecordType) string {
+	var name strings.Builder
+	for word := range strings.SplitSeq(string(typ), "_") {
+		name.WriteString(word[:1] + strings.ToLower(word[1:]))
+	}
+	return name.String()
+}
+
+// readChanges reads a part of the feed.
+func readChanges(ctx context.Context, q audit.FeedQuery) (*model.ChangeFeed, error) {
+	part, err := audit.Feed(ctx, requestFrom(ctx).pages.DB, q)
+	if errors.Is(err, audit.ErrForgotten) {
+		return nil, coded(CodeCursorExpired, "Events behind this cursor were deleted since. Read anew what you need, and go on from a new cursor.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	feed := &model.ChangeFeed{Events: make([]model.AuditEvent, len(part.Events)), Cursor: part.End.String(), HasMore: part.More}
+	for i := range part.Events {
+		if feed.Events[i], err = eventOf(&part.Events[i]); err != nil {
+			return nil, err
+		}
+	}
+	return feed, nil
+}
+
+func (r *queryResolver) Changes(ctx context.Context, first *int, after *string, filter *model.ChangeFilter) (*model.ChangeFeed, error) {
+	q, err := feedOfChanges(ctx, first, after, filter)
+	if err != nil {
+		return nil, err
+	}
+	return readChanges(ctx, q)
+}

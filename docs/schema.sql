@@ -113,6 +113,22 @@ CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
 
 COMMENT ON EXTENSION unaccent IS 'text search dictionary that removes accents';
 
+-- Name: adopt(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.adopt() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF (SELECT feed.place <> engine.place() FROM audit.feed) THEN
+        PERFORM audit.begin_epoch();
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION adopt(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.adopt() IS 'Begins an epoch in a database that was restored from a backup. Ends every migration.';
+
 -- Name: attach(text); Type: FUNCTION; Schema: audit
 
 CREATE FUNCTION audit.attach(target text) RETURNS void
@@ -217,6 +233,26 @@ END;
 -- Name: FUNCTION attach_all(); Type: COMMENT; Schema: audit
 
 COMMENT ON FUNCTION audit.attach_all() IS 'Attaches the tables that are known and not yet recorded. Ends every migration.';
+
+-- Name: begin_epoch(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.begin_epoch() RETURNS smallint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    begun smallint;
+BEGIN
+    LOCK TABLE audit.events IN ACCESS EXCLUSIVE MODE; -- nobody has recorded an event of the last epoch and not ended
+    UPDATE audit.feed SET epoch = epoch + 1, place = engine.place() RETURNING epoch INTO begun;
+    EXECUTE format('ALTER TABLE audit.events ALTER COLUMN epoch SET DEFAULT %s', begun);
+    RETURN begun;
+END
+$$;
+
+-- Name: FUNCTION begin_epoch(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.begin_epoch() IS 'Lets the feed go on behind all events there are, however transactions are numbered from now on. It is to be called in a
+database that was recovered to an earlier moment; after a restored backup every migration calls it.';
 
 -- Name: capture(); Type: FUNCTION; Schema: audit
 
@@ -337,10 +373,19 @@ DECLARE
     forgotten int;
 BEGIN
     PERFORM set_config('audit.forgetting', 'on', true);
-    DELETE FROM audit.events AS event
-    USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
-    WHERE event.id = oldest.id AND oldest.occurred_at < before;
-    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    WITH deleted AS (
+        DELETE FROM audit.events AS event
+        USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
+        WHERE event.id = oldest.id AND oldest.occurred_at < before
+        RETURNING event.organization_id, event.epoch, event.transaction, event.id
+    ), noted AS (
+        INSERT INTO audit.forgotten AS noted
+        SELECT DISTINCT ON (organization_id) * FROM deleted WHERE organization_id IS NOT NULL
+        ORDER BY organization_id, epoch DESC, transaction DESC, id DESC
+        ON CONFLICT (organization_id) DO UPDATE SET epoch = EXCLUDED.epoch, transaction = EXCLUDED.transaction, id = EXCLUDED.id
+        WHERE (noted.epoch, noted.transaction, noted.id) < (EXCLUDED.epoch, EXCLUDED.transaction, EXCLUDED.id)
+    )
+    SELECT count(*) INTO forgotten FROM deleted;
     PERFORM set_config('audit.forgetting', '', true);
     RETURN forgotten;
 END
@@ -349,7 +394,8 @@ $$;
 -- Name: FUNCTION forget(before timestamp with time zone, batch integer); Type: COMMENT; Schema: audit
 
 COMMENT ON FUNCTION audit.forget(before timestamp with time zone, batch integer) IS 'Deletes, of the oldest events by number, as many as batch, those from before a time, and returns how many these were:
-fewer than batch means that there is no more to delete now. Numbers and times differ by what a transaction lasts.';
+fewer than batch means that there is no more to delete now. Numbers and times differ by what a transaction lasts.
+audit.forgotten says up to where the feed has lost events.';
 
 -- Name: guard(); Type: FUNCTION; Schema: audit
 
@@ -7301,6 +7347,7 @@ END,
     database_role text DEFAULT SESSION_USER NOT NULL,
     request_id text DEFAULT COALESCE(current_setting('daybook.request_id'::text, true), ''::text) NOT NULL,
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    epoch smallint DEFAULT 1 NOT NULL,
     occurred_at timestamp with time zone DEFAULT now() NOT NULL,
     text text,
     text_error text,
@@ -7353,6 +7400,10 @@ COMMENT ON COLUMN audit.events.request_id IS 'The request that asked for it; emp
 
 COMMENT ON COLUMN audit.events.transaction IS 'Events of one transaction have one number, as long as the database is not restored from a dump.';
 
+-- Name: COLUMN events.epoch; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.epoch IS 'In which numbering of transactions: audit.begin_epoch begins another one.';
+
 -- Name: COLUMN events.occurred_at; Type: COMMENT; Schema: audit
 
 COMMENT ON COLUMN audit.events.occurred_at IS 'When the transaction began.';
@@ -7375,6 +7426,36 @@ ALTER TABLE audit.events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+-- Name: feed; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.feed (
+    only_row boolean DEFAULT true NOT NULL,
+    epoch smallint NOT NULL,
+    place bigint NOT NULL,
+    CONSTRAINT feed_only_row CHECK (only_row)
+);
+
+-- Name: TABLE feed; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.feed IS 'The numbering of transactions that events are recorded in now.';
+
+-- Name: COLUMN feed.place; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.feed.place IS 'The database that the epoch began in. A backup that is restored elsewhere has another one.';
+
+-- Name: forgotten; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.forgotten (
+    organization_id bigint NOT NULL,
+    epoch smallint NOT NULL,
+    transaction xid8 NOT NULL,
+    id bigint NOT NULL
+);
+
+-- Name: TABLE forgotten; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.forgotten IS 'The last place in the order of the feed from which an event of an organization was deleted. Who has read less has missed it.';
 
 -- Name: accounts_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -9111,6 +9192,16 @@ CREATE VIEW source.party_amounts AS
 ALTER TABLE ONLY audit.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
 
+-- Name: feed feed_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (only_row);
+
+-- Name: forgotten forgotten_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.forgotten
+    ADD CONSTRAINT forgotten_pkey PRIMARY KEY (organization_id);
+
 -- Name: tables tables_pkey; Type: CONSTRAINT; Schema: audit
 
 ALTER TABLE ONLY audit.tables
@@ -9587,6 +9678,10 @@ CREATE INDEX events_deleted_idx ON audit.events USING btree (organization_id, oc
 -- Name: events_entity_idx; Type: INDEX; Schema: audit
 
 CREATE INDEX events_entity_idx ON audit.events USING btree (organization_id, canonical_type, canonical_id, occurred_at, id);
+
+-- Name: events_feed_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_feed_idx ON audit.events USING btree (organization_id, epoch, transaction, id, canonical_type, canonical_id);
 
 -- Name: events_fields_idx; Type: INDEX; Schema: audit
 
@@ -10262,7 +10357,7 @@ CREATE TRIGGER keep_inserts BEFORE INSERT ON audit.events FOR EACH STATEMENT WHE
 
 -- Name: events keep_updates; Type: TRIGGER; Schema: audit
 
-CREATE TRIGGER keep_updates BEFORE UPDATE OF id, organization_id, relation, row_id, action, canonical_type, canonical_id, fields, changes, snapshot, actor_id, database_role, request_id, transaction, occurred_at ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+CREATE TRIGGER keep_updates BEFORE UPDATE OF id, organization_id, relation, row_id, action, canonical_type, canonical_id, fields, changes, snapshot, actor_id, database_role, request_id, transaction, epoch, occurred_at ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
 
 -- Name: journal_lines by_hand; Type: TRIGGER; Schema: canonical
 

@@ -95,6 +95,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("BillFilter", ec.unmarshalInputBillFilter),
 			graphql.NewInputUnmarshaler("BillOrder", ec.unmarshalInputBillOrder),
 			graphql.NewInputUnmarshaler("BillUpdateInput", ec.unmarshalInputBillUpdateInput),
+			graphql.NewInputUnmarshaler("ChangeFilter", ec.unmarshalInputChangeFilter),
 			graphql.NewInputUnmarshaler("ChannelCreateInput", ec.unmarshalInputChannelCreateInput),
 			graphql.NewInputUnmarshaler("ChannelFilter", ec.unmarshalInputChannelFilter),
 			graphql.NewInputUnmarshaler("ChannelUpdateInput", ec.unmarshalInputChannelUpdateInput),
@@ -744,6 +745,72 @@ type BillPayload {
   "What a dry run would book, nothing for a draft; null where it was none."
   lines: [PostingLine!]
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/changes.graphqls", Input: `extend type Query {
+  """
+  The events of the audit log as a feed, for programs that must miss nothing: every event once, in an order in which none
+  ever appears in front of a cursor that was answered. ` + "`" + `after` + "`" + ` goes on from a ` + "`" + `cursor` + "`" + `; without it the feed begins with the
+  oldest event that is kept. An event appears when all transactions that had begun before its own has ended have ended too.
+  Where events behind ` + "`" + `after` + "`" + ` were deleted since, because they are old, the error has the code CURSOR_EXPIRED.
+
+  For owners and managers, others get the error FORBIDDEN. The subscription of the same name brings what follows.
+  """
+  changes(
+    "How many events: 0 to 200, or 50."
+    first: Int
+    "The ` + "`" + `cursor` + "`" + ` of the last answer."
+    after: String
+    filter: ChangeFilter
+  ): ChangeFeed @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
+}
+
+"A part of the feed of changes."
+type ChangeFeed {
+  "In the order of the transactions that made them, which is not that of ` + "`" + `occurredAt` + "`" + `."
+  events: [AuditEvent!]! @listSize(assumedSize: 1)
+  """
+  Where to go on, also if there are no events: it is behind everything that was read or left out by the filter. It is to be
+  kept together with what was made of the events.
+  """
+  cursor: String!
+  "Whether there are more events already."
+  hasMore: Boolean!
+}
+
+"All conditions must hold; one that is left out or null is none. A cursor belongs to the feed, and not to its filter."
+input ChangeFilter {
+  "The types of the records that the changes belong to, as in ` + "`" + `entityId` + "`" + `; an empty list is none."
+  types: [RecordType!]
+  "The record that the change belongs to."
+  entity: ID
+}
+
+"The type of a record that changes are recorded of."
+enum RecordType {
+  ACCOUNT
+  BILL
+  CHANNEL
+  CREDIT_NOTE
+  EXPENSE
+  FX_RATE
+  INCOME
+  INVOICE
+  JOURNAL_ENTRY
+  NUMBER_SERIES
+  "The settings of the organization itself."
+  ORGANIZATION
+  PAYMENT
+  PERSON
+  PRODUCT
+  SALE
+  SHIFT
+  STORE
+  TAX_RATE
+  TRANSFER
+  "Members, their tokens and their notification settings."
+  USER
+  VENDOR_CREDIT_NOTE
 }
 `, BuiltIn: false},
 	{Name: "../schema/channels.graphqls", Input: `extend type Query {
@@ -4633,6 +4700,18 @@ func (ec *executionContext) childFields_BillPayload(ctx context.Context, field g
 		return ec.fieldContext_BillPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BillPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeFeed(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "events":
+		return ec.fieldContext_ChangeFeed_events(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ChangeFeed_cursor(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_ChangeFeed_hasMore(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeFeed", field.Name)
 }
 
 func (ec *executionContext) childFields_Channel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -282,6 +282,25 @@ type BillOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// A part of the feed of changes.
+type ChangeFeed struct {
+	// In the order of the transactions that made them, which is not that of `occurredAt`.
+	Events []AuditEvent `json:"events"`
+	// Where to go on, also if there are no events: it is behind everything that was read or left out by the filter. It is to be
+	// kept together with what was made of the events.
+	Cursor string `json:"cursor"`
+	// Whether there are more events already.
+	HasMore bool `json:"hasMore"`
+}
+
+// All conditions must hold; one that is left out or null is none. A cursor belongs to the feed, and not to its filter.
+type ChangeFilter struct {
+	// The types of the records that the changes belong to, as in `entityId`; an empty list is none.
+	Types graphql.Omittable[[]RecordType] `json:"types,omitempty"`
+	// The record that the change belongs to.
+	Entity graphql.Omittable[*ID] `json:"entity,omitempty"`
+}
+
 // What some members of the organization are told of together.
 type Channel struct {
 	ID ID `json:"id"`
@@ -3260,6 +3279,102 @@ func (e *PersonOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e PersonOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The type of a record that changes are recorded of.
+type RecordType string
+
+const (
+	RecordTypeAccount      RecordType = "ACCOUNT"
+	RecordTypeBill         RecordType = "BILL"
+	RecordTypeChannel      RecordType = "CHANNEL"
+	RecordTypeCreditNote   RecordType = "CREDIT_NOTE"
+	RecordTypeExpense      RecordType = "EXPENSE"
+	RecordTypeFxRate       RecordType = "FX_RATE"
+	RecordTypeIncome       RecordType = "INCOME"
+	RecordTypeInvoice      RecordType = "INVOICE"
+	RecordTypeJournalEntry RecordType = "JOURNAL_ENTRY"
+	RecordTypeNumberSeries RecordType = "NUMBER_SERIES"
+	// The settings of the organization itself.
+	RecordTypeOrganization RecordType = "ORGANIZATION"
+	RecordTypePayment      RecordType = "PAYMENT"
+	RecordTypePerson       RecordType = "PERSON"
+	RecordTypeProduct      RecordType = "PRODUCT"
+	RecordTypeSale         RecordType = "SALE"
+	RecordTypeShift        RecordType = "SHIFT"
+	RecordTypeStore        RecordType = "STORE"
+	RecordTypeTaxRate      RecordType = "TAX_RATE"
+	RecordTypeTransfer     RecordType = "TRANSFER"
+	// Members, their tokens and their notification settings.
+	RecordTypeUser             RecordType = "USER"
+	RecordTypeVendorCreditNote RecordType = "VENDOR_CREDIT_NOTE"
+)
+
+var AllRecordType = []RecordType{
+	RecordTypeAccount,
+	RecordTypeBill,
+	RecordTypeChannel,
+	RecordTypeCreditNote,
+	RecordTypeExpense,
+	RecordTypeFxRate,
+	RecordTypeIncome,
+	RecordTypeInvoice,
+	RecordTypeJournalEntry,
+	RecordTypeNumberSeries,
+	RecordTypeOrganization,
+	RecordTypePayment,
+	RecordTypePerson,
+	RecordTypeProduct,
+	RecordTypeSale,
+	RecordTypeShift,
+	RecordTypeStore,
+	RecordTypeTaxRate,
+	RecordTypeTransfer,
+	RecordTypeUser,
+	RecordTypeVendorCreditNote,
+}
+
+func (e RecordType) IsValid() bool {
+	switch e {
+	case RecordTypeAccount, RecordTypeBill, RecordTypeChannel, RecordTypeCreditNote, RecordTypeExpense, RecordTypeFxRate, RecordTypeIncome, RecordTypeInvoice, RecordTypeJournalEntry, RecordTypeNumberSeries, RecordTypeOrganization, RecordTypePayment, RecordTypePerson, RecordTypeProduct, RecordTypeSale, RecordTypeShift, RecordTypeStore, RecordTypeTaxRate, RecordTypeTransfer, RecordTypeUser, RecordTypeVendorCreditNote:
+		return true
+	}
+	return false
+}
+
+func (e RecordType) String() string {
+	return string(e)
+}
+
+func (e *RecordType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RecordType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RecordType", str)
+	}
+	return nil
+}
+
+func (e RecordType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RecordType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RecordType) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

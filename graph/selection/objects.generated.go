@@ -133,8 +133,8 @@ var objects = map[string]*Object{
 	}},
 	"ChangeFeed": {Name: "ChangeFeed", Types: []string{"ChangeFeed"}, Fields: map[string]*Field{
 		"events":  {NonNull: true, Go: "Events", Type: "AuditEvent", List: func(row any) Rows { return list(row.(*model.ChangeFeed).Events, true) }},
-		"cursor":  {NonNull: true, Go: "Cursor", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.ChangeFeed).Cursor) }},
-		"hasMore": {NonNull: true, Go: "HasMore", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.ChangeFeed).HasMore) }},
+		"cursor":  {NonNull: true, Go: "Cursor", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.ChangeFeed).Cursor) }, Cell: cellString},
+		"hasMore": {NonNull: true, Go: "HasMore", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.ChangeFeed).HasMore) }, Cell: cellBool},
 	}},
 	"Channel": {Name: "Channel", Types: []string{"Channel", "Node"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Channel).ID) }},

@@ -130,7 +130,7 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 		return nil, ErrUnauthenticated
 	}
 	hash := sha256.Sum256([]byte(token))
-	return principal(db.QueryRow(ctx, selectPrincipal+` AND token.session_of IS NULL`, hash[:]))
+	return principal(db.QueryRow(ctx, selectTokenPrincipal, hash[:]))
 }
 
 // selectPrincipal reads the member of the token or session whose hash is $1.
@@ -146,6 +146,9 @@ const selectPrincipal = `
 	JOIN canonical.organizations AS organization ON organization.id = token.organization_id
 	WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND membership.ended_at IS NULL
 		AND (token.expires_at IS NULL OR token.expires_at > now())`
+
+// selectTokenPrincipal reads the member of the token whose hash is $1.
+const selectTokenPrincipal = selectPrincipal + ` AND token.session_of IS NULL`
 
 // principal scans a row of selectPrincipal; ErrUnauthenticated if there is none.
 func principal(row pgx.Row) (*Principal, error) {

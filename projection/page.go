@@ -109,7 +109,7 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 
 // readOptimistically reads the stored page and, in the same snapshot, whether anything of the organization is marked or set
 // aside. If not, the page is exact, for less than the exact statement costs. Organizations that were behind at the last
-// read are left to that statement.
+// read are left to that statement, as are pages without rows.
 func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean bool, err error) {
 	m := p.model
 	if _, behind := m.behind.Load(r.OrganizationID); behind || r.Mode != Auto && r.Mode != Exact && r.Mode != "" {
@@ -121,6 +121,8 @@ func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean 
 	}
 	if behind {
 		m.behind.Store(r.OrganizationID, true)
+	}
+	if behind || len(p.rows) == 0 {
 		return false, nil
 	}
 	r.report(m.Name, status{})

@@ -65,14 +65,17 @@ func (p *pagePlan[T]) stored() string {
 FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, p.rowColumns("r."), p.partScans("true"), m.emptyRow(), p.orderBy("r."), p.size+2)
 }
 
-// optimistic reads the stored copy, and whether it may be behind.
+// optimistic reads the stored copy, and beside each row whether the copy may be behind. A page without rows does not tell.
 func (p *pagePlan[T]) optimistic() string {
 	m, total := p.model, "0"
 	if p.query.Count {
-		total = fmt.Sprintf("CASE WHEN f.behind THEN 0 ELSE (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s) END", m.Name, p.filter)
+		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s)", m.Name, p.filter)
 	}
-	return fmt.Sprintf("SELECT f.behind, %s, %s FROM (%s) f\nLEFT JOIN (%s) r ON NOT f.behind ORDER BY %s LIMIT %d",
-		total, p.rowColumns("r."), m.mayBeBehind(), p.partScans("true"), p.orderBy("r."), p.size+1)
+	from := fmt.Sprintf("(%s) r", p.partScans("true"))
+	if len(p.parts) == 1 { // without a subquery, whose rows would be copied
+		from = fmt.Sprintf("projection.%s r WHERE organization_id = $1 AND %s AND %s AND %s", m.Name, p.filter, p.parts[0], p.position)
+	}
+	return fmt.Sprintf("SELECT (%s), %s, %s FROM %s ORDER BY %s LIMIT %d", m.mayBeBehind(), total, p.rowColumns("r."), from, p.orderBy("r."), p.size+1)
 }
 
 // exact reads the stored rows of clean keys and the source rows of dirty ones. Its limit has

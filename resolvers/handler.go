@@ -18,6 +18,16 @@ const (
 	maxErrors = 100
 )
 
+// proveFirst lets nothing but queries be executed before it is proved who the caller is. What it answers otherwise is
+// withheld.
+func proveFirst(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	by := requestFrom(ctx).proof
+	if by != nil && graphql.GetOperationContext(ctx).Operation.Operation != ast.Query && !by.holds(ctx) {
+		return graphql.OneShot(graphql.ErrorResponse(ctx, "%s", errClaim()))
+	}
+	return next(ctx)
+}
+
 // Handler serves GraphQL over HTTP, as package graphqlhttp does: POST for everything, GET for queries. A refused request has
 // the body of a GraphQL error too: 401 without a valid bearer token, 400 for an unknown read mode, 503 while the database is
 // not available. Log records and audit events have the id that package requestid has put into the request's context.
@@ -32,6 +42,7 @@ func Handler(c Config) http.Handler {
 	operations.Use(private{})
 	operations.Use(&costs{})
 	operations.Use(&malformed{})
+	operations.AroundOperations(proveFirst)
 	operations.AroundResponses(reportFreshness)
 	operations.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {

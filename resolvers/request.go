@@ -14,14 +14,17 @@ type request struct {
 	// pages reads lists, keys reads by key; they differ in their pool only.
 	pages, keys *projection.Reader
 	loaders     *loaders
+	// proof is the check of who the caller is, if the request has begun before it.
+	proof *proof
 	// dryRun is the dry run that the root field of a mutation has made; nil if there is none.
 	dryRun *canonical.DryRun
 }
 
 type requestKey struct{}
 
-// withRequest returns a context with a new request of the principal, which reads in the given mode.
-func withRequest(ctx context.Context, c *Config, principal *canonical.Principal, mode projection.Mode) context.Context {
+// withRequest returns a context with a new request of the principal, which reads in the given mode. Its first read proves who
+// the caller is, if there is a proof.
+func withRequest(ctx context.Context, c *Config, principal *canonical.Principal, mode projection.Mode, by *proof) context.Context {
 	reader := projection.Reader{
 		DB:             c.DB,
 		OrganizationID: principal.Actor.OrganizationID,
@@ -31,7 +34,10 @@ func withRequest(ctx context.Context, c *Config, principal *canonical.Principal,
 	}
 	keys := reader
 	keys.DB = c.LoaderDB
-	req := &request{principal: principal, pages: &reader, keys: &keys}
+	if by != nil {
+		reader.DB, keys.DB = &proving{c.DB, by}, &proving{c.LoaderDB, by}
+	}
+	req := &request{principal: principal, pages: &reader, keys: &keys, proof: by}
 	ctx = context.WithValue(ctx, requestKey{}, req)
 	req.loaders = &loaders{ctx: ctx}
 	return ctx

@@ -19,6 +19,7 @@ type statements struct {
 	mu    sync.Mutex
 	all   []pgx.TraceQueryStartData
 	spent time.Duration
+	trips int // round trips: statements alone, and batches
 }
 
 // began is when a traced statement was sent.
@@ -28,6 +29,7 @@ func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = append(s.all, data)
+	s.trips++
 	return context.WithValue(ctx, began{}, time.Now())
 }
 
@@ -42,6 +44,9 @@ func (s *statements) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.Trace
 
 // TraceBatchStart notes nothing: every statement of a batch has a call of its own.
 func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trips++
 	return context.WithValue(ctx, began{}, time.Now())
 }
 
@@ -155,4 +160,11 @@ func TestStatementsPrepare(t *testing.T) {
 			}
 		}
 	}
+}
+
+// roundTrips returns how many there were so far.
+func (s *statements) roundTrips() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trips
 }

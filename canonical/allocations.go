@@ -40,11 +40,11 @@ func (u *unitOfWork) takeAllocations(ctx context.Context, of allocations, id int
 	return taken, nil
 }
 
-// saveAllocations saves the allocations of the payment or credit note id. Those that are the same as before keep their
+// saveAllocations queues the statement that saves the allocations of the payment or credit note id. Those that are the same as before keep their
 // day: only what changes counts from another day on.
-func (u *unitOfWork) saveAllocations(ctx context.Context, of allocations, id int64, list, before []allocation) error {
+func (u *unitOfWork) saveAllocations(of allocations, id int64, list, before []allocation) {
 	if len(list) == 0 {
-		return nil
+		return
 	}
 	for i := range list {
 		for _, old := range before {
@@ -53,14 +53,10 @@ func (u *unitOfWork) saveAllocations(ctx context.Context, of allocations, id int
 			}
 		}
 	}
-	_, err := u.Exec(ctx, fmt.Sprintf(`INSERT INTO canonical.%s (organization_id, %s, %s, amount, allocated_on)
+	u.queue(fmt.Sprintf(`INSERT INTO canonical.%s (organization_id, %s, %s, amount, allocated_on)
 		SELECT $1, $2, new.settled_id, new.amount, new.allocated_on
 		FROM jsonb_to_recordset($3) AS new (settled_id bigint, amount bigint, allocated_on date)`, of.table, of.settling, of.settled),
 		u.actor.OrganizationID, id, list)
-	if err != nil {
-		return fmt.Errorf("allocate what %d settles: %w", id, err)
-	}
-	return nil
 }
 
 // total returns the sum of the allocations, in minor units.
@@ -133,11 +129,11 @@ func (u *unitOfWork) lockOpenDocuments(ctx context.Context, requests []allocatio
 	for i, request := range requests {
 		ids[i] = request.id.Key
 	}
-	_, err := u.Exec(ctx, `SELECT FROM canonical.documents WHERE organization_id = $1 AND id = ANY ($2)
-		ORDER BY id FOR NO KEY UPDATE`, u.actor.OrganizationID, ids)
-	if err != nil {
-		return nil, fmt.Errorf("lock documents: %w", err)
+	if len(ids) == 0 {
+		return nil, nil
 	}
+	u.queue(`SELECT FROM canonical.documents WHERE organization_id = $1 AND id = ANY ($2)
+		ORDER BY id FOR NO KEY UPDATE`, u.actor.OrganizationID, ids)
 	rows, _ := u.Query(ctx, `
 		SELECT id, kind, state, party_id, currency,
 			canonical.document_total(organization_id, id) - canonical.document_paid(organization_id, id) AS due

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgerrcode"
@@ -15,13 +14,26 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// connection is what the statements of a transaction run on.
+type connection interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}
+
+// work is what a transaction does. It queues its first statements, which are sent together with the one that begins the
+// transaction, and returns what to do once they have run. That queues its last ones in turn, which are sent together with
+// those that end the transaction.
+type work func(first *pgx.Batch) func(connection, *pgx.Batch) error
+
 // committer is what becomes of a store's transactions: commit, nested or dryRun.
 type committer interface {
-	// run runs fn in a transaction. If fn returns an error, nothing that it wrote stays; an error that names a constraint
-	// is returned as *Invalid.
-	run(ctx context.Context, fn func(pgx.Tx) error) error
-	// nest returns the committer of the writes that are parts of the transaction tx, which run has begun.
-	nest(tx pgx.Tx) committer
+	// run does the work in a transaction. If it returns an error, nothing that it wrote stays; an error that names a
+	// constraint is returned as *Invalid.
+	run(ctx context.Context, do work) error
+	// nest returns the committer of the writes that are parts of a transaction, which run has begun on the connection.
+	nest(connection) committer
 }
 
 // commit gives every write a transaction of its own and commits it.
@@ -30,90 +42,137 @@ type commit struct {
 	wake Wake // may be nil
 }
 
-func (c commit) run(ctx context.Context, fn func(pgx.Tx) error) error {
+func (c commit) run(ctx context.Context, do work) error {
 	return retry(ctx, func() error {
-		return pgx.BeginTxFunc(ctx, c.pool, readCommitted, func(tx pgx.Tx) error {
-			if err := fn(tx); err != nil {
-				return err
+		return c.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+			err := c.once(ctx, conn.Conn(), do)
+			if status := conn.Conn().PgConn().TxStatus(); err != nil && !conn.Conn().IsClosed() && status != 'I' {
+				_, rollback := conn.Exec(context.WithoutCancel(ctx), `ROLLBACK`)
+				err = errors.Join(err, rollback)
 			}
-			return c.wakeRefresh(ctx, tx)
+			return err
 		})
 	})
 }
 
-func (commit) nest(tx pgx.Tx) committer { return nested{tx: tx, settles: true} }
-
-// wakeRefresh makes the checks and postings that the commit would make, then passes on which read models the
-// transaction has left behind.
-func (c commit) wakeRefresh(ctx context.Context, tx pgx.Tx) error {
-	var marked string
-	batch := &pgx.Batch{}
-	batch.Queue(`SET CONSTRAINTS ALL IMMEDIATE`)
-	batch.Queue(`SELECT coalesce(current_setting('engine.marked', true), '')`).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&marked)
-	})
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("check constraints: %w", err)
+// once does the work in a transaction on the connection. After an error the transaction may still be open.
+func (c commit) once(ctx context.Context, conn connection, do work) error {
+	then, err := begin(ctx, conn, `BEGIN ISOLATION LEVEL READ COMMITTED`, do)
+	if err != nil {
+		return err
 	}
-	names := strings.FieldsFunc(marked, func(r rune) bool { return r == ',' })
-	slices.Sort(names)
-	names = slices.Compact(names)
-	if len(names) == 0 || c.wake == nil {
+	last := &pgx.Batch{}
+	if err := then(conn, last); err != nil {
+		return err
+	}
+	// The checks and postings that are due at commit are made first: they too leave read models behind.
+	last.Queue(`SET CONSTRAINTS ALL IMMEDIATE`)
+	woken := func() {}
+	if c.wake != nil {
+		woken = c.wake(last)
+	}
+	committed := false
+	last.Queue(`COMMIT`).Exec(func(tag pgconn.CommandTag) error {
+		committed = tag.String() == "COMMIT"
 		return nil
+	})
+	if err := send(ctx, conn, last); err != nil {
+		return fmt.Errorf("commit: %w", err)
 	}
-	if err := c.wake(ctx, tx, names); err != nil {
-		return fmt.Errorf("wake the refresh of %s: %w", strings.Join(names, ", "), err)
+	if !committed {
+		return pgx.ErrTxCommitRollback
 	}
+	woken()
 	return nil
 }
 
+func (commit) nest(conn connection) committer { return nested{conn: conn, settles: true} }
+
 // nested makes every write a savepoint of one transaction, which somebody else commits.
 type nested struct {
-	tx      pgx.Tx
+	conn    connection
 	settles bool // each write is checked and posted when it ends, not only with the whole transaction
 }
 
-func (n nested) run(ctx context.Context, fn func(pgx.Tx) error) error {
-	return translate(pgx.BeginFunc(ctx, n.tx, func(tx pgx.Tx) error {
-		if err := fn(tx); err != nil || !n.settles {
-			return err
+func (n nested) run(ctx context.Context, do work) error {
+	then, err := begin(ctx, n.conn, `SAVEPOINT part`, do)
+	if err == nil {
+		last := &pgx.Batch{}
+		if err = then(n.conn, last); err == nil {
+			if n.settles {
+				settle(last)
+			}
+			last.Queue(`RELEASE SAVEPOINT part`)
+			err = send(ctx, n.conn, last)
 		}
-		return settle(ctx, tx)
-	}))
+	}
+	if err != nil {
+		back := &pgx.Batch{}
+		back.Queue(`ROLLBACK TO SAVEPOINT part`)
+		back.Queue(`RELEASE SAVEPOINT part`)
+		err = errors.Join(err, send(ctx, n.conn, back))
+	}
+	return translate(err)
 }
 
-func (nested) nest(tx pgx.Tx) committer { return nested{tx: tx} }
+func (nested) nest(conn connection) committer { return nested{conn: conn} }
 
 // dryRun makes all writes in one transaction, which is never committed. The first error ends it: every further write
 // returns that error.
 type dryRun struct {
-	tx     pgx.Tx
+	conn   connection
 	failed error
 }
 
-func (d *dryRun) run(ctx context.Context, fn func(pgx.Tx) error) error {
-	if d.failed == nil {
-		d.failed = fn(d.tx)
+func (d *dryRun) run(ctx context.Context, do work) error {
+	if d.failed != nil {
+		return d.failed
 	}
-	if d.failed == nil {
-		d.failed = settle(ctx, d.tx)
-	}
+	d.failed = func() error {
+		then, err := begin(ctx, d.conn, "", do)
+		if err != nil {
+			return err
+		}
+		last := &pgx.Batch{}
+		if err := then(d.conn, last); err != nil {
+			return err
+		}
+		settle(last)
+		return send(ctx, d.conn, last)
+	}()
 	return d.failed
 }
 
-func (d *dryRun) nest(pgx.Tx) committer { return d }
+func (d *dryRun) nest(connection) committer { return d }
 
 var readCommitted = pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 
-// settle makes the checks and postings now that are due at commit; those of later statements are due at commit again.
-func settle(ctx context.Context, tx pgx.Tx) error {
-	batch := &pgx.Batch{}
+// begin sends the statement that begins a transaction, if there is one, together with the first ones of the work, and
+// returns what the work does then.
+func begin(ctx context.Context, conn connection, statement string, do work) (func(connection, *pgx.Batch) error, error) {
+	first := &pgx.Batch{}
+	if statement != "" {
+		first.Queue(statement)
+	}
+	then := do(first)
+	if err := send(ctx, conn, first); err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
+	return then, nil
+}
+
+// send runs the statements of a batch, up to the first that fails, by one message.
+func send(ctx context.Context, conn connection, batch *pgx.Batch) error {
+	if batch.Len() == 0 {
+		return nil
+	}
+	return conn.SendBatch(ctx, batch).Close()
+}
+
+// settle queues the checks and postings that are due at commit; those of later statements are due at commit again.
+func settle(batch *pgx.Batch) {
 	batch.Queue(`SET CONSTRAINTS ALL IMMEDIATE`)
 	batch.Queue(`SET CONSTRAINTS ALL DEFERRED`)
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("check constraints: %w", err)
-	}
-	return nil
 }
 
 // attempts is how often a transaction runs at most.

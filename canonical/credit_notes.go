@@ -35,9 +35,7 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, kind model.
 		if err != nil {
 			return 0, err
 		}
-		if _, err := u.changeRecord(ctx, id, nextDocument); err != nil {
-			return 0, err
-		}
+		u.changeRecord(id, nextDocument)
 		var left int64
 		err = u.QueryRow(ctx, `SELECT canonical.document_total($1, $2) - canonical.document_paid($1, $2)`,
 			u.actor.OrganizationID, id).Scan(&left)
@@ -55,7 +53,8 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, kind model.
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return id, u.saveAllocations(ctx, creditAllocations, id, list, before)
+		u.saveAllocations(creditAllocations, id, list, before)
+		return id, nil
 	})
 }
 

@@ -15,15 +15,14 @@ func (u *unitOfWork) saveItems(ctx context.Context, org organizationDefaults, d 
 		locked = org.locked(u.actor, d.IssuedOn)
 	}
 	if locked == "" {
-		return s.save(ctx, u, d.ID)
+		s.save(u, d.ID)
+		return nil
 	}
 	before, err := u.itemsText(ctx, d.ID)
 	if err != nil {
 		return err
 	}
-	if err := s.save(ctx, u, d.ID); err != nil {
-		return err
-	}
+	s.save(u, d.ID)
 	after, err := u.itemsText(ctx, d.ID)
 	if err == nil && after != before {
 		err = reject("issuedOn", state, locked)
@@ -58,8 +57,8 @@ func (s *itemSet) small() bool {
 	return sum.Mul(decimal.NewFromInt(maxTaxes + 1)).LessThan(decimal.NewFromInt(maxAmount)) // a tax is at most the amount
 }
 
-// add saves the set of a document that has no items yet.
-func (s *itemSet) add(ctx context.Context, u *unitOfWork, documentID int64) error {
+// add queues the statement that saves the set of a document that has no items yet.
+func (s *itemSet) add(u *unitOfWork, documentID int64) {
 	statement, values := `
 		INSERT INTO canonical.document_items
 			(organization_id, document_id, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount)
@@ -73,22 +72,19 @@ func (s *itemSet) add(ctx context.Context, u *unitOfWork, documentID int64) erro
 			FROM jsonb_to_recordset($4) AS tax (line int, position int, tax_rate_id bigint, name text, percentage numeric)
 			JOIN added USING (line)`, append(values, s.taxes)
 	}
-	if _, err := u.Exec(ctx, statement, values...); err != nil {
-		return fmt.Errorf("save items of document %d: %w", documentID, err)
-	}
-	return nil
+	u.queue(statement, values...)
 }
 
 // save saves the set in one statement: items may change places, and the document's allocations are compared with its new
 // total alone, never with an intermediate one.
-func (s *itemSet) save(ctx context.Context, u *unitOfWork, documentID int64) error {
+func (s *itemSet) save(u *unitOfWork, documentID int64) {
 	retaxed := []int{}
 	for _, it := range s.items {
 		if it.rates != nil {
 			retaxed = append(retaxed, it.Line)
 		}
 	}
-	_, err := u.Exec(ctx, `
+	u.queue(`
 		WITH new AS MATERIALIZED (
 			SELECT * FROM jsonb_to_recordset($3) AS new
 				(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price numeric,
@@ -117,8 +113,4 @@ func (s *itemSet) save(ctx context.Context, u *unitOfWork, documentID int64) err
 		FROM jsonb_to_recordset($6) AS tax (line int, position int, tax_rate_id bigint, name text, percentage numeric)
 		JOIN new USING (line) LEFT JOIN added USING (line)`,
 		u.actor.OrganizationID, documentID, s.items, savedIDs(s.items, func(it item) *int64 { return it.ID }), retaxed, s.taxes)
-	if err != nil {
-		return fmt.Errorf("save items of document %d: %w", documentID, err)
-	}
-	return nil
 }

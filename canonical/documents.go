@@ -66,7 +66,7 @@ func (s *Store) DocumentDelete(ctx context.Context, actor Actor, kind model.Docu
 		if _, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "draft", "only drafts are deleted"); err != nil {
 			return 0, err
 		}
-		return u.changeRecord(ctx, id, `DELETE FROM canonical.documents WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `DELETE FROM canonical.documents WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 
@@ -84,9 +84,9 @@ func (s *Store) DocumentApprove(ctx context.Context, actor Actor, kind model.Doc
 		if err := u.checkReferencesLive(ctx, kind, id); err != nil {
 			return 0, err
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.documents
+		return u.changeRecord(id, `UPDATE canonical.documents
 			SET state = 'approved', number_value = next.value, number = next.number, approved_at = now()
-			FROM canonical.take_number($1, '`+string(kind)+`') AS next WHERE organization_id = $1 AND id = $2`)
+			FROM canonical.take_number($1, '`+string(kind)+`') AS next WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 
@@ -143,9 +143,7 @@ func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.Docume
 			return 0, err
 		}
 		if kind.Credits() != "" { // it no longer reduces what it was allocated to
-			if _, err := u.changeRecord(ctx, id, endAllocationsOfNote); err != nil {
-				return 0, err
-			}
+			u.changeRecord(id, endAllocationsOfNote)
 		}
 		var paid int64
 		err := u.QueryRow(ctx, `SELECT canonical.document_paid($1, $2)`, u.actor.OrganizationID, id).Scan(&paid)
@@ -155,8 +153,8 @@ func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.Docume
 		case paid > 0:
 			return 0, reject("id", state, "payments or credits are allocated to this "+kind.Title()+": void them first")
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.documents SET state = 'void', voided_at = now()
-			WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `UPDATE canonical.documents SET state = 'void', voided_at = now()
+			WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 
@@ -178,12 +176,10 @@ func (u *unitOfWork) loadDocumentIn(ctx context.Context, kind model.DocumentKind
 	return d, err
 }
 
-// changeRecord runs a statement with the parameters organization and id, and returns the id.
-func (u *unitOfWork) changeRecord(ctx context.Context, id int64, statement string) (int64, error) {
-	if _, err := u.Exec(ctx, statement, u.actor.OrganizationID, id); err != nil {
-		return 0, fmt.Errorf("change record %d: %w", id, err)
-	}
-	return id, nil
+// changeRecord queues a statement with the parameters organization and id, and returns the id.
+func (u *unitOfWork) changeRecord(id int64, statement string) int64 {
+	u.queue(statement, u.actor.OrganizationID, id)
+	return id
 }
 
 // saveDocument checks a document with the fields that an input gives, and saves it with its items.
@@ -220,7 +216,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 	}
 	if items != nil {
 		if before.ID == 0 {
-			err = items.add(ctx, u, d.ID)
+			items.add(u, d.ID)
 		} else {
 			err = u.saveItems(ctx, org, d, items)
 		}

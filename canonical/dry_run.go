@@ -44,7 +44,7 @@ func (s *Store) dryRun(ctx context.Context, actor Actor, fn func(dry *Store) (in
 			err = errors.Join(err, run.Close(ctx))
 		}
 	}()
-	committer := &dryRun{tx: tx}
+	committer := &dryRun{conn: tx}
 	if run.ID, err = fn(&Store{pool: s.pool, committer: committer}); err != nil {
 		return nil, err
 	}

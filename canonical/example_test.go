@@ -76,17 +76,18 @@ func Example() {
 	// items.0.unitPrice REQUIRED
 }
 
-// Just before a write commits, Wake is told which read models it has left behind, in the write's own transaction.
+// The last statements of a write see which read models it has left behind.
 func ExampleNew() {
 	ctx, shop, done := openShop()
 	defer done()
-	store := canonical.New(shop.pool, func(_ context.Context, _ pgx.Tx, projections []string) error {
-		fmt.Println(projections)
-		return nil
+	store := canonical.New(shop.pool, func(last *pgx.Batch) func() {
+		var marked string
+		last.Queue(`SELECT current_setting('engine.marked')`).QueryRow(func(row pgx.Row) error { return row.Scan(&marked) })
+		return func() { fmt.Println(marked) }
 	})
 	_, err := store.TaxRateCreate(ctx, shop.owner, model.TaxRateCreateInput{Name: given("GST"), Percentage: dec("10")}, nil)
 	check(err)
-	// Output: [tax_rate_summaries]
+	// Output: tax_rate_summaries
 }
 
 // A dry run makes the write and rolls it back: it shows the record as it would be, and what would be booked.

@@ -49,11 +49,8 @@ func idempotent(ctx context.Context, key *string, operation string, input any,
 		if err != nil {
 			return 0, err
 		}
-		_, err = u.Exec(ctx, `UPDATE canonical.idempotency_keys SET record_id = $3 WHERE organization_id = $1 AND key = $2`,
+		u.queue(`UPDATE canonical.idempotency_keys SET record_id = $3 WHERE organization_id = $1 AND key = $2`,
 			u.actor.OrganizationID, name, id)
-		if err != nil {
-			return 0, fmt.Errorf("keep the idempotency key: %w", err)
-		}
 		return id, nil
 	}
 }

@@ -24,8 +24,10 @@ type Reader interface {
 // Locks are kept until the end, above all that of the number series: others wait to approve. After losing against a
 // concurrent transaction fn runs again, so it has no effects but those of its writes.
 func (s *Store) InTransaction(ctx context.Context, fn func(*Store, Reader) error) error {
-	return s.committer.run(ctx, func(tx pgx.Tx) error {
-		return fn(&Store{pool: s.pool, committer: s.committer.nest(tx)}, tx)
+	return s.committer.run(ctx, func(*pgx.Batch) func(connection, *pgx.Batch) error {
+		return func(conn connection, _ *pgx.Batch) error {
+			return fn(&Store{pool: s.pool, committer: s.committer.nest(conn)}, conn)
+		}
 	})
 }
 

@@ -1,9 +1,9 @@
 package canonical_test
 
 import (
-	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -19,9 +19,10 @@ func TestInTransaction(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	var woken []string
-	store := canonical.New(w.pool, func(_ context.Context, _ pgx.Tx, projections []string) error {
-		woken = append(woken, projections...)
-		return nil
+	store := canonical.New(w.pool, func(last *pgx.Batch) func() {
+		var marked string
+		last.Queue(`SELECT coalesce(current_setting('engine.marked', true), '')`).QueryRow(func(row pgx.Row) error { return row.Scan(&marked) })
+		return func() { woken = append(woken, strings.Split(marked, ",")...) }
 	})
 	customer := w.person(w.owner, "Ada")
 	invoice := func(price string) model.DocumentCreateInput {

@@ -13,7 +13,7 @@ func (s *Store) InvoiceMarkSent(ctx context.Context, actor Actor, id int64, expe
 		if err != nil {
 			return 0, err
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.documents SET sent_at = coalesce(sent_at, now())
-			WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `UPDATE canonical.documents SET sent_at = coalesce(sent_at, now())
+			WHERE organization_id = $1 AND id = $2`), nil
 	})
 }

@@ -76,7 +76,7 @@ func archive[T archivable](ctx context.Context, u *unitOfWork, id int64, expecte
 	if err != nil || found.archived() {
 		return id, err
 	}
-	return u.changeRecord(ctx, id, `UPDATE canonical.`+table+` SET archived_at = now() WHERE organization_id = $1 AND id = $2`)
+	return u.changeRecord(id, `UPDATE canonical.`+table+` SET archived_at = now() WHERE organization_id = $1 AND id = $2`), nil
 }
 
 // restore brings an archived master of the table back, and returns its key. One that is live already stays as it is.
@@ -85,7 +85,7 @@ func restore[T archivable](ctx context.Context, u *unitOfWork, id int64, expecte
 	if err != nil || !found.archived() {
 		return id, err
 	}
-	return u.changeRecord(ctx, id, `UPDATE canonical.`+table+` SET archived_at = NULL WHERE organization_id = $1 AND id = $2`)
+	return u.changeRecord(id, `UPDATE canonical.`+table+` SET archived_at = NULL WHERE organization_id = $1 AND id = $2`), nil
 }
 
 func init() {

@@ -53,7 +53,7 @@ func (s *Store) MoneyEntryVoid(ctx context.Context, actor Actor, kind model.Mone
 		if _, err := u.loadMoneyEntry(ctx, kind, id, expectedVersion); err != nil {
 			return 0, err
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.money_entries SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `UPDATE canonical.money_entries SET voided_at = now() WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 

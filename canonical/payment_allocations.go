@@ -33,9 +33,7 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 		if err != nil {
 			return 0, err
 		}
-		if _, err := u.changeRecord(ctx, id, nextPayment); err != nil {
-			return 0, err
-		}
+		u.changeRecord(id, nextPayment)
 		var refunded int64 // by other payments
 		err = u.QueryRow(ctx, `SELECT canonical.payment_used($1, $2)`, u.actor.OrganizationID, id).Scan(&refunded)
 		if err != nil {
@@ -50,15 +48,16 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		if err := u.saveAllocations(ctx, paymentAllocations, id, list, before); err != nil || len(gaveBack) == 0 {
-			return id, err
+		if u.saveAllocations(paymentAllocations, id, list, before); len(gaveBack) == 0 {
+			return id, nil
 		}
 		who := counterparty{party: model.ID{Type: "Person", Key: p.PartyID}, role: p.PartyRole, direction: direction}
 		refunds, err := u.refundsOf(ctx, nil, gaveBack, who, p.Currency, p.Amount-refunded-total(list))
 		if err != nil {
 			return 0, err
 		}
-		return id, u.saveAllocations(ctx, paymentRefunds, id, refunds, gaveBack)
+		u.saveAllocations(paymentRefunds, id, refunds, gaveBack)
+		return id, nil
 	})
 }
 

@@ -40,7 +40,7 @@ func (s *Store) PaymentVoid(ctx context.Context, actor Actor, id int64, expected
 		case p.Voided:
 			return 0, reject("id", state, "the payment is void already")
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.payments SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `UPDATE canonical.payments SET voided_at = now() WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 
@@ -138,10 +138,9 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 	if err != nil {
 		return 0, err
 	}
-	if err := u.saveAllocations(ctx, paymentAllocations, id, settled, nil); err != nil {
-		return 0, err
-	}
-	return id, u.saveAllocations(ctx, paymentRefunds, id, refunds, nil)
+	u.saveAllocations(paymentAllocations, id, settled, nil)
+	u.saveAllocations(paymentRefunds, id, refunds, nil)
+	return id, nil
 }
 
 func init() {

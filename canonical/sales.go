@@ -248,7 +248,7 @@ func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVer
 		case found.Voided:
 			return 0, reject("id", state, "is void already")
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 

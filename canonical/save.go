@@ -24,18 +24,17 @@ type columns []struct {
 	value any
 }
 
-// save inserts a row of the actor's organization if id is 0, or updates the row with this id, and returns its id.
+// save inserts a row of the actor's organization if id is 0, or queues the update of the row with this id, and returns its
+// id.
 func (u *unitOfWork) save(ctx context.Context, id int64, r row) (int64, error) {
-	var err error
-	if id == 0 {
-		statement, values := r.insert()
-		err = u.QueryRow(ctx, statement, append([]any{u.actor.OrganizationID}, values...)...).Scan(&id)
-	} else {
+	if id != 0 {
 		statement, values := r.update()
-		_, err = u.Exec(ctx, statement, append([]any{u.actor.OrganizationID, id}, values...)...)
+		u.queue(statement, append([]any{u.actor.OrganizationID, id}, values...)...)
+		return id, nil
 	}
-	if err != nil {
-		return 0, fmt.Errorf("save %s %d: %w", r.table, id, err)
+	statement, values := r.insert()
+	if err := u.QueryRow(ctx, statement, append([]any{u.actor.OrganizationID}, values...)...).Scan(&id); err != nil {
+		return 0, fmt.Errorf("save a record of %s: %w", r.table, err)
 	}
 	return id, nil
 }

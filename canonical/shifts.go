@@ -73,8 +73,8 @@ func (s *Store) ShiftPublish(ctx context.Context, actor Actor, id int64, expecte
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.shifts SET state = 'published', published_at = now()
-			WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `UPDATE canonical.shifts SET state = 'published', published_at = now()
+			WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 
@@ -84,8 +84,8 @@ func (s *Store) ShiftCancel(ctx context.Context, actor Actor, id int64, expected
 		if _, err := u.loadShift(ctx, id, expectedVersion); err != nil {
 			return 0, err
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.shifts SET state = 'cancelled', cancelled_at = now()
-			WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `UPDATE canonical.shifts SET state = 'cancelled', cancelled_at = now()
+			WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 
@@ -95,7 +95,7 @@ func (s *Store) ShiftDelete(ctx context.Context, actor Actor, id int64, expected
 		if _, err := u.loadDraftShift(ctx, id, expectedVersion, "only drafts are deleted; a published shift is cancelled"); err != nil {
 			return 0, err
 		}
-		return u.changeRecord(ctx, id, `DELETE FROM canonical.shifts WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `DELETE FROM canonical.shifts WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 

@@ -52,7 +52,7 @@ func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expecte
 		if _, err := u.loadTransfer(ctx, id, expectedVersion); err != nil {
 			return 0, err
 		}
-		return u.changeRecord(ctx, id, `UPDATE canonical.transfers SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(id, `UPDATE canonical.transfers SET voided_at = now() WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,15 +89,29 @@ func (f *fixture) eventually(within time.Duration, sql, want string) {
 
 // write runs a transaction as the write side does: change, wake, commit, or roll back with the failure.
 func (f *fixture) write(ctx context.Context, sql string, failure error) error {
-	return pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
+	var committed func()
+	err := pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) (err error) {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return err
 		}
-		if err := jobs.Wake(f.engine)(ctx, tx, []string{"notification_settings", "product_summaries", "tax_rate_summaries"}); err != nil {
+		if committed, err = f.wake(ctx, tx, "notification_settings", "product_summaries", "tax_rate_summaries"); err != nil {
 			return err
 		}
 		return failure
 	})
+	if err == nil {
+		committed()
+	}
+	return err
+}
+
+// wake runs what wakes the refresh of the projections at the end of the transaction, and returns what to call once it is
+// committed.
+func (f *fixture) wake(ctx context.Context, tx pgx.Tx, projections ...string) (committed func(), err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`SELECT set_config('engine.marked', $1, true)`, strings.Join(projections, ","))
+	committed = jobs.Wake(f.pool)(batch)
+	return committed, tx.SendBatch(ctx, batch).Close()
 }
 
 const (
@@ -292,14 +307,17 @@ func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
 	g.work()
 	g.eventually(10*time.Second, `SELECT count(*)::text FROM river.river_job WHERE kind = 'projection_sweep' AND state = 'completed'`, "1") // the next is an hour away
 	g.exec(recent)
-	err = pgx.BeginFunc(t.Context(), g.pool, func(tx pgx.Tx) error {
+	var committed func()
+	err = pgx.BeginFunc(t.Context(), g.pool, func(tx pgx.Tx) (err error) {
 		if _, err := tx.Exec(t.Context(), prefer("in_app")); err != nil {
 			return err
 		}
-		return jobs.Wake(g.engine)(t.Context(), tx, []string{"notification_settings"})
+		committed, err = g.wake(t.Context(), tx, "notification_settings")
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	committed()
 	g.eventually(10*time.Second, delivery, "IN_APP")
 }

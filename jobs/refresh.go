@@ -8,10 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
-	"daybook/migrations"
 	"daybook/projection"
 )
 
@@ -132,40 +130,6 @@ func countErrors(errs []error) (n int) {
 		}
 	}
 	return n
-}
-
-// insertedChannel is the channel on which River's clients listen for inserted jobs, each notified by its queue.
-const insertedChannel = migrations.RiverSchema + ".river_insert"
-
-// insertRefreshes inserts one job for each queue that $3 names, with the arguments of the same place in $4, as River's client
-// does; the columns that it leaves out have its defaults.
-//
-// River's client would take two statements, and leave out a notification shortly after another one of this process: that
-// one may belong to a transaction that commits before this one, or never. PostgreSQL sends equal ones of a transaction once.
-const insertRefreshes = `
-	WITH job AS (
-		INSERT INTO ` + migrations.RiverSchema + `.river_job (kind, max_attempts, queue, args)
-		SELECT $1, $2, new.queue, new.args FROM unnest($3::text[], $4::jsonb[]) AS new (queue, args)
-		RETURNING queue)
-	SELECT pg_notify('` + insertedChannel + `', json_build_object('queue', queue)::text) FROM job`
-
-// Wake returns the function that the write side calls before it commits: it inserts one refresh job for the projections,
-// or two if materialized views are among them, in the writer's transaction.
-func Wake(engine *projection.Engine) func(ctx context.Context, tx pgx.Tx, projections []string) error {
-	return func(ctx context.Context, tx pgx.Tx, projections []string) error {
-		inserts, err := refreshes(ctx, engine, projections)
-		if err != nil || len(inserts) == 0 {
-			return err
-		}
-		queues, args := make([]string, len(inserts)), make([]RefreshArgs, len(inserts))
-		for i, insert := range inserts {
-			queues[i], args[i] = insert.InsertOpts.Queue, insert.Args.(RefreshArgs)
-		}
-		if _, err := tx.Exec(ctx, insertRefreshes, RefreshArgs{}.Kind(), river.MaxAttemptsDefault, queues, args); err != nil {
-			return fmt.Errorf("enqueue refreshes: %w", err)
-		}
-		return nil
-	}
 }
 
 // Refresh inserts a refresh job for the projections, or two if materialized views are among them; none without any. A

@@ -14,33 +14,41 @@ import (
 	"daybook/jobs"
 )
 
+// writing is a transaction of the write side.
+type writing struct {
+	pgx.Tx
+	committed func()
+}
+
 // renamed renames a product, as the write side does, in the transaction.
-func (f *fixture) renamed(tx pgx.Tx, product int, name string) {
+func (f *fixture) renamed(tx *writing, product int, name string) {
 	f.t.Helper()
 	if _, err := tx.Exec(f.t.Context(), `UPDATE canonical.products SET name = $2 WHERE id = $1`, product, name); err != nil {
 		f.t.Fatal(err)
 	}
-	if err := jobs.Wake(f.engine)(f.t.Context(), tx, []string{"product_summaries"}); err != nil {
+	var err error
+	if tx.committed, err = f.wake(f.t.Context(), tx, "product_summaries"); err != nil {
 		f.t.Fatal(err)
 	}
 }
 
 // begin begins a transaction that is rolled back at the test's end, unless it has ended by then.
-func (f *fixture) begin() pgx.Tx {
+func (f *fixture) begin() *writing {
 	f.t.Helper()
 	tx, err := f.pool.Begin(f.t.Context())
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(func() { _ = tx.Rollback(context.WithoutCancel(f.t.Context())) })
-	return tx
+	return &writing{Tx: tx}
 }
 
-func (f *fixture) commit(tx pgx.Tx) {
+func (f *fixture) commit(tx *writing) {
 	f.t.Helper()
 	if err := tx.Commit(f.t.Context()); err != nil {
 		f.t.Fatal(err)
 	}
+	tx.committed()
 }
 
 // quiet waits until the first sweep has passed; the next is an hour away.
@@ -129,15 +137,11 @@ func TestJobsShareARun(t *testing.T) {
 	f.quiet()
 	f.exec(`DELETE FROM river.river_job`)
 	before := f.batches("product_summaries")
-	err := pgx.BeginFunc(t.Context(), f.pool, func(tx pgx.Tx) error {
-		for range 50 {
-			f.renamed(tx, 1, "Shared")
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	tx := f.begin()
+	for range 50 {
+		f.renamed(tx, 1, "Shared")
 	}
+	f.commit(tx)
 	f.eventually(20*time.Second, nameOfOne, "Shared")
 	f.eventually(20*time.Second, `SELECT count(*)::text FROM river.river_job WHERE kind = 'projection_refresh' AND state = 'completed'`, "50")
 	if n := f.batches("product_summaries") - before; n == 0 || n > 10 {

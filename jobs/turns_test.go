@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"daybook/internal/pgtest"
-	"daybook/jobs"
 )
 
 // storedAfter commits a change of a product so many times, and returns how long each took from commit to stored, sorted.
@@ -42,12 +41,17 @@ func (f *fixture) storedAfter(n int, product int, what string) (lags []time.Dura
 // load changes what the statement says in one organization, again and again, until the context is done.
 func (f *fixture) load(ctx context.Context, every time.Duration, sql string) {
 	for i := 0; ctx.Err() == nil; i++ {
-		err := pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
+		var committed func()
+		err := pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) (err error) {
 			if _, err := tx.Exec(ctx, sql, fmt.Sprint(i)); err != nil {
 				return err
 			}
-			return jobs.Wake(f.engine)(ctx, tx, []string{"product_summaries"})
+			committed, err = f.wake(ctx, tx, "product_summaries")
+			return err
 		})
+		if err == nil {
+			committed()
+		}
 		if err != nil && ctx.Err() == nil {
 			f.t.Error(err)
 			return

@@ -81,7 +81,7 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 	if err != nil {
 		return nil, err
 	}
-	n.store = canonical.New(n.writes, jobs.Wake(n.engine))
+	n.store = canonical.New(n.writes, jobs.Wake(n.jobs))
 	return n, nil
 }
 

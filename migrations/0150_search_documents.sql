@@ -8,8 +8,8 @@ SELECT found.organization_id, found.canonical_type, found.canonical_id, found.ti
            found.title || ' ' || COALESCE(found.number, '') || ' ' || COALESCE(found.alias, '') || ' ' || COALESCE(found.reference, ''),
            found.contact || ' ' || COALESCE(found.party_name, party.full_name, ''), found.text || ' ' || found.address, found.items,
            ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
-       canonical.search_text(found.title || ' ' || COALESCE(found.number, '') || ' ' || found.contact || ' ' || COALESCE(found.party_name, party.full_name, '')
-           || ' ' || left(found.text, 300) || ' ' || left(found.address, 300) || ' ' || left(found.items, 300), 2000) AS spelling
+       btrim(canonical.search_text(found.title || ' ' || COALESCE(found.number, '') || ' ' || found.contact || ' ' || COALESCE(found.party_name, party.full_name, ''), 2000)
+           || ' ' || canonical.search_text(left(found.text, 300) || ' ' || left(found.address, 300) || ' ' || left(found.items, 300), 900)) AS spelling
 FROM (
     SELECT person.organization_id, 'Person'::text AS canonical_type, person.id AS canonical_id, person.full_name AS title,
            NULL::text AS number, NULLIF(regexp_replace(person.phone, '[^0-9]+', '', 'g'), '') AS alias, person.external_ref AS reference,

@@ -70,11 +70,13 @@ CREATE TABLE engine.tracks (
     reads text[] NOT NULL DEFAULT '{}',
     inserts boolean NOT NULL DEFAULT true,
     within text[] NOT NULL DEFAULT '{}',
+    relevant text NOT NULL DEFAULT 'true',
     CONSTRAINT tracks_pkey PRIMARY KEY (projection, relation, grain),
     CONSTRAINT tracks_grain_fkey FOREIGN KEY (projection, grain) REFERENCES engine.grains ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON COLUMN engine.tracks.columns IS 'The columns of the canonical table that give the grain''s columns, in the same order.';
 COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a new row yet, because what refers to it marks itself.';
+COMMENT ON COLUMN engine.tracks.relevant IS 'The condition of the rows that the source view depends on: what happens to others marks nothing.';
 COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s column that gives the mark''s within_COLUMN.';
 COMMENT ON COLUMN engine.tracks.reads IS 'The columns of the canonical table that the source view reads: only their changes mark.';
 

@@ -137,19 +137,17 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- note adds a projection to the setting engine.marked, the list of projections that the transaction has marked. The write
--- side reads it before it commits, and enqueues one job that refreshes them.
-CREATE FUNCTION engine.note(projection text) RETURNS void
-LANGUAGE plpgsql AS $$
-DECLARE
-    noted text := COALESCE(current_setting('engine.marked', true), '');
-BEGIN
-    IF noted = '' THEN
-        PERFORM set_config('engine.marked', projection, true);
-    ELSIF projection <> ALL (string_to_array(noted, ',')) THEN
-        PERFORM set_config('engine.marked', noted || ',' || projection, true);
-    END IF;
-END $$;
+-- noting returns the statements of a trigger function that add a projection to the setting engine.marked, the list of projections
+-- that the transaction has marked. The write side reads it before it commits, and enqueues one job that refreshes them. noted is a
+-- variable; assignments of expressions cost a writer far less than calls would.
+CREATE FUNCTION engine.noting(projection text) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN format($sql$noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', %1$L, true);
+                ELSIF strpos(',' || noted || ',', %2$L) = 0 THEN
+                    noted := set_config('engine.marked', noted || %3$L, true);
+                END IF;$sql$, projection, ',' || projection || ',', ',' || projection);
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -205,26 +203,27 @@ BEGIN
         filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
-        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
-        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM new_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant) ELSE '' END;
+        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM old_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant);
         updated := updated || format($sql$
         INSERT INTO marks.%1$I (grain, %2$s)
         SELECT DISTINCT %3$L, %4$s
-        FROM old_rows o FULL JOIN new_rows n ON %5$s
+        FROM (SELECT * FROM old_rows WHERE %13$s) o FULL JOIN (SELECT * FROM new_rows WHERE %13$s) n ON %5$s
         CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
         WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
         marked := marked OR FOUND;$sql$,
             projection, engine.list(filled, '%1$I'), t.grain, engine.list(filled, 'v.%1$I'),
             engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(fillers, 'o.%1$I'), engine.list(fillers, 'n.%1$I'),
             engine.list(filled, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
-            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
+            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '), t.relevant);
     END LOOP;
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN%2$s
             ELSIF TG_OP = 'UPDATE' THEN%3$s
@@ -234,11 +233,11 @@ BEGIN
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note(%5$L);
+                %6$s
             END IF;
             RETURN NULL;
         END $body$
-        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection));
     PERFORM engine.attach_capture(projection, relation);
 END $$;
 -- +goose StatementEnd

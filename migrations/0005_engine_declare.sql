@@ -94,7 +94,9 @@ END $$;
 -- within lists COLUMN=SOURCE, or COLUMN where both have one name: all that a changed row concerns are rows that have, before or
 -- after the change, the value of its SOURCE in the projection's COLUMN. A page of one store, say, then leaves the marks of the
 -- other stores alone.
-CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}') RETURNS void
+--
+-- relevant is a condition on a row of the table: the source view is the same with and without the rows that fail it.
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}', relevant text DEFAULT 'true') RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
@@ -103,8 +105,8 @@ BEGIN
     IF NOT columns <@ engine.columns_of(relation::regclass) AND (SELECT p.kind <> 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         RAISE EXCEPTION 'engine: % is tracked by columns of % that it does not have: %', projection, relation, columns;
     END IF;
-    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
-    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within, relevant)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs, relevant);
     FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)
              WHERE NOT EXISTS (SELECT FROM engine.projections p WHERE p.name = projection AND split_part(w, '=', 1) = ANY (p.within)) ORDER BY o LOOP
         UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;

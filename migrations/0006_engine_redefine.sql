@@ -31,6 +31,7 @@ BEGIN
                AND a.attname = ANY (engine.columns_of(format('projection.%I', next)::regclass)) LOOP
         EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
     END LOOP;
+    -- Other rows than before may be relevant to the new definition.
     FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
         PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts, r.within);
     END LOOP;

@@ -116,6 +116,8 @@ BEGIN
         p.name, engine.list(p.key, '%1$I'), engine.list(measures, '%1$I'), engine.list(measures, 'sum(%1$I)'), engine.list(measures, '0'));
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
                 %2$s
@@ -125,16 +127,14 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                PERFORM engine.note(%5$L);
-                RETURN NULL;
             END IF;
-            IF FOUND THEN
-                PERFORM engine.note(%5$L);
+            IF FOUND THEN -- a PERFORM finds something
+                %6$s
             END IF;
             RETURN NULL;
         END $body$
         $sql$, p.name || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass),
-        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name);
+        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name));
     PERFORM engine.attach_capture(p.name, relation);
 END $$;
 -- +goose StatementEnd

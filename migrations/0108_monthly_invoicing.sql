@@ -17,4 +17,5 @@ CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing (organi
 
 SELECT engine.declare_grain('monthly_invoicing', 'party', '{organization_id,party_id}');
 SELECT engine.track('monthly_invoicing', 'canonical.people', 'party', '{organization_id,id}', inserts => false, within => '{party_id=id}');
-SELECT engine.track('monthly_invoicing', 'canonical.document_amounts', 'key', '{organization_id,party_id,month,currency}', within => '{party_id}');
+SELECT engine.track('monthly_invoicing', 'canonical.document_amounts', 'key', '{organization_id,party_id,month,currency}', within => '{party_id}',
+    relevant => 'kind = ''invoice'' AND state = ''approved''');

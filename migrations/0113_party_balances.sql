@@ -23,5 +23,5 @@ CREATE INDEX party_balances_payable_idx ON projection.party_balances (organizati
 
 SELECT engine.declare_grain('party_balances', 'party', '{organization_id,party_id}');
 SELECT engine.track('party_balances', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
-SELECT engine.track('party_balances', 'canonical.document_amounts', 'key', '{organization_id,party_id,currency}');
-SELECT engine.track('party_balances', 'canonical.payment_amounts', 'key', '{organization_id,party_id,currency}');
+SELECT engine.track('party_balances', 'canonical.document_amounts', 'key', '{organization_id,party_id,currency}', relevant => 'due <> 0');
+SELECT engine.track('party_balances', 'canonical.payment_amounts', 'key', '{organization_id,party_id,currency}', relevant => 'unallocated <> 0');

@@ -107,27 +107,43 @@ CREATE TRIGGER move_allocations AFTER UPDATE OF paid_on ON canonical.payments
     FOR EACH ROW WHEN (NEW.paid_on > OLD.paid_on) EXECUTE FUNCTION canonical.payment_moved();
 
 -- +goose StatementBegin
+CREATE FUNCTION canonical.hold_records(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    -- Payments before documents, each in the order of their ids, so that two such transactions cannot wait for each other.
+    -- Those that this transaction has written are held already.
+    IF payment_ids <> '{}' THEN
+        PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.payments SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END IF;
+    IF document_ids <> '{}' THEN
+        PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.documents SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END IF;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.hold_records(bigint, bigint[], bigint[]) IS
+    'Holds payments and documents until the transaction ends: others that change what is added up for them wait. It rewrites
+their rows besides locking them, so that a concurrent REPEATABLE READ transaction fails to serialize instead of adding up an
+old snapshot.';
+
+-- +goose StatementBegin
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     broken record;
 BEGIN
-    -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
-    -- instead of adding up an old snapshot; those that this transaction has written are held already. Payments before documents, each in the order of their ids, so that two
-    -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
-    PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
-        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-    IF FOUND THEN
-        UPDATE canonical.payments SET amount = amount
-        WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
-    END IF;
-    PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-    IF FOUND THEN
-        UPDATE canonical.documents SET state = state
-        WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
-    END IF;
-
+    PERFORM canonical.hold_records(organization, payment_ids, document_ids);
+    -- The fences (OFFSET 0) make every look-up start from these ids.
     SELECT CASE
             WHEN payment.voided_at IS NOT NULL THEN 'payment_refunds_payment_live'
             WHEN payment.currency <> back.currency THEN 'payment_refunds_same_currency'
@@ -238,8 +254,7 @@ END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.check_allocations(bigint, bigint[], bigint[]) IS
-    'Raises the constraint of the first rule that one of these payments and documents breaks. It locks their rows, so that
-concurrent transactions on them wait.';
+    'Raises the constraint of the first rule that one of these payments and documents breaks. It holds them.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.allocations_changed() RETURNS trigger

@@ -243,7 +243,7 @@ posting_lines.';
 CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    -- Documents and payments are held by queue_amounts.
+    -- Documents and payments are held by hold_records.
     IF class = 'document' THEN
         PERFORM canonical.keep_tax_shares(organization, ids);
         -- A draft was never anything else: it has no entries, and gets none.
@@ -359,35 +359,6 @@ transaction ever sees one. Of the two settled classes the amounts are kept, and 
 but not they themselves.';
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-BEGIN
-    -- The rows are locked in the order of their keys, payments before documents as in check_allocations. They are also
-    -- rewritten, unless this transaction has written them already: a concurrent REPEATABLE READ transaction then fails to
-    -- serialize instead of posting what it saw.
-    IF payment_ids <> '{}' THEN
-        PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
-            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-        IF FOUND THEN
-            UPDATE canonical.payments SET external_ref = external_ref
-            WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
-        END IF;
-    END IF;
-    IF document_ids <> '{}' THEN
-        PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-        IF FOUND THEN
-            UPDATE canonical.documents SET external_ref = external_ref
-            WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
-        END IF;
-    END IF;
-END
-$$;
--- +goose StatementEnd
-COMMENT ON FUNCTION canonical.queue_amounts(bigint, bigint[], bigint[]) IS
-    'Holds the payments and documents whose amounts and books a transaction is about to keep: it locks and rewrites their rows.';
-
--- +goose StatementBegin
 CREATE FUNCTION canonical.settled_elsewhere(organization bigint, INOUT payments bigint[], INOUT documents bigint[])
     LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -450,7 +421,8 @@ CREATE FUNCTION canonical.post_queued() RETURNS trigger
 DECLARE
     queued record;
     amounts record;
-    elsewhere record;
+    elsewhere_payments bigint[];
+    elsewhere_documents bigint[];
     settling record;
 BEGIN
     -- The trigger of the first row takes all rows of the queue; those of the other rows find theirs gone.
@@ -485,12 +457,18 @@ BEGIN
         END IF;
         IF amounts.payments <> '{}' OR amounts.documents <> '{}' THEN
             -- Whoever changes what settles a record in another currency holds all records whose parts follow from it.
-            SELECT * INTO elsewhere FROM canonical.settled_elsewhere(queued.organization_id,
-                queued.payments || queued.settled_payments, queued.documents || queued.settled_documents);
-            PERFORM canonical.queue_amounts(queued.organization_id, amounts.payments || elsewhere.payments, amounts.documents || elsewhere.documents);
-            IF elsewhere.payments <> '{}' OR elsewhere.documents <> '{}' THEN
-                SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere.payments, elsewhere.documents);
-                PERFORM canonical.queue_amounts(queued.organization_id, settling.payments, settling.documents);
+            elsewhere_payments := '{}';
+            elsewhere_documents := '{}';
+            -- Drafts settle nothing, and nothing settles them.
+            IF amounts.payments <> '{}' OR queued.settled_documents <> '{}' OR EXISTS (
+                    SELECT FROM canonical.documents WHERE organization_id = queued.organization_id AND id = ANY (queued.documents) AND state <> 'draft') THEN
+                SELECT f.payments, f.documents INTO elsewhere_payments, elsewhere_documents FROM canonical.settled_elsewhere(queued.organization_id,
+                    queued.payments || queued.settled_payments, queued.documents || queued.settled_documents) AS f;
+            END IF;
+            PERFORM canonical.hold_records(queued.organization_id, amounts.payments || elsewhere_payments, amounts.documents || elsewhere_documents);
+            IF elsewhere_payments <> '{}' OR elsewhere_documents <> '{}' THEN
+                SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere_payments, elsewhere_documents);
+                PERFORM canonical.hold_records(queued.organization_id, settling.payments, settling.documents);
                 queued.payments := queued.payments || settling.payments;
                 queued.documents := queued.documents || settling.documents;
             END IF;

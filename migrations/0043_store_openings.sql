@@ -51,7 +51,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT h.start_minute::int, h.length_minutes FROM canonical.store_hours AS h
     WHERE h.organization_id = periods_on.organization_id AND h.store_id = periods_on.store_id
-      AND h.weekday = extract(isodow FROM periods_on.on_date) AND h.valid @> periods_on.on_date
+      AND h.weekday = extract(isodow FROM periods_on.on_date)::smallint AND h.valid @> periods_on.on_date
       AND NOT EXISTS (SELECT FROM canonical.store_hour_exceptions AS e
                       WHERE e.organization_id = periods_on.organization_id AND e.store_id = periods_on.store_id AND e.on_date = periods_on.on_date);
 END;

@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
         CROSS JOIN LATERAL (
             SELECT weekly.start_minute, weekly.length_minutes FROM canonical.store_hours AS weekly
             WHERE weekly.organization_id = sale.organization_id AND weekly.store_id = sale.store_id
-                AND weekly.valid @> began.on_date AND weekly.weekday = EXTRACT(isodow FROM began.on_date)
+                AND weekly.valid @> began.on_date AND weekly.weekday = EXTRACT(isodow FROM began.on_date)::smallint
                 AND NOT EXISTS (SELECT FROM canonical.store_hour_exceptions AS instead
                     WHERE instead.organization_id = sale.organization_id AND instead.store_id = sale.store_id AND instead.on_date = began.on_date)
             UNION ALL

@@ -564,22 +564,8 @@ CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids big
 DECLARE
     broken record;
 BEGIN
-    -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
-    -- instead of adding up an old snapshot; those that this transaction has written are held already. Payments before documents, each in the order of their ids, so that two
-    -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
-    PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
-        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-    IF FOUND THEN
-        UPDATE canonical.payments SET amount = amount
-        WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
-    END IF;
-    PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-    IF FOUND THEN
-        UPDATE canonical.documents SET state = state
-        WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
-    END IF;
-
+    PERFORM canonical.hold_records(organization, payment_ids, document_ids);
+    -- The fences (OFFSET 0) make every look-up start from these ids.
     SELECT CASE
             WHEN payment.voided_at IS NOT NULL THEN 'payment_refunds_payment_live'
             WHEN payment.currency <> back.currency THEN 'payment_refunds_same_currency'
@@ -691,8 +677,7 @@ $$;
 
 -- Name: FUNCTION check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Raises the constraint of the first rule that one of these payments and documents breaks. It locks their rows, so that
-concurrent transactions on them wait.';
+COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Raises the constraint of the first rule that one of these payments and documents breaks. It holds them.';
 
 -- Name: check_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -1722,11 +1707,21 @@ COMMENT ON FUNCTION canonical.exchange_differences(organization bigint, class te
 payments or credit notes settle something at another rate: the exchange account gets the opposite. One row for each record and
 day; none in the base currency.';
 
+-- Name: fold_marks(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.fold_marks(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN replace(replace(replace(translate(regexp_replace(lower(NORMALIZE(replace(value, '´'::text, ''::text), NFKD)), '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u07fd\u0816-\u0819\u081b-\u0823\u0825-\u0827\u0829-\u082d\u0859-\u085b\u0898-\u089f\u08ca-\u08e1\u08e3-\u0902\u093a\u093c\u0941-\u0948\u094d\u0951-\u0957\u0962-\u0963\u0981\u09bc\u09c1-\u09c4\u09cd\u09e2-\u09e3\u09fe\u0a01-\u0a02\u0a3c\u0a41-\u0a42\u0a47-\u0a48\u0a4b-\u0a4d\u0a51\u0a70-\u0a71\u0a75\u0a81-\u0a82\u0abc\u0ac1-\u0ac5\u0ac7-\u0ac8\u0acd\u0ae2-\u0ae3\u0afa-\u0aff\u0b01\u0b3c\u0b3f\u0b41-\u0b44\u0b4d\u0b55-\u0b56\u0b62-\u0b63\u0b82\u0bc0\u0bcd\u0c00\u0c04\u0c3c\u0c3e-\u0c40\u0c46-\u0c48\u0c4a-\u0c4d\u0c55-\u0c56\u0c62-\u0c63\u0c81\u0cbc\u0cbf\u0cc6\u0ccc-\u0ccd\u0ce2-\u0ce3\u0d00-\u0d01\u0d3b-\u0d3c\u0d41-\u0d44\u0d4d\u0d62-\u0d63\u0d81\u0dca\u0dd2-\u0dd4\u0dd6\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18-\u0f19\u0f35\u0f37\u0f39\u0f71-\u0f7e\u0f80-\u0f84\u0f86-\u0f87\u0f8d-\u0f97\u0f99-\u0fbc\u0fc6\u102d-\u1030\u1032-\u1037\u1039-\u103a\u103d-\u103e\u1058-\u1059\u105e-\u1060\u1071-\u1074\u1082\u1085-\u1086\u108d\u109d\u135d-\u135f\u1712-\u1714\u1732-\u1733\u1752-\u1753\u1772-\u1773\u17b4-\u17b5\u17b7-\u17bd\u17c6\u17c9-\u17d3\u17dd\u180b-\u180d\u180f\u1885-\u1886\u18a9\u1920-\u1922\u1927-\u1928\u1932\u1939-\u193b\u1a17-\u1a18\u1a1b\u1a56\u1a58-\u1a5e\u1a60\u1a62\u1a65-\u1a6c\u1a73-\u1a7c\u1a7f\u1ab0-\u1abd\u1abf-\u1ace\u1b00-\u1b03\u1b34\u1b36-\u1b3a\u1b3c\u1b42\u1b6b-\u1b73\u1b80-\u1b81\u1ba2-\u1ba5\u1ba8-\u1ba9\u1bab-\u1bad\u1be6\u1be8-\u1be9\u1bed\u1bef-\u1bf1\u1c2c-\u1c33\u1c36-\u1c37\u1cd0-\u1cd2\u1cd4-\u1ce0\u1ce2-\u1ce8\u1ced\u1cf4\u1cf8-\u1cf9\u1dc0-\u1dff\u20d0-\u20dc\u20e1\u20e5-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302d\u3099-\u309a\ua66f\ua674-\ua67d\ua69e-\ua69f\ua6f0-\ua6f1\ua802\ua806\ua80b\ua825-\ua826\ua82c\ua8c4-\ua8c5\ua8e0-\ua8f1\ua8ff\ua926-\ua92d\ua947-\ua951\ua980-\ua982\ua9b3\ua9b6-\ua9b9\ua9bc-\ua9bd\ua9e5\uaa29-\uaa2e\uaa31-\uaa32\uaa35-\uaa36\uaa43\uaa4c\uaa7c\uaab0\uaab2-\uaab4\uaab7-\uaab8\uaabe-\uaabf\uaac1\uaaec-\uaaed\uaaf6\uabe5\uabe8\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U000101fd\U000102e0\U00010376-\U0001037a\U00010a01-\U00010a03\U00010a05-\U00010a06\U00010a0c-\U00010a0f\U00010a38-\U00010a3a\U00010a3f\U00010ae5-\U00010ae6\U00010d24-\U00010d27\U00010eab-\U00010eac\U00010efd-\U00010eff\U00010f46-\U00010f50\U00010f82-\U00010f85\U00011001\U00011038-\U00011046\U00011070\U00011073-\U00011074\U0001107f-\U00011081\U000110b3-\U000110b6\U000110b9-\U000110ba\U000110c2\U00011100-\U00011102\U00011127-\U0001112b\U0001112d-\U00011134\U00011173\U00011180-\U00011181\U000111b6-\U000111be\U000111c9-\U000111cc\U000111cf\U0001122f-\U00011231\U00011234\U00011236-\U00011237\U0001123e\U00011241\U000112df\U000112e3-\U000112ea\U00011300-\U00011301\U0001133b-\U0001133c\U00011340\U00011366-\U0001136c\U00011370-\U00011374\U00011438-\U0001143f\U00011442-\U00011444\U00011446\U0001145e\U000114b3-\U000114b8\U000114ba\U000114bf-\U000114c0\U000114c2-\U000114c3\U000115b2-\U000115b5\U000115bc-\U000115bd\U000115bf-\U000115c0\U000115dc-\U000115dd\U00011633-\U0001163a\U0001163d\U0001163f-\U00011640\U000116ab\U000116ad\U000116b0-\U000116b5\U000116b7\U0001171d-\U0001171f\U00011722-\U00011725\U00011727-\U0001172b\U0001182f-\U00011837\U00011839-\U0001183a\U0001193b-\U0001193c\U0001193e\U00011943\U000119d4-\U000119d7\U000119da-\U000119db\U000119e0\U00011a01-\U00011a0a\U00011a33-\U00011a38\U00011a3b-\U00011a3e\U00011a47\U00011a51-\U00011a56\U00011a59-\U00011a5b\U00011a8a-\U00011a96\U00011a98-\U00011a99\U00011c30-\U00011c36\U00011c38-\U00011c3d\U00011c3f\U00011c92-\U00011ca7\U00011caa-\U00011cb0\U00011cb2-\U00011cb3\U00011cb5-\U00011cb6\U00011d31-\U00011d36\U00011d3a\U00011d3c-\U00011d3d\U00011d3f-\U00011d45\U00011d47\U00011d90-\U00011d91\U00011d95\U00011d97\U00011ef3-\U00011ef4\U00011f00-\U00011f01\U00011f36-\U00011f3a\U00011f40\U00011f42\U00013440\U00013447-\U00013455\U00016af0-\U00016af4\U00016b30-\U00016b36\U00016f4f\U00016f8f-\U00016f92\U00016fe4\U0001bc9d-\U0001bc9e\U0001cf00-\U0001cf2d\U0001cf30-\U0001cf46\U0001d167-\U0001d169\U0001d17b-\U0001d182\U0001d185-\U0001d18b\U0001d1aa-\U0001d1ad\U0001d242-\U0001d244\U0001da00-\U0001da36\U0001da3b-\U0001da6c\U0001da75\U0001da84\U0001da9b-\U0001da9f\U0001daa1-\U0001daaf\U0001e000-\U0001e006\U0001e008-\U0001e018\U0001e01b-\U0001e021\U0001e023-\U0001e024\U0001e026-\U0001e02a\U0001e08f\U0001e130-\U0001e136\U0001e2ae\U0001e2ec-\U0001e2ef\U0001e4ec-\U0001e4ef\U0001e8d0-\U0001e8d6\U0001e944-\U0001e94a\U000e0100-\U000e01ef]+'::text, ''::text, 'g'::text), 'øłđıħς''’‘‛ʼʻ`'::text, 'oldihσ'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text);
+
+-- Name: FUNCTION fold_marks(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.fold_marks(value text) IS 'canonical.fold of any text.';
+
 -- Name: fold(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.fold(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN replace(replace(replace(translate(regexp_replace(lower(NORMALIZE(replace(value, '´'::text, ''::text), NFKD)), '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u07fd\u0816-\u0819\u081b-\u0823\u0825-\u0827\u0829-\u082d\u0859-\u085b\u0898-\u089f\u08ca-\u08e1\u08e3-\u0902\u093a\u093c\u0941-\u0948\u094d\u0951-\u0957\u0962-\u0963\u0981\u09bc\u09c1-\u09c4\u09cd\u09e2-\u09e3\u09fe\u0a01-\u0a02\u0a3c\u0a41-\u0a42\u0a47-\u0a48\u0a4b-\u0a4d\u0a51\u0a70-\u0a71\u0a75\u0a81-\u0a82\u0abc\u0ac1-\u0ac5\u0ac7-\u0ac8\u0acd\u0ae2-\u0ae3\u0afa-\u0aff\u0b01\u0b3c\u0b3f\u0b41-\u0b44\u0b4d\u0b55-\u0b56\u0b62-\u0b63\u0b82\u0bc0\u0bcd\u0c00\u0c04\u0c3c\u0c3e-\u0c40\u0c46-\u0c48\u0c4a-\u0c4d\u0c55-\u0c56\u0c62-\u0c63\u0c81\u0cbc\u0cbf\u0cc6\u0ccc-\u0ccd\u0ce2-\u0ce3\u0d00-\u0d01\u0d3b-\u0d3c\u0d41-\u0d44\u0d4d\u0d62-\u0d63\u0d81\u0dca\u0dd2-\u0dd4\u0dd6\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18-\u0f19\u0f35\u0f37\u0f39\u0f71-\u0f7e\u0f80-\u0f84\u0f86-\u0f87\u0f8d-\u0f97\u0f99-\u0fbc\u0fc6\u102d-\u1030\u1032-\u1037\u1039-\u103a\u103d-\u103e\u1058-\u1059\u105e-\u1060\u1071-\u1074\u1082\u1085-\u1086\u108d\u109d\u135d-\u135f\u1712-\u1714\u1732-\u1733\u1752-\u1753\u1772-\u1773\u17b4-\u17b5\u17b7-\u17bd\u17c6\u17c9-\u17d3\u17dd\u180b-\u180d\u180f\u1885-\u1886\u18a9\u1920-\u1922\u1927-\u1928\u1932\u1939-\u193b\u1a17-\u1a18\u1a1b\u1a56\u1a58-\u1a5e\u1a60\u1a62\u1a65-\u1a6c\u1a73-\u1a7c\u1a7f\u1ab0-\u1abd\u1abf-\u1ace\u1b00-\u1b03\u1b34\u1b36-\u1b3a\u1b3c\u1b42\u1b6b-\u1b73\u1b80-\u1b81\u1ba2-\u1ba5\u1ba8-\u1ba9\u1bab-\u1bad\u1be6\u1be8-\u1be9\u1bed\u1bef-\u1bf1\u1c2c-\u1c33\u1c36-\u1c37\u1cd0-\u1cd2\u1cd4-\u1ce0\u1ce2-\u1ce8\u1ced\u1cf4\u1cf8-\u1cf9\u1dc0-\u1dff\u20d0-\u20dc\u20e1\u20e5-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302d\u3099-\u309a\ua66f\ua674-\ua67d\ua69e-\ua69f\ua6f0-\ua6f1\ua802\ua806\ua80b\ua825-\ua826\ua82c\ua8c4-\ua8c5\ua8e0-\ua8f1\ua8ff\ua926-\ua92d\ua947-\ua951\ua980-\ua982\ua9b3\ua9b6-\ua9b9\ua9bc-\ua9bd\ua9e5\uaa29-\uaa2e\uaa31-\uaa32\uaa35-\uaa36\uaa43\uaa4c\uaa7c\uaab0\uaab2-\uaab4\uaab7-\uaab8\uaabe-\uaabf\uaac1\uaaec-\uaaed\uaaf6\uabe5\uabe8\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U000101fd\U000102e0\U00010376-\U0001037a\U00010a01-\U00010a03\U00010a05-\U00010a06\U00010a0c-\U00010a0f\U00010a38-\U00010a3a\U00010a3f\U00010ae5-\U00010ae6\U00010d24-\U00010d27\U00010eab-\U00010eac\U00010efd-\U00010eff\U00010f46-\U00010f50\U00010f82-\U00010f85\U00011001\U00011038-\U00011046\U00011070\U00011073-\U00011074\U0001107f-\U00011081\U000110b3-\U000110b6\U000110b9-\U000110ba\U000110c2\U00011100-\U00011102\U00011127-\U0001112b\U0001112d-\U00011134\U00011173\U00011180-\U00011181\U000111b6-\U000111be\U000111c9-\U000111cc\U000111cf\U0001122f-\U00011231\U00011234\U00011236-\U00011237\U0001123e\U00011241\U000112df\U000112e3-\U000112ea\U00011300-\U00011301\U0001133b-\U0001133c\U00011340\U00011366-\U0001136c\U00011370-\U00011374\U00011438-\U0001143f\U00011442-\U00011444\U00011446\U0001145e\U000114b3-\U000114b8\U000114ba\U000114bf-\U000114c0\U000114c2-\U000114c3\U000115b2-\U000115b5\U000115bc-\U000115bd\U000115bf-\U000115c0\U000115dc-\U000115dd\U00011633-\U0001163a\U0001163d\U0001163f-\U00011640\U000116ab\U000116ad\U000116b0-\U000116b5\U000116b7\U0001171d-\U0001171f\U00011722-\U00011725\U00011727-\U0001172b\U0001182f-\U00011837\U00011839-\U0001183a\U0001193b-\U0001193c\U0001193e\U00011943\U000119d4-\U000119d7\U000119da-\U000119db\U000119e0\U00011a01-\U00011a0a\U00011a33-\U00011a38\U00011a3b-\U00011a3e\U00011a47\U00011a51-\U00011a56\U00011a59-\U00011a5b\U00011a8a-\U00011a96\U00011a98-\U00011a99\U00011c30-\U00011c36\U00011c38-\U00011c3d\U00011c3f\U00011c92-\U00011ca7\U00011caa-\U00011cb0\U00011cb2-\U00011cb3\U00011cb5-\U00011cb6\U00011d31-\U00011d36\U00011d3a\U00011d3c-\U00011d3d\U00011d3f-\U00011d45\U00011d47\U00011d90-\U00011d91\U00011d95\U00011d97\U00011ef3-\U00011ef4\U00011f00-\U00011f01\U00011f36-\U00011f3a\U00011f40\U00011f42\U00013440\U00013447-\U00013455\U00016af0-\U00016af4\U00016b30-\U00016b36\U00016f4f\U00016f8f-\U00016f92\U00016fe4\U0001bc9d-\U0001bc9e\U0001cf00-\U0001cf2d\U0001cf30-\U0001cf46\U0001d167-\U0001d169\U0001d17b-\U0001d182\U0001d185-\U0001d18b\U0001d1aa-\U0001d1ad\U0001d242-\U0001d244\U0001da00-\U0001da36\U0001da3b-\U0001da6c\U0001da75\U0001da84\U0001da9b-\U0001da9f\U0001daa1-\U0001daaf\U0001e000-\U0001e006\U0001e008-\U0001e018\U0001e01b-\U0001e021\U0001e023-\U0001e024\U0001e026-\U0001e02a\U0001e08f\U0001e130-\U0001e136\U0001e2ae\U0001e2ec-\U0001e2ef\U0001e4ec-\U0001e4ef\U0001e8d0-\U0001e8d6\U0001e944-\U0001e94a\U000e0100-\U000e01ef]+'::text, ''::text, 'g'::text), 'øłđıħς''’‘‛ʼʻ`'::text, 'oldihσ'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text);
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (octet_length(value) = length(value)) THEN translate(lower(value), '''`'::text, ''::text) ELSE canonical.fold_marks(value) END;
 
 -- Name: FUNCTION fold(value text); Type: COMMENT; Schema: canonical
 
@@ -1779,6 +1774,40 @@ END;
 -- Name: FUNCTION forget_idempotency_keys(before timestamp with time zone, batch integer); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.forget_idempotency_keys(before timestamp with time zone, batch integer) IS 'Deletes the oldest keys from before a time, at most batch of them, and returns how many these were. A key in use is left.';
+
+-- Name: hold_records(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.hold_records(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    -- Payments before documents, each in the order of their ids, so that two such transactions cannot wait for each other.
+    -- Those that this transaction has written are held already.
+    IF payment_ids <> '{}' THEN
+        PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.payments SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END IF;
+    IF document_ids <> '{}' THEN
+        PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.documents SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION hold_records(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.hold_records(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds payments and documents until the transaction ends: others that change what is added up for them wait. It rewrites
+their rows besides locking them, so that a concurrent REPEATABLE READ transaction fails to serialize instead of adding up an
+old snapshot.';
 
 -- Name: rounded_quotient(numeric, numeric); Type: FUNCTION; Schema: canonical
 
@@ -1884,7 +1913,7 @@ CREATE FUNCTION canonical.periods_on(organization_id bigint, store_id bigint, on
   SELECT (h.start_minute)::integer AS start_minute,
      h.length_minutes
     FROM canonical.store_hours h
-   WHERE ((h.organization_id = periods_on.organization_id) AND (h.store_id = periods_on.store_id) AND ((h.weekday)::numeric = EXTRACT(isodow FROM periods_on.on_date)) AND (h.valid @> periods_on.on_date) AND (NOT (EXISTS ( SELECT
+   WHERE ((h.organization_id = periods_on.organization_id) AND (h.store_id = periods_on.store_id) AND (h.weekday = (EXTRACT(isodow FROM periods_on.on_date))::smallint) AND (h.valid @> periods_on.on_date) AND (NOT (EXISTS ( SELECT
             FROM canonical.store_hour_exceptions e
            WHERE ((e.organization_id = periods_on.organization_id) AND (e.store_id = periods_on.store_id) AND (e.on_date = periods_on.on_date))))));
 END;
@@ -2441,7 +2470,7 @@ CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RE
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
-    -- Documents and payments are held by queue_amounts.
+    -- Documents and payments are held by hold_records.
     IF class = 'document' THEN
         PERFORM canonical.keep_tax_shares(organization, ids);
         -- A draft was never anything else: it has no entries, and gets none.
@@ -2513,7 +2542,8 @@ CREATE FUNCTION canonical.post_queued() RETURNS trigger
 DECLARE
     queued record;
     amounts record;
-    elsewhere record;
+    elsewhere_payments bigint[];
+    elsewhere_documents bigint[];
     settling record;
 BEGIN
     -- The trigger of the first row takes all rows of the queue; those of the other rows find theirs gone.
@@ -2548,12 +2578,18 @@ BEGIN
         END IF;
         IF amounts.payments <> '{}' OR amounts.documents <> '{}' THEN
             -- Whoever changes what settles a record in another currency holds all records whose parts follow from it.
-            SELECT * INTO elsewhere FROM canonical.settled_elsewhere(queued.organization_id,
-                queued.payments || queued.settled_payments, queued.documents || queued.settled_documents);
-            PERFORM canonical.queue_amounts(queued.organization_id, amounts.payments || elsewhere.payments, amounts.documents || elsewhere.documents);
-            IF elsewhere.payments <> '{}' OR elsewhere.documents <> '{}' THEN
-                SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere.payments, elsewhere.documents);
-                PERFORM canonical.queue_amounts(queued.organization_id, settling.payments, settling.documents);
+            elsewhere_payments := '{}';
+            elsewhere_documents := '{}';
+            -- Drafts settle nothing, and nothing settles them.
+            IF amounts.payments <> '{}' OR queued.settled_documents <> '{}' OR EXISTS (
+                    SELECT FROM canonical.documents WHERE organization_id = queued.organization_id AND id = ANY (queued.documents) AND state <> 'draft') THEN
+                SELECT f.payments, f.documents INTO elsewhere_payments, elsewhere_documents FROM canonical.settled_elsewhere(queued.organization_id,
+                    queued.payments || queued.settled_payments, queued.documents || queued.settled_documents) AS f;
+            END IF;
+            PERFORM canonical.hold_records(queued.organization_id, amounts.payments || elsewhere_payments, amounts.documents || elsewhere_documents);
+            IF elsewhere_payments <> '{}' OR elsewhere_documents <> '{}' THEN
+                SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere_payments, elsewhere_documents);
+                PERFORM canonical.hold_records(queued.organization_id, settling.payments, settling.documents);
                 queued.payments := queued.payments || settling.payments;
                 queued.documents := queued.documents || settling.documents;
             END IF;
@@ -3370,39 +3406,6 @@ COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids
 money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
--- Name: queue_amounts(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
-    LANGUAGE plpgsql
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    -- The rows are locked in the order of their keys, payments before documents as in check_allocations. They are also
-    -- rewritten, unless this transaction has written them already: a concurrent REPEATABLE READ transaction then fails to
-    -- serialize instead of posting what it saw.
-    IF payment_ids <> '{}' THEN
-        PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
-            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-        IF FOUND THEN
-            UPDATE canonical.payments SET external_ref = external_ref
-            WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
-        END IF;
-    END IF;
-    IF document_ids <> '{}' THEN
-        PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-        IF FOUND THEN
-            UPDATE canonical.documents SET external_ref = external_ref
-            WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
-        END IF;
-    END IF;
-END
-$$;
-
--- Name: FUNCTION queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds the payments and documents whose amounts and books a transaction is about to keep: it locks and rewrites their rows.';
-
 -- Name: queue_credit_allocations(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_credit_allocations() RETURNS trigger
@@ -3712,7 +3715,7 @@ COMMENT ON FUNCTION canonical.rounding_changed() IS 'Gives the drafts of an orga
 -- Name: search_code(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_code(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ('='::text || NULLIF("left"(regexp_replace(canonical.fold(value), '[^[:alnum:]\u2044]+'::text, ''::text, 'g'::text), 200), ''::text));
 
 -- Name: FUNCTION search_code(value text); Type: COMMENT; Schema: canonical
@@ -3722,7 +3725,7 @@ COMMENT ON FUNCTION canonical.search_code(value text) IS 'What stands for a whol
 -- Name: search_words(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_words(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN btrim(regexp_replace(canonical.fold(value), '[^[:alnum:]]+'::text, ' '::text, 'g'::text));
 
 -- Name: FUNCTION search_words(value text); Type: COMMENT; Schema: canonical
@@ -3732,8 +3735,8 @@ COMMENT ON FUNCTION canonical.search_words(value text) IS 'The folded words of a
 -- Name: search_text(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_text(value text, most integer) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN regexp_replace("left"(canonical.search_words("left"(value, most)), most), '([^ ]{250})[^ ]+'::text, '\1'::text, 'g'::text);
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((octet_length(value) = length(value)) AND (length(value) <= LEAST(most, 250))) THEN canonical.search_words(value) ELSE regexp_replace("left"(canonical.search_words("left"(value, most)), most), '([^ ]{250})[^ ]+'::text, '\1'::text, 'g'::text) END;
 
 -- Name: FUNCTION search_text(value text, most integer); Type: COMMENT; Schema: canonical
 
@@ -3752,18 +3755,28 @@ COMMENT ON FUNCTION canonical.search_parts_inside(value text, most integer) IS '
 -- Name: search_parts(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_parts(value text, most integer) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN ((length(value) <= most) AND (octet_length(value) = length(value)) AND (strpos(value, ''''::text) = 0) AND (strpos(value, '`'::text) = 0)) THEN ''::tsvector ELSE canonical.search_parts_inside(value, most) END;
 
 -- Name: FUNCTION search_parts(value text, most integer); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.search_parts(value text, most integer) IS 'What is found inside the words of the first characters of a text: the parts between apostrophes, and each two neighbours of Chinese and Japanese, which have no blanks.';
 
+-- Name: search_vector(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_vector(value text, most integer) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((octet_length(value) = length(value)) AND (length(value) <= LEAST(most, 250))) THEN to_tsvector('simple'::regconfig, translate(lower(value), '!"#$%&()*+,-./:;<=>?@[\]^_{|}~''`'::text, repeat(' '::text, 30))) ELSE to_tsvector('simple'::regconfig, canonical.search_text(value, most)) END;
+
+-- Name: FUNCTION search_vector(value text, most integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_vector(value text, most integer) IS 'The words of canonical.search_text, with their places.';
+
 -- Name: search_lexemes(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ((((((((setweight(to_tsvector('simple'::regconfig, canonical.search_text(a, 2000)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_text(b, 2000)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(c, 20000)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(d, 100000)), 'D'::"char")) || canonical.search_parts(a, 800)) || canonical.search_parts(b, 800)) || canonical.search_parts(c, 400)) || canonical.search_parts(d, 400)) || array_to_tsvector(array_remove(keys, NULL::text)));
+    RETURN ((((((((setweight(canonical.search_vector(a, 2000), 'A'::"char") || setweight(canonical.search_vector(b, 2000), 'B'::"char")) || setweight(canonical.search_vector(c, 20000), 'C'::"char")) || setweight(canonical.search_vector(d, 100000), 'D'::"char")) || canonical.search_parts(a, 800)) || canonical.search_parts(b, 800)) || canonical.search_parts(c, 400)) || canonical.search_parts(d, 400)) || array_to_tsvector(array_remove(keys, NULL::text)));
 
 -- Name: FUNCTION search_lexemes(a text, b text, c text, d text, keys text[]); Type: COMMENT; Schema: canonical
 
@@ -3802,8 +3815,12 @@ COMMENT ON FUNCTION canonical.search_terms(organization bigint, types text[], qu
 -- Name: search_terms(bigint, text, tsvector); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_to_tsvector(((SELECT array_agg((((search_terms.organization)::text || '/'::text) || word.word)) AS array_agg FROM unnest(tsvector_to_array(search_terms.words)) word(word)) || (((organization)::text || '/:'::text) || type)));
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN array_to_tsvector((SELECT array_agg(organization::text || '/' || word) FROM unnest(tsvector_to_array(words)) AS word) || (organization::text || '/:' || type));
+END
+$$;
 
 -- Name: FUNCTION search_terms(organization bigint, type text, words tsvector); Type: COMMENT; Schema: canonical
 
@@ -4245,26 +4262,27 @@ BEGIN
         filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
-        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
-        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM new_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant) ELSE '' END;
+        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM old_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant);
         updated := updated || format($sql$
         INSERT INTO marks.%1$I (grain, %2$s)
         SELECT DISTINCT %3$L, %4$s
-        FROM old_rows o FULL JOIN new_rows n ON %5$s
+        FROM (SELECT * FROM old_rows WHERE %13$s) o FULL JOIN (SELECT * FROM new_rows WHERE %13$s) n ON %5$s
         CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
         WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
         marked := marked OR FOUND;$sql$,
             projection, engine.list(filled, '%1$I'), t.grain, engine.list(filled, 'v.%1$I'),
             engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(fillers, 'o.%1$I'), engine.list(fillers, 'n.%1$I'),
             engine.list(filled, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
-            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
+            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '), t.relevant);
     END LOOP;
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN%2$s
             ELSIF TG_OP = 'UPDATE' THEN%3$s
@@ -4274,11 +4292,11 @@ BEGIN
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note(%5$L);
+                %6$s
             END IF;
             RETURN NULL;
         END $body$
-        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection));
     PERFORM engine.attach_capture(projection, relation);
 END $_$;
 
@@ -4303,6 +4321,8 @@ BEGIN
         p.name, engine.list(p.key, '%1$I'), engine.list(measures, '%1$I'), engine.list(measures, 'sum(%1$I)'), engine.list(measures, '0'));
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
                 %2$s
@@ -4312,16 +4332,14 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                PERFORM engine.note(%5$L);
-                RETURN NULL;
             END IF;
-            IF FOUND THEN
-                PERFORM engine.note(%5$L);
+            IF FOUND THEN -- a PERFORM finds something
+                %6$s
             END IF;
             RETURN NULL;
         END $body$
         $sql$, p.name || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass),
-        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name);
+        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name));
     PERFORM engine.attach_capture(p.name, relation);
 END $_$;
 
@@ -5057,20 +5075,16 @@ CREATE FUNCTION engine.measures(sum text) RETURNS text[]
    WHERE ((u.c <> ALL (p.key)) AND (u.c <> ALL (ARRAY['canonical_type'::text, 'canonical_id'::text, 'row_count'::text])));
 END;
 
--- Name: note(text); Type: FUNCTION; Schema: engine
+-- Name: noting(text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.note(projection text) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    noted text := COALESCE(current_setting('engine.marked', true), '');
-BEGIN
-    IF noted = '' THEN
-        PERFORM set_config('engine.marked', projection, true);
-    ELSIF projection <> ALL (string_to_array(noted, ',')) THEN
-        PERFORM set_config('engine.marked', noted || ',' || projection, true);
-    END IF;
-END $$;
+CREATE FUNCTION engine.noting(projection text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN format('noted := COALESCE(current_setting(''engine.marked'', true), '''');
+                IF noted = '''' THEN
+                    noted := set_config(''engine.marked'', %1$L, true);
+                ELSIF strpos('','' || noted || '','', %2$L) = 0 THEN
+                    noted := set_config(''engine.marked'', noted || %3$L, true);
+                END IF;'::text, projection, ((','::text || projection) || ','::text), (','::text || projection));
 
 -- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
 
@@ -5093,7 +5107,8 @@ CREATE TABLE engine.tracks (
     columns text[] NOT NULL,
     reads text[] DEFAULT '{}'::text[] NOT NULL,
     inserts boolean DEFAULT true NOT NULL,
-    within text[] DEFAULT '{}'::text[] NOT NULL
+    within text[] DEFAULT '{}'::text[] NOT NULL,
+    relevant text DEFAULT 'true'::text NOT NULL
 );
 
 -- Name: COLUMN tracks.columns; Type: COMMENT; Schema: engine
@@ -5111,6 +5126,10 @@ COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a 
 -- Name: COLUMN tracks.within; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s column that gives the mark''s within_COLUMN.';
+
+-- Name: COLUMN tracks.relevant; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.relevant IS 'The condition of the rows that the source view depends on: what happens to others marks nothing.';
 
 -- Name: problems(); Type: FUNCTION; Schema: engine
 
@@ -5375,6 +5394,7 @@ BEGIN
                AND a.attname = ANY (engine.columns_of(format('projection.%I', next)::regclass)) LOOP
         EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
     END LOOP;
+    -- Other rows than before may be relevant to the new definition.
     FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
         PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts, r.within);
     END LOOP;
@@ -5636,9 +5656,9 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Name: track(text, text, text, text[], boolean, text[]); Type: FUNCTION; Schema: engine
+-- Name: track(text, text, text, text[], boolean, text[], text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}'::text[]) RETURNS void
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}'::text[], relevant text DEFAULT 'true'::text) RETURNS void
     LANGUAGE plpgsql
     AS $_$
 DECLARE
@@ -5648,8 +5668,8 @@ BEGIN
     IF NOT columns <@ engine.columns_of(relation::regclass) AND (SELECT p.kind <> 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         RAISE EXCEPTION 'engine: % is tracked by columns of % that it does not have: %', projection, relation, columns;
     END IF;
-    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
-    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within, relevant)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs, relevant);
     FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)
              WHERE NOT EXISTS (SELECT FROM engine.projections p WHERE p.name = projection AND split_part(w, '=', 1) = ANY (p.within)) ORDER BY o LOOP
         UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;
@@ -6892,7 +6912,7 @@ CREATE VIEW source.sale_annotations AS
                      CROSS JOIN LATERAL ( SELECT weekly.start_minute,
                             weekly.length_minutes
                            FROM canonical.store_hours weekly
-                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.valid @> began.on_date) AND ((weekly.weekday)::numeric = EXTRACT(isodow FROM began.on_date)) AND (NOT (EXISTS ( SELECT
+                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.valid @> began.on_date) AND (weekly.weekday = (EXTRACT(isodow FROM began.on_date))::smallint) AND (NOT (EXISTS ( SELECT
                                    FROM canonical.store_hour_exceptions instead
                                   WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date))))))
                         UNION ALL
@@ -6918,7 +6938,7 @@ CREATE VIEW source.search_documents AS
     found.items,
     found.archived,
     canonical.search_lexemes(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
-    canonical.search_text(((((((((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)) || ' '::text) || "left"(found.text, 300)) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 2000) AS spelling
+    btrim(((canonical.search_text(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)), 2000) || ' '::text) || canonical.search_text((((("left"(found.text, 300) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 900))) AS spelling
    FROM (( SELECT person.organization_id,
             'Person'::text AS canonical_type,
             person.id AS canonical_id,

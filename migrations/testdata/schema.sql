@@ -562,22 +562,8 @@ CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids big
 DECLARE
     broken record;
 BEGIN
-    -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
-    -- instead of adding up an old snapshot; those that this transaction has written are held already. Payments before documents, each in the order of their ids, so that two
-    -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
-    PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
-        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-    IF FOUND THEN
-        UPDATE canonical.payments SET amount = amount
-        WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
-    END IF;
-    PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-    IF FOUND THEN
-        UPDATE canonical.documents SET state = state
-        WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
-    END IF;
-
+    PERFORM canonical.hold_records(organization, payment_ids, document_ids);
+    -- The fences (OFFSET 0) make every look-up start from these ids.
     SELECT CASE
             WHEN payment.voided_at IS NOT NULL THEN 'payment_refunds_payment_live'
             WHEN payment.currency <> back.currency THEN 'payment_refunds_same_currency'
@@ -689,8 +675,7 @@ $$;
 
 -- Name: FUNCTION check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Raises the constraint of the first rule that one of these payments and documents breaks. It locks their rows, so that
-concurrent transactions on them wait.';
+COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Raises the constraint of the first rule that one of these payments and documents breaks. It holds them.';
 
 -- Name: check_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -1720,11 +1705,21 @@ COMMENT ON FUNCTION canonical.exchange_differences(organization bigint, class te
 payments or credit notes settle something at another rate: the exchange account gets the opposite. One row for each record and
 day; none in the base currency.';
 
+-- Name: fold_marks(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.fold_marks(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN replace(replace(replace(translate(regexp_replace(lower(NORMALIZE(replace(value, '´'::text, ''::text), NFKD)), '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u07fd\u0816-\u0819\u081b-\u0823\u0825-\u0827\u0829-\u082d\u0859-\u085b\u0898-\u089f\u08ca-\u08e1\u08e3-\u0902\u093a\u093c\u0941-\u0948\u094d\u0951-\u0957\u0962-\u0963\u0981\u09bc\u09c1-\u09c4\u09cd\u09e2-\u09e3\u09fe\u0a01-\u0a02\u0a3c\u0a41-\u0a42\u0a47-\u0a48\u0a4b-\u0a4d\u0a51\u0a70-\u0a71\u0a75\u0a81-\u0a82\u0abc\u0ac1-\u0ac5\u0ac7-\u0ac8\u0acd\u0ae2-\u0ae3\u0afa-\u0aff\u0b01\u0b3c\u0b3f\u0b41-\u0b44\u0b4d\u0b55-\u0b56\u0b62-\u0b63\u0b82\u0bc0\u0bcd\u0c00\u0c04\u0c3c\u0c3e-\u0c40\u0c46-\u0c48\u0c4a-\u0c4d\u0c55-\u0c56\u0c62-\u0c63\u0c81\u0cbc\u0cbf\u0cc6\u0ccc-\u0ccd\u0ce2-\u0ce3\u0d00-\u0d01\u0d3b-\u0d3c\u0d41-\u0d44\u0d4d\u0d62-\u0d63\u0d81\u0dca\u0dd2-\u0dd4\u0dd6\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18-\u0f19\u0f35\u0f37\u0f39\u0f71-\u0f7e\u0f80-\u0f84\u0f86-\u0f87\u0f8d-\u0f97\u0f99-\u0fbc\u0fc6\u102d-\u1030\u1032-\u1037\u1039-\u103a\u103d-\u103e\u1058-\u1059\u105e-\u1060\u1071-\u1074\u1082\u1085-\u1086\u108d\u109d\u135d-\u135f\u1712-\u1714\u1732-\u1733\u1752-\u1753\u1772-\u1773\u17b4-\u17b5\u17b7-\u17bd\u17c6\u17c9-\u17d3\u17dd\u180b-\u180d\u180f\u1885-\u1886\u18a9\u1920-\u1922\u1927-\u1928\u1932\u1939-\u193b\u1a17-\u1a18\u1a1b\u1a56\u1a58-\u1a5e\u1a60\u1a62\u1a65-\u1a6c\u1a73-\u1a7c\u1a7f\u1ab0-\u1abd\u1abf-\u1ace\u1b00-\u1b03\u1b34\u1b36-\u1b3a\u1b3c\u1b42\u1b6b-\u1b73\u1b80-\u1b81\u1ba2-\u1ba5\u1ba8-\u1ba9\u1bab-\u1bad\u1be6\u1be8-\u1be9\u1bed\u1bef-\u1bf1\u1c2c-\u1c33\u1c36-\u1c37\u1cd0-\u1cd2\u1cd4-\u1ce0\u1ce2-\u1ce8\u1ced\u1cf4\u1cf8-\u1cf9\u1dc0-\u1dff\u20d0-\u20dc\u20e1\u20e5-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302d\u3099-\u309a\ua66f\ua674-\ua67d\ua69e-\ua69f\ua6f0-\ua6f1\ua802\ua806\ua80b\ua825-\ua826\ua82c\ua8c4-\ua8c5\ua8e0-\ua8f1\ua8ff\ua926-\ua92d\ua947-\ua951\ua980-\ua982\ua9b3\ua9b6-\ua9b9\ua9bc-\ua9bd\ua9e5\uaa29-\uaa2e\uaa31-\uaa32\uaa35-\uaa36\uaa43\uaa4c\uaa7c\uaab0\uaab2-\uaab4\uaab7-\uaab8\uaabe-\uaabf\uaac1\uaaec-\uaaed\uaaf6\uabe5\uabe8\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U000101fd\U000102e0\U00010376-\U0001037a\U00010a01-\U00010a03\U00010a05-\U00010a06\U00010a0c-\U00010a0f\U00010a38-\U00010a3a\U00010a3f\U00010ae5-\U00010ae6\U00010d24-\U00010d27\U00010eab-\U00010eac\U00010efd-\U00010eff\U00010f46-\U00010f50\U00010f82-\U00010f85\U00011001\U00011038-\U00011046\U00011070\U00011073-\U00011074\U0001107f-\U00011081\U000110b3-\U000110b6\U000110b9-\U000110ba\U000110c2\U00011100-\U00011102\U00011127-\U0001112b\U0001112d-\U00011134\U00011173\U00011180-\U00011181\U000111b6-\U000111be\U000111c9-\U000111cc\U000111cf\U0001122f-\U00011231\U00011234\U00011236-\U00011237\U0001123e\U00011241\U000112df\U000112e3-\U000112ea\U00011300-\U00011301\U0001133b-\U0001133c\U00011340\U00011366-\U0001136c\U00011370-\U00011374\U00011438-\U0001143f\U00011442-\U00011444\U00011446\U0001145e\U000114b3-\U000114b8\U000114ba\U000114bf-\U000114c0\U000114c2-\U000114c3\U000115b2-\U000115b5\U000115bc-\U000115bd\U000115bf-\U000115c0\U000115dc-\U000115dd\U00011633-\U0001163a\U0001163d\U0001163f-\U00011640\U000116ab\U000116ad\U000116b0-\U000116b5\U000116b7\U0001171d-\U0001171f\U00011722-\U00011725\U00011727-\U0001172b\U0001182f-\U00011837\U00011839-\U0001183a\U0001193b-\U0001193c\U0001193e\U00011943\U000119d4-\U000119d7\U000119da-\U000119db\U000119e0\U00011a01-\U00011a0a\U00011a33-\U00011a38\U00011a3b-\U00011a3e\U00011a47\U00011a51-\U00011a56\U00011a59-\U00011a5b\U00011a8a-\U00011a96\U00011a98-\U00011a99\U00011c30-\U00011c36\U00011c38-\U00011c3d\U00011c3f\U00011c92-\U00011ca7\U00011caa-\U00011cb0\U00011cb2-\U00011cb3\U00011cb5-\U00011cb6\U00011d31-\U00011d36\U00011d3a\U00011d3c-\U00011d3d\U00011d3f-\U00011d45\U00011d47\U00011d90-\U00011d91\U00011d95\U00011d97\U00011ef3-\U00011ef4\U00011f00-\U00011f01\U00011f36-\U00011f3a\U00011f40\U00011f42\U00013440\U00013447-\U00013455\U00016af0-\U00016af4\U00016b30-\U00016b36\U00016f4f\U00016f8f-\U00016f92\U00016fe4\U0001bc9d-\U0001bc9e\U0001cf00-\U0001cf2d\U0001cf30-\U0001cf46\U0001d167-\U0001d169\U0001d17b-\U0001d182\U0001d185-\U0001d18b\U0001d1aa-\U0001d1ad\U0001d242-\U0001d244\U0001da00-\U0001da36\U0001da3b-\U0001da6c\U0001da75\U0001da84\U0001da9b-\U0001da9f\U0001daa1-\U0001daaf\U0001e000-\U0001e006\U0001e008-\U0001e018\U0001e01b-\U0001e021\U0001e023-\U0001e024\U0001e026-\U0001e02a\U0001e08f\U0001e130-\U0001e136\U0001e2ae\U0001e2ec-\U0001e2ef\U0001e4ec-\U0001e4ef\U0001e8d0-\U0001e8d6\U0001e944-\U0001e94a\U000e0100-\U000e01ef]+'::text, ''::text, 'g'::text), 'øłđıħς''’‘‛ʼʻ`'::text, 'oldihσ'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text);
+
+-- Name: FUNCTION fold_marks(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.fold_marks(value text) IS 'canonical.fold of any text.';
+
 -- Name: fold(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.fold(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN replace(replace(replace(translate(regexp_replace(lower(NORMALIZE(replace(value, '´'::text, ''::text), NFKD)), '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u07fd\u0816-\u0819\u081b-\u0823\u0825-\u0827\u0829-\u082d\u0859-\u085b\u0898-\u089f\u08ca-\u08e1\u08e3-\u0902\u093a\u093c\u0941-\u0948\u094d\u0951-\u0957\u0962-\u0963\u0981\u09bc\u09c1-\u09c4\u09cd\u09e2-\u09e3\u09fe\u0a01-\u0a02\u0a3c\u0a41-\u0a42\u0a47-\u0a48\u0a4b-\u0a4d\u0a51\u0a70-\u0a71\u0a75\u0a81-\u0a82\u0abc\u0ac1-\u0ac5\u0ac7-\u0ac8\u0acd\u0ae2-\u0ae3\u0afa-\u0aff\u0b01\u0b3c\u0b3f\u0b41-\u0b44\u0b4d\u0b55-\u0b56\u0b62-\u0b63\u0b82\u0bc0\u0bcd\u0c00\u0c04\u0c3c\u0c3e-\u0c40\u0c46-\u0c48\u0c4a-\u0c4d\u0c55-\u0c56\u0c62-\u0c63\u0c81\u0cbc\u0cbf\u0cc6\u0ccc-\u0ccd\u0ce2-\u0ce3\u0d00-\u0d01\u0d3b-\u0d3c\u0d41-\u0d44\u0d4d\u0d62-\u0d63\u0d81\u0dca\u0dd2-\u0dd4\u0dd6\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18-\u0f19\u0f35\u0f37\u0f39\u0f71-\u0f7e\u0f80-\u0f84\u0f86-\u0f87\u0f8d-\u0f97\u0f99-\u0fbc\u0fc6\u102d-\u1030\u1032-\u1037\u1039-\u103a\u103d-\u103e\u1058-\u1059\u105e-\u1060\u1071-\u1074\u1082\u1085-\u1086\u108d\u109d\u135d-\u135f\u1712-\u1714\u1732-\u1733\u1752-\u1753\u1772-\u1773\u17b4-\u17b5\u17b7-\u17bd\u17c6\u17c9-\u17d3\u17dd\u180b-\u180d\u180f\u1885-\u1886\u18a9\u1920-\u1922\u1927-\u1928\u1932\u1939-\u193b\u1a17-\u1a18\u1a1b\u1a56\u1a58-\u1a5e\u1a60\u1a62\u1a65-\u1a6c\u1a73-\u1a7c\u1a7f\u1ab0-\u1abd\u1abf-\u1ace\u1b00-\u1b03\u1b34\u1b36-\u1b3a\u1b3c\u1b42\u1b6b-\u1b73\u1b80-\u1b81\u1ba2-\u1ba5\u1ba8-\u1ba9\u1bab-\u1bad\u1be6\u1be8-\u1be9\u1bed\u1bef-\u1bf1\u1c2c-\u1c33\u1c36-\u1c37\u1cd0-\u1cd2\u1cd4-\u1ce0\u1ce2-\u1ce8\u1ced\u1cf4\u1cf8-\u1cf9\u1dc0-\u1dff\u20d0-\u20dc\u20e1\u20e5-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302d\u3099-\u309a\ua66f\ua674-\ua67d\ua69e-\ua69f\ua6f0-\ua6f1\ua802\ua806\ua80b\ua825-\ua826\ua82c\ua8c4-\ua8c5\ua8e0-\ua8f1\ua8ff\ua926-\ua92d\ua947-\ua951\ua980-\ua982\ua9b3\ua9b6-\ua9b9\ua9bc-\ua9bd\ua9e5\uaa29-\uaa2e\uaa31-\uaa32\uaa35-\uaa36\uaa43\uaa4c\uaa7c\uaab0\uaab2-\uaab4\uaab7-\uaab8\uaabe-\uaabf\uaac1\uaaec-\uaaed\uaaf6\uabe5\uabe8\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U000101fd\U000102e0\U00010376-\U0001037a\U00010a01-\U00010a03\U00010a05-\U00010a06\U00010a0c-\U00010a0f\U00010a38-\U00010a3a\U00010a3f\U00010ae5-\U00010ae6\U00010d24-\U00010d27\U00010eab-\U00010eac\U00010efd-\U00010eff\U00010f46-\U00010f50\U00010f82-\U00010f85\U00011001\U00011038-\U00011046\U00011070\U00011073-\U00011074\U0001107f-\U00011081\U000110b3-\U000110b6\U000110b9-\U000110ba\U000110c2\U00011100-\U00011102\U00011127-\U0001112b\U0001112d-\U00011134\U00011173\U00011180-\U00011181\U000111b6-\U000111be\U000111c9-\U000111cc\U000111cf\U0001122f-\U00011231\U00011234\U00011236-\U00011237\U0001123e\U00011241\U000112df\U000112e3-\U000112ea\U00011300-\U00011301\U0001133b-\U0001133c\U00011340\U00011366-\U0001136c\U00011370-\U00011374\U00011438-\U0001143f\U00011442-\U00011444\U00011446\U0001145e\U000114b3-\U000114b8\U000114ba\U000114bf-\U000114c0\U000114c2-\U000114c3\U000115b2-\U000115b5\U000115bc-\U000115bd\U000115bf-\U000115c0\U000115dc-\U000115dd\U00011633-\U0001163a\U0001163d\U0001163f-\U00011640\U000116ab\U000116ad\U000116b0-\U000116b5\U000116b7\U0001171d-\U0001171f\U00011722-\U00011725\U00011727-\U0001172b\U0001182f-\U00011837\U00011839-\U0001183a\U0001193b-\U0001193c\U0001193e\U00011943\U000119d4-\U000119d7\U000119da-\U000119db\U000119e0\U00011a01-\U00011a0a\U00011a33-\U00011a38\U00011a3b-\U00011a3e\U00011a47\U00011a51-\U00011a56\U00011a59-\U00011a5b\U00011a8a-\U00011a96\U00011a98-\U00011a99\U00011c30-\U00011c36\U00011c38-\U00011c3d\U00011c3f\U00011c92-\U00011ca7\U00011caa-\U00011cb0\U00011cb2-\U00011cb3\U00011cb5-\U00011cb6\U00011d31-\U00011d36\U00011d3a\U00011d3c-\U00011d3d\U00011d3f-\U00011d45\U00011d47\U00011d90-\U00011d91\U00011d95\U00011d97\U00011ef3-\U00011ef4\U00011f00-\U00011f01\U00011f36-\U00011f3a\U00011f40\U00011f42\U00013440\U00013447-\U00013455\U00016af0-\U00016af4\U00016b30-\U00016b36\U00016f4f\U00016f8f-\U00016f92\U00016fe4\U0001bc9d-\U0001bc9e\U0001cf00-\U0001cf2d\U0001cf30-\U0001cf46\U0001d167-\U0001d169\U0001d17b-\U0001d182\U0001d185-\U0001d18b\U0001d1aa-\U0001d1ad\U0001d242-\U0001d244\U0001da00-\U0001da36\U0001da3b-\U0001da6c\U0001da75\U0001da84\U0001da9b-\U0001da9f\U0001daa1-\U0001daaf\U0001e000-\U0001e006\U0001e008-\U0001e018\U0001e01b-\U0001e021\U0001e023-\U0001e024\U0001e026-\U0001e02a\U0001e08f\U0001e130-\U0001e136\U0001e2ae\U0001e2ec-\U0001e2ef\U0001e4ec-\U0001e4ef\U0001e8d0-\U0001e8d6\U0001e944-\U0001e94a\U000e0100-\U000e01ef]+'::text, ''::text, 'g'::text), 'øłđıħς''’‘‛ʼʻ`'::text, 'oldihσ'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text);
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (octet_length(value) = length(value)) THEN translate(lower(value), '''`'::text, ''::text) ELSE canonical.fold_marks(value) END;
 
 -- Name: FUNCTION fold(value text); Type: COMMENT; Schema: canonical
 
@@ -1777,6 +1772,40 @@ END;
 -- Name: FUNCTION forget_idempotency_keys(before timestamp with time zone, batch integer); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.forget_idempotency_keys(before timestamp with time zone, batch integer) IS 'Deletes the oldest keys from before a time, at most batch of them, and returns how many these were. A key in use is left.';
+
+-- Name: hold_records(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.hold_records(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    -- Payments before documents, each in the order of their ids, so that two such transactions cannot wait for each other.
+    -- Those that this transaction has written are held already.
+    IF payment_ids <> '{}' THEN
+        PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.payments SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END IF;
+    IF document_ids <> '{}' THEN
+        PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.documents SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION hold_records(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.hold_records(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds payments and documents until the transaction ends: others that change what is added up for them wait. It rewrites
+their rows besides locking them, so that a concurrent REPEATABLE READ transaction fails to serialize instead of adding up an
+old snapshot.';
 
 -- Name: rounded_quotient(numeric, numeric); Type: FUNCTION; Schema: canonical
 
@@ -1882,7 +1911,7 @@ CREATE FUNCTION canonical.periods_on(organization_id bigint, store_id bigint, on
   SELECT (h.start_minute)::integer AS start_minute,
      h.length_minutes
     FROM canonical.store_hours h
-   WHERE ((h.organization_id = periods_on.organization_id) AND (h.store_id = periods_on.store_id) AND ((h.weekday)::numeric = EXTRACT(isodow FROM periods_on.on_date)) AND (h.valid @> periods_on.on_date) AND (NOT (EXISTS ( SELECT
+   WHERE ((h.organization_id = periods_on.organization_id) AND (h.store_id = periods_on.store_id) AND (h.weekday = (EXTRACT(isodow FROM periods_on.on_date))::smallint) AND (h.valid @> periods_on.on_date) AND (NOT (EXISTS ( SELECT
             FROM canonical.store_hour_exceptions e
            WHERE ((e.organization_id = periods_on.organization_id) AND (e.store_id = periods_on.store_id) AND (e.on_date = periods_on.on_date))))));
 END;
@@ -2439,7 +2468,7 @@ CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RE
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
-    -- Documents and payments are held by queue_amounts.
+    -- Documents and payments are held by hold_records.
     IF class = 'document' THEN
         PERFORM canonical.keep_tax_shares(organization, ids);
         -- A draft was never anything else: it has no entries, and gets none.
@@ -2511,7 +2540,8 @@ CREATE FUNCTION canonical.post_queued() RETURNS trigger
 DECLARE
     queued record;
     amounts record;
-    elsewhere record;
+    elsewhere_payments bigint[];
+    elsewhere_documents bigint[];
     settling record;
 BEGIN
     -- The trigger of the first row takes all rows of the queue; those of the other rows find theirs gone.
@@ -2546,12 +2576,18 @@ BEGIN
         END IF;
         IF amounts.payments <> '{}' OR amounts.documents <> '{}' THEN
             -- Whoever changes what settles a record in another currency holds all records whose parts follow from it.
-            SELECT * INTO elsewhere FROM canonical.settled_elsewhere(queued.organization_id,
-                queued.payments || queued.settled_payments, queued.documents || queued.settled_documents);
-            PERFORM canonical.queue_amounts(queued.organization_id, amounts.payments || elsewhere.payments, amounts.documents || elsewhere.documents);
-            IF elsewhere.payments <> '{}' OR elsewhere.documents <> '{}' THEN
-                SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere.payments, elsewhere.documents);
-                PERFORM canonical.queue_amounts(queued.organization_id, settling.payments, settling.documents);
+            elsewhere_payments := '{}';
+            elsewhere_documents := '{}';
+            -- Drafts settle nothing, and nothing settles them.
+            IF amounts.payments <> '{}' OR queued.settled_documents <> '{}' OR EXISTS (
+                    SELECT FROM canonical.documents WHERE organization_id = queued.organization_id AND id = ANY (queued.documents) AND state <> 'draft') THEN
+                SELECT f.payments, f.documents INTO elsewhere_payments, elsewhere_documents FROM canonical.settled_elsewhere(queued.organization_id,
+                    queued.payments || queued.settled_payments, queued.documents || queued.settled_documents) AS f;
+            END IF;
+            PERFORM canonical.hold_records(queued.organization_id, amounts.payments || elsewhere_payments, amounts.documents || elsewhere_documents);
+            IF elsewhere_payments <> '{}' OR elsewhere_documents <> '{}' THEN
+                SELECT * INTO settling FROM canonical.settling(queued.organization_id, elsewhere_payments, elsewhere_documents);
+                PERFORM canonical.hold_records(queued.organization_id, settling.payments, settling.documents);
                 queued.payments := queued.payments || settling.payments;
                 queued.documents := queued.documents || settling.documents;
             END IF;
@@ -3368,39 +3404,6 @@ COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids
 money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
--- Name: queue_amounts(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
-    LANGUAGE plpgsql
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-BEGIN
-    -- The rows are locked in the order of their keys, payments before documents as in check_allocations. They are also
-    -- rewritten, unless this transaction has written them already: a concurrent REPEATABLE READ transaction then fails to
-    -- serialize instead of posting what it saw.
-    IF payment_ids <> '{}' THEN
-        PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
-            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-        IF FOUND THEN
-            UPDATE canonical.payments SET external_ref = external_ref
-            WHERE organization_id = organization AND id = ANY (payment_ids) AND xmin <> pg_current_xact_id()::xid;
-        END IF;
-    END IF;
-    IF document_ids <> '{}' THEN
-        PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
-            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
-        IF FOUND THEN
-            UPDATE canonical.documents SET external_ref = external_ref
-            WHERE organization_id = organization AND id = ANY (document_ids) AND xmin <> pg_current_xact_id()::xid;
-        END IF;
-    END IF;
-END
-$$;
-
--- Name: FUNCTION queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.queue_amounts(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds the payments and documents whose amounts and books a transaction is about to keep: it locks and rewrites their rows.';
-
 -- Name: queue_credit_allocations(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_credit_allocations() RETURNS trigger
@@ -3710,7 +3713,7 @@ COMMENT ON FUNCTION canonical.rounding_changed() IS 'Gives the drafts of an orga
 -- Name: search_code(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_code(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ('='::text || NULLIF("left"(regexp_replace(canonical.fold(value), '[^[:alnum:]\u2044]+'::text, ''::text, 'g'::text), 200), ''::text));
 
 -- Name: FUNCTION search_code(value text); Type: COMMENT; Schema: canonical
@@ -3720,7 +3723,7 @@ COMMENT ON FUNCTION canonical.search_code(value text) IS 'What stands for a whol
 -- Name: search_words(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_words(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN btrim(regexp_replace(canonical.fold(value), '[^[:alnum:]]+'::text, ' '::text, 'g'::text));
 
 -- Name: FUNCTION search_words(value text); Type: COMMENT; Schema: canonical
@@ -3730,8 +3733,8 @@ COMMENT ON FUNCTION canonical.search_words(value text) IS 'The folded words of a
 -- Name: search_text(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_text(value text, most integer) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN regexp_replace("left"(canonical.search_words("left"(value, most)), most), '([^ ]{250})[^ ]+'::text, '\1'::text, 'g'::text);
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((octet_length(value) = length(value)) AND (length(value) <= LEAST(most, 250))) THEN canonical.search_words(value) ELSE regexp_replace("left"(canonical.search_words("left"(value, most)), most), '([^ ]{250})[^ ]+'::text, '\1'::text, 'g'::text) END;
 
 -- Name: FUNCTION search_text(value text, most integer); Type: COMMENT; Schema: canonical
 
@@ -3750,18 +3753,28 @@ COMMENT ON FUNCTION canonical.search_parts_inside(value text, most integer) IS '
 -- Name: search_parts(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_parts(value text, most integer) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN ((length(value) <= most) AND (octet_length(value) = length(value)) AND (strpos(value, ''''::text) = 0) AND (strpos(value, '`'::text) = 0)) THEN ''::tsvector ELSE canonical.search_parts_inside(value, most) END;
 
 -- Name: FUNCTION search_parts(value text, most integer); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.search_parts(value text, most integer) IS 'What is found inside the words of the first characters of a text: the parts between apostrophes, and each two neighbours of Chinese and Japanese, which have no blanks.';
 
+-- Name: search_vector(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_vector(value text, most integer) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((octet_length(value) = length(value)) AND (length(value) <= LEAST(most, 250))) THEN to_tsvector('simple'::regconfig, translate(lower(value), '!"#$%&()*+,-./:;<=>?@[\]^_{|}~''`'::text, repeat(' '::text, 30))) ELSE to_tsvector('simple'::regconfig, canonical.search_text(value, most)) END;
+
+-- Name: FUNCTION search_vector(value text, most integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_vector(value text, most integer) IS 'The words of canonical.search_text, with their places.';
+
 -- Name: search_lexemes(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ((((((((setweight(to_tsvector('simple'::regconfig, canonical.search_text(a, 2000)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_text(b, 2000)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(c, 20000)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(d, 100000)), 'D'::"char")) || canonical.search_parts(a, 800)) || canonical.search_parts(b, 800)) || canonical.search_parts(c, 400)) || canonical.search_parts(d, 400)) || array_to_tsvector(array_remove(keys, NULL::text)));
+    RETURN ((((((((setweight(canonical.search_vector(a, 2000), 'A'::"char") || setweight(canonical.search_vector(b, 2000), 'B'::"char")) || setweight(canonical.search_vector(c, 20000), 'C'::"char")) || setweight(canonical.search_vector(d, 100000), 'D'::"char")) || canonical.search_parts(a, 800)) || canonical.search_parts(b, 800)) || canonical.search_parts(c, 400)) || canonical.search_parts(d, 400)) || array_to_tsvector(array_remove(keys, NULL::text)));
 
 -- Name: FUNCTION search_lexemes(a text, b text, c text, d text, keys text[]); Type: COMMENT; Schema: canonical
 
@@ -3800,8 +3813,12 @@ COMMENT ON FUNCTION canonical.search_terms(organization bigint, types text[], qu
 -- Name: search_terms(bigint, text, tsvector); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_to_tsvector(((SELECT array_agg((((search_terms.organization)::text || '/'::text) || word.word)) AS array_agg FROM unnest(tsvector_to_array(search_terms.words)) word(word)) || (((organization)::text || '/:'::text) || type)));
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN array_to_tsvector((SELECT array_agg(organization::text || '/' || word) FROM unnest(tsvector_to_array(words)) AS word) || (organization::text || '/:' || type));
+END
+$$;
 
 -- Name: FUNCTION search_terms(organization bigint, type text, words tsvector); Type: COMMENT; Schema: canonical
 
@@ -4799,26 +4816,27 @@ BEGIN
         filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
-        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
-        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM new_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant) ELSE '' END;
+        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM old_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant);
         updated := updated || format($sql$
         INSERT INTO marks.%1$I (grain, %2$s)
         SELECT DISTINCT %3$L, %4$s
-        FROM old_rows o FULL JOIN new_rows n ON %5$s
+        FROM (SELECT * FROM old_rows WHERE %13$s) o FULL JOIN (SELECT * FROM new_rows WHERE %13$s) n ON %5$s
         CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
         WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
         marked := marked OR FOUND;$sql$,
             projection, engine.list(filled, '%1$I'), t.grain, engine.list(filled, 'v.%1$I'),
             engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(fillers, 'o.%1$I'), engine.list(fillers, 'n.%1$I'),
             engine.list(filled, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
-            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
+            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '), t.relevant);
     END LOOP;
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN%2$s
             ELSIF TG_OP = 'UPDATE' THEN%3$s
@@ -4828,11 +4846,11 @@ BEGIN
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note(%5$L);
+                %6$s
             END IF;
             RETURN NULL;
         END $body$
-        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection));
     PERFORM engine.attach_capture(projection, relation);
 END $_$;
 
@@ -4857,6 +4875,8 @@ BEGIN
         p.name, engine.list(p.key, '%1$I'), engine.list(measures, '%1$I'), engine.list(measures, 'sum(%1$I)'), engine.list(measures, '0'));
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
                 %2$s
@@ -4866,16 +4886,14 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                PERFORM engine.note(%5$L);
-                RETURN NULL;
             END IF;
-            IF FOUND THEN
-                PERFORM engine.note(%5$L);
+            IF FOUND THEN -- a PERFORM finds something
+                %6$s
             END IF;
             RETURN NULL;
         END $body$
         $sql$, p.name || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass),
-        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name);
+        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name));
     PERFORM engine.attach_capture(p.name, relation);
 END $_$;
 
@@ -5611,20 +5629,16 @@ CREATE FUNCTION engine.measures(sum text) RETURNS text[]
    WHERE ((u.c <> ALL (p.key)) AND (u.c <> ALL (ARRAY['canonical_type'::text, 'canonical_id'::text, 'row_count'::text])));
 END;
 
--- Name: note(text); Type: FUNCTION; Schema: engine
+-- Name: noting(text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.note(projection text) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    noted text := COALESCE(current_setting('engine.marked', true), '');
-BEGIN
-    IF noted = '' THEN
-        PERFORM set_config('engine.marked', projection, true);
-    ELSIF projection <> ALL (string_to_array(noted, ',')) THEN
-        PERFORM set_config('engine.marked', noted || ',' || projection, true);
-    END IF;
-END $$;
+CREATE FUNCTION engine.noting(projection text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN format('noted := COALESCE(current_setting(''engine.marked'', true), '''');
+                IF noted = '''' THEN
+                    noted := set_config(''engine.marked'', %1$L, true);
+                ELSIF strpos('','' || noted || '','', %2$L) = 0 THEN
+                    noted := set_config(''engine.marked'', noted || %3$L, true);
+                END IF;'::text, projection, ((','::text || projection) || ','::text), (','::text || projection));
 
 -- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
 
@@ -5647,7 +5661,8 @@ CREATE TABLE engine.tracks (
     columns text[] NOT NULL,
     reads text[] DEFAULT '{}'::text[] NOT NULL,
     inserts boolean DEFAULT true NOT NULL,
-    within text[] DEFAULT '{}'::text[] NOT NULL
+    within text[] DEFAULT '{}'::text[] NOT NULL,
+    relevant text DEFAULT 'true'::text NOT NULL
 );
 
 -- Name: COLUMN tracks.columns; Type: COMMENT; Schema: engine
@@ -5665,6 +5680,10 @@ COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a 
 -- Name: COLUMN tracks.within; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s column that gives the mark''s within_COLUMN.';
+
+-- Name: COLUMN tracks.relevant; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.relevant IS 'The condition of the rows that the source view depends on: what happens to others marks nothing.';
 
 -- Name: problems(); Type: FUNCTION; Schema: engine
 
@@ -5929,6 +5948,7 @@ BEGIN
                AND a.attname = ANY (engine.columns_of(format('projection.%I', next)::regclass)) LOOP
         EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
     END LOOP;
+    -- Other rows than before may be relevant to the new definition.
     FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
         PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts, r.within);
     END LOOP;
@@ -6190,9 +6210,9 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Name: track(text, text, text, text[], boolean, text[]); Type: FUNCTION; Schema: engine
+-- Name: track(text, text, text, text[], boolean, text[], text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}'::text[]) RETURNS void
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}'::text[], relevant text DEFAULT 'true'::text) RETURNS void
     LANGUAGE plpgsql
     AS $_$
 DECLARE
@@ -6202,8 +6222,8 @@ BEGIN
     IF NOT columns <@ engine.columns_of(relation::regclass) AND (SELECT p.kind <> 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         RAISE EXCEPTION 'engine: % is tracked by columns of % that it does not have: %', projection, relation, columns;
     END IF;
-    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
-    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within, relevant)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs, relevant);
     FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)
              WHERE NOT EXISTS (SELECT FROM engine.projections p WHERE p.name = projection AND split_part(w, '=', 1) = ANY (p.within)) ORDER BY o LOOP
         UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;
@@ -6306,6 +6326,8 @@ END $_$;
 CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+        DECLARE
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
                 INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, 1 AS row_count, amount FROM (SELECT organization_id, account_id, month, currency, amount FROM new_rows AS changed) n) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
@@ -6315,11 +6337,14 @@ CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
                 INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSE
                 PERFORM engine.truncated('account_balances');
-                PERFORM engine.note('account_balances');
-                RETURN NULL;
             END IF;
-            IF FOUND THEN
-                PERFORM engine.note('account_balances');
+            IF FOUND THEN -- a PERFORM finds something
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'account_balances', true);
+                ELSIF strpos(',' || noted || ',', ',account_balances,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',account_balances', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6331,24 +6356,30 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.account_summaries (grain, organization_id, account_id)
         SELECT DISTINCT 'key', v.organization_id, v.account_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.code, o.created_at, o.id, o.name, o.organization_id, o.system_role, o.type, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.code, n.created_at, n.id, n.name, n.organization_id, n.system_role, n.type, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('account_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('account_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'account_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',account_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',account_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6360,24 +6391,30 @@ CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.channel_summaries (grain, organization_id, channel_id)
         SELECT DISTINCT 'key', v.organization_id, v.channel_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id), (n.organization_id, n.channel_id)) v (organization_id, channel_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('channel_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('channel_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'channel_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6389,24 +6426,30 @@ CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.channel_summaries (grain, organization_id, channel_id)
         SELECT DISTINCT 'key', v.organization_id, v.channel_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.description, o.id, o.name, o.organization_id, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.description, n.id, n.name, n.organization_id, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('channel_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('channel_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'channel_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6418,23 +6461,29 @@ CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.channel_summaries (grain, organization_id, user_id)
         SELECT DISTINCT 'user', v.organization_id, v.user_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, user_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.channel_summaries (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.channel_summaries (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('channel_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('channel_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'channel_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6446,24 +6495,30 @@ CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigg
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id)
         SELECT DISTINCT 'key', v.organization_id, v.allocation_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.ended_on, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.ended_on, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('credit_allocations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('credit_allocations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'credit_allocations', true);
+                ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',credit_allocations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6475,23 +6530,29 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id)
         SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, credit_note_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('credit_allocations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('credit_allocations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'credit_allocations', true);
+                ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',credit_allocations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6503,24 +6564,30 @@ CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id)
         SELECT DISTINCT 'key', v.organization_id, v.item_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.name, o.organization_id, o.percentage, o."position", o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.name, n.organization_id, n.percentage, n."position", n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_items');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_items', true);
+                ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6532,24 +6599,30 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id)
         SELECT DISTINCT 'key', v.organization_id, v.item_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, item_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.description, o.discount, o.discount_percentage, o.document_id, o.id, o.line, o.organization_id, o.product_id, o.quantity, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.description, n.discount, n.discount_percentage, n.document_id, n.id, n.line, n.organization_id, n.product_id, n.quantity, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_items');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_items', true);
+                ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6561,24 +6634,30 @@ CREATE FUNCTION marks.document_items_from_document_tax_shares() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id)
         SELECT DISTINCT 'key', v.organization_id, v.item_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.item_id), (n.organization_id, n.item_id)) v (organization_id, item_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.id, o.item_id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.id, n.item_id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_items');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_items', true);
+                ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6590,24 +6669,30 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_items (grain, organization_id, document_id)
         SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.prices_include_tax)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.prices_include_tax)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_items');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_items', true);
+                ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6619,23 +6704,29 @@ CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, document_id)
         SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_payments (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_payments');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_payments', true);
+                ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6647,24 +6738,30 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, allocation_id)
         SELECT DISTINCT 'key', v.organization_id, v.allocation_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_payments');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_payments', true);
+                ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6676,23 +6773,29 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, payment_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.method, o.organization_id, o.paid_on, o.reference, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.method, n.organization_id, n.paid_on, n.reference, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_payments');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_payments', true);
+                ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6704,24 +6807,30 @@ CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id, r.person_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id)
         SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id, o.person_id), (n.organization_id, n.person_id, n.person_id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.country_code, o.id, o.organization_id, o.person_id, o."position", o.postcode, o.street, o.suburb)::record OPERATOR(pg_catalog.*<>) ROW(n.country_code, n.id, n.organization_id, n.person_id, n."position", n.postcode, n.street, n.suburb)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6733,24 +6842,30 @@ CREATE FUNCTION marks.document_summaries_from_document_amounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id)
         SELECT DISTINCT 'key', v.organization_id, v.document_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id, o.party_id), (n.organization_id, n.document_id, n.party_id)) v (organization_id, document_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.due, o.item_count, o.organization_id, o.paid, o.party_id, o.subtotal, o.tax, o.total)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.due, n.item_count, n.organization_id, n.paid, n.party_id, n.subtotal, n.tax, n.total)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6762,24 +6877,30 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id)
         SELECT DISTINCT 'key', v.organization_id, v.document_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, document_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.prices_include_tax, o.sent_at, o.state, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.prices_include_tax, n.sent_at, n.state, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6791,23 +6912,29 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id)
         SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6819,23 +6946,29 @@ CREATE FUNCTION marks.financial_transactions_from_accounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, account_id)
         SELECT DISTINCT 'account', v.organization_id, v.account_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.system_role)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.system_role)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('financial_transactions');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6847,24 +6980,30 @@ CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigge
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id)
         SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, money_entry_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('financial_transactions');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6876,24 +7015,30 @@ CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, payment_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.reference, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.reference, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('financial_transactions');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6905,23 +7050,29 @@ CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, party_id, within_party_id)
         SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('financial_transactions');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6933,24 +7084,30 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id)
         SELECT DISTINCT 'transfer', v.organization_id, v.transfer_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.from_account_id, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.from_account_id, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('financial_transactions');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6962,24 +7119,30 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id)
         SELECT DISTINCT 'key', v.organization_id, v.fx_rate_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, fx_rate_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.created_at, o.currency, o.id, o.organization_id, o.rate, o.updated_at, o.valid_from, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.created_at, n.currency, n.id, n.organization_id, n.rate, n.updated_at, n.valid_from, n.version)::record) AND v.organization_id IS NOT NULL AND v.fx_rate_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('fx_rate_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('fx_rate_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'fx_rate_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',fx_rate_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',fx_rate_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -6989,6 +7152,8 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
 CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+        DECLARE
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
                 INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, row_count, total) SELECT organization_id, party_id, month, currency, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, 1 AS row_count, total FROM (
@@ -7006,11 +7171,14 @@ CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
         FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
             ELSE
                 PERFORM engine.truncated('invoiced_months');
-                PERFORM engine.note('invoiced_months');
-                RETURN NULL;
             END IF;
-            IF FOUND THEN
-                PERFORM engine.note('invoiced_months');
+            IF FOUND THEN -- a PERFORM finds something
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'invoiced_months', true);
+                ELSIF strpos(',' || noted || ',', ',invoiced_months,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',invoiced_months', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7022,32 +7190,38 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS tri
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id)
         SELECT DISTINCT 'key', v.organization_id, v.entry_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, entry_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.canonical_id, o.canonical_type, o.created_at, o.id, o.memo, o.organization_id, o.passed_lock, o.posted_on, o.purpose, o.reverses_id)::record OPERATOR(pg_catalog.*<>) ROW(n.canonical_id, n.canonical_type, n.created_at, n.id, n.memo, n.organization_id, n.passed_lock, n.posted_on, n.purpose, n.reverses_id)::record) AND v.organization_id IS NOT NULL AND v.entry_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id)
         SELECT DISTINCT 'reversed', v.organization_id, v.reverses_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.reverses_id), (n.organization_id, n.reverses_id)) v (organization_id, reverses_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.canonical_id, o.canonical_type, o.created_at, o.id, o.memo, o.organization_id, o.passed_lock, o.posted_on, o.purpose, o.reverses_id)::record OPERATOR(pg_catalog.*<>) ROW(n.canonical_id, n.canonical_type, n.created_at, n.id, n.memo, n.organization_id, n.passed_lock, n.posted_on, n.purpose, n.reverses_id)::record) AND v.organization_id IS NOT NULL AND v.reverses_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('journal_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('journal_entry_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'journal_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7059,24 +7233,30 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigg
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id)
         SELECT DISTINCT 'key', v.organization_id, v.entry_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.entry_id), (n.organization_id, n.entry_id)) v (organization_id, entry_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.currency, o.document_amount, o.entry_id, o.id, o.line, o.memo, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.currency, n.document_amount, n.entry_id, n.id, n.line, n.memo, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('journal_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('journal_entry_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'journal_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7088,23 +7268,29 @@ CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigg
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.journal_entry_summaries (grain, organization_id)
         SELECT DISTINCT 'organization', v.organization_id
-        FROM old_rows o FULL JOIN new_rows n ON o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.id), (n.id)) v (organization_id)
         WHERE (o.id IS NULL OR n.id IS NULL OR ROW(o.base_currency, o.id)::record OPERATOR(pg_catalog.*<>) ROW(n.base_currency, n.id)::record) AND v.organization_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.journal_entry_summaries (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM old_rows r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('journal_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('journal_entry_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'journal_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7116,24 +7302,30 @@ CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id)
         SELECT DISTINCT 'key', v.organization_id, v.money_entry_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, money_entry_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.external_ref, o.fx_rate, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.tax, o.tax_rate_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.external_ref, n.fx_rate, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.tax, n.tax_rate_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('money_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('money_entry_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'money_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7145,23 +7337,29 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id, within_party_id)
         SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('money_entry_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('money_entry_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'money_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7173,24 +7371,30 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM (SELECT * FROM new_rows WHERE kind = 'invoice' AND state = 'approved') r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id)
         SELECT DISTINCT 'key', v.organization_id, v.party_id, v.month, v.currency, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
+        FROM (SELECT * FROM old_rows WHERE kind = 'invoice' AND state = 'approved') o FULL JOIN (SELECT * FROM new_rows WHERE kind = 'invoice' AND state = 'approved') n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.month, o.currency, o.party_id), (n.organization_id, n.party_id, n.month, n.currency, n.party_id)) v (organization_id, party_id, month, currency, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.kind, o.month, o.organization_id, o.party_id, o.state, o.total)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.kind, n.month, n.organization_id, n.party_id, n.state, n.total)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.month IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM (SELECT * FROM old_rows WHERE kind = 'invoice' AND state = 'approved') r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('monthly_invoicing');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('monthly_invoicing');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'monthly_invoicing', true);
+                ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7202,23 +7406,29 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, within_party_id)
         SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('monthly_invoicing');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('monthly_invoicing');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'monthly_invoicing', true);
+                ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7230,24 +7440,30 @@ CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigg
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id)
         SELECT DISTINCT 'member', v.organization_id, v.channel_id, v.user_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id, o.user_id), (n.organization_id, n.channel_id, n.user_id)) v (organization_id, channel_id, user_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL AND v.user_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('notification_settings');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('notification_settings');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notification_settings', true);
+                ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7259,23 +7475,29 @@ CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.notification_settings (grain, organization_id, channel_id)
         SELECT DISTINCT 'channel', v.organization_id, v.channel_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.notification_settings (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('notification_settings');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('notification_settings');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notification_settings', true);
+                ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7287,24 +7509,30 @@ CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.notification_settings (grain, organization_id, user_id)
         SELECT DISTINCT 'user', v.organization_id, v.user_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, user_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('notification_settings');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('notification_settings');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notification_settings', true);
+                ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7316,32 +7544,38 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id)
         SELECT DISTINCT 'member', v.organization_id, v.channel_id, v.user_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id, o.user_id), (n.organization_id, n.channel_id, n.user_id)) v (organization_id, channel_id, user_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.delivery, o.id, o.organization_id, o.type, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.delivery, n.id, n.organization_id, n.type, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL AND v.user_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.notification_settings (grain, organization_id, user_id)
         SELECT DISTINCT 'user', v.organization_id, v.user_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.everywhere_user_id), (n.organization_id, n.everywhere_user_id)) v (organization_id, user_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.delivery, o.everywhere_user_id, o.id, o.organization_id, o.type, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.delivery, n.everywhere_user_id, n.id, n.organization_id, n.type, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('notification_settings');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('notification_settings');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notification_settings', true);
+                ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7351,6 +7585,8 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
 CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+        DECLARE
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
                 INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
@@ -7392,11 +7628,14 @@ CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
         FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 PERFORM engine.truncated('party_amounts');
-                PERFORM engine.note('party_amounts');
-                RETURN NULL;
             END IF;
-            IF FOUND THEN
-                PERFORM engine.note('party_amounts');
+            IF FOUND THEN -- a PERFORM finds something
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_amounts', true);
+                ELSIF strpos(',' || noted || ',', ',party_amounts,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_amounts', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7406,6 +7645,8 @@ CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
 CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
+        DECLARE
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
                 INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
@@ -7435,11 +7676,14 @@ CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
         FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 PERFORM engine.truncated('party_amounts');
-                PERFORM engine.note('party_amounts');
-                RETURN NULL;
             END IF;
-            IF FOUND THEN
-                PERFORM engine.note('party_amounts');
+            IF FOUND THEN -- a PERFORM finds something
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_amounts', true);
+                ELSIF strpos(',' || noted || ',', ',party_amounts,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_amounts', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7451,24 +7695,30 @@ CREATE FUNCTION marks.party_balances_from_document_amounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM new_rows WHERE due <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
         SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
+        FROM (SELECT * FROM old_rows WHERE due <> 0) o FULL JOIN (SELECT * FROM new_rows WHERE due <> 0) n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM old_rows WHERE due <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('party_balances');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('party_balances');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_balances', true);
+                ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7480,24 +7730,30 @@ CREATE FUNCTION marks.party_balances_from_payment_amounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM new_rows WHERE unallocated <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
         SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
+        FROM (SELECT * FROM old_rows WHERE unallocated <> 0) o FULL JOIN (SELECT * FROM new_rows WHERE unallocated <> 0) n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.direction, o.organization_id, o.party_id, o.party_role, o.payment_id, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.direction, n.organization_id, n.party_id, n.party_role, n.payment_id, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM old_rows WHERE unallocated <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('party_balances');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('party_balances');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_balances', true);
+                ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7509,23 +7765,29 @@ CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id)
         SELECT DISTINCT 'party', v.organization_id, v.party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('party_balances');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('party_balances');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_balances', true);
+                ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7537,24 +7799,30 @@ CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id)
         SELECT DISTINCT 'key', v.organization_id, v.allocation_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_refunds');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('payment_refunds');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_refunds', true);
+                ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_refunds', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7566,23 +7834,29 @@ CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.payment_refunds (grain, organization_id, refund_id)
         SELECT DISTINCT 'refund', v.organization_id, v.refund_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, refund_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.refund_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_refunds (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_refunds (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_refunds');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('payment_refunds');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_refunds', true);
+                ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_refunds', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7594,23 +7868,29 @@ CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, account_id)
         SELECT DISTINCT 'account', v.organization_id, v.account_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.system_role)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.system_role)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('payment_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7622,24 +7902,30 @@ CREATE FUNCTION marks.payment_summaries_from_payment_amounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id)
         SELECT DISTINCT 'key', v.organization_id, v.payment_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id, o.party_id), (n.organization_id, n.payment_id, n.party_id)) v (organization_id, payment_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated, o.organization_id, o.party_id, o.payment_id, o.refunded, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated, n.organization_id, n.party_id, n.payment_id, n.refunded, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('payment_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7651,24 +7937,30 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id)
         SELECT DISTINCT 'key', v.organization_id, v.payment_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, payment_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('payment_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7680,23 +7972,29 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, party_id, within_party_id)
         SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('payment_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7708,24 +8006,30 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id), (n.organization_id, n.person_id)) v (organization_id, person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.country_code, o.id, o.organization_id, o.person_id, o."position", o.postcode, o.street, o.suburb)::record OPERATOR(pg_catalog.*<>) ROW(n.country_code, n.id, n.organization_id, n.person_id, n."position", n.postcode, n.street, n.suburb)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('people_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('people_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'people_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7737,24 +8041,30 @@ CREATE FUNCTION marks.people_summaries_from_document_amounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('people_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('people_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'people_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7766,24 +8076,30 @@ CREATE FUNCTION marks.people_summaries_from_payment_amounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.direction, o.organization_id, o.party_id, o.party_role, o.payment_id, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.direction, n.organization_id, n.party_id, n.party_role, n.payment_id, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('people_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('people_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'people_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7795,24 +8111,30 @@ CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.date_of_birth, o.email, o.external_ref, o.family_name, o.full_name, o.given_name, o.id, o.is_customer, o.is_staff, o.is_vendor, o.organization_id, o.phone, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.date_of_birth, n.email, n.external_ref, n.family_name, n.full_name, n.given_name, n.id, n.is_customer, n.is_staff, n.is_vendor, n.organization_id, n.phone, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('people_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('people_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'people_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7824,24 +8146,30 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.product_summaries (grain, organization_id, product_id)
         SELECT DISTINCT 'key', v.organization_id, v.product_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, product_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.currency, o.description, o.id, o.name, o.organization_id, o.sku, o.tax_rate_id, o.unit_price, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.currency, n.description, n.id, n.name, n.organization_id, n.sku, n.tax_rate_id, n.unit_price, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.product_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('product_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('product_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'product_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',product_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',product_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7853,24 +8181,30 @@ CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id)
         SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.store_id), (n.organization_id, n.store_id, n.store_id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('sale_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7882,24 +8216,30 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id)
         SELECT DISTINCT 'key', v.organization_id, v.sale_id, v.within_store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.store_id), (n.organization_id, n.id, n.store_id)) v (organization_id, sale_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.kind, o.occurred_at, o.organization_id, o.person_id, o.store_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.kind, n.occurred_at, n.organization_id, n.person_id, n.store_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('sale_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7911,24 +8251,30 @@ CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trig
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id)
         SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date, v.within_store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date, o.store_id), (n.organization_id, n.store_id, n.on_date, n.store_id)) v (organization_id, store_id, business_date, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('sale_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7940,24 +8286,30 @@ CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id)
         SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.store_id), (n.organization_id, n.store_id, n.store_id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('sale_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7969,23 +8321,29 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id)
         SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.business_day_start_minute, o.id, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.business_day_start_minute, n.id, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('sale_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -7997,24 +8355,30 @@ CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, account_id)
         SELECT DISTINCT 'account', v.organization_id, v.account_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.code, o.id, o.name, o.organization_id, o.type)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.code, n.id, n.name, n.organization_id, n.type)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8026,24 +8390,30 @@ CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, resident_id)
         SELECT DISTINCT 'address', v.organization_id, v.resident_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id), (n.organization_id, n.person_id)) v (organization_id, resident_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.country_code, o.id, o.organization_id, o.person_id, o."position", o.postcode, o.street, o.suburb)::record OPERATOR(pg_catalog.*<>) ROW(n.country_code, n.id, n.organization_id, n.person_id, n."position", n.postcode, n.street, n.suburb)::record) AND v.organization_id IS NOT NULL AND v.resident_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8055,24 +8425,30 @@ CREATE FUNCTION marks.search_documents_from_channels() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, channel_id)
         SELECT DISTINCT 'channel', v.organization_id, v.channel_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.description, o.id, o.name, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.description, n.id, n.name, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8084,24 +8460,30 @@ CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, document_id)
         SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8113,24 +8495,30 @@ CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, document_id)
         SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.party_name, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.party_name, n.state)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8142,24 +8530,30 @@ CREATE FUNCTION marks.search_documents_from_money_entries() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, money_entry_id)
         SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8171,24 +8565,30 @@ CREATE FUNCTION marks.search_documents_from_people() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, person_id)
         SELECT DISTINCT 'person', v.organization_id, v.person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.email, o.external_ref, o.full_name, o.id, o.organization_id, o.phone)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.email, n.external_ref, n.full_name, n.id, n.organization_id, n.phone)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8200,24 +8600,30 @@ CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, product_id)
         SELECT DISTINCT 'product', v.organization_id, v.product_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, product_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.description, o.id, o.name, o.organization_id, o.sku)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.description, n.id, n.name, n.organization_id, n.sku)::record) AND v.organization_id IS NOT NULL AND v.product_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8229,24 +8635,30 @@ CREATE FUNCTION marks.search_documents_from_stores() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, store_id)
         SELECT DISTINCT 'store', v.organization_id, v.store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.external_ref, o.id, o.name, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.external_ref, n.id, n.name, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8258,24 +8670,30 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, transfer_id)
         SELECT DISTINCT 'transfer', v.organization_id, v.transfer_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.memo, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.memo, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('search_documents');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8287,24 +8705,30 @@ CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id)
         SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.store_id), (n.organization_id, n.store_id, n.store_id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8316,32 +8740,38 @@ CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id, r.person_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day, r.person_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id)
         SELECT DISTINCT 'key', v.organization_id, v.shift_id, v.within_store_id, v.within_person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.store_id, o.person_id), (n.organization_id, n.id, n.store_id, n.person_id)) v (organization_id, shift_id, within_store_id, within_person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_day, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_day, n.version)::record) AND v.organization_id IS NOT NULL AND v.shift_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id)
         SELECT DISTINCT 'person_day', v.organization_id, v.person_id, v.utc_day, v.within_person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id, o.utc_day, o.person_id), (n.organization_id, n.person_id, n.utc_day, n.person_id)) v (organization_id, person_id, utc_day, within_person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_day, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_day, n.version)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL AND v.utc_day IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8353,24 +8783,30 @@ CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS tri
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id)
         SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date, v.within_store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date, o.store_id), (n.organization_id, n.store_id, n.on_date, n.store_id)) v (organization_id, store_id, business_date, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8382,24 +8818,30 @@ CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id)
         SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.store_id), (n.organization_id, n.store_id, n.store_id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8411,23 +8853,29 @@ CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
         SELECT DISTINCT 'clock', v.organization_id, v.store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.business_day_start_minute, o.id, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.business_day_start_minute, n.id, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'clock', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'clock', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8439,24 +8887,30 @@ CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.store_summaries (grain, organization_id, store_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.store_summaries (grain, organization_id, store_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.store_summaries (grain, organization_id, store_id)
         SELECT DISTINCT 'key', v.organization_id, v.store_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.business_day_start_minute, o.created_at, o.external_ref, o.id, o.name, o.organization_id, o.time_zone, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.business_day_start_minute, n.created_at, n.external_ref, n.id, n.name, n.organization_id, n.time_zone, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.store_summaries (grain, organization_id, store_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.store_summaries (grain, organization_id, store_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('store_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('store_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'store_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',store_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',store_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8468,24 +8922,30 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id)
         SELECT DISTINCT 'key', v.organization_id, v.tax_rate_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, tax_rate_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.id, o.name, o.organization_id, o.percentage, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.id, n.name, n.organization_id, n.percentage, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.tax_rate_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('tax_rate_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('tax_rate_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'tax_rate_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',tax_rate_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',tax_rate_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -8497,24 +8957,30 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
     AS $$
         DECLARE
             marked boolean := false;
+            noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id)
         SELECT DISTINCT 'key', v.organization_id, v.transfer_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.fee, o.from_account_id, o.fx_rate, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.fee, n.from_account_id, n.fx_rate, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('transfer_summaries');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('transfer_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'transfer_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',transfer_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',transfer_summaries', true);
+                END IF;
             END IF;
             RETURN NULL;
         END $$;
@@ -12851,7 +13317,7 @@ CREATE VIEW source.sale_annotations AS
                      CROSS JOIN LATERAL ( SELECT weekly.start_minute,
                             weekly.length_minutes
                            FROM canonical.store_hours weekly
-                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.valid @> began.on_date) AND ((weekly.weekday)::numeric = EXTRACT(isodow FROM began.on_date)) AND (NOT (EXISTS ( SELECT
+                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.valid @> began.on_date) AND (weekly.weekday = (EXTRACT(isodow FROM began.on_date))::smallint) AND (NOT (EXISTS ( SELECT
                                    FROM canonical.store_hour_exceptions instead
                                   WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date))))))
                         UNION ALL
@@ -12890,7 +13356,7 @@ CREATE VIEW source.search_documents AS
     found.items,
     found.archived,
     canonical.search_lexemes(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
-    canonical.search_text(((((((((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)) || ' '::text) || "left"(found.text, 300)) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 2000) AS spelling
+    btrim(((canonical.search_text(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)), 2000) || ' '::text) || canonical.search_text((((("left"(found.text, 300) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 900))) AS spelling
    FROM (( SELECT person.organization_id,
             'Person'::text AS canonical_type,
             person.id AS canonical_id,

@@ -41,16 +41,36 @@ LANGUAGE sql IMMUTABLE
 RETURN (SELECT hashtextextended(d.oid::text, c.system_identifier) FROM pg_catalog.pg_control_system() c, pg_catalog.pg_database d WHERE d.datname = current_database());
 -- +goose StatementEnd
 
+-- While somebody holds an old snapshot, the rows that were replaced meanwhile stay. Whoever looks for the last row finds it first
+-- in the index, however many stay; a table of few pages would be read whole instead, so its pages are kept nearly empty.
 CREATE TABLE engine.low_water (
-    projection text CONSTRAINT low_water_pkey PRIMARY KEY CONSTRAINT low_water_projection_fkey REFERENCES engine.projections ON DELETE CASCADE ON UPDATE CASCADE,
+    projection text NOT NULL CONSTRAINT low_water_projection_fkey REFERENCES engine.projections ON DELETE CASCADE ON UPDATE CASCADE,
+    move bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     xid xid8 NOT NULL DEFAULT '0',
+    open_from xid8,
+    open_to xid8,
     moved_at timestamptz NOT NULL DEFAULT '-infinity',
     moved_in bigint NOT NULL DEFAULT engine.place(),
-    held_in bigint NOT NULL GENERATED ALWAYS AS (engine.place(moved_at)) STORED
-);
-COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it.';
-COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed.';
+    held_in bigint NOT NULL GENERATED ALWAYS AS (engine.place(moved_at)) STORED,
+    CONSTRAINT low_water_pkey PRIMARY KEY (projection, move),
+    CONSTRAINT low_water_open_check CHECK ((open_from IS NULL) = (open_to IS NULL) AND open_from <= open_to AND open_to < xid)
+) WITH (fillfactor = 10, vacuum_truncate = off);
+COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it. A projection has one row, which is replaced by one with a higher move.';
+COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed, but for those from open_from to open_to.';
+COMMENT ON COLUMN engine.low_water.open_from IS 'The first of the transactions long before the others that had not ended, such as a prepared one, or whose marks were left; NULL if there was none.';
+COMMENT ON COLUMN engine.low_water.open_to IS 'The last of them.';
 COMMENT ON COLUMN engine.low_water.held_in IS 'Where the row is. A row that a backup brought from another place counts for nothing, since transactions may be numbered anew.';
+
+-- +goose StatementBegin
+-- reached returns a projection's low water, one row: marks that are not absorbed are of transactions from xid on, or from open_from
+-- to open_to. As one snapshot sees it, it holds in all later ones.
+CREATE FUNCTION engine.reached(projection text) RETURNS TABLE (xid xid8, open_from xid8, open_to xid8)
+LANGUAGE sql STABLE ROWS 1
+BEGIN ATOMIC
+    SELECT COALESCE(l.xid, '0'), l.open_from, l.open_to
+    FROM (VALUES (0)) one LEFT JOIN (SELECT * FROM engine.low_water w WHERE w.projection = reached.projection ORDER BY w.move DESC LIMIT 1) l ON l.moved_in = l.held_in;
+END;
+-- +goose StatementEnd
 
 CREATE TABLE engine.grains (
     projection text NOT NULL CONSTRAINT grains_projection_fkey REFERENCES engine.projections ON DELETE CASCADE ON UPDATE CASCADE,

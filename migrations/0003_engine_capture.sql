@@ -35,38 +35,69 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- build_pending creates the view pending.NAME: the marks of a projection, read by an index on xid from the low water on.
--- What it leaves out is absorbed in every snapshot that sees this low water. To find that out row by row would cost as much as
--- the rows are many, while an old snapshot keeps them from being vacuumed.
+-- build_pending creates the view pending.NAME: the marks of a projection, read by an index on xid from the low water on, and
+-- where it left open transactions behind. What it leaves out is absorbed in every snapshot that sees this low water. To find that out
+-- row by row would cost as much as the rows are many, while an old snapshot keeps them from being vacuumed.
 CREATE FUNCTION engine.build_pending(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE VIEW pending.%1$I AS
-        SELECT * FROM marks.%1$I
-        WHERE xid >= COALESCE((SELECT l.xid FROM engine.low_water l WHERE l.projection = %1$L AND l.moved_in = l.held_in), '0')
+        SELECT m.* FROM engine.reached(%1$L) low
+        CROSS JOIN LATERAL (SELECT * FROM marks.%1$I WHERE xid >= low.xid
+                            UNION ALL SELECT * FROM marks.%1$I WHERE xid BETWEEN low.open_from AND low.open_to) m
         $sql$, projection);
     EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
 END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- oldest returns the SQL that selects the oldest marks of the variable organization that meet a condition, at least size of them if
+-- there are, each with its place, for the variable low, a row of engine.reached. Each arm has the order of its index.
+CREATE FUNCTION engine.oldest(projection text, condition text, size text) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid LIMIT %3$s)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid LIMIT %3$s)',
+    projection, condition, size);
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- raise_low_water is called by a transaction that has absorbed marks. At most once a second it raises the projection's low water,
--- to the oldest transaction that had not ended by the statement's own snapshot, or that has left a mark. The snapshot's xmin counts
--- the calling transaction among those that have not ended. A snapshot that sees the new low water also sees that what is below was
--- absorbed. Nothing is done while another transaction is raising it, or more than 10 000 marks are left to be looked at.
+-- by its statement's own snapshot. It keeps the transactions that may still bring a mark, since they have not ended, the calling one
+-- among them, or from the snapshot's end on; and those that have left a mark. The low water is the first of these; or, where a
+-- hundred others lie between two of them, the first behind the widest gap, and those before it are left behind: one that was
+-- prepared and forgotten does not hold up what everybody else has ended. A snapshot that sees the new low water also sees that what
+-- it passes over was absorbed. Nothing is done while another transaction is raising it, or more than 10 000 marks are left to be
+-- looked at.
 CREATE FUNCTION engine.raise_low_water(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    last bigint;
 BEGIN
-    PERFORM FROM engine.low_water l WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in) FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
+    SELECT l.move INTO last FROM engine.low_water l
+    WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in)
+    ORDER BY l.move DESC LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF last IS NULL THEN
         RETURN;
     END IF;
     EXECUTE format($sql$
-        UPDATE engine.low_water l SET xid = n.xid, moved_at = clock_timestamp(), moved_in = engine.place()
-        FROM (SELECT LEAST(s.xmin, min(m.xid)) AS xid, count(*) AS left_over
-              FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s LEFT JOIN (SELECT p.xid FROM pending.%I p LIMIT 10001) m ON true GROUP BY s.xmin) n
-        WHERE l.projection = $1 AND n.left_over <= 10000$sql$, projection) USING projection;
+        WITH snapshot AS MATERIALIZED (
+            SELECT s AS open, pg_snapshot_xmax(s) AS xmax FROM pg_current_snapshot() s
+        ), left_over AS MATERIALIZED (
+            SELECT p.xid FROM pending.%I p LIMIT 10001
+        ), kept AS MATERIALIZED (
+            SELECT k.xid, lead(k.xid) OVER (ORDER BY k.xid) AS next, lead(k.xid::text::bigint) OVER (ORDER BY k.xid) - k.xid::text::bigint AS gap
+            FROM (SELECT xmax FROM snapshot
+                  UNION SELECT pg_snapshot_xip(open) FROM snapshot
+                  UNION SELECT LEAST(pg_current_xact_id(), xmax) FROM snapshot
+                  UNION SELECT xid FROM left_over) k (xid)
+        ), replaced AS (
+            DELETE FROM engine.low_water l WHERE l.projection = $1 AND l.move = $2 AND (SELECT count(*) FROM left_over) <= 10000 RETURNING l.move
+        )
+        INSERT INTO engine.low_water (projection, xid, open_from, open_to, moved_at)
+        SELECT $1, COALESCE(g.next, f.first), CASE WHEN g.next IS NOT NULL THEN f.first END, g.xid, clock_timestamp()
+        FROM replaced CROSS JOIN (SELECT min(xid) AS first FROM kept) f LEFT JOIN (SELECT * FROM kept WHERE gap >= 100 ORDER BY gap DESC LIMIT 1) g ON true
+        $sql$, projection) USING projection, last;
 END $$;
 -- +goose StatementEnd
 

@@ -76,7 +76,10 @@ RETURN left(sqlstate, 2) IN ('21', '22', '23', '2F', '38', '39', '54', 'P0');
 --
 -- What is to be absorbed in many batches is folded before: the oldest 50 * batch marks become one mark for each key that has
 -- none of these yet, folded of them counted. So does a group that stands for more than batch keys. Such marks have ids below
--- zero: they are older than others, distinct, and not folded again.
+-- zero: they are distinct, and not folded again.
+--
+-- Marks are deleted by their places and nothing else: for an organization's, the planner might choose an index in which dead marks are
+-- not passed over. Whatever is deleted is also computed in the same statement.
 CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -102,7 +105,7 @@ BEGIN
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT %2$s, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, %3$s, min(t.marked_at) AS marked_at FROM taken t GROUP BY %3$s) m CROSS JOIN LATERAL (%4$s) k GROUP BY %2$s
@@ -123,10 +126,12 @@ BEGIN
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -136,20 +141,24 @@ BEGIN
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached(%1$L);
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                 %16$s
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM (%18$s) o ORDER BY o.xid LIMIT width) w
                             GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     %16$s
                     CONTINUE;
@@ -157,7 +166,7 @@ BEGIN
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT %5$s FROM taken m CROSS JOIN LATERAL (%3$s) k
                     ), fresh AS MATERIALIZED (
@@ -177,7 +186,7 @@ BEGIN
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water(%1$L);
@@ -190,7 +199,7 @@ BEGIN
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
@@ -205,7 +214,8 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold);
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'));
 END $$;
 -- +goose StatementEnd
 
@@ -218,6 +228,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     p engine.projections;
     ids bigint[];
+    oldest xid8;
 BEGIN
     marks := 0;
     skipped := false;
@@ -230,7 +241,7 @@ BEGIN
     IF p.paused THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM pending.%I', projection) INTO ids;
+    EXECUTE format('SELECT array_agg(id), min(xid) FROM pending.%I', projection) INTO ids, oldest;
     IF ids IS NULL AND NOT force THEN
         RETURN;
     END IF;
@@ -240,7 +251,7 @@ BEGIN
     END IF;
     UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = projection;
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
-    EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
+    EXECUTE format('DELETE FROM marks.%I WHERE xid >= $2 AND id = ANY ($1)', projection) USING ids, oldest;
     marks := COALESCE(cardinality(ids), 0);
     PERFORM engine.raise_low_water(projection);
 END $$;

@@ -22,8 +22,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- create_marks makes a projection's marks table: the given columns, and those that every mark has. Reads find the marks by the
--- indexes that end in xid. It is never truncated by a vacuum, whose lock would cancel readers of a standby.
+-- create_marks makes a projection's marks table: the given columns, and those that every mark has. Marks are found by the
+-- indexes that end in xid, of one organization or of all. It is never truncated by a vacuum, whose lock would cancel readers of a standby.
 CREATE FUNCTION engine.create_marks(name text, columns text, comment text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -37,6 +37,7 @@ BEGIN
         ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, vacuum_truncate = off,
                 autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
         $sql$, name, columns, name || '_pkey');
+    EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (xid)', name, name || '_order_idx');
     -- While nothing is marked the table looks empty to the planner: of indexes that then cost the same it takes the last one.
     EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', name, name || '_xid_idx');
     EXECUTE format('COMMENT ON TABLE marks.%I IS %L', name, comment || ' Rows are only ever added and deleted.');

@@ -92,7 +92,7 @@ DECLARE
     p engine.projections;
 BEGIN
     FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
-        UPDATE engine.low_water l SET xid = '0', moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
         -- A materialized view was computed anew by the restoring.
         IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
             PERFORM engine.mark_all(p.name);

@@ -195,6 +195,8 @@ BEGIN
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
+        DECLARE
+            low record;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock(%1$L, organization);
@@ -202,10 +204,10 @@ BEGIN
                 more := busy;
                 RETURN;
             END IF;
+            SELECT * INTO low FROM engine.reached(%1$L);
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.%1$I m WHERE m.organization_id = organization
-                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.%1$I o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.%1$I m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM (%14$s) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT %2$s, sum(row_count)::bigint AS row_count, %3$s FROM taken GROUP BY %2$s
             ), emptied AS (
@@ -218,7 +220,7 @@ BEGIN
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
-                (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+                (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
             PERFORM engine.raise_low_water(%1$L);
@@ -226,7 +228,7 @@ BEGIN
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
         engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),
         p.canonical_type, p.canonical_id, engine.list(measures, 'a.%1$I'), engine.list(measures, 'COALESCE(p.%1$I, 0) + a.%1$I'),
-        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'));
+        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'), engine.oldest(p.name, 'true', '50 * batch'));
 END $$;
 -- +goose StatementEnd
 
@@ -240,7 +242,7 @@ DECLARE
 BEGIN
     EXECUTE (SELECT 'SELECT min(o) FROM (' || string_agg(format('SELECT min(organization_id) AS o FROM %s WHERE $1 IS NULL OR organization_id > $1', relation), ' UNION ALL ') || ') r'
              FROM (SELECT DISTINCT s.relation FROM engine.summands s WHERE s.projection = sum
-                   UNION SELECT format('projection.%I', sum) UNION SELECT format('marks.%I', sum)) r)
+                   UNION SELECT format('projection.%I', sum) UNION SELECT format('pending.%I', sum)) r)
     INTO organization USING after[1]::bigint;
     checked := 0; drifted := '{}';
     IF organization IS NULL THEN

@@ -27,8 +27,8 @@ func TestExactUnderRandomWorkload(t *testing.T) {
 			w := &workload{pool: pgtest.Pool(t), seed: seed, writers: 5, refreshers: 4, duration: *workloadDuration}
 			run(t.Context(), t, w.pool, summed)
 			w.run(t)
-			t.Logf("%d statements, %d commits, %d rollbacks, %d kills; %d checks, %d of them while keys were dirty (%d dirty keys); %d read models read as the product does; %d differences",
-				w.statements.Load(), w.commits.Load(), w.rollbacks.Load(), w.kills.Load(), w.checks.Load(), w.dirtyChecks.Load(), w.dirtyKeys.Load(), w.productReads.Load(), len(w.found()))
+			t.Logf("%d statements, %d commits, %d rollbacks, %d kills; %d refreshes absorbed %d marks and deltas; %d checks, %d of them while keys were dirty (%d dirty keys); %d read models read as the product does; %d differences",
+				w.statements.Load(), w.commits.Load(), w.rollbacks.Load(), w.kills.Load(), w.refreshes.Load(), w.absorbed.Load(), w.checks.Load(), w.dirtyChecks.Load(), w.dirtyKeys.Load(), w.productReads.Load(), len(w.found()))
 			for _, d := range w.found() {
 				t.Error(d)
 			}

@@ -18,6 +18,8 @@ type mutant struct {
 	mutate func(ctx context.Context, t *testing.T, pool *pgxpool.Pool)
 	// focus restricts the random workload to operations that the mutant gets wrong.
 	focus []string
+	// refreshed restricts what it refreshes.
+	refreshed []string
 	// interleaving, if set, is played instead: an order of events that is too rare at random.
 	interleaving func(ctx context.Context, t *testing.T, pool *pgxpool.Pool)
 }
@@ -70,7 +72,7 @@ var mutants = []mutant{
 		name: "the lock is taken inside the reading statement",
 		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 			rewrite(ctx, t, pool, storeDocuments, `busy := NOT engine\.try_lock\([^)]*\);`, "busy := false;")
-			rewrite(ctx, t, pool, storeDocuments, `WITH taken AS MATERIALIZED \(\s+DELETE FROM marks\.document_summaries m WHERE (m\.organization_id = organization AND m\.id = ANY \(ids\)) RETURNING m\.\*\s+\), dirty`,
+			rewrite(ctx, t, pool, storeDocuments, `WITH taken AS MATERIALIZED \(\s+DELETE FROM marks\.document_summaries m WHERE (m\.ctid = ANY \(places\)) RETURNING m\.\*\s+\), dirty`,
 				"WITH held AS MATERIALIZED (SELECT engine.lock('document_summaries', organization)), taken AS MATERIALIZED (DELETE FROM marks.document_summaries m USING held WHERE $1 RETURNING m.*), dirty")
 		},
 		interleaving: waitingRefresh,
@@ -131,6 +133,12 @@ var mutants = []mutant{
 		mutate:       mutatedSum("refresh.charges", `busy := NOT engine\.try_lock\([^)]*\);`, "busy := false;"),
 		interleaving: overtakenFold,
 	},
+	{
+		name:      "folds do not lock, at random",
+		mutate:    mutatedSum("refresh.charges", `busy := NOT engine\.try_lock\([^)]*\);`, "busy := false;"),
+		focus:     []string{"canonical.document_items WHERE organization_id = $O AND document_id", "canonical.document_items (organization_id, document_id, line, description, unit_price) VALUES", "DELETE FROM canonical.document_items"},
+		refreshed: []string{"charges"},
+	},
 }
 
 // mutatedSum makes the sum of charges and its reader, then a mistake in one of the sum's functions.
@@ -147,7 +155,7 @@ func TestMutantsAreCaught(t *testing.T) {
 	pgtest.Long(t)
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
-			w := &workload{pool: pgtest.Pool(t), seed: 7, writers: 6, refreshers: 6, duration: 30 * time.Second, focus: m.focus}
+			w := &workload{pool: pgtest.Pool(t), seed: 7, writers: 6, refreshers: 6, duration: 30 * time.Second, focus: m.focus, refreshed: m.refreshed}
 			m.mutate(t.Context(), t, w.pool)
 			if m.interleaving == nil {
 				w.run(t)

@@ -32,6 +32,10 @@ type scenario struct {
 	// points lists the places inside the engine's functions at which a session stops, which divide one statement into
 	// several steps; see pauses.
 	points []int
+	// world adds to the small world.
+	world string
+	// slow says that an order takes seconds.
+	slow bool
 }
 
 // stage plays the orders of one scenario, in a database of its own.
@@ -79,6 +83,7 @@ func newStage(t *testing.T, s scenario) *stage {
 	for _, p := range pauses {
 		rewrite(ctx, t, pool, p.function, p.pattern, p.replacement)
 	}
+	run(ctx, t, pool, s.world)
 	st := &stage{scenario: s, pool: pool, control: connect(t, pool)}
 	for i, script := range s.scripts {
 		a := &actor{number: i + 1, conn: connect(t, pool), script: script, result: make(chan error, 1)}
@@ -293,13 +298,21 @@ func (st *stage) atRest(ctx context.Context) error {
 // seeds is how many organizations are made at a time.
 const seeds = 200
 
+// seed makes the organizations of the next orders.
+func (st *stage) seed(ctx context.Context) error {
+	if _, err := st.control.Exec(ctx, "SELECT interleaving.seed(o) FROM generate_series($1::int, $2::int) o", st.seeded+1, st.seeded+seeds); err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	st.seeded += seeds
+	return nil
+}
+
 // begin gives the next order an organization of its own, and closes the gates of the points.
 func (st *stage) begin(ctx context.Context) error {
 	if st.organization++; st.organization > st.seeded {
-		if _, err := st.control.Exec(ctx, "SELECT interleaving.seed(o) FROM generate_series($1::int, $2::int) o", st.seeded+1, st.seeded+seeds); err != nil {
-			return fmt.Errorf("seed: %w", err)
+		if err := st.seed(ctx); err != nil {
+			return err
 		}
-		st.seeded += seeds
 	}
 	for _, a := range st.actors {
 		a.begun, a.state = 0, idle

@@ -64,11 +64,10 @@ func (e *Engine) refresh(ctx context.Context, name string, budget time.Duration)
 	if kind == "materialized_view" {
 		return e.refreshView(ctx, name, false)
 	}
-	table := pgx.Identifier{"marks", name}.Sanitize()
 	u, total := e.upkeepOf(name), Stats{More: true}
 	pause := time.Millisecond
 	for start := time.Now(); total.More; {
-		organizations, oldest, err := e.markedOrganizations(ctx, table)
+		organizations, oldest, err := e.markedOrganizations(ctx, name)
 		if err != nil {
 			return total, fmt.Errorf("refresh %s: %w", name, err)
 		}
@@ -105,7 +104,7 @@ func (e *Engine) refresh(ctx context.Context, name string, budget time.Duration)
 		return total, nil
 	}
 	u.dead.Store(0)
-	if _, err := e.pool.Exec(ctx, "VACUUM "+table); err != nil {
+	if _, err := e.pool.Exec(ctx, "VACUUM "+pgx.Identifier{"marks", name}.Sanitize()); err != nil {
 		return total, fmt.Errorf("vacuum the marks of %s: %w", name, err)
 	}
 	return total, nil
@@ -131,17 +130,35 @@ func (u *upkeep) turns(organizations []int64) []int64 {
 	return slices.Concat(organizations[next:], organizations[:next])
 }
 
-// markedOrganizations lists the organizations that have marks, and the age of the oldest mark.
-// The recursive query skips from one organization to the next in the index (a loose index scan).
-func (e *Engine) markedOrganizations(ctx context.Context, table string) ([]int64, time.Duration, error) {
-	rows, err := e.pool.Query(ctx, `
-		WITH RECURSIVE o (organization_id) AS (
-			(SELECT organization_id FROM `+table+` ORDER BY organization_id LIMIT 1)
+// listMarked lists the organizations that have marks, in order, and the age of a mark of each: of the oldest one, or, where marks are
+// many, of any of the oldest transaction. $1 is the projection's name. A few marks are looked at one by one. Where they are many,
+// the recursive query skips from one organization to the next in the index (a loose index scan).
+func listMarked(name string) string {
+	marks, pending := pgx.Identifier{"marks", name}.Sanitize(), pgx.Identifier{"pending", name}.Sanitize()
+	return `
+		WITH RECURSIVE low AS MATERIALIZED (
+			SELECT * FROM engine.reached($1)
+		), few AS MATERIALIZED (
+			SELECT organization_id, marked_at FROM ` + pending + ` LIMIT 2001
+		), o (organization_id) AS (
+			SELECT min(organization_id) - 1 FROM few HAVING count(*) > 2000
 			UNION ALL
-			SELECT (SELECT m.organization_id FROM `+table+` m WHERE m.organization_id > o.organization_id ORDER BY m.organization_id LIMIT 1) FROM o WHERE o.organization_id IS NOT NULL
+			SELECT (SELECT min(organization_id) FROM (
+				(SELECT m.organization_id FROM ` + marks + ` m WHERE m.organization_id > o.organization_id AND m.xid >= (SELECT xid FROM low) ORDER BY m.organization_id LIMIT 1)
+				UNION ALL
+				(SELECT m.organization_id FROM ` + marks + ` m WHERE m.organization_id > o.organization_id AND m.xid BETWEEN (SELECT open_from FROM low) AND (SELECT open_to FROM low) ORDER BY m.organization_id LIMIT 1)) m)
+			FROM o WHERE o.organization_id IS NOT NULL
 		)
-		SELECT o.organization_id, COALESCE(clock_timestamp() - (SELECT m.marked_at FROM `+table+` m WHERE m.organization_id = o.organization_id ORDER BY m.id LIMIT 1), '0')
-		FROM o WHERE o.organization_id IS NOT NULL`)
+		SELECT organization_id, clock_timestamp() - min(marked_at) FROM few WHERE (SELECT count(*) FROM few) <= 2000 GROUP BY organization_id
+		UNION ALL
+		SELECT o.organization_id, clock_timestamp() - m.marked_at
+		FROM o CROSS JOIN LATERAL (SELECT p.marked_at FROM ` + pending + ` p WHERE p.organization_id = o.organization_id LIMIT 1) m
+		ORDER BY 1`
+}
+
+// markedOrganizations lists the organizations that have marks, in order, and the age of the oldest mark.
+func (e *Engine) markedOrganizations(ctx context.Context, name string) ([]int64, time.Duration, error) {
+	rows, err := e.pool.Query(ctx, listMarked(name), name)
 	if err != nil {
 		return nil, 0, err
 	}

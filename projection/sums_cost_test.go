@@ -31,6 +31,7 @@ func buffers(ctx context.Context, t *testing.T, pool *pgxpool.Pool, sql string) 
 			t.Fatal(err)
 		}
 	}
+	_ = conn.Close(ctx)
 	return plans[0].Plan.Hit + plans[0].Plan.Read
 }
 

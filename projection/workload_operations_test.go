@@ -42,6 +42,7 @@ var operations = []string{
 	`UPDATE canonical.document_items SET document_id = $D, line = 50 + $N WHERE organization_id = $O AND id = $I`,
 	`INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) VALUES ($O, $D, 100 + $N, 'More', $N), ($O, $D % 12 + 1, 100 + $N, 'More', $N)`,
 	`DELETE FROM canonical.document_items WHERE organization_id = $O AND document_id = $D AND line > 100`,
+	`DELETE FROM canonical.document_items WHERE organization_id = $O AND document_id = $D AND $N % 8 = 0`,
 	`INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage) VALUES ($O, $I, 2, 2, 'Rate 2', $N)`,
 	`DELETE FROM canonical.document_item_taxes WHERE organization_id = $O AND document_item_id = $I`,
 	`UPDATE canonical.document_item_taxes SET percentage = $N WHERE organization_id = $O AND document_item_id = $I`,

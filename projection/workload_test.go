@@ -2,6 +2,7 @@ package projection_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -25,9 +27,11 @@ type workload struct {
 	refreshers int
 	duration   time.Duration
 	focus      []string // if set, only operations that contain one of these are run
+	refreshed  []string // if set, only these are refreshed
 
 	statements, commits, rollbacks, kills atomic.Int64
 	checks, dirtyChecks, dirtyKeys        atomic.Int64
+	refreshes, absorbed                   atomic.Int64
 	productReads                          atomic.Int64
 
 	mu          sync.Mutex
@@ -157,10 +161,11 @@ func operate(ctx context.Context, tx pgx.Tx, r *rand.Rand, op string) error {
 func (w *workload) refresh(ctx context.Context, r *rand.Rand, all []catalogued) {
 	var tables, views []string
 	for _, p := range all {
-		if p.Kind == "table" {
-			tables = append(tables, p.Name)
-		} else {
+		switch {
+		case p.Kind == "materialized_view":
 			views = append(views, p.Name)
+		case len(w.refreshed) == 0 || slices.Contains(w.refreshed, p.Name):
+			tables = append(tables, p.Name)
 		}
 	}
 	for ctx.Err() == nil {
@@ -169,18 +174,28 @@ func (w *workload) refresh(ctx context.Context, r *rand.Rand, all []catalogued) 
 			w.kills.Add(1)
 			time.AfterFunc(time.Duration(r.IntN(3000))*time.Microsecond, cancel)
 		}
-		_ = pgx.BeginFunc(kill, w.pool, func(tx pgx.Tx) error {
+		var marks int64
+		err := pgx.BeginFunc(kill, w.pool, func(tx pgx.Tx) error {
 			var err error
-			if r.IntN(12) == 0 {
-				_, err = tx.Exec(kill, "SELECT engine.refresh_view($1, true)", views[r.IntN(len(views))])
+			if r.IntN(12) == 0 && len(w.refreshed) == 0 {
+				err = tx.QueryRow(kill, "SELECT marks FROM engine.refresh_view($1, true)", views[r.IntN(len(views))]).Scan(&marks)
 			} else {
-				_, err = tx.Exec(kill, fmt.Sprintf("SELECT refresh.%s($1, $2)", tables[r.IntN(len(tables))]), 1+max(r.IntN(9)-6, 0), 1+r.IntN(5))
+				err = tx.QueryRow(kill, fmt.Sprintf("SELECT marks FROM refresh.%s($1, $2)", tables[r.IntN(len(tables))]), 1+max(r.IntN(9)-6, 0), 1+r.IntN(5)).Scan(&marks)
 			}
 			if err == nil && r.IntN(20) == 0 {
 				return errRollback
 			}
 			return err
 		})
+		var failure *pgconn.PgError
+		switch {
+		case err == nil:
+			w.refreshes.Add(1)
+			w.absorbed.Add(marks)
+		case errors.Is(err, errRollback) || kill.Err() != nil || errors.As(err, &failure) && failure.Code == "40P01": // a deadlock with a writer
+		default:
+			w.failf("refresh: %v", err)
+		}
 		cancel()
 		if r.IntN(4) == 0 {
 			time.Sleep(time.Duration(r.IntN(5000)) * time.Microsecond)

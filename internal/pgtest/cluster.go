@@ -40,7 +40,9 @@ var settings = map[string]string{
 	"synchronous_commit": "off",
 	"full_page_writes":   "off",
 	"max_connections":    "300",
-	"shared_buffers":     "128MB",
+	// PostgreSQL prepares no transactions by default.
+	"max_prepared_transactions": "10",
+	"shared_buffers":            "128MB",
 	// Tests with many writers and few rows run into many deadlocks, each of which waits for this time-out.
 	"deadlock_timeout": "100ms",
 	// Shared memory in files of the data directory: if the server is killed, nothing is left in /dev/shm.

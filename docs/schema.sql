@@ -4169,7 +4169,7 @@ DECLARE
     p engine.projections;
 BEGIN
     FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
-        UPDATE engine.low_water l SET xid = '0', moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
         -- A materialized view was computed anew by the restoring.
         IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
             PERFORM engine.mark_all(p.name);
@@ -4417,6 +4417,8 @@ BEGIN
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
+        DECLARE
+            low record;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock(%1$L, organization);
@@ -4424,10 +4426,10 @@ BEGIN
                 more := busy;
                 RETURN;
             END IF;
+            SELECT * INTO low FROM engine.reached(%1$L);
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.%1$I m WHERE m.organization_id = organization
-                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.%1$I o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.%1$I m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM (%14$s) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT %2$s, sum(row_count)::bigint AS row_count, %3$s FROM taken GROUP BY %2$s
             ), emptied AS (
@@ -4440,7 +4442,7 @@ BEGIN
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
-                (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+                (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
             PERFORM engine.raise_low_water(%1$L);
@@ -4448,7 +4450,7 @@ BEGIN
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
         engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),
         p.canonical_type, p.canonical_id, engine.list(measures, 'a.%1$I'), engine.list(measures, 'COALESCE(p.%1$I, 0) + a.%1$I'),
-        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'));
+        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'), engine.oldest(p.name, 'true', '50 * batch'));
 END $_$;
 
 -- Name: build_pending(text); Type: FUNCTION; Schema: engine
@@ -4459,8 +4461,9 @@ CREATE FUNCTION engine.build_pending(projection text) RETURNS void
 BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE VIEW pending.%1$I AS
-        SELECT * FROM marks.%1$I
-        WHERE xid >= COALESCE((SELECT l.xid FROM engine.low_water l WHERE l.projection = %1$L AND l.moved_in = l.held_in), '0')
+        SELECT m.* FROM engine.reached(%1$L) low
+        CROSS JOIN LATERAL (SELECT * FROM marks.%1$I WHERE xid >= low.xid
+                            UNION ALL SELECT * FROM marks.%1$I WHERE xid BETWEEN low.open_from AND low.open_to) m
         $sql$, projection);
     EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
 END $_$;
@@ -4493,7 +4496,7 @@ BEGIN
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT %2$s, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, %3$s, min(t.marked_at) AS marked_at FROM taken t GROUP BY %3$s) m CROSS JOIN LATERAL (%4$s) k GROUP BY %2$s
@@ -4514,10 +4517,12 @@ BEGIN
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -4527,20 +4532,24 @@ BEGIN
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached(%1$L);
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                 %16$s
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM (%18$s) o ORDER BY o.xid LIMIT width) w
                             GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     %16$s
                     CONTINUE;
@@ -4548,7 +4557,7 @@ BEGIN
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT %5$s FROM taken m CROSS JOIN LATERAL (%3$s) k
                     ), fresh AS MATERIALIZED (
@@ -4568,7 +4577,7 @@ BEGIN
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water(%1$L);
@@ -4581,7 +4590,7 @@ BEGIN
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
@@ -4596,7 +4605,8 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold);
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -4772,6 +4782,7 @@ BEGIN
         ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, vacuum_truncate = off,
                 autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
         $sql$, name, columns, name || '_pkey');
+    EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (xid)', name, name || '_order_idx');
     -- While nothing is marked the table looks empty to the planner: of indexes that then cost the same it takes the last one.
     EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', name, name || '_xid_idx');
     EXECUTE format('COMMENT ON TABLE marks.%I IS %L', name, comment || ' Rows are only ever added and deleted.');
@@ -5086,6 +5097,13 @@ CREATE FUNCTION engine.noting(projection text) RETURNS text
                     noted := set_config(''engine.marked'', noted || %3$L, true);
                 END IF;'::text, projection, ((','::text || projection) || ','::text), (','::text || projection));
 
+-- Name: oldest(text, text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.oldest(projection text, condition text, size text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid LIMIT %3$s)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid LIMIT %3$s)'::text, projection, condition, size);
+
 -- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.place(written_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
@@ -5314,17 +5332,92 @@ END;
 CREATE FUNCTION engine.raise_low_water(projection text) RETURNS void
     LANGUAGE plpgsql
     AS $_$
+DECLARE
+    last bigint;
 BEGIN
-    PERFORM FROM engine.low_water l WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in) FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
+    SELECT l.move INTO last FROM engine.low_water l
+    WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in)
+    ORDER BY l.move DESC LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF last IS NULL THEN
         RETURN;
     END IF;
     EXECUTE format($sql$
-        UPDATE engine.low_water l SET xid = n.xid, moved_at = clock_timestamp(), moved_in = engine.place()
-        FROM (SELECT LEAST(s.xmin, min(m.xid)) AS xid, count(*) AS left_over
-              FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s LEFT JOIN (SELECT p.xid FROM pending.%I p LIMIT 10001) m ON true GROUP BY s.xmin) n
-        WHERE l.projection = $1 AND n.left_over <= 10000$sql$, projection) USING projection;
+        WITH snapshot AS MATERIALIZED (
+            SELECT s AS open, pg_snapshot_xmax(s) AS xmax FROM pg_current_snapshot() s
+        ), left_over AS MATERIALIZED (
+            SELECT p.xid FROM pending.%I p LIMIT 10001
+        ), kept AS MATERIALIZED (
+            SELECT k.xid, lead(k.xid) OVER (ORDER BY k.xid) AS next, lead(k.xid::text::bigint) OVER (ORDER BY k.xid) - k.xid::text::bigint AS gap
+            FROM (SELECT xmax FROM snapshot
+                  UNION SELECT pg_snapshot_xip(open) FROM snapshot
+                  UNION SELECT LEAST(pg_current_xact_id(), xmax) FROM snapshot
+                  UNION SELECT xid FROM left_over) k (xid)
+        ), replaced AS (
+            DELETE FROM engine.low_water l WHERE l.projection = $1 AND l.move = $2 AND (SELECT count(*) FROM left_over) <= 10000 RETURNING l.move
+        )
+        INSERT INTO engine.low_water (projection, xid, open_from, open_to, moved_at)
+        SELECT $1, COALESCE(g.next, f.first), CASE WHEN g.next IS NOT NULL THEN f.first END, g.xid, clock_timestamp()
+        FROM replaced CROSS JOIN (SELECT min(xid) AS first FROM kept) f LEFT JOIN (SELECT * FROM kept WHERE gap >= 100 ORDER BY gap DESC LIMIT 1) g ON true
+        $sql$, projection) USING projection, last;
 END $_$;
+
+-- Name: low_water; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.low_water (
+    projection text NOT NULL,
+    move bigint NOT NULL,
+    xid xid8 DEFAULT '0'::xid8 NOT NULL,
+    open_from xid8,
+    open_to xid8,
+    moved_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    moved_in bigint DEFAULT engine.place() NOT NULL,
+    held_in bigint GENERATED ALWAYS AS (engine.place(moved_at)) STORED NOT NULL,
+    CONSTRAINT low_water_open_check CHECK ((((open_from IS NULL) = (open_to IS NULL)) AND (open_from <= open_to) AND (open_to < xid)))
+)
+WITH (fillfactor='10', vacuum_truncate=off);
+
+-- Name: TABLE low_water; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it. A projection has one row, which is replaced by one with a higher move.';
+
+-- Name: COLUMN low_water.xid; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed, but for those from open_from to open_to.';
+
+-- Name: COLUMN low_water.open_from; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.open_from IS 'The first of the transactions long before the others that had not ended, such as a prepared one, or whose marks were left; NULL if there was none.';
+
+-- Name: COLUMN low_water.open_to; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.open_to IS 'The last of them.';
+
+-- Name: COLUMN low_water.held_in; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.held_in IS 'Where the row is. A row that a backup brought from another place counts for nothing, since transactions may be numbered anew.';
+
+-- Name: reached(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.reached(projection text) RETURNS TABLE(xid xid8, open_from xid8, open_to xid8)
+    LANGUAGE sql STABLE ROWS 1
+    BEGIN ATOMIC
+ SELECT COALESCE(l.xid, '0'::xid8) AS "coalesce",
+     l.open_from,
+     l.open_to
+    FROM (( VALUES (0)) one
+      LEFT JOIN ( SELECT w.projection,
+             w.move,
+             w.xid,
+             w.open_from,
+             w.open_to,
+             w.moved_at,
+             w.moved_in,
+             w.held_in
+            FROM engine.low_water w
+           WHERE (w.projection = reached.projection)
+           ORDER BY w.move DESC
+          LIMIT 1) l ON ((l.moved_in = l.held_in)));
+END;
 
 -- Name: readers(text); Type: FUNCTION; Schema: engine
 
@@ -5464,6 +5557,7 @@ CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bi
 DECLARE
     p engine.projections;
     ids bigint[];
+    oldest xid8;
 BEGIN
     marks := 0;
     skipped := false;
@@ -5476,7 +5570,7 @@ BEGIN
     IF p.paused THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM pending.%I', projection) INTO ids;
+    EXECUTE format('SELECT array_agg(id), min(xid) FROM pending.%I', projection) INTO ids, oldest;
     IF ids IS NULL AND NOT force THEN
         RETURN;
     END IF;
@@ -5486,7 +5580,7 @@ BEGIN
     END IF;
     UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = projection;
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
-    EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
+    EXECUTE format('DELETE FROM marks.%I WHERE xid >= $2 AND id = ANY ($1)', projection) USING ids, oldest;
     marks := COALESCE(cardinality(ids), 0);
     PERFORM engine.raise_low_water(projection);
 END $_$;
@@ -5756,7 +5850,7 @@ DECLARE
 BEGIN
     EXECUTE (SELECT 'SELECT min(o) FROM (' || string_agg(format('SELECT min(organization_id) AS o FROM %s WHERE $1 IS NULL OR organization_id > $1', relation), ' UNION ALL ') || ') r'
              FROM (SELECT DISTINCT s.relation FROM engine.summands s WHERE s.projection = sum
-                   UNION SELECT format('projection.%I', sum) UNION SELECT format('marks.%I', sum)) r)
+                   UNION SELECT format('projection.%I', sum) UNION SELECT format('pending.%I', sum)) r)
     INTO organization USING after[1]::bigint;
     checked := 0; drifted := '{}';
     IF organization IS NULL THEN
@@ -6281,44 +6375,42 @@ CREATE VIEW source.money_entry_summaries AS
    FROM (canonical.money_entries entry
      LEFT JOIN canonical.people party ON (((party.organization_id = entry.organization_id) AND (party.id = entry.party_id))));
 
--- Name: low_water; Type: TABLE; Schema: engine
-
-CREATE TABLE engine.low_water (
-    projection text NOT NULL,
-    xid xid8 DEFAULT '0'::xid8 NOT NULL,
-    moved_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    moved_in bigint DEFAULT engine.place() NOT NULL,
-    held_in bigint GENERATED ALWAYS AS (engine.place(moved_at)) STORED NOT NULL
-);
-
--- Name: TABLE low_water; Type: COMMENT; Schema: engine
-
-COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it.';
-
--- Name: COLUMN low_water.xid; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed.';
-
--- Name: COLUMN low_water.held_in; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.low_water.held_in IS 'Where the row is. A row that a backup brought from another place counts for nothing, since transactions may be numbered anew.';
-
 -- Name: invoiced_months; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.invoiced_months AS
- SELECT invoiced_months.id,
-    invoiced_months.organization_id,
-    invoiced_months.party_id,
-    invoiced_months.month,
-    invoiced_months.currency,
-    invoiced_months.row_count,
-    invoiced_months.total,
-    invoiced_months.xid,
-    invoiced_months.marked_at
-   FROM marks.invoiced_months
-  WHERE (invoiced_months.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'invoiced_months'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.party_id,
+    m.month,
+    m.currency,
+    m.row_count,
+    m.total,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('invoiced_months'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT invoiced_months.id,
+            invoiced_months.organization_id,
+            invoiced_months.party_id,
+            invoiced_months.month,
+            invoiced_months.currency,
+            invoiced_months.row_count,
+            invoiced_months.total,
+            invoiced_months.xid,
+            invoiced_months.marked_at
+           FROM marks.invoiced_months
+          WHERE (invoiced_months.xid >= low.xid)
+        UNION ALL
+         SELECT invoiced_months.id,
+            invoiced_months.organization_id,
+            invoiced_months.party_id,
+            invoiced_months.month,
+            invoiced_months.currency,
+            invoiced_months.row_count,
+            invoiced_months.total,
+            invoiced_months.xid,
+            invoiced_months.marked_at
+           FROM marks.invoiced_months
+          WHERE ((invoiced_months.xid >= low.open_from) AND (invoiced_months.xid <= low.open_to))) m);
 
 -- Name: VIEW invoiced_months; Type: COMMENT; Schema: pending
 
@@ -6499,24 +6591,54 @@ CREATE VIEW source.notification_settings AS
 -- Name: party_amounts; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.party_amounts AS
- SELECT party_amounts.id,
-    party_amounts.organization_id,
-    party_amounts.party_id,
-    party_amounts.currency,
-    party_amounts.row_count,
-    party_amounts.invoice_count,
-    party_amounts.receivable,
-    party_amounts.unapplied_credits,
-    party_amounts.payable,
-    party_amounts.unapplied_vendor_credits,
-    party_amounts.unallocated_in,
-    party_amounts.unallocated_out,
-    party_amounts.xid,
-    party_amounts.marked_at
-   FROM marks.party_amounts
-  WHERE (party_amounts.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'party_amounts'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.party_id,
+    m.currency,
+    m.row_count,
+    m.invoice_count,
+    m.receivable,
+    m.unapplied_credits,
+    m.payable,
+    m.unapplied_vendor_credits,
+    m.unallocated_in,
+    m.unallocated_out,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('party_amounts'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT party_amounts.id,
+            party_amounts.organization_id,
+            party_amounts.party_id,
+            party_amounts.currency,
+            party_amounts.row_count,
+            party_amounts.invoice_count,
+            party_amounts.receivable,
+            party_amounts.unapplied_credits,
+            party_amounts.payable,
+            party_amounts.unapplied_vendor_credits,
+            party_amounts.unallocated_in,
+            party_amounts.unallocated_out,
+            party_amounts.xid,
+            party_amounts.marked_at
+           FROM marks.party_amounts
+          WHERE (party_amounts.xid >= low.xid)
+        UNION ALL
+         SELECT party_amounts.id,
+            party_amounts.organization_id,
+            party_amounts.party_id,
+            party_amounts.currency,
+            party_amounts.row_count,
+            party_amounts.invoice_count,
+            party_amounts.receivable,
+            party_amounts.unapplied_credits,
+            party_amounts.payable,
+            party_amounts.unapplied_vendor_credits,
+            party_amounts.unallocated_in,
+            party_amounts.unallocated_out,
+            party_amounts.xid,
+            party_amounts.marked_at
+           FROM marks.party_amounts
+          WHERE ((party_amounts.xid >= low.open_from) AND (party_amounts.xid <= low.open_to))) m);
 
 -- Name: VIEW party_amounts; Type: COMMENT; Schema: pending
 
@@ -8039,16 +8161,30 @@ COMMENT ON TABLE engine.quarantine IS 'Keys whose source row cannot be computed.
 -- Name: account_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.account_summaries AS
- SELECT account_summaries.id,
-    account_summaries.organization_id,
-    account_summaries.grain,
-    account_summaries.account_id,
-    account_summaries.xid,
-    account_summaries.marked_at
-   FROM marks.account_summaries
-  WHERE (account_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'account_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.account_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('account_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT account_summaries.id,
+            account_summaries.organization_id,
+            account_summaries.grain,
+            account_summaries.account_id,
+            account_summaries.xid,
+            account_summaries.marked_at
+           FROM marks.account_summaries
+          WHERE (account_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT account_summaries.id,
+            account_summaries.organization_id,
+            account_summaries.grain,
+            account_summaries.account_id,
+            account_summaries.xid,
+            account_summaries.marked_at
+           FROM marks.account_summaries
+          WHERE ((account_summaries.xid >= low.open_from) AND (account_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW account_summaries; Type: COMMENT; Schema: pending
 
@@ -8057,17 +8193,33 @@ COMMENT ON VIEW pending.account_summaries IS 'The rows of marks.account_summarie
 -- Name: channel_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.channel_summaries AS
- SELECT channel_summaries.id,
-    channel_summaries.organization_id,
-    channel_summaries.grain,
-    channel_summaries.channel_id,
-    channel_summaries.xid,
-    channel_summaries.marked_at,
-    channel_summaries.user_id
-   FROM marks.channel_summaries
-  WHERE (channel_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'channel_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.channel_id,
+    m.xid,
+    m.marked_at,
+    m.user_id
+   FROM (engine.reached('channel_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT channel_summaries.id,
+            channel_summaries.organization_id,
+            channel_summaries.grain,
+            channel_summaries.channel_id,
+            channel_summaries.xid,
+            channel_summaries.marked_at,
+            channel_summaries.user_id
+           FROM marks.channel_summaries
+          WHERE (channel_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT channel_summaries.id,
+            channel_summaries.organization_id,
+            channel_summaries.grain,
+            channel_summaries.channel_id,
+            channel_summaries.xid,
+            channel_summaries.marked_at,
+            channel_summaries.user_id
+           FROM marks.channel_summaries
+          WHERE ((channel_summaries.xid >= low.open_from) AND (channel_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW channel_summaries; Type: COMMENT; Schema: pending
 
@@ -8076,17 +8228,33 @@ COMMENT ON VIEW pending.channel_summaries IS 'The rows of marks.channel_summarie
 -- Name: credit_allocations; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.credit_allocations AS
- SELECT credit_allocations.id,
-    credit_allocations.organization_id,
-    credit_allocations.grain,
-    credit_allocations.allocation_id,
-    credit_allocations.xid,
-    credit_allocations.marked_at,
-    credit_allocations.credit_note_id
-   FROM marks.credit_allocations
-  WHERE (credit_allocations.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'credit_allocations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.allocation_id,
+    m.xid,
+    m.marked_at,
+    m.credit_note_id
+   FROM (engine.reached('credit_allocations'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT credit_allocations.id,
+            credit_allocations.organization_id,
+            credit_allocations.grain,
+            credit_allocations.allocation_id,
+            credit_allocations.xid,
+            credit_allocations.marked_at,
+            credit_allocations.credit_note_id
+           FROM marks.credit_allocations
+          WHERE (credit_allocations.xid >= low.xid)
+        UNION ALL
+         SELECT credit_allocations.id,
+            credit_allocations.organization_id,
+            credit_allocations.grain,
+            credit_allocations.allocation_id,
+            credit_allocations.xid,
+            credit_allocations.marked_at,
+            credit_allocations.credit_note_id
+           FROM marks.credit_allocations
+          WHERE ((credit_allocations.xid >= low.open_from) AND (credit_allocations.xid <= low.open_to))) m);
 
 -- Name: VIEW credit_allocations; Type: COMMENT; Schema: pending
 
@@ -8109,17 +8277,33 @@ CREATE TABLE projection.credit_allocations (
 -- Name: document_items; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.document_items AS
- SELECT document_items.id,
-    document_items.organization_id,
-    document_items.grain,
-    document_items.item_id,
-    document_items.xid,
-    document_items.marked_at,
-    document_items.document_id
-   FROM marks.document_items
-  WHERE (document_items.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'document_items'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.item_id,
+    m.xid,
+    m.marked_at,
+    m.document_id
+   FROM (engine.reached('document_items'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT document_items.id,
+            document_items.organization_id,
+            document_items.grain,
+            document_items.item_id,
+            document_items.xid,
+            document_items.marked_at,
+            document_items.document_id
+           FROM marks.document_items
+          WHERE (document_items.xid >= low.xid)
+        UNION ALL
+         SELECT document_items.id,
+            document_items.organization_id,
+            document_items.grain,
+            document_items.item_id,
+            document_items.xid,
+            document_items.marked_at,
+            document_items.document_id
+           FROM marks.document_items
+          WHERE ((document_items.xid >= low.open_from) AND (document_items.xid <= low.open_to))) m);
 
 -- Name: VIEW document_items; Type: COMMENT; Schema: pending
 
@@ -8150,18 +8334,36 @@ CREATE TABLE projection.document_items (
 -- Name: document_payments; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.document_payments AS
- SELECT document_payments.id,
-    document_payments.organization_id,
-    document_payments.grain,
-    document_payments.allocation_id,
-    document_payments.xid,
-    document_payments.marked_at,
-    document_payments.payment_id,
-    document_payments.document_id
-   FROM marks.document_payments
-  WHERE (document_payments.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'document_payments'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.allocation_id,
+    m.xid,
+    m.marked_at,
+    m.payment_id,
+    m.document_id
+   FROM (engine.reached('document_payments'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT document_payments.id,
+            document_payments.organization_id,
+            document_payments.grain,
+            document_payments.allocation_id,
+            document_payments.xid,
+            document_payments.marked_at,
+            document_payments.payment_id,
+            document_payments.document_id
+           FROM marks.document_payments
+          WHERE (document_payments.xid >= low.xid)
+        UNION ALL
+         SELECT document_payments.id,
+            document_payments.organization_id,
+            document_payments.grain,
+            document_payments.allocation_id,
+            document_payments.xid,
+            document_payments.marked_at,
+            document_payments.payment_id,
+            document_payments.document_id
+           FROM marks.document_payments
+          WHERE ((document_payments.xid >= low.open_from) AND (document_payments.xid <= low.open_to))) m);
 
 -- Name: VIEW document_payments; Type: COMMENT; Schema: pending
 
@@ -8188,18 +8390,36 @@ CREATE TABLE projection.document_payments (
 -- Name: document_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.document_summaries AS
- SELECT document_summaries.id,
-    document_summaries.organization_id,
-    document_summaries.grain,
-    document_summaries.document_id,
-    document_summaries.xid,
-    document_summaries.marked_at,
-    document_summaries.party_id,
-    document_summaries.within_party_id
-   FROM marks.document_summaries
-  WHERE (document_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'document_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.document_id,
+    m.xid,
+    m.marked_at,
+    m.party_id,
+    m.within_party_id
+   FROM (engine.reached('document_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT document_summaries.id,
+            document_summaries.organization_id,
+            document_summaries.grain,
+            document_summaries.document_id,
+            document_summaries.xid,
+            document_summaries.marked_at,
+            document_summaries.party_id,
+            document_summaries.within_party_id
+           FROM marks.document_summaries
+          WHERE (document_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT document_summaries.id,
+            document_summaries.organization_id,
+            document_summaries.grain,
+            document_summaries.document_id,
+            document_summaries.xid,
+            document_summaries.marked_at,
+            document_summaries.party_id,
+            document_summaries.within_party_id
+           FROM marks.document_summaries
+          WHERE ((document_summaries.xid >= low.open_from) AND (document_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW document_summaries; Type: COMMENT; Schema: pending
 
@@ -8247,23 +8467,51 @@ ALTER TABLE ONLY projection.document_summaries ALTER COLUMN search_text SET STAT
 -- Name: financial_transactions; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.financial_transactions AS
- SELECT financial_transactions.id,
-    financial_transactions.organization_id,
-    financial_transactions.grain,
-    financial_transactions.canonical_type,
-    financial_transactions.canonical_id,
-    financial_transactions.xid,
-    financial_transactions.marked_at,
-    financial_transactions.party_id,
-    financial_transactions.payment_id,
-    financial_transactions.money_entry_id,
-    financial_transactions.transfer_id,
-    financial_transactions.account_id,
-    financial_transactions.within_party_id
-   FROM marks.financial_transactions
-  WHERE (financial_transactions.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'financial_transactions'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.canonical_type,
+    m.canonical_id,
+    m.xid,
+    m.marked_at,
+    m.party_id,
+    m.payment_id,
+    m.money_entry_id,
+    m.transfer_id,
+    m.account_id,
+    m.within_party_id
+   FROM (engine.reached('financial_transactions'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT financial_transactions.id,
+            financial_transactions.organization_id,
+            financial_transactions.grain,
+            financial_transactions.canonical_type,
+            financial_transactions.canonical_id,
+            financial_transactions.xid,
+            financial_transactions.marked_at,
+            financial_transactions.party_id,
+            financial_transactions.payment_id,
+            financial_transactions.money_entry_id,
+            financial_transactions.transfer_id,
+            financial_transactions.account_id,
+            financial_transactions.within_party_id
+           FROM marks.financial_transactions
+          WHERE (financial_transactions.xid >= low.xid)
+        UNION ALL
+         SELECT financial_transactions.id,
+            financial_transactions.organization_id,
+            financial_transactions.grain,
+            financial_transactions.canonical_type,
+            financial_transactions.canonical_id,
+            financial_transactions.xid,
+            financial_transactions.marked_at,
+            financial_transactions.party_id,
+            financial_transactions.payment_id,
+            financial_transactions.money_entry_id,
+            financial_transactions.transfer_id,
+            financial_transactions.account_id,
+            financial_transactions.within_party_id
+           FROM marks.financial_transactions
+          WHERE ((financial_transactions.xid >= low.open_from) AND (financial_transactions.xid <= low.open_to))) m);
 
 -- Name: VIEW financial_transactions; Type: COMMENT; Schema: pending
 
@@ -8295,16 +8543,30 @@ ALTER TABLE ONLY projection.financial_transactions ALTER COLUMN search_text SET 
 -- Name: fx_rate_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.fx_rate_summaries AS
- SELECT fx_rate_summaries.id,
-    fx_rate_summaries.organization_id,
-    fx_rate_summaries.grain,
-    fx_rate_summaries.fx_rate_id,
-    fx_rate_summaries.xid,
-    fx_rate_summaries.marked_at
-   FROM marks.fx_rate_summaries
-  WHERE (fx_rate_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'fx_rate_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.fx_rate_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('fx_rate_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT fx_rate_summaries.id,
+            fx_rate_summaries.organization_id,
+            fx_rate_summaries.grain,
+            fx_rate_summaries.fx_rate_id,
+            fx_rate_summaries.xid,
+            fx_rate_summaries.marked_at
+           FROM marks.fx_rate_summaries
+          WHERE (fx_rate_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT fx_rate_summaries.id,
+            fx_rate_summaries.organization_id,
+            fx_rate_summaries.grain,
+            fx_rate_summaries.fx_rate_id,
+            fx_rate_summaries.xid,
+            fx_rate_summaries.marked_at
+           FROM marks.fx_rate_summaries
+          WHERE ((fx_rate_summaries.xid >= low.open_from) AND (fx_rate_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW fx_rate_summaries; Type: COMMENT; Schema: pending
 
@@ -8313,17 +8575,33 @@ COMMENT ON VIEW pending.fx_rate_summaries IS 'The rows of marks.fx_rate_summarie
 -- Name: journal_entry_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.journal_entry_summaries AS
- SELECT journal_entry_summaries.id,
-    journal_entry_summaries.organization_id,
-    journal_entry_summaries.grain,
-    journal_entry_summaries.entry_id,
-    journal_entry_summaries.xid,
-    journal_entry_summaries.marked_at,
-    journal_entry_summaries.reverses_id
-   FROM marks.journal_entry_summaries
-  WHERE (journal_entry_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'journal_entry_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.entry_id,
+    m.xid,
+    m.marked_at,
+    m.reverses_id
+   FROM (engine.reached('journal_entry_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT journal_entry_summaries.id,
+            journal_entry_summaries.organization_id,
+            journal_entry_summaries.grain,
+            journal_entry_summaries.entry_id,
+            journal_entry_summaries.xid,
+            journal_entry_summaries.marked_at,
+            journal_entry_summaries.reverses_id
+           FROM marks.journal_entry_summaries
+          WHERE (journal_entry_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT journal_entry_summaries.id,
+            journal_entry_summaries.organization_id,
+            journal_entry_summaries.grain,
+            journal_entry_summaries.entry_id,
+            journal_entry_summaries.xid,
+            journal_entry_summaries.marked_at,
+            journal_entry_summaries.reverses_id
+           FROM marks.journal_entry_summaries
+          WHERE ((journal_entry_summaries.xid >= low.open_from) AND (journal_entry_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW journal_entry_summaries; Type: COMMENT; Schema: pending
 
@@ -8351,18 +8629,36 @@ CREATE TABLE projection.journal_entry_summaries (
 -- Name: money_entry_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.money_entry_summaries AS
- SELECT money_entry_summaries.id,
-    money_entry_summaries.organization_id,
-    money_entry_summaries.grain,
-    money_entry_summaries.money_entry_id,
-    money_entry_summaries.xid,
-    money_entry_summaries.marked_at,
-    money_entry_summaries.party_id,
-    money_entry_summaries.within_party_id
-   FROM marks.money_entry_summaries
-  WHERE (money_entry_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'money_entry_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.money_entry_id,
+    m.xid,
+    m.marked_at,
+    m.party_id,
+    m.within_party_id
+   FROM (engine.reached('money_entry_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT money_entry_summaries.id,
+            money_entry_summaries.organization_id,
+            money_entry_summaries.grain,
+            money_entry_summaries.money_entry_id,
+            money_entry_summaries.xid,
+            money_entry_summaries.marked_at,
+            money_entry_summaries.party_id,
+            money_entry_summaries.within_party_id
+           FROM marks.money_entry_summaries
+          WHERE (money_entry_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT money_entry_summaries.id,
+            money_entry_summaries.organization_id,
+            money_entry_summaries.grain,
+            money_entry_summaries.money_entry_id,
+            money_entry_summaries.xid,
+            money_entry_summaries.marked_at,
+            money_entry_summaries.party_id,
+            money_entry_summaries.within_party_id
+           FROM marks.money_entry_summaries
+          WHERE ((money_entry_summaries.xid >= low.open_from) AND (money_entry_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW money_entry_summaries; Type: COMMENT; Schema: pending
 
@@ -8400,19 +8696,39 @@ ALTER TABLE ONLY projection.money_entry_summaries ALTER COLUMN search_text SET S
 -- Name: monthly_invoicing; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.monthly_invoicing AS
- SELECT monthly_invoicing.id,
-    monthly_invoicing.organization_id,
-    monthly_invoicing.grain,
-    monthly_invoicing.party_id,
-    monthly_invoicing.month,
-    monthly_invoicing.currency,
-    monthly_invoicing.xid,
-    monthly_invoicing.marked_at,
-    monthly_invoicing.within_party_id
-   FROM marks.monthly_invoicing
-  WHERE (monthly_invoicing.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'monthly_invoicing'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.party_id,
+    m.month,
+    m.currency,
+    m.xid,
+    m.marked_at,
+    m.within_party_id
+   FROM (engine.reached('monthly_invoicing'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT monthly_invoicing.id,
+            monthly_invoicing.organization_id,
+            monthly_invoicing.grain,
+            monthly_invoicing.party_id,
+            monthly_invoicing.month,
+            monthly_invoicing.currency,
+            monthly_invoicing.xid,
+            monthly_invoicing.marked_at,
+            monthly_invoicing.within_party_id
+           FROM marks.monthly_invoicing
+          WHERE (monthly_invoicing.xid >= low.xid)
+        UNION ALL
+         SELECT monthly_invoicing.id,
+            monthly_invoicing.organization_id,
+            monthly_invoicing.grain,
+            monthly_invoicing.party_id,
+            monthly_invoicing.month,
+            monthly_invoicing.currency,
+            monthly_invoicing.xid,
+            monthly_invoicing.marked_at,
+            monthly_invoicing.within_party_id
+           FROM marks.monthly_invoicing
+          WHERE ((monthly_invoicing.xid >= low.open_from) AND (monthly_invoicing.xid <= low.open_to))) m);
 
 -- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: pending
 
@@ -8435,18 +8751,36 @@ CREATE TABLE projection.monthly_invoicing (
 -- Name: notification_settings; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.notification_settings AS
- SELECT notification_settings.id,
-    notification_settings.organization_id,
-    notification_settings.grain,
-    notification_settings.channel_id,
-    notification_settings.user_id,
-    notification_settings.type,
-    notification_settings.xid,
-    notification_settings.marked_at
-   FROM marks.notification_settings
-  WHERE (notification_settings.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'notification_settings'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.channel_id,
+    m.user_id,
+    m.type,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('notification_settings'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT notification_settings.id,
+            notification_settings.organization_id,
+            notification_settings.grain,
+            notification_settings.channel_id,
+            notification_settings.user_id,
+            notification_settings.type,
+            notification_settings.xid,
+            notification_settings.marked_at
+           FROM marks.notification_settings
+          WHERE (notification_settings.xid >= low.xid)
+        UNION ALL
+         SELECT notification_settings.id,
+            notification_settings.organization_id,
+            notification_settings.grain,
+            notification_settings.channel_id,
+            notification_settings.user_id,
+            notification_settings.type,
+            notification_settings.xid,
+            notification_settings.marked_at
+           FROM marks.notification_settings
+          WHERE ((notification_settings.xid >= low.open_from) AND (notification_settings.xid <= low.open_to))) m);
 
 -- Name: VIEW notification_settings; Type: COMMENT; Schema: pending
 
@@ -8473,17 +8807,33 @@ CREATE MATERIALIZED VIEW projection.notification_settings AS
 -- Name: party_balances; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.party_balances AS
- SELECT party_balances.id,
-    party_balances.organization_id,
-    party_balances.grain,
-    party_balances.party_id,
-    party_balances.currency,
-    party_balances.xid,
-    party_balances.marked_at
-   FROM marks.party_balances
-  WHERE (party_balances.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'party_balances'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.party_id,
+    m.currency,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('party_balances'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT party_balances.id,
+            party_balances.organization_id,
+            party_balances.grain,
+            party_balances.party_id,
+            party_balances.currency,
+            party_balances.xid,
+            party_balances.marked_at
+           FROM marks.party_balances
+          WHERE (party_balances.xid >= low.xid)
+        UNION ALL
+         SELECT party_balances.id,
+            party_balances.organization_id,
+            party_balances.grain,
+            party_balances.party_id,
+            party_balances.currency,
+            party_balances.xid,
+            party_balances.marked_at
+           FROM marks.party_balances
+          WHERE ((party_balances.xid >= low.open_from) AND (party_balances.xid <= low.open_to))) m);
 
 -- Name: VIEW party_balances; Type: COMMENT; Schema: pending
 
@@ -8511,17 +8861,33 @@ CREATE TABLE projection.party_balances (
 -- Name: payment_refunds; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.payment_refunds AS
- SELECT payment_refunds.id,
-    payment_refunds.organization_id,
-    payment_refunds.grain,
-    payment_refunds.allocation_id,
-    payment_refunds.xid,
-    payment_refunds.marked_at,
-    payment_refunds.refund_id
-   FROM marks.payment_refunds
-  WHERE (payment_refunds.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'payment_refunds'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.allocation_id,
+    m.xid,
+    m.marked_at,
+    m.refund_id
+   FROM (engine.reached('payment_refunds'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT payment_refunds.id,
+            payment_refunds.organization_id,
+            payment_refunds.grain,
+            payment_refunds.allocation_id,
+            payment_refunds.xid,
+            payment_refunds.marked_at,
+            payment_refunds.refund_id
+           FROM marks.payment_refunds
+          WHERE (payment_refunds.xid >= low.xid)
+        UNION ALL
+         SELECT payment_refunds.id,
+            payment_refunds.organization_id,
+            payment_refunds.grain,
+            payment_refunds.allocation_id,
+            payment_refunds.xid,
+            payment_refunds.marked_at,
+            payment_refunds.refund_id
+           FROM marks.payment_refunds
+          WHERE ((payment_refunds.xid >= low.open_from) AND (payment_refunds.xid <= low.open_to))) m);
 
 -- Name: VIEW payment_refunds; Type: COMMENT; Schema: pending
 
@@ -8544,19 +8910,39 @@ CREATE TABLE projection.payment_refunds (
 -- Name: payment_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.payment_summaries AS
- SELECT payment_summaries.id,
-    payment_summaries.organization_id,
-    payment_summaries.grain,
-    payment_summaries.payment_id,
-    payment_summaries.xid,
-    payment_summaries.marked_at,
-    payment_summaries.party_id,
-    payment_summaries.within_party_id,
-    payment_summaries.account_id
-   FROM marks.payment_summaries
-  WHERE (payment_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'payment_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.payment_id,
+    m.xid,
+    m.marked_at,
+    m.party_id,
+    m.within_party_id,
+    m.account_id
+   FROM (engine.reached('payment_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT payment_summaries.id,
+            payment_summaries.organization_id,
+            payment_summaries.grain,
+            payment_summaries.payment_id,
+            payment_summaries.xid,
+            payment_summaries.marked_at,
+            payment_summaries.party_id,
+            payment_summaries.within_party_id,
+            payment_summaries.account_id
+           FROM marks.payment_summaries
+          WHERE (payment_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT payment_summaries.id,
+            payment_summaries.organization_id,
+            payment_summaries.grain,
+            payment_summaries.payment_id,
+            payment_summaries.xid,
+            payment_summaries.marked_at,
+            payment_summaries.party_id,
+            payment_summaries.within_party_id,
+            payment_summaries.account_id
+           FROM marks.payment_summaries
+          WHERE ((payment_summaries.xid >= low.open_from) AND (payment_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW payment_summaries; Type: COMMENT; Schema: pending
 
@@ -8594,16 +8980,30 @@ CREATE TABLE projection.payment_summaries (
 -- Name: people_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.people_summaries AS
- SELECT people_summaries.id,
-    people_summaries.organization_id,
-    people_summaries.grain,
-    people_summaries.person_id,
-    people_summaries.xid,
-    people_summaries.marked_at
-   FROM marks.people_summaries
-  WHERE (people_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'people_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.person_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('people_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT people_summaries.id,
+            people_summaries.organization_id,
+            people_summaries.grain,
+            people_summaries.person_id,
+            people_summaries.xid,
+            people_summaries.marked_at
+           FROM marks.people_summaries
+          WHERE (people_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT people_summaries.id,
+            people_summaries.organization_id,
+            people_summaries.grain,
+            people_summaries.person_id,
+            people_summaries.xid,
+            people_summaries.marked_at
+           FROM marks.people_summaries
+          WHERE ((people_summaries.xid >= low.open_from) AND (people_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW people_summaries; Type: COMMENT; Schema: pending
 
@@ -8612,16 +9012,30 @@ COMMENT ON VIEW pending.people_summaries IS 'The rows of marks.people_summaries,
 -- Name: product_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.product_summaries AS
- SELECT product_summaries.id,
-    product_summaries.organization_id,
-    product_summaries.grain,
-    product_summaries.product_id,
-    product_summaries.xid,
-    product_summaries.marked_at
-   FROM marks.product_summaries
-  WHERE (product_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'product_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.product_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('product_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT product_summaries.id,
+            product_summaries.organization_id,
+            product_summaries.grain,
+            product_summaries.product_id,
+            product_summaries.xid,
+            product_summaries.marked_at
+           FROM marks.product_summaries
+          WHERE (product_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT product_summaries.id,
+            product_summaries.organization_id,
+            product_summaries.grain,
+            product_summaries.product_id,
+            product_summaries.xid,
+            product_summaries.marked_at
+           FROM marks.product_summaries
+          WHERE ((product_summaries.xid >= low.open_from) AND (product_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW product_summaries; Type: COMMENT; Schema: pending
 
@@ -8630,19 +9044,39 @@ COMMENT ON VIEW pending.product_summaries IS 'The rows of marks.product_summarie
 -- Name: sale_annotations; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.sale_annotations AS
- SELECT sale_annotations.id,
-    sale_annotations.organization_id,
-    sale_annotations.grain,
-    sale_annotations.sale_id,
-    sale_annotations.xid,
-    sale_annotations.marked_at,
-    sale_annotations.store_id,
-    sale_annotations.business_date,
-    sale_annotations.within_store_id
-   FROM marks.sale_annotations
-  WHERE (sale_annotations.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'sale_annotations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.sale_id,
+    m.xid,
+    m.marked_at,
+    m.store_id,
+    m.business_date,
+    m.within_store_id
+   FROM (engine.reached('sale_annotations'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT sale_annotations.id,
+            sale_annotations.organization_id,
+            sale_annotations.grain,
+            sale_annotations.sale_id,
+            sale_annotations.xid,
+            sale_annotations.marked_at,
+            sale_annotations.store_id,
+            sale_annotations.business_date,
+            sale_annotations.within_store_id
+           FROM marks.sale_annotations
+          WHERE (sale_annotations.xid >= low.xid)
+        UNION ALL
+         SELECT sale_annotations.id,
+            sale_annotations.organization_id,
+            sale_annotations.grain,
+            sale_annotations.sale_id,
+            sale_annotations.xid,
+            sale_annotations.marked_at,
+            sale_annotations.store_id,
+            sale_annotations.business_date,
+            sale_annotations.within_store_id
+           FROM marks.sale_annotations
+          WHERE ((sale_annotations.xid >= low.open_from) AND (sale_annotations.xid <= low.open_to))) m);
 
 -- Name: VIEW sale_annotations; Type: COMMENT; Schema: pending
 
@@ -8677,26 +9111,60 @@ CREATE TABLE projection.sale_annotations (
 -- Name: search_documents; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.search_documents AS
- SELECT search_documents.id,
-    search_documents.organization_id,
-    search_documents.grain,
-    search_documents.canonical_type,
-    search_documents.canonical_id,
-    search_documents.xid,
-    search_documents.marked_at,
-    search_documents.person_id,
-    search_documents.resident_id,
-    search_documents.product_id,
-    search_documents.account_id,
-    search_documents.store_id,
-    search_documents.channel_id,
-    search_documents.document_id,
-    search_documents.money_entry_id,
-    search_documents.transfer_id
-   FROM marks.search_documents
-  WHERE (search_documents.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'search_documents'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.canonical_type,
+    m.canonical_id,
+    m.xid,
+    m.marked_at,
+    m.person_id,
+    m.resident_id,
+    m.product_id,
+    m.account_id,
+    m.store_id,
+    m.channel_id,
+    m.document_id,
+    m.money_entry_id,
+    m.transfer_id
+   FROM (engine.reached('search_documents'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT search_documents.id,
+            search_documents.organization_id,
+            search_documents.grain,
+            search_documents.canonical_type,
+            search_documents.canonical_id,
+            search_documents.xid,
+            search_documents.marked_at,
+            search_documents.person_id,
+            search_documents.resident_id,
+            search_documents.product_id,
+            search_documents.account_id,
+            search_documents.store_id,
+            search_documents.channel_id,
+            search_documents.document_id,
+            search_documents.money_entry_id,
+            search_documents.transfer_id
+           FROM marks.search_documents
+          WHERE (search_documents.xid >= low.xid)
+        UNION ALL
+         SELECT search_documents.id,
+            search_documents.organization_id,
+            search_documents.grain,
+            search_documents.canonical_type,
+            search_documents.canonical_id,
+            search_documents.xid,
+            search_documents.marked_at,
+            search_documents.person_id,
+            search_documents.resident_id,
+            search_documents.product_id,
+            search_documents.account_id,
+            search_documents.store_id,
+            search_documents.channel_id,
+            search_documents.document_id,
+            search_documents.money_entry_id,
+            search_documents.transfer_id
+           FROM marks.search_documents
+          WHERE ((search_documents.xid >= low.open_from) AND (search_documents.xid <= low.open_to))) m);
 
 -- Name: VIEW search_documents; Type: COMMENT; Schema: pending
 
@@ -8705,22 +9173,48 @@ COMMENT ON VIEW pending.search_documents IS 'The rows of marks.search_documents,
 -- Name: shift_annotations; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.shift_annotations AS
- SELECT shift_annotations.id,
-    shift_annotations.organization_id,
-    shift_annotations.grain,
-    shift_annotations.shift_id,
-    shift_annotations.xid,
-    shift_annotations.marked_at,
-    shift_annotations.person_id,
-    shift_annotations.utc_day,
-    shift_annotations.store_id,
-    shift_annotations.business_date,
-    shift_annotations.within_store_id,
-    shift_annotations.within_person_id
-   FROM marks.shift_annotations
-  WHERE (shift_annotations.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'shift_annotations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.shift_id,
+    m.xid,
+    m.marked_at,
+    m.person_id,
+    m.utc_day,
+    m.store_id,
+    m.business_date,
+    m.within_store_id,
+    m.within_person_id
+   FROM (engine.reached('shift_annotations'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT shift_annotations.id,
+            shift_annotations.organization_id,
+            shift_annotations.grain,
+            shift_annotations.shift_id,
+            shift_annotations.xid,
+            shift_annotations.marked_at,
+            shift_annotations.person_id,
+            shift_annotations.utc_day,
+            shift_annotations.store_id,
+            shift_annotations.business_date,
+            shift_annotations.within_store_id,
+            shift_annotations.within_person_id
+           FROM marks.shift_annotations
+          WHERE (shift_annotations.xid >= low.xid)
+        UNION ALL
+         SELECT shift_annotations.id,
+            shift_annotations.organization_id,
+            shift_annotations.grain,
+            shift_annotations.shift_id,
+            shift_annotations.xid,
+            shift_annotations.marked_at,
+            shift_annotations.person_id,
+            shift_annotations.utc_day,
+            shift_annotations.store_id,
+            shift_annotations.business_date,
+            shift_annotations.within_store_id,
+            shift_annotations.within_person_id
+           FROM marks.shift_annotations
+          WHERE ((shift_annotations.xid >= low.open_from) AND (shift_annotations.xid <= low.open_to))) m);
 
 -- Name: VIEW shift_annotations; Type: COMMENT; Schema: pending
 
@@ -8759,16 +9253,30 @@ CREATE TABLE projection.shift_annotations (
 -- Name: store_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.store_summaries AS
- SELECT store_summaries.id,
-    store_summaries.organization_id,
-    store_summaries.grain,
-    store_summaries.store_id,
-    store_summaries.xid,
-    store_summaries.marked_at
-   FROM marks.store_summaries
-  WHERE (store_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'store_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.store_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('store_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT store_summaries.id,
+            store_summaries.organization_id,
+            store_summaries.grain,
+            store_summaries.store_id,
+            store_summaries.xid,
+            store_summaries.marked_at
+           FROM marks.store_summaries
+          WHERE (store_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT store_summaries.id,
+            store_summaries.organization_id,
+            store_summaries.grain,
+            store_summaries.store_id,
+            store_summaries.xid,
+            store_summaries.marked_at
+           FROM marks.store_summaries
+          WHERE ((store_summaries.xid >= low.open_from) AND (store_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW store_summaries; Type: COMMENT; Schema: pending
 
@@ -8777,16 +9285,30 @@ COMMENT ON VIEW pending.store_summaries IS 'The rows of marks.store_summaries, r
 -- Name: tax_rate_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.tax_rate_summaries AS
- SELECT tax_rate_summaries.id,
-    tax_rate_summaries.organization_id,
-    tax_rate_summaries.grain,
-    tax_rate_summaries.tax_rate_id,
-    tax_rate_summaries.xid,
-    tax_rate_summaries.marked_at
-   FROM marks.tax_rate_summaries
-  WHERE (tax_rate_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'tax_rate_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.tax_rate_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('tax_rate_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT tax_rate_summaries.id,
+            tax_rate_summaries.organization_id,
+            tax_rate_summaries.grain,
+            tax_rate_summaries.tax_rate_id,
+            tax_rate_summaries.xid,
+            tax_rate_summaries.marked_at
+           FROM marks.tax_rate_summaries
+          WHERE (tax_rate_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT tax_rate_summaries.id,
+            tax_rate_summaries.organization_id,
+            tax_rate_summaries.grain,
+            tax_rate_summaries.tax_rate_id,
+            tax_rate_summaries.xid,
+            tax_rate_summaries.marked_at
+           FROM marks.tax_rate_summaries
+          WHERE ((tax_rate_summaries.xid >= low.open_from) AND (tax_rate_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW tax_rate_summaries; Type: COMMENT; Schema: pending
 
@@ -8795,16 +9317,30 @@ COMMENT ON VIEW pending.tax_rate_summaries IS 'The rows of marks.tax_rate_summar
 -- Name: transfer_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.transfer_summaries AS
- SELECT transfer_summaries.id,
-    transfer_summaries.organization_id,
-    transfer_summaries.grain,
-    transfer_summaries.transfer_id,
-    transfer_summaries.xid,
-    transfer_summaries.marked_at
-   FROM marks.transfer_summaries
-  WHERE (transfer_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'transfer_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.transfer_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('transfer_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT transfer_summaries.id,
+            transfer_summaries.organization_id,
+            transfer_summaries.grain,
+            transfer_summaries.transfer_id,
+            transfer_summaries.xid,
+            transfer_summaries.marked_at
+           FROM marks.transfer_summaries
+          WHERE (transfer_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT transfer_summaries.id,
+            transfer_summaries.organization_id,
+            transfer_summaries.grain,
+            transfer_summaries.transfer_id,
+            transfer_summaries.xid,
+            transfer_summaries.marked_at
+           FROM marks.transfer_summaries
+          WHERE ((transfer_summaries.xid >= low.open_from) AND (transfer_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW transfer_summaries; Type: COMMENT; Schema: pending
 
@@ -8828,6 +9364,17 @@ COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key)
 
 COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
 
+-- Name: low_water_move_seq; Type: SEQUENCE; Schema: engine
+
+ALTER TABLE engine.low_water ALTER COLUMN move ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME engine.low_water_move_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: summands; Type: TABLE; Schema: engine
 
 CREATE TABLE engine.summands (
@@ -8848,19 +9395,39 @@ COMMENT ON COLUMN engine.summands.definition IS 'SELECT of the sum''s key column
 -- Name: account_balances; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.account_balances AS
- SELECT account_balances.id,
-    account_balances.organization_id,
-    account_balances.account_id,
-    account_balances.month,
-    account_balances.currency,
-    account_balances.row_count,
-    account_balances.amount,
-    account_balances.xid,
-    account_balances.marked_at
-   FROM marks.account_balances
-  WHERE (account_balances.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'account_balances'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.account_id,
+    m.month,
+    m.currency,
+    m.row_count,
+    m.amount,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('account_balances'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT account_balances.id,
+            account_balances.organization_id,
+            account_balances.account_id,
+            account_balances.month,
+            account_balances.currency,
+            account_balances.row_count,
+            account_balances.amount,
+            account_balances.xid,
+            account_balances.marked_at
+           FROM marks.account_balances
+          WHERE (account_balances.xid >= low.xid)
+        UNION ALL
+         SELECT account_balances.id,
+            account_balances.organization_id,
+            account_balances.account_id,
+            account_balances.month,
+            account_balances.currency,
+            account_balances.row_count,
+            account_balances.amount,
+            account_balances.xid,
+            account_balances.marked_at
+           FROM marks.account_balances
+          WHERE ((account_balances.xid >= low.open_from) AND (account_balances.xid <= low.open_to))) m);
 
 -- Name: VIEW account_balances; Type: COMMENT; Schema: pending
 
@@ -9540,7 +10107,7 @@ ALTER TABLE ONLY engine.heartbeat
 -- Name: low_water low_water_pkey; Type: CONSTRAINT; Schema: engine
 
 ALTER TABLE ONLY engine.low_water
-    ADD CONSTRAINT low_water_pkey PRIMARY KEY (projection);
+    ADD CONSTRAINT low_water_pkey PRIMARY KEY (projection, move);
 
 -- Name: projections projections_pkey; Type: CONSTRAINT; Schema: engine
 

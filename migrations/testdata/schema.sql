@@ -4723,7 +4723,7 @@ DECLARE
     p engine.projections;
 BEGIN
     FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
-        UPDATE engine.low_water l SET xid = '0', moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
         -- A materialized view was computed anew by the restoring.
         IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
             PERFORM engine.mark_all(p.name);
@@ -4971,6 +4971,8 @@ BEGIN
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
+        DECLARE
+            low record;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock(%1$L, organization);
@@ -4978,10 +4980,10 @@ BEGIN
                 more := busy;
                 RETURN;
             END IF;
+            SELECT * INTO low FROM engine.reached(%1$L);
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.%1$I m WHERE m.organization_id = organization
-                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.%1$I o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.%1$I m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM (%14$s) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT %2$s, sum(row_count)::bigint AS row_count, %3$s FROM taken GROUP BY %2$s
             ), emptied AS (
@@ -4994,7 +4996,7 @@ BEGIN
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
-                (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+                (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
             PERFORM engine.raise_low_water(%1$L);
@@ -5002,7 +5004,7 @@ BEGIN
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
         engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),
         p.canonical_type, p.canonical_id, engine.list(measures, 'a.%1$I'), engine.list(measures, 'COALESCE(p.%1$I, 0) + a.%1$I'),
-        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'));
+        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'), engine.oldest(p.name, 'true', '50 * batch'));
 END $_$;
 
 -- Name: build_pending(text); Type: FUNCTION; Schema: engine
@@ -5013,8 +5015,9 @@ CREATE FUNCTION engine.build_pending(projection text) RETURNS void
 BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE VIEW pending.%1$I AS
-        SELECT * FROM marks.%1$I
-        WHERE xid >= COALESCE((SELECT l.xid FROM engine.low_water l WHERE l.projection = %1$L AND l.moved_in = l.held_in), '0')
+        SELECT m.* FROM engine.reached(%1$L) low
+        CROSS JOIN LATERAL (SELECT * FROM marks.%1$I WHERE xid >= low.xid
+                            UNION ALL SELECT * FROM marks.%1$I WHERE xid BETWEEN low.open_from AND low.open_to) m
         $sql$, projection);
     EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
 END $_$;
@@ -5047,7 +5050,7 @@ BEGIN
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT %2$s, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, %3$s, min(t.marked_at) AS marked_at FROM taken t GROUP BY %3$s) m CROSS JOIN LATERAL (%4$s) k GROUP BY %2$s
@@ -5068,10 +5071,12 @@ BEGIN
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -5081,20 +5086,24 @@ BEGIN
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached(%1$L);
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                 %16$s
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM (%18$s) o ORDER BY o.xid LIMIT width) w
                             GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     %16$s
                     CONTINUE;
@@ -5102,7 +5111,7 @@ BEGIN
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT %5$s FROM taken m CROSS JOIN LATERAL (%3$s) k
                     ), fresh AS MATERIALIZED (
@@ -5122,7 +5131,7 @@ BEGIN
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water(%1$L);
@@ -5135,7 +5144,7 @@ BEGIN
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
@@ -5150,7 +5159,8 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold);
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -5326,6 +5336,7 @@ BEGIN
         ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, vacuum_truncate = off,
                 autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
         $sql$, name, columns, name || '_pkey');
+    EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (xid)', name, name || '_order_idx');
     -- While nothing is marked the table looks empty to the planner: of indexes that then cost the same it takes the last one.
     EXECUTE format('CREATE INDEX %2$I ON marks.%1$I (organization_id, xid)', name, name || '_xid_idx');
     EXECUTE format('COMMENT ON TABLE marks.%I IS %L', name, comment || ' Rows are only ever added and deleted.');
@@ -5640,6 +5651,13 @@ CREATE FUNCTION engine.noting(projection text) RETURNS text
                     noted := set_config(''engine.marked'', noted || %3$L, true);
                 END IF;'::text, projection, ((','::text || projection) || ','::text), (','::text || projection));
 
+-- Name: oldest(text, text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.oldest(projection text, condition text, size text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid LIMIT %3$s)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid LIMIT %3$s)'::text, projection, condition, size);
+
 -- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.place(written_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
@@ -5868,17 +5886,92 @@ END;
 CREATE FUNCTION engine.raise_low_water(projection text) RETURNS void
     LANGUAGE plpgsql
     AS $_$
+DECLARE
+    last bigint;
 BEGIN
-    PERFORM FROM engine.low_water l WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in) FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
+    SELECT l.move INTO last FROM engine.low_water l
+    WHERE l.projection = raise_low_water.projection AND (l.moved_at < clock_timestamp() - interval '1 second' OR l.moved_in <> l.held_in)
+    ORDER BY l.move DESC LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF last IS NULL THEN
         RETURN;
     END IF;
     EXECUTE format($sql$
-        UPDATE engine.low_water l SET xid = n.xid, moved_at = clock_timestamp(), moved_in = engine.place()
-        FROM (SELECT LEAST(s.xmin, min(m.xid)) AS xid, count(*) AS left_over
-              FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) s LEFT JOIN (SELECT p.xid FROM pending.%I p LIMIT 10001) m ON true GROUP BY s.xmin) n
-        WHERE l.projection = $1 AND n.left_over <= 10000$sql$, projection) USING projection;
+        WITH snapshot AS MATERIALIZED (
+            SELECT s AS open, pg_snapshot_xmax(s) AS xmax FROM pg_current_snapshot() s
+        ), left_over AS MATERIALIZED (
+            SELECT p.xid FROM pending.%I p LIMIT 10001
+        ), kept AS MATERIALIZED (
+            SELECT k.xid, lead(k.xid) OVER (ORDER BY k.xid) AS next, lead(k.xid::text::bigint) OVER (ORDER BY k.xid) - k.xid::text::bigint AS gap
+            FROM (SELECT xmax FROM snapshot
+                  UNION SELECT pg_snapshot_xip(open) FROM snapshot
+                  UNION SELECT LEAST(pg_current_xact_id(), xmax) FROM snapshot
+                  UNION SELECT xid FROM left_over) k (xid)
+        ), replaced AS (
+            DELETE FROM engine.low_water l WHERE l.projection = $1 AND l.move = $2 AND (SELECT count(*) FROM left_over) <= 10000 RETURNING l.move
+        )
+        INSERT INTO engine.low_water (projection, xid, open_from, open_to, moved_at)
+        SELECT $1, COALESCE(g.next, f.first), CASE WHEN g.next IS NOT NULL THEN f.first END, g.xid, clock_timestamp()
+        FROM replaced CROSS JOIN (SELECT min(xid) AS first FROM kept) f LEFT JOIN (SELECT * FROM kept WHERE gap >= 100 ORDER BY gap DESC LIMIT 1) g ON true
+        $sql$, projection) USING projection, last;
 END $_$;
+
+-- Name: low_water; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.low_water (
+    projection text NOT NULL,
+    move bigint NOT NULL,
+    xid xid8 DEFAULT '0'::xid8 NOT NULL,
+    open_from xid8,
+    open_to xid8,
+    moved_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    moved_in bigint DEFAULT engine.place() NOT NULL,
+    held_in bigint GENERATED ALWAYS AS (engine.place(moved_at)) STORED NOT NULL,
+    CONSTRAINT low_water_open_check CHECK ((((open_from IS NULL) = (open_to IS NULL)) AND (open_from <= open_to) AND (open_to < xid)))
+)
+WITH (fillfactor='10', vacuum_truncate=off);
+
+-- Name: TABLE low_water; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it. A projection has one row, which is replaced by one with a higher move.';
+
+-- Name: COLUMN low_water.xid; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed, but for those from open_from to open_to.';
+
+-- Name: COLUMN low_water.open_from; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.open_from IS 'The first of the transactions long before the others that had not ended, such as a prepared one, or whose marks were left; NULL if there was none.';
+
+-- Name: COLUMN low_water.open_to; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.open_to IS 'The last of them.';
+
+-- Name: COLUMN low_water.held_in; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.low_water.held_in IS 'Where the row is. A row that a backup brought from another place counts for nothing, since transactions may be numbered anew.';
+
+-- Name: reached(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.reached(projection text) RETURNS TABLE(xid xid8, open_from xid8, open_to xid8)
+    LANGUAGE sql STABLE ROWS 1
+    BEGIN ATOMIC
+ SELECT COALESCE(l.xid, '0'::xid8) AS "coalesce",
+     l.open_from,
+     l.open_to
+    FROM (( VALUES (0)) one
+      LEFT JOIN ( SELECT w.projection,
+             w.move,
+             w.xid,
+             w.open_from,
+             w.open_to,
+             w.moved_at,
+             w.moved_in,
+             w.held_in
+            FROM engine.low_water w
+           WHERE (w.projection = reached.projection)
+           ORDER BY w.move DESC
+          LIMIT 1) l ON ((l.moved_in = l.held_in)));
+END;
 
 -- Name: readers(text); Type: FUNCTION; Schema: engine
 
@@ -6018,6 +6111,7 @@ CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bi
 DECLARE
     p engine.projections;
     ids bigint[];
+    oldest xid8;
 BEGIN
     marks := 0;
     skipped := false;
@@ -6030,7 +6124,7 @@ BEGIN
     IF p.paused THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM pending.%I', projection) INTO ids;
+    EXECUTE format('SELECT array_agg(id), min(xid) FROM pending.%I', projection) INTO ids, oldest;
     IF ids IS NULL AND NOT force THEN
         RETURN;
     END IF;
@@ -6040,7 +6134,7 @@ BEGIN
     END IF;
     UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = projection;
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
-    EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
+    EXECUTE format('DELETE FROM marks.%I WHERE xid >= $2 AND id = ANY ($1)', projection) USING ids, oldest;
     marks := COALESCE(cardinality(ids), 0);
     PERFORM engine.raise_low_water(projection);
 END $_$;
@@ -6310,7 +6404,7 @@ DECLARE
 BEGIN
     EXECUTE (SELECT 'SELECT min(o) FROM (' || string_agg(format('SELECT min(organization_id) AS o FROM %s WHERE $1 IS NULL OR organization_id > $1', relation), ' UNION ALL ') || ') r'
              FROM (SELECT DISTINCT s.relation FROM engine.summands s WHERE s.projection = sum
-                   UNION SELECT format('projection.%I', sum) UNION SELECT format('marks.%I', sum)) r)
+                   UNION SELECT format('projection.%I', sum) UNION SELECT format('pending.%I', sum)) r)
     INTO organization USING after[1]::bigint;
     checked := 0; drifted := '{}';
     IF organization IS NULL THEN
@@ -8991,6 +9085,8 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+        DECLARE
+            low record;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('account_balances', organization);
@@ -8998,10 +9094,11 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
                 more := busy;
                 RETURN;
             END IF;
+            SELECT * INTO low FROM engine.reached('account_balances');
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.account_balances m WHERE m.organization_id = organization
-                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.account_balances o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.account_balances m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT organization_id, account_id, month, currency, sum(row_count)::bigint AS row_count, sum(amount) AS amount FROM taken GROUP BY organization_id, account_id, month, currency
             ), emptied AS (
@@ -9014,7 +9111,7 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
-                (SELECT count(*) FROM (SELECT FROM marks.account_balances m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+                (SELECT count(*) FROM (SELECT FROM pending.account_balances m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
             PERFORM engine.raise_low_water('account_balances');
@@ -9027,10 +9124,12 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -9040,11 +9139,14 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('account_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.account_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.account_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.account_id) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id
@@ -9060,19 +9162,22 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.account_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.account_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.account_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.account_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.account_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.account_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.account_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.account_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.account_id) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id
@@ -9091,7 +9196,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.account_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.account_id FROM taken m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k
                     ), fresh AS MATERIALIZED (
@@ -9111,7 +9216,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('account_summaries');
@@ -9124,7 +9229,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.account_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'account_summaries', organization, ARRAY[m.account_id::text], state || ': ' || message FROM taken m
@@ -9144,10 +9249,12 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -9157,11 +9264,14 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('channel_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.channel_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.channel_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.channel_id, t.user_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.channel_id, t.user_id) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
@@ -9178,20 +9288,23 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.channel_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.channel_id, w.user_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.channel_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.channel_id, w.user_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.channel_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.channel_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.channel_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.channel_id, t.user_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.channel_id, t.user_id) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
@@ -9211,7 +9324,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.channel_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.channel_id FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
@@ -9232,7 +9345,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'channel_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.channel_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('channel_summaries');
@@ -9245,7 +9358,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.channel_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'channel_summaries', organization, ARRAY[m.channel_id::text], state || ': ' || message FROM taken m
@@ -9265,10 +9378,12 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -9278,11 +9393,14 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('credit_allocations');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.allocation_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.credit_note_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.credit_note_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
@@ -9299,20 +9417,23 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.credit_allocations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.credit_note_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.credit_note_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.allocation_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.allocation_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.credit_note_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.credit_note_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
@@ -9332,7 +9453,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k
@@ -9353,7 +9474,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'credit_allocations' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('credit_allocations');
@@ -9366,7 +9487,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'credit_allocations', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
@@ -9386,10 +9507,12 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -9399,11 +9522,14 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.document_items m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.document_items m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('document_items');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.item_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.item_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.item_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
@@ -9420,20 +9546,23 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_items f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.item_id, w.document_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.item_id, w.document_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.item_id, w.document_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.item_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.item_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.item_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
@@ -9453,7 +9582,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.item_id FROM taken m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k
@@ -9474,7 +9603,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_items' AND q.organization_id = organization AND q.key = ARRAY[k.item_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.document_items m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('document_items');
@@ -9487,7 +9616,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'document_items', organization, ARRAY[m.item_id::text], state || ': ' || message FROM taken m
@@ -9507,10 +9636,12 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -9520,11 +9651,14 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.document_payments m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.document_payments m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('document_payments');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.allocation_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.payment_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.payment_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
@@ -9543,10 +9677,13 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_payments f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.payment_id, w.document_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.payment_id, w.document_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
@@ -9554,11 +9691,11 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.allocation_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.payment_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.payment_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
@@ -9580,7 +9717,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
@@ -9603,7 +9740,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_payments' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.document_payments m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('document_payments');
@@ -9616,7 +9753,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'document_payments', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
@@ -9636,10 +9773,12 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -9649,11 +9788,14 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('document_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.document_id, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.document_id, t.party_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.document_id, t.party_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
@@ -9670,20 +9812,23 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.document_id, w.party_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.document_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.document_id, w.party_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.document_id, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.document_id, t.party_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.document_id, t.party_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
@@ -9703,7 +9848,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.document_id FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
@@ -9724,7 +9869,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.document_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('document_summaries');
@@ -9737,7 +9882,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'document_summaries', organization, ARRAY[m.document_id::text], state || ': ' || message FROM taken m
@@ -9757,10 +9902,12 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -9770,11 +9917,14 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('financial_transactions');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.financial_transactions m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.canonical_type, k.canonical_id, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.canonical_type, t.canonical_id, t.party_id, t.payment_id, t.money_entry_id, t.transfer_id, t.account_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.canonical_type, t.canonical_id, t.party_id, t.payment_id, t.money_entry_id, t.transfer_id, t.account_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -9797,10 +9947,13 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.financial_transactions f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.financial_transactions f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
@@ -9812,11 +9965,11 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.financial_transactions m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.canonical_type, k.canonical_id, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.canonical_type, t.canonical_id, t.party_id, t.payment_id, t.money_entry_id, t.transfer_id, t.account_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.canonical_type, t.canonical_id, t.party_id, t.payment_id, t.money_entry_id, t.transfer_id, t.account_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -9842,7 +9995,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.financial_transactions m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
@@ -9869,7 +10022,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'financial_transactions' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('financial_transactions');
@@ -9882,7 +10035,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.financial_transactions m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'financial_transactions', organization, ARRAY[m.canonical_type::text, m.canonical_id::text], state || ': ' || message FROM taken m
@@ -9902,10 +10055,12 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -9915,11 +10070,14 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('fx_rate_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.fx_rate_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.fx_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.fx_rate_id) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id
@@ -9935,19 +10093,22 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.fx_rate_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.fx_rate_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.fx_rate_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.fx_rate_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.fx_rate_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.fx_rate_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.fx_rate_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.fx_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.fx_rate_id) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id
@@ -9966,7 +10127,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.fx_rate_id FROM taken m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k
                     ), fresh AS MATERIALIZED (
@@ -9986,7 +10147,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.fx_rate_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('fx_rate_summaries');
@@ -9999,7 +10160,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'fx_rate_summaries', organization, ARRAY[m.fx_rate_id::text], state || ': ' || message FROM taken m
@@ -10018,6 +10179,8 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+        DECLARE
+            low record;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('invoiced_months', organization);
@@ -10025,10 +10188,11 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
                 more := busy;
                 RETURN;
             END IF;
+            SELECT * INTO low FROM engine.reached('invoiced_months');
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.invoiced_months m WHERE m.organization_id = organization
-                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.invoiced_months o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.invoiced_months m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT organization_id, party_id, month, currency, sum(row_count)::bigint AS row_count, sum(total) AS total FROM taken GROUP BY organization_id, party_id, month, currency
             ), emptied AS (
@@ -10041,7 +10205,7 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
-                (SELECT count(*) FROM (SELECT FROM marks.invoiced_months m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+                (SELECT count(*) FROM (SELECT FROM pending.invoiced_months m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
             PERFORM engine.raise_low_water('invoiced_months');
@@ -10054,10 +10218,12 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -10067,11 +10233,14 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('journal_entry_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.entry_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.entry_id, t.reverses_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.entry_id, t.reverses_id) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
@@ -10090,10 +10259,13 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.journal_entry_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.entry_id, w.reverses_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.journal_entry_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.entry_id, w.reverses_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.entry_id, w.reverses_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
@@ -10101,11 +10273,11 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
         UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.entry_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.entry_id, t.reverses_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.entry_id, t.reverses_id) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
@@ -10127,7 +10299,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.entry_id FROM taken m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
@@ -10150,7 +10322,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.entry_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('journal_entry_summaries');
@@ -10163,7 +10335,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'journal_entry_summaries', organization, ARRAY[m.entry_id::text], state || ': ' || message FROM taken m
@@ -10183,10 +10355,12 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -10196,11 +10370,14 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('money_entry_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.money_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.money_entry_id, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.money_entry_id, t.party_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.money_entry_id, t.party_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
@@ -10217,20 +10394,23 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.money_entry_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.money_entry_id, w.party_id, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.money_entry_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.money_entry_id, w.party_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.money_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.money_entry_id, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.money_entry_id, t.party_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.money_entry_id, t.party_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
@@ -10250,7 +10430,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.money_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.money_entry_id FROM taken m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
@@ -10271,7 +10451,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.money_entry_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('money_entry_summaries');
@@ -10284,7 +10464,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.money_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'money_entry_summaries', organization, ARRAY[m.money_entry_id::text], state || ': ' || message FROM taken m
@@ -10304,10 +10484,12 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -10317,11 +10499,14 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('monthly_invoicing');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.party_id, k.month, k.currency, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.month, t.currency, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.month, t.currency, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
@@ -10338,20 +10523,23 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.monthly_invoicing f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.month, w.currency, w.within_party_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.month, w.currency, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.party_id, w.month, w.currency, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.party_id, k.month, k.currency, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.month, t.currency, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.month, t.currency, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
@@ -10371,7 +10559,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.party_id, k.month, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
@@ -10392,7 +10580,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('monthly_invoicing');
@@ -10405,7 +10593,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'monthly_invoicing', organization, ARRAY[m.party_id::text, m.month::text, m.currency::text], state || ': ' || message FROM taken m
@@ -10424,6 +10612,8 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+        DECLARE
+            low record;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('party_amounts', organization);
@@ -10431,10 +10621,11 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
                 more := busy;
                 RETURN;
             END IF;
+            SELECT * INTO low FROM engine.reached('party_amounts');
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.party_amounts m WHERE m.organization_id = organization
-                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.party_amounts o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.party_amounts m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT organization_id, party_id, currency, sum(row_count)::bigint AS row_count, sum(invoice_count) AS invoice_count, sum(receivable) AS receivable, sum(unapplied_credits) AS unapplied_credits, sum(payable) AS payable, sum(unapplied_vendor_credits) AS unapplied_vendor_credits, sum(unallocated_in) AS unallocated_in, sum(unallocated_out) AS unallocated_out FROM taken GROUP BY organization_id, party_id, currency
             ), emptied AS (
@@ -10447,7 +10638,7 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
-                (SELECT count(*) FROM (SELECT FROM marks.party_amounts m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+                (SELECT count(*) FROM (SELECT FROM pending.party_amounts m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
             INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
             PERFORM engine.raise_low_water('party_amounts');
@@ -10460,10 +10651,12 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -10473,11 +10666,14 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.party_balances m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.party_balances m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('party_balances');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.party_id, k.currency, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.currency, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.currency) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
@@ -10494,20 +10690,23 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.party_balances f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.currency, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.currency, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.party_id, w.currency ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.currency WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.party_id, k.currency, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.currency, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.currency) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
@@ -10527,7 +10726,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.party_id, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
@@ -10548,7 +10747,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.party_balances m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('party_balances');
@@ -10561,7 +10760,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'party_balances', organization, ARRAY[m.party_id::text, m.currency::text], state || ': ' || message FROM taken m
@@ -10581,10 +10780,12 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -10594,11 +10795,14 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('payment_refunds');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.allocation_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.refund_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.refund_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
@@ -10616,21 +10820,24 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.payment_refunds f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.refund_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.refund_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.allocation_id, w.refund_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.allocation_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.refund_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.refund_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
@@ -10651,7 +10858,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
@@ -10673,7 +10880,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_refunds' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('payment_refunds');
@@ -10686,7 +10893,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'payment_refunds', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
@@ -10706,10 +10913,12 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -10719,11 +10928,14 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('payment_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.payment_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.payment_id, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.payment_id, t.party_id, t.within_party_id, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.payment_id, t.party_id, t.within_party_id, t.account_id) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
@@ -10741,21 +10953,24 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.payment_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.payment_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.payment_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.payment_id, m.within_party_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.payment_id, t.party_id, t.within_party_id, t.account_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.payment_id, t.party_id, t.within_party_id, t.account_id) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
@@ -10776,7 +10991,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.payment_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.payment_id FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
@@ -10798,7 +11013,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('payment_summaries');
@@ -10811,7 +11026,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.payment_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'payment_summaries', organization, ARRAY[m.payment_id::text], state || ': ' || message FROM taken m
@@ -10831,10 +11046,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -10844,11 +11061,14 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('people_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.people_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.person_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.person_id) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k GROUP BY k.person_id
@@ -10864,19 +11084,22 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.people_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.person_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.people_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.person_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.person_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.person_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.people_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.person_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.person_id) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k GROUP BY k.person_id
@@ -10895,7 +11118,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.people_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.person_id FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k
                     ), fresh AS MATERIALIZED (
@@ -10915,7 +11138,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'people_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.person_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.people_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('people_summaries');
@@ -10928,7 +11151,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.people_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'people_summaries', organization, ARRAY[m.person_id::text], state || ': ' || message FROM taken m
@@ -10948,10 +11171,12 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -10961,11 +11186,14 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('product_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.product_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.product_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.product_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.product_id) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k GROUP BY k.product_id
@@ -10981,19 +11209,22 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.product_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.product_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.product_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.product_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.product_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.product_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.product_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.product_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.product_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.product_id) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k GROUP BY k.product_id
@@ -11012,7 +11243,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.product_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.product_id FROM taken m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k
                     ), fresh AS MATERIALIZED (
@@ -11032,7 +11263,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'product_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.product_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.product_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('product_summaries');
@@ -11045,7 +11276,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.product_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'product_summaries', organization, ARRAY[m.product_id::text], state || ': ' || message FROM taken m
@@ -11065,10 +11296,12 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -11078,11 +11311,14 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('sale_annotations');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.sale_id, m.within_store_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
@@ -11104,10 +11340,13 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.sale_annotations f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
@@ -11118,11 +11357,11 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.sale_id, m.within_store_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
@@ -11147,7 +11386,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.sale_id FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
@@ -11173,7 +11412,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.sale_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('sale_annotations');
@@ -11186,7 +11425,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'sale_annotations', organization, ARRAY[m.sale_id::text], state || ': ' || message FROM taken m
@@ -11206,10 +11445,12 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -11219,11 +11460,14 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.search_documents m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.search_documents m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('search_documents');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.search_documents m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.canonical_type, k.canonical_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.canonical_type, t.canonical_id, t.person_id, t.resident_id, t.product_id, t.account_id, t.store_id, t.channel_id, t.document_id, t.money_entry_id, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.canonical_type, t.canonical_id, t.person_id, t.resident_id, t.product_id, t.account_id, t.store_id, t.channel_id, t.document_id, t.money_entry_id, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -11254,10 +11498,13 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.search_documents f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.search_documents f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -11277,11 +11524,11 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.search_documents m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.canonical_type, k.canonical_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.canonical_type, t.canonical_id, t.person_id, t.resident_id, t.product_id, t.account_id, t.store_id, t.channel_id, t.document_id, t.money_entry_id, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.canonical_type, t.canonical_id, t.person_id, t.resident_id, t.product_id, t.account_id, t.store_id, t.channel_id, t.document_id, t.money_entry_id, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -11315,7 +11562,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.search_documents m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -11350,7 +11597,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'search_documents' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.search_documents m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('search_documents');
@@ -11363,7 +11610,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.search_documents m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'search_documents', organization, ARRAY[m.canonical_type::text, m.canonical_id::text], state || ': ' || message FROM taken m
@@ -11383,10 +11630,12 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -11396,11 +11645,14 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('shift_annotations');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.shift_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.shift_id, m.within_store_id, m.within_person_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.shift_id, t.person_id, t.utc_day, t.store_id, t.business_date, t.within_store_id, t.within_person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.shift_id, t.person_id, t.utc_day, t.store_id, t.business_date, t.within_store_id, t.within_person_id) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
@@ -11430,10 +11682,13 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.shift_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.shift_annotations f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
@@ -11452,11 +11707,11 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.shift_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.shift_id, m.within_store_id, m.within_person_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.shift_id, t.person_id, t.utc_day, t.store_id, t.business_date, t.within_store_id, t.within_person_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.shift_id, t.person_id, t.utc_day, t.store_id, t.business_date, t.within_store_id, t.within_person_id) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
@@ -11489,7 +11744,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.shift_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.shift_id FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
@@ -11523,7 +11778,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'shift_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.shift_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('shift_annotations');
@@ -11536,7 +11791,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.shift_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'shift_annotations', organization, ARRAY[m.shift_id::text], state || ': ' || message FROM taken m
@@ -11556,10 +11811,12 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -11569,11 +11826,14 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('store_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.store_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.store_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.store_id) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k GROUP BY k.store_id
@@ -11589,19 +11849,22 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.store_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.store_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.store_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.store_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.store_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.store_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.store_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.store_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.store_id) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k GROUP BY k.store_id
@@ -11620,7 +11883,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.store_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.store_id FROM taken m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k
                     ), fresh AS MATERIALIZED (
@@ -11640,7 +11903,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'store_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.store_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('store_summaries');
@@ -11653,7 +11916,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.store_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'store_summaries', organization, ARRAY[m.store_id::text], state || ': ' || message FROM taken m
@@ -11673,10 +11936,12 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -11686,11 +11951,14 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('tax_rate_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.tax_rate_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.tax_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.tax_rate_id) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k GROUP BY k.tax_rate_id
@@ -11706,19 +11974,22 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.tax_rate_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.tax_rate_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.tax_rate_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.tax_rate_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.tax_rate_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.tax_rate_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.tax_rate_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.tax_rate_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.tax_rate_id) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k GROUP BY k.tax_rate_id
@@ -11737,7 +12008,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.tax_rate_id FROM taken m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k
                     ), fresh AS MATERIALIZED (
@@ -11757,7 +12028,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.tax_rate_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.tax_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('tax_rate_summaries');
@@ -11770,7 +12041,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'tax_rate_summaries', organization, ARRAY[m.tax_rate_id::text], state || ': ' || message FROM taken m
@@ -11790,10 +12061,12 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
-            ids bigint[];
+            places tid[];
             grouped boolean;
             large boolean;
             size int := batch;
+            width int;
+            low record;
             state text;
             message text;
         BEGIN
@@ -11803,11 +12076,14 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                 more := busy;
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                ids := ARRAY(SELECT m.id FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+            SELECT * INTO low FROM engine.reached('transfer_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.transfer_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.transfer_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id
@@ -11823,19 +12099,22 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.transfer_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.transfer_id, array_agg(w.id) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT size * CASE WHEN EXISTS (SELECT FROM marks.transfer_summaries f WHERE f.organization_id = organization AND f.id < 0) THEN 1 ELSE 10 END) w
+                      FROM (SELECT organization AS organization_id, w.grain, w.transfer_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.transfer_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.transfer_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
-                EXIT WHEN ids IS NULL;
+                EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
                     
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.transfer_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.transfer_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.transfer_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.transfer_id) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id
@@ -11854,7 +12133,7 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.transfer_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.transfer_id FROM taken m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k
                     ), fresh AS MATERIALIZED (
@@ -11874,7 +12153,7 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.transfer_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                        (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
                     INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     PERFORM engine.raise_low_water('transfer_summaries');
@@ -11887,7 +12166,7 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.transfer_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'transfer_summaries', organization, ARRAY[m.transfer_id::text], state || ': ' || message FROM taken m
@@ -12544,28 +12823,6 @@ CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[]
             END IF;
         END $$;
 
--- Name: low_water; Type: TABLE; Schema: engine
-
-CREATE TABLE engine.low_water (
-    projection text NOT NULL,
-    xid xid8 DEFAULT '0'::xid8 NOT NULL,
-    moved_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
-    moved_in bigint DEFAULT engine.place() NOT NULL,
-    held_in bigint GENERATED ALWAYS AS (engine.place(moved_at)) STORED NOT NULL
-);
-
--- Name: TABLE low_water; Type: COMMENT; Schema: engine
-
-COMMENT ON TABLE engine.low_water IS 'Below which transaction every mark of a projection is absorbed. Dead marks, which PostgreSQL keeps while somebody holds an old snapshot, are below it.';
-
--- Name: COLUMN low_water.xid; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.low_water.xid IS 'All transactions below this one have ended, and what they marked is absorbed.';
-
--- Name: COLUMN low_water.held_in; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.low_water.held_in IS 'Where the row is. A row that a backup brought from another place counts for nothing, since transactions may be numbered anew.';
-
 -- Name: invoiced_months; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.invoiced_months (
@@ -12592,19 +12849,39 @@ COMMENT ON COLUMN marks.invoiced_months.xid IS 'The transaction that added the r
 -- Name: invoiced_months; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.invoiced_months AS
- SELECT invoiced_months.id,
-    invoiced_months.organization_id,
-    invoiced_months.party_id,
-    invoiced_months.month,
-    invoiced_months.currency,
-    invoiced_months.row_count,
-    invoiced_months.total,
-    invoiced_months.xid,
-    invoiced_months.marked_at
-   FROM marks.invoiced_months
-  WHERE (invoiced_months.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'invoiced_months'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.party_id,
+    m.month,
+    m.currency,
+    m.row_count,
+    m.total,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('invoiced_months'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT invoiced_months.id,
+            invoiced_months.organization_id,
+            invoiced_months.party_id,
+            invoiced_months.month,
+            invoiced_months.currency,
+            invoiced_months.row_count,
+            invoiced_months.total,
+            invoiced_months.xid,
+            invoiced_months.marked_at
+           FROM marks.invoiced_months
+          WHERE (invoiced_months.xid >= low.xid)
+        UNION ALL
+         SELECT invoiced_months.id,
+            invoiced_months.organization_id,
+            invoiced_months.party_id,
+            invoiced_months.month,
+            invoiced_months.currency,
+            invoiced_months.row_count,
+            invoiced_months.total,
+            invoiced_months.xid,
+            invoiced_months.marked_at
+           FROM marks.invoiced_months
+          WHERE ((invoiced_months.xid >= low.open_from) AND (invoiced_months.xid <= low.open_to))) m);
 
 -- Name: VIEW invoiced_months; Type: COMMENT; Schema: pending
 
@@ -12839,24 +13116,54 @@ COMMENT ON COLUMN marks.party_amounts.xid IS 'The transaction that added the row
 -- Name: party_amounts; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.party_amounts AS
- SELECT party_amounts.id,
-    party_amounts.organization_id,
-    party_amounts.party_id,
-    party_amounts.currency,
-    party_amounts.row_count,
-    party_amounts.invoice_count,
-    party_amounts.receivable,
-    party_amounts.unapplied_credits,
-    party_amounts.payable,
-    party_amounts.unapplied_vendor_credits,
-    party_amounts.unallocated_in,
-    party_amounts.unallocated_out,
-    party_amounts.xid,
-    party_amounts.marked_at
-   FROM marks.party_amounts
-  WHERE (party_amounts.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'party_amounts'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.party_id,
+    m.currency,
+    m.row_count,
+    m.invoice_count,
+    m.receivable,
+    m.unapplied_credits,
+    m.payable,
+    m.unapplied_vendor_credits,
+    m.unallocated_in,
+    m.unallocated_out,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('party_amounts'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT party_amounts.id,
+            party_amounts.organization_id,
+            party_amounts.party_id,
+            party_amounts.currency,
+            party_amounts.row_count,
+            party_amounts.invoice_count,
+            party_amounts.receivable,
+            party_amounts.unapplied_credits,
+            party_amounts.payable,
+            party_amounts.unapplied_vendor_credits,
+            party_amounts.unallocated_in,
+            party_amounts.unallocated_out,
+            party_amounts.xid,
+            party_amounts.marked_at
+           FROM marks.party_amounts
+          WHERE (party_amounts.xid >= low.xid)
+        UNION ALL
+         SELECT party_amounts.id,
+            party_amounts.organization_id,
+            party_amounts.party_id,
+            party_amounts.currency,
+            party_amounts.row_count,
+            party_amounts.invoice_count,
+            party_amounts.receivable,
+            party_amounts.unapplied_credits,
+            party_amounts.payable,
+            party_amounts.unapplied_vendor_credits,
+            party_amounts.unallocated_in,
+            party_amounts.unallocated_out,
+            party_amounts.xid,
+            party_amounts.marked_at
+           FROM marks.party_amounts
+          WHERE ((party_amounts.xid >= low.open_from) AND (party_amounts.xid <= low.open_to))) m);
 
 -- Name: VIEW party_amounts; Type: COMMENT; Schema: pending
 
@@ -14542,16 +14849,30 @@ COMMENT ON COLUMN marks.account_summaries.xid IS 'The transaction that added the
 -- Name: account_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.account_summaries AS
- SELECT account_summaries.id,
-    account_summaries.organization_id,
-    account_summaries.grain,
-    account_summaries.account_id,
-    account_summaries.xid,
-    account_summaries.marked_at
-   FROM marks.account_summaries
-  WHERE (account_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'account_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.account_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('account_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT account_summaries.id,
+            account_summaries.organization_id,
+            account_summaries.grain,
+            account_summaries.account_id,
+            account_summaries.xid,
+            account_summaries.marked_at
+           FROM marks.account_summaries
+          WHERE (account_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT account_summaries.id,
+            account_summaries.organization_id,
+            account_summaries.grain,
+            account_summaries.account_id,
+            account_summaries.xid,
+            account_summaries.marked_at
+           FROM marks.account_summaries
+          WHERE ((account_summaries.xid >= low.open_from) AND (account_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW account_summaries; Type: COMMENT; Schema: pending
 
@@ -14597,17 +14918,33 @@ COMMENT ON COLUMN marks.channel_summaries.xid IS 'The transaction that added the
 -- Name: channel_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.channel_summaries AS
- SELECT channel_summaries.id,
-    channel_summaries.organization_id,
-    channel_summaries.grain,
-    channel_summaries.channel_id,
-    channel_summaries.xid,
-    channel_summaries.marked_at,
-    channel_summaries.user_id
-   FROM marks.channel_summaries
-  WHERE (channel_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'channel_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.channel_id,
+    m.xid,
+    m.marked_at,
+    m.user_id
+   FROM (engine.reached('channel_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT channel_summaries.id,
+            channel_summaries.organization_id,
+            channel_summaries.grain,
+            channel_summaries.channel_id,
+            channel_summaries.xid,
+            channel_summaries.marked_at,
+            channel_summaries.user_id
+           FROM marks.channel_summaries
+          WHERE (channel_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT channel_summaries.id,
+            channel_summaries.organization_id,
+            channel_summaries.grain,
+            channel_summaries.channel_id,
+            channel_summaries.xid,
+            channel_summaries.marked_at,
+            channel_summaries.user_id
+           FROM marks.channel_summaries
+          WHERE ((channel_summaries.xid >= low.open_from) AND (channel_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW channel_summaries; Type: COMMENT; Schema: pending
 
@@ -14660,17 +14997,33 @@ COMMENT ON COLUMN marks.credit_allocations.xid IS 'The transaction that added th
 -- Name: credit_allocations; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.credit_allocations AS
- SELECT credit_allocations.id,
-    credit_allocations.organization_id,
-    credit_allocations.grain,
-    credit_allocations.allocation_id,
-    credit_allocations.xid,
-    credit_allocations.marked_at,
-    credit_allocations.credit_note_id
-   FROM marks.credit_allocations
-  WHERE (credit_allocations.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'credit_allocations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.allocation_id,
+    m.xid,
+    m.marked_at,
+    m.credit_note_id
+   FROM (engine.reached('credit_allocations'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT credit_allocations.id,
+            credit_allocations.organization_id,
+            credit_allocations.grain,
+            credit_allocations.allocation_id,
+            credit_allocations.xid,
+            credit_allocations.marked_at,
+            credit_allocations.credit_note_id
+           FROM marks.credit_allocations
+          WHERE (credit_allocations.xid >= low.xid)
+        UNION ALL
+         SELECT credit_allocations.id,
+            credit_allocations.organization_id,
+            credit_allocations.grain,
+            credit_allocations.allocation_id,
+            credit_allocations.xid,
+            credit_allocations.marked_at,
+            credit_allocations.credit_note_id
+           FROM marks.credit_allocations
+          WHERE ((credit_allocations.xid >= low.open_from) AND (credit_allocations.xid <= low.open_to))) m);
 
 -- Name: VIEW credit_allocations; Type: COMMENT; Schema: pending
 
@@ -14735,17 +15088,33 @@ COMMENT ON COLUMN marks.document_items.xid IS 'The transaction that added the ro
 -- Name: document_items; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.document_items AS
- SELECT document_items.id,
-    document_items.organization_id,
-    document_items.grain,
-    document_items.item_id,
-    document_items.xid,
-    document_items.marked_at,
-    document_items.document_id
-   FROM marks.document_items
-  WHERE (document_items.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'document_items'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.item_id,
+    m.xid,
+    m.marked_at,
+    m.document_id
+   FROM (engine.reached('document_items'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT document_items.id,
+            document_items.organization_id,
+            document_items.grain,
+            document_items.item_id,
+            document_items.xid,
+            document_items.marked_at,
+            document_items.document_id
+           FROM marks.document_items
+          WHERE (document_items.xid >= low.xid)
+        UNION ALL
+         SELECT document_items.id,
+            document_items.organization_id,
+            document_items.grain,
+            document_items.item_id,
+            document_items.xid,
+            document_items.marked_at,
+            document_items.document_id
+           FROM marks.document_items
+          WHERE ((document_items.xid >= low.open_from) AND (document_items.xid <= low.open_to))) m);
 
 -- Name: VIEW document_items; Type: COMMENT; Schema: pending
 
@@ -14819,18 +15188,36 @@ COMMENT ON COLUMN marks.document_payments.xid IS 'The transaction that added the
 -- Name: document_payments; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.document_payments AS
- SELECT document_payments.id,
-    document_payments.organization_id,
-    document_payments.grain,
-    document_payments.allocation_id,
-    document_payments.xid,
-    document_payments.marked_at,
-    document_payments.payment_id,
-    document_payments.document_id
-   FROM marks.document_payments
-  WHERE (document_payments.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'document_payments'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.allocation_id,
+    m.xid,
+    m.marked_at,
+    m.payment_id,
+    m.document_id
+   FROM (engine.reached('document_payments'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT document_payments.id,
+            document_payments.organization_id,
+            document_payments.grain,
+            document_payments.allocation_id,
+            document_payments.xid,
+            document_payments.marked_at,
+            document_payments.payment_id,
+            document_payments.document_id
+           FROM marks.document_payments
+          WHERE (document_payments.xid >= low.xid)
+        UNION ALL
+         SELECT document_payments.id,
+            document_payments.organization_id,
+            document_payments.grain,
+            document_payments.allocation_id,
+            document_payments.xid,
+            document_payments.marked_at,
+            document_payments.payment_id,
+            document_payments.document_id
+           FROM marks.document_payments
+          WHERE ((document_payments.xid >= low.open_from) AND (document_payments.xid <= low.open_to))) m);
 
 -- Name: VIEW document_payments; Type: COMMENT; Schema: pending
 
@@ -14912,18 +15299,36 @@ COMMENT ON COLUMN marks.document_summaries.xid IS 'The transaction that added th
 -- Name: document_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.document_summaries AS
- SELECT document_summaries.id,
-    document_summaries.organization_id,
-    document_summaries.grain,
-    document_summaries.document_id,
-    document_summaries.xid,
-    document_summaries.marked_at,
-    document_summaries.party_id,
-    document_summaries.within_party_id
-   FROM marks.document_summaries
-  WHERE (document_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'document_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.document_id,
+    m.xid,
+    m.marked_at,
+    m.party_id,
+    m.within_party_id
+   FROM (engine.reached('document_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT document_summaries.id,
+            document_summaries.organization_id,
+            document_summaries.grain,
+            document_summaries.document_id,
+            document_summaries.xid,
+            document_summaries.marked_at,
+            document_summaries.party_id,
+            document_summaries.within_party_id
+           FROM marks.document_summaries
+          WHERE (document_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT document_summaries.id,
+            document_summaries.organization_id,
+            document_summaries.grain,
+            document_summaries.document_id,
+            document_summaries.xid,
+            document_summaries.marked_at,
+            document_summaries.party_id,
+            document_summaries.within_party_id
+           FROM marks.document_summaries
+          WHERE ((document_summaries.xid >= low.open_from) AND (document_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW document_summaries; Type: COMMENT; Schema: pending
 
@@ -15019,23 +15424,51 @@ COMMENT ON COLUMN marks.financial_transactions.xid IS 'The transaction that adde
 -- Name: financial_transactions; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.financial_transactions AS
- SELECT financial_transactions.id,
-    financial_transactions.organization_id,
-    financial_transactions.grain,
-    financial_transactions.canonical_type,
-    financial_transactions.canonical_id,
-    financial_transactions.xid,
-    financial_transactions.marked_at,
-    financial_transactions.party_id,
-    financial_transactions.payment_id,
-    financial_transactions.money_entry_id,
-    financial_transactions.transfer_id,
-    financial_transactions.account_id,
-    financial_transactions.within_party_id
-   FROM marks.financial_transactions
-  WHERE (financial_transactions.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'financial_transactions'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.canonical_type,
+    m.canonical_id,
+    m.xid,
+    m.marked_at,
+    m.party_id,
+    m.payment_id,
+    m.money_entry_id,
+    m.transfer_id,
+    m.account_id,
+    m.within_party_id
+   FROM (engine.reached('financial_transactions'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT financial_transactions.id,
+            financial_transactions.organization_id,
+            financial_transactions.grain,
+            financial_transactions.canonical_type,
+            financial_transactions.canonical_id,
+            financial_transactions.xid,
+            financial_transactions.marked_at,
+            financial_transactions.party_id,
+            financial_transactions.payment_id,
+            financial_transactions.money_entry_id,
+            financial_transactions.transfer_id,
+            financial_transactions.account_id,
+            financial_transactions.within_party_id
+           FROM marks.financial_transactions
+          WHERE (financial_transactions.xid >= low.xid)
+        UNION ALL
+         SELECT financial_transactions.id,
+            financial_transactions.organization_id,
+            financial_transactions.grain,
+            financial_transactions.canonical_type,
+            financial_transactions.canonical_id,
+            financial_transactions.xid,
+            financial_transactions.marked_at,
+            financial_transactions.party_id,
+            financial_transactions.payment_id,
+            financial_transactions.money_entry_id,
+            financial_transactions.transfer_id,
+            financial_transactions.account_id,
+            financial_transactions.within_party_id
+           FROM marks.financial_transactions
+          WHERE ((financial_transactions.xid >= low.open_from) AND (financial_transactions.xid <= low.open_to))) m);
 
 -- Name: VIEW financial_transactions; Type: COMMENT; Schema: pending
 
@@ -15147,16 +15580,30 @@ COMMENT ON COLUMN marks.fx_rate_summaries.xid IS 'The transaction that added the
 -- Name: fx_rate_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.fx_rate_summaries AS
- SELECT fx_rate_summaries.id,
-    fx_rate_summaries.organization_id,
-    fx_rate_summaries.grain,
-    fx_rate_summaries.fx_rate_id,
-    fx_rate_summaries.xid,
-    fx_rate_summaries.marked_at
-   FROM marks.fx_rate_summaries
-  WHERE (fx_rate_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'fx_rate_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.fx_rate_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('fx_rate_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT fx_rate_summaries.id,
+            fx_rate_summaries.organization_id,
+            fx_rate_summaries.grain,
+            fx_rate_summaries.fx_rate_id,
+            fx_rate_summaries.xid,
+            fx_rate_summaries.marked_at
+           FROM marks.fx_rate_summaries
+          WHERE (fx_rate_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT fx_rate_summaries.id,
+            fx_rate_summaries.organization_id,
+            fx_rate_summaries.grain,
+            fx_rate_summaries.fx_rate_id,
+            fx_rate_summaries.xid,
+            fx_rate_summaries.marked_at
+           FROM marks.fx_rate_summaries
+          WHERE ((fx_rate_summaries.xid >= low.open_from) AND (fx_rate_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW fx_rate_summaries; Type: COMMENT; Schema: pending
 
@@ -15202,17 +15649,33 @@ COMMENT ON COLUMN marks.journal_entry_summaries.xid IS 'The transaction that add
 -- Name: journal_entry_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.journal_entry_summaries AS
- SELECT journal_entry_summaries.id,
-    journal_entry_summaries.organization_id,
-    journal_entry_summaries.grain,
-    journal_entry_summaries.entry_id,
-    journal_entry_summaries.xid,
-    journal_entry_summaries.marked_at,
-    journal_entry_summaries.reverses_id
-   FROM marks.journal_entry_summaries
-  WHERE (journal_entry_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'journal_entry_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.entry_id,
+    m.xid,
+    m.marked_at,
+    m.reverses_id
+   FROM (engine.reached('journal_entry_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT journal_entry_summaries.id,
+            journal_entry_summaries.organization_id,
+            journal_entry_summaries.grain,
+            journal_entry_summaries.entry_id,
+            journal_entry_summaries.xid,
+            journal_entry_summaries.marked_at,
+            journal_entry_summaries.reverses_id
+           FROM marks.journal_entry_summaries
+          WHERE (journal_entry_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT journal_entry_summaries.id,
+            journal_entry_summaries.organization_id,
+            journal_entry_summaries.grain,
+            journal_entry_summaries.entry_id,
+            journal_entry_summaries.xid,
+            journal_entry_summaries.marked_at,
+            journal_entry_summaries.reverses_id
+           FROM marks.journal_entry_summaries
+          WHERE ((journal_entry_summaries.xid >= low.open_from) AND (journal_entry_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW journal_entry_summaries; Type: COMMENT; Schema: pending
 
@@ -15293,18 +15756,36 @@ COMMENT ON COLUMN marks.money_entry_summaries.xid IS 'The transaction that added
 -- Name: money_entry_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.money_entry_summaries AS
- SELECT money_entry_summaries.id,
-    money_entry_summaries.organization_id,
-    money_entry_summaries.grain,
-    money_entry_summaries.money_entry_id,
-    money_entry_summaries.xid,
-    money_entry_summaries.marked_at,
-    money_entry_summaries.party_id,
-    money_entry_summaries.within_party_id
-   FROM marks.money_entry_summaries
-  WHERE (money_entry_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'money_entry_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.money_entry_id,
+    m.xid,
+    m.marked_at,
+    m.party_id,
+    m.within_party_id
+   FROM (engine.reached('money_entry_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT money_entry_summaries.id,
+            money_entry_summaries.organization_id,
+            money_entry_summaries.grain,
+            money_entry_summaries.money_entry_id,
+            money_entry_summaries.xid,
+            money_entry_summaries.marked_at,
+            money_entry_summaries.party_id,
+            money_entry_summaries.within_party_id
+           FROM marks.money_entry_summaries
+          WHERE (money_entry_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT money_entry_summaries.id,
+            money_entry_summaries.organization_id,
+            money_entry_summaries.grain,
+            money_entry_summaries.money_entry_id,
+            money_entry_summaries.xid,
+            money_entry_summaries.marked_at,
+            money_entry_summaries.party_id,
+            money_entry_summaries.within_party_id
+           FROM marks.money_entry_summaries
+          WHERE ((money_entry_summaries.xid >= low.open_from) AND (money_entry_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW money_entry_summaries; Type: COMMENT; Schema: pending
 
@@ -15386,19 +15867,39 @@ COMMENT ON COLUMN marks.monthly_invoicing.xid IS 'The transaction that added the
 -- Name: monthly_invoicing; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.monthly_invoicing AS
- SELECT monthly_invoicing.id,
-    monthly_invoicing.organization_id,
-    monthly_invoicing.grain,
-    monthly_invoicing.party_id,
-    monthly_invoicing.month,
-    monthly_invoicing.currency,
-    monthly_invoicing.xid,
-    monthly_invoicing.marked_at,
-    monthly_invoicing.within_party_id
-   FROM marks.monthly_invoicing
-  WHERE (monthly_invoicing.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'monthly_invoicing'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.party_id,
+    m.month,
+    m.currency,
+    m.xid,
+    m.marked_at,
+    m.within_party_id
+   FROM (engine.reached('monthly_invoicing'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT monthly_invoicing.id,
+            monthly_invoicing.organization_id,
+            monthly_invoicing.grain,
+            monthly_invoicing.party_id,
+            monthly_invoicing.month,
+            monthly_invoicing.currency,
+            monthly_invoicing.xid,
+            monthly_invoicing.marked_at,
+            monthly_invoicing.within_party_id
+           FROM marks.monthly_invoicing
+          WHERE (monthly_invoicing.xid >= low.xid)
+        UNION ALL
+         SELECT monthly_invoicing.id,
+            monthly_invoicing.organization_id,
+            monthly_invoicing.grain,
+            monthly_invoicing.party_id,
+            monthly_invoicing.month,
+            monthly_invoicing.currency,
+            monthly_invoicing.xid,
+            monthly_invoicing.marked_at,
+            monthly_invoicing.within_party_id
+           FROM marks.monthly_invoicing
+          WHERE ((monthly_invoicing.xid >= low.open_from) AND (monthly_invoicing.xid <= low.open_to))) m);
 
 -- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: pending
 
@@ -15470,18 +15971,36 @@ COMMENT ON COLUMN marks.notification_settings.xid IS 'The transaction that added
 -- Name: notification_settings; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.notification_settings AS
- SELECT notification_settings.id,
-    notification_settings.organization_id,
-    notification_settings.grain,
-    notification_settings.channel_id,
-    notification_settings.user_id,
-    notification_settings.type,
-    notification_settings.xid,
-    notification_settings.marked_at
-   FROM marks.notification_settings
-  WHERE (notification_settings.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'notification_settings'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.channel_id,
+    m.user_id,
+    m.type,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('notification_settings'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT notification_settings.id,
+            notification_settings.organization_id,
+            notification_settings.grain,
+            notification_settings.channel_id,
+            notification_settings.user_id,
+            notification_settings.type,
+            notification_settings.xid,
+            notification_settings.marked_at
+           FROM marks.notification_settings
+          WHERE (notification_settings.xid >= low.xid)
+        UNION ALL
+         SELECT notification_settings.id,
+            notification_settings.organization_id,
+            notification_settings.grain,
+            notification_settings.channel_id,
+            notification_settings.user_id,
+            notification_settings.type,
+            notification_settings.xid,
+            notification_settings.marked_at
+           FROM marks.notification_settings
+          WHERE ((notification_settings.xid >= low.open_from) AND (notification_settings.xid <= low.open_to))) m);
 
 -- Name: VIEW notification_settings; Type: COMMENT; Schema: pending
 
@@ -15610,17 +16129,33 @@ COMMENT ON COLUMN marks.party_balances.xid IS 'The transaction that added the ro
 -- Name: party_balances; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.party_balances AS
- SELECT party_balances.id,
-    party_balances.organization_id,
-    party_balances.grain,
-    party_balances.party_id,
-    party_balances.currency,
-    party_balances.xid,
-    party_balances.marked_at
-   FROM marks.party_balances
-  WHERE (party_balances.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'party_balances'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.party_id,
+    m.currency,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('party_balances'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT party_balances.id,
+            party_balances.organization_id,
+            party_balances.grain,
+            party_balances.party_id,
+            party_balances.currency,
+            party_balances.xid,
+            party_balances.marked_at
+           FROM marks.party_balances
+          WHERE (party_balances.xid >= low.xid)
+        UNION ALL
+         SELECT party_balances.id,
+            party_balances.organization_id,
+            party_balances.grain,
+            party_balances.party_id,
+            party_balances.currency,
+            party_balances.xid,
+            party_balances.marked_at
+           FROM marks.party_balances
+          WHERE ((party_balances.xid >= low.open_from) AND (party_balances.xid <= low.open_to))) m);
 
 -- Name: VIEW party_balances; Type: COMMENT; Schema: pending
 
@@ -15693,17 +16228,33 @@ COMMENT ON COLUMN marks.payment_refunds.xid IS 'The transaction that added the r
 -- Name: payment_refunds; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.payment_refunds AS
- SELECT payment_refunds.id,
-    payment_refunds.organization_id,
-    payment_refunds.grain,
-    payment_refunds.allocation_id,
-    payment_refunds.xid,
-    payment_refunds.marked_at,
-    payment_refunds.refund_id
-   FROM marks.payment_refunds
-  WHERE (payment_refunds.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'payment_refunds'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.allocation_id,
+    m.xid,
+    m.marked_at,
+    m.refund_id
+   FROM (engine.reached('payment_refunds'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT payment_refunds.id,
+            payment_refunds.organization_id,
+            payment_refunds.grain,
+            payment_refunds.allocation_id,
+            payment_refunds.xid,
+            payment_refunds.marked_at,
+            payment_refunds.refund_id
+           FROM marks.payment_refunds
+          WHERE (payment_refunds.xid >= low.xid)
+        UNION ALL
+         SELECT payment_refunds.id,
+            payment_refunds.organization_id,
+            payment_refunds.grain,
+            payment_refunds.allocation_id,
+            payment_refunds.xid,
+            payment_refunds.marked_at,
+            payment_refunds.refund_id
+           FROM marks.payment_refunds
+          WHERE ((payment_refunds.xid >= low.open_from) AND (payment_refunds.xid <= low.open_to))) m);
 
 -- Name: VIEW payment_refunds; Type: COMMENT; Schema: pending
 
@@ -15777,19 +16328,39 @@ COMMENT ON COLUMN marks.payment_summaries.xid IS 'The transaction that added the
 -- Name: payment_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.payment_summaries AS
- SELECT payment_summaries.id,
-    payment_summaries.organization_id,
-    payment_summaries.grain,
-    payment_summaries.payment_id,
-    payment_summaries.xid,
-    payment_summaries.marked_at,
-    payment_summaries.party_id,
-    payment_summaries.within_party_id,
-    payment_summaries.account_id
-   FROM marks.payment_summaries
-  WHERE (payment_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'payment_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.payment_id,
+    m.xid,
+    m.marked_at,
+    m.party_id,
+    m.within_party_id,
+    m.account_id
+   FROM (engine.reached('payment_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT payment_summaries.id,
+            payment_summaries.organization_id,
+            payment_summaries.grain,
+            payment_summaries.payment_id,
+            payment_summaries.xid,
+            payment_summaries.marked_at,
+            payment_summaries.party_id,
+            payment_summaries.within_party_id,
+            payment_summaries.account_id
+           FROM marks.payment_summaries
+          WHERE (payment_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT payment_summaries.id,
+            payment_summaries.organization_id,
+            payment_summaries.grain,
+            payment_summaries.payment_id,
+            payment_summaries.xid,
+            payment_summaries.marked_at,
+            payment_summaries.party_id,
+            payment_summaries.within_party_id,
+            payment_summaries.account_id
+           FROM marks.payment_summaries
+          WHERE ((payment_summaries.xid >= low.open_from) AND (payment_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW payment_summaries; Type: COMMENT; Schema: pending
 
@@ -15873,16 +16444,30 @@ COMMENT ON COLUMN marks.people_summaries.xid IS 'The transaction that added the 
 -- Name: people_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.people_summaries AS
- SELECT people_summaries.id,
-    people_summaries.organization_id,
-    people_summaries.grain,
-    people_summaries.person_id,
-    people_summaries.xid,
-    people_summaries.marked_at
-   FROM marks.people_summaries
-  WHERE (people_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'people_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.person_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('people_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT people_summaries.id,
+            people_summaries.organization_id,
+            people_summaries.grain,
+            people_summaries.person_id,
+            people_summaries.xid,
+            people_summaries.marked_at
+           FROM marks.people_summaries
+          WHERE (people_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT people_summaries.id,
+            people_summaries.organization_id,
+            people_summaries.grain,
+            people_summaries.person_id,
+            people_summaries.xid,
+            people_summaries.marked_at
+           FROM marks.people_summaries
+          WHERE ((people_summaries.xid >= low.open_from) AND (people_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW people_summaries; Type: COMMENT; Schema: pending
 
@@ -15927,16 +16512,30 @@ COMMENT ON COLUMN marks.product_summaries.xid IS 'The transaction that added the
 -- Name: product_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.product_summaries AS
- SELECT product_summaries.id,
-    product_summaries.organization_id,
-    product_summaries.grain,
-    product_summaries.product_id,
-    product_summaries.xid,
-    product_summaries.marked_at
-   FROM marks.product_summaries
-  WHERE (product_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'product_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.product_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('product_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT product_summaries.id,
+            product_summaries.organization_id,
+            product_summaries.grain,
+            product_summaries.product_id,
+            product_summaries.xid,
+            product_summaries.marked_at
+           FROM marks.product_summaries
+          WHERE (product_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT product_summaries.id,
+            product_summaries.organization_id,
+            product_summaries.grain,
+            product_summaries.product_id,
+            product_summaries.xid,
+            product_summaries.marked_at
+           FROM marks.product_summaries
+          WHERE ((product_summaries.xid >= low.open_from) AND (product_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW product_summaries; Type: COMMENT; Schema: pending
 
@@ -15984,19 +16583,39 @@ COMMENT ON COLUMN marks.sale_annotations.xid IS 'The transaction that added the 
 -- Name: sale_annotations; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.sale_annotations AS
- SELECT sale_annotations.id,
-    sale_annotations.organization_id,
-    sale_annotations.grain,
-    sale_annotations.sale_id,
-    sale_annotations.xid,
-    sale_annotations.marked_at,
-    sale_annotations.store_id,
-    sale_annotations.business_date,
-    sale_annotations.within_store_id
-   FROM marks.sale_annotations
-  WHERE (sale_annotations.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'sale_annotations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.sale_id,
+    m.xid,
+    m.marked_at,
+    m.store_id,
+    m.business_date,
+    m.within_store_id
+   FROM (engine.reached('sale_annotations'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT sale_annotations.id,
+            sale_annotations.organization_id,
+            sale_annotations.grain,
+            sale_annotations.sale_id,
+            sale_annotations.xid,
+            sale_annotations.marked_at,
+            sale_annotations.store_id,
+            sale_annotations.business_date,
+            sale_annotations.within_store_id
+           FROM marks.sale_annotations
+          WHERE (sale_annotations.xid >= low.xid)
+        UNION ALL
+         SELECT sale_annotations.id,
+            sale_annotations.organization_id,
+            sale_annotations.grain,
+            sale_annotations.sale_id,
+            sale_annotations.xid,
+            sale_annotations.marked_at,
+            sale_annotations.store_id,
+            sale_annotations.business_date,
+            sale_annotations.within_store_id
+           FROM marks.sale_annotations
+          WHERE ((sale_annotations.xid >= low.open_from) AND (sale_annotations.xid <= low.open_to))) m);
 
 -- Name: VIEW sale_annotations; Type: COMMENT; Schema: pending
 
@@ -16094,26 +16713,60 @@ COMMENT ON COLUMN marks.search_documents.xid IS 'The transaction that added the 
 -- Name: search_documents; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.search_documents AS
- SELECT search_documents.id,
-    search_documents.organization_id,
-    search_documents.grain,
-    search_documents.canonical_type,
-    search_documents.canonical_id,
-    search_documents.xid,
-    search_documents.marked_at,
-    search_documents.person_id,
-    search_documents.resident_id,
-    search_documents.product_id,
-    search_documents.account_id,
-    search_documents.store_id,
-    search_documents.channel_id,
-    search_documents.document_id,
-    search_documents.money_entry_id,
-    search_documents.transfer_id
-   FROM marks.search_documents
-  WHERE (search_documents.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'search_documents'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.canonical_type,
+    m.canonical_id,
+    m.xid,
+    m.marked_at,
+    m.person_id,
+    m.resident_id,
+    m.product_id,
+    m.account_id,
+    m.store_id,
+    m.channel_id,
+    m.document_id,
+    m.money_entry_id,
+    m.transfer_id
+   FROM (engine.reached('search_documents'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT search_documents.id,
+            search_documents.organization_id,
+            search_documents.grain,
+            search_documents.canonical_type,
+            search_documents.canonical_id,
+            search_documents.xid,
+            search_documents.marked_at,
+            search_documents.person_id,
+            search_documents.resident_id,
+            search_documents.product_id,
+            search_documents.account_id,
+            search_documents.store_id,
+            search_documents.channel_id,
+            search_documents.document_id,
+            search_documents.money_entry_id,
+            search_documents.transfer_id
+           FROM marks.search_documents
+          WHERE (search_documents.xid >= low.xid)
+        UNION ALL
+         SELECT search_documents.id,
+            search_documents.organization_id,
+            search_documents.grain,
+            search_documents.canonical_type,
+            search_documents.canonical_id,
+            search_documents.xid,
+            search_documents.marked_at,
+            search_documents.person_id,
+            search_documents.resident_id,
+            search_documents.product_id,
+            search_documents.account_id,
+            search_documents.store_id,
+            search_documents.channel_id,
+            search_documents.document_id,
+            search_documents.money_entry_id,
+            search_documents.transfer_id
+           FROM marks.search_documents
+          WHERE ((search_documents.xid >= low.open_from) AND (search_documents.xid <= low.open_to))) m);
 
 -- Name: VIEW search_documents; Type: COMMENT; Schema: pending
 
@@ -16241,22 +16894,48 @@ COMMENT ON COLUMN marks.shift_annotations.xid IS 'The transaction that added the
 -- Name: shift_annotations; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.shift_annotations AS
- SELECT shift_annotations.id,
-    shift_annotations.organization_id,
-    shift_annotations.grain,
-    shift_annotations.shift_id,
-    shift_annotations.xid,
-    shift_annotations.marked_at,
-    shift_annotations.person_id,
-    shift_annotations.utc_day,
-    shift_annotations.store_id,
-    shift_annotations.business_date,
-    shift_annotations.within_store_id,
-    shift_annotations.within_person_id
-   FROM marks.shift_annotations
-  WHERE (shift_annotations.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'shift_annotations'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.shift_id,
+    m.xid,
+    m.marked_at,
+    m.person_id,
+    m.utc_day,
+    m.store_id,
+    m.business_date,
+    m.within_store_id,
+    m.within_person_id
+   FROM (engine.reached('shift_annotations'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT shift_annotations.id,
+            shift_annotations.organization_id,
+            shift_annotations.grain,
+            shift_annotations.shift_id,
+            shift_annotations.xid,
+            shift_annotations.marked_at,
+            shift_annotations.person_id,
+            shift_annotations.utc_day,
+            shift_annotations.store_id,
+            shift_annotations.business_date,
+            shift_annotations.within_store_id,
+            shift_annotations.within_person_id
+           FROM marks.shift_annotations
+          WHERE (shift_annotations.xid >= low.xid)
+        UNION ALL
+         SELECT shift_annotations.id,
+            shift_annotations.organization_id,
+            shift_annotations.grain,
+            shift_annotations.shift_id,
+            shift_annotations.xid,
+            shift_annotations.marked_at,
+            shift_annotations.person_id,
+            shift_annotations.utc_day,
+            shift_annotations.store_id,
+            shift_annotations.business_date,
+            shift_annotations.within_store_id,
+            shift_annotations.within_person_id
+           FROM marks.shift_annotations
+          WHERE ((shift_annotations.xid >= low.open_from) AND (shift_annotations.xid <= low.open_to))) m);
 
 -- Name: VIEW shift_annotations; Type: COMMENT; Schema: pending
 
@@ -16368,16 +17047,30 @@ COMMENT ON COLUMN marks.store_summaries.xid IS 'The transaction that added the r
 -- Name: store_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.store_summaries AS
- SELECT store_summaries.id,
-    store_summaries.organization_id,
-    store_summaries.grain,
-    store_summaries.store_id,
-    store_summaries.xid,
-    store_summaries.marked_at
-   FROM marks.store_summaries
-  WHERE (store_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'store_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.store_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('store_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT store_summaries.id,
+            store_summaries.organization_id,
+            store_summaries.grain,
+            store_summaries.store_id,
+            store_summaries.xid,
+            store_summaries.marked_at
+           FROM marks.store_summaries
+          WHERE (store_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT store_summaries.id,
+            store_summaries.organization_id,
+            store_summaries.grain,
+            store_summaries.store_id,
+            store_summaries.xid,
+            store_summaries.marked_at
+           FROM marks.store_summaries
+          WHERE ((store_summaries.xid >= low.open_from) AND (store_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW store_summaries; Type: COMMENT; Schema: pending
 
@@ -16422,16 +17115,30 @@ COMMENT ON COLUMN marks.tax_rate_summaries.xid IS 'The transaction that added th
 -- Name: tax_rate_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.tax_rate_summaries AS
- SELECT tax_rate_summaries.id,
-    tax_rate_summaries.organization_id,
-    tax_rate_summaries.grain,
-    tax_rate_summaries.tax_rate_id,
-    tax_rate_summaries.xid,
-    tax_rate_summaries.marked_at
-   FROM marks.tax_rate_summaries
-  WHERE (tax_rate_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'tax_rate_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.tax_rate_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('tax_rate_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT tax_rate_summaries.id,
+            tax_rate_summaries.organization_id,
+            tax_rate_summaries.grain,
+            tax_rate_summaries.tax_rate_id,
+            tax_rate_summaries.xid,
+            tax_rate_summaries.marked_at
+           FROM marks.tax_rate_summaries
+          WHERE (tax_rate_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT tax_rate_summaries.id,
+            tax_rate_summaries.organization_id,
+            tax_rate_summaries.grain,
+            tax_rate_summaries.tax_rate_id,
+            tax_rate_summaries.xid,
+            tax_rate_summaries.marked_at
+           FROM marks.tax_rate_summaries
+          WHERE ((tax_rate_summaries.xid >= low.open_from) AND (tax_rate_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW tax_rate_summaries; Type: COMMENT; Schema: pending
 
@@ -16476,16 +17183,30 @@ COMMENT ON COLUMN marks.transfer_summaries.xid IS 'The transaction that added th
 -- Name: transfer_summaries; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.transfer_summaries AS
- SELECT transfer_summaries.id,
-    transfer_summaries.organization_id,
-    transfer_summaries.grain,
-    transfer_summaries.transfer_id,
-    transfer_summaries.xid,
-    transfer_summaries.marked_at
-   FROM marks.transfer_summaries
-  WHERE (transfer_summaries.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'transfer_summaries'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.transfer_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('transfer_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT transfer_summaries.id,
+            transfer_summaries.organization_id,
+            transfer_summaries.grain,
+            transfer_summaries.transfer_id,
+            transfer_summaries.xid,
+            transfer_summaries.marked_at
+           FROM marks.transfer_summaries
+          WHERE (transfer_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT transfer_summaries.id,
+            transfer_summaries.organization_id,
+            transfer_summaries.grain,
+            transfer_summaries.transfer_id,
+            transfer_summaries.xid,
+            transfer_summaries.marked_at
+           FROM marks.transfer_summaries
+          WHERE ((transfer_summaries.xid >= low.open_from) AND (transfer_summaries.xid <= low.open_to))) m);
 
 -- Name: VIEW transfer_summaries; Type: COMMENT; Schema: pending
 
@@ -16524,6 +17245,17 @@ COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key)
 -- Name: COLUMN grains.expansion; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
+
+-- Name: low_water_move_seq; Type: SEQUENCE; Schema: engine
+
+ALTER TABLE engine.low_water ALTER COLUMN move ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME engine.low_water_move_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: summands; Type: TABLE; Schema: engine
 
@@ -16568,19 +17300,39 @@ COMMENT ON COLUMN marks.account_balances.xid IS 'The transaction that added the 
 -- Name: account_balances; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.account_balances AS
- SELECT account_balances.id,
-    account_balances.organization_id,
-    account_balances.account_id,
-    account_balances.month,
-    account_balances.currency,
-    account_balances.row_count,
-    account_balances.amount,
-    account_balances.xid,
-    account_balances.marked_at
-   FROM marks.account_balances
-  WHERE (account_balances.xid >= COALESCE(( SELECT l.xid
-           FROM engine.low_water l
-          WHERE ((l.projection = 'account_balances'::text) AND (l.moved_in = l.held_in))), '0'::xid8));
+ SELECT m.id,
+    m.organization_id,
+    m.account_id,
+    m.month,
+    m.currency,
+    m.row_count,
+    m.amount,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('account_balances'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT account_balances.id,
+            account_balances.organization_id,
+            account_balances.account_id,
+            account_balances.month,
+            account_balances.currency,
+            account_balances.row_count,
+            account_balances.amount,
+            account_balances.xid,
+            account_balances.marked_at
+           FROM marks.account_balances
+          WHERE (account_balances.xid >= low.xid)
+        UNION ALL
+         SELECT account_balances.id,
+            account_balances.organization_id,
+            account_balances.account_id,
+            account_balances.month,
+            account_balances.currency,
+            account_balances.row_count,
+            account_balances.amount,
+            account_balances.xid,
+            account_balances.marked_at
+           FROM marks.account_balances
+          WHERE ((account_balances.xid >= low.open_from) AND (account_balances.xid <= low.open_to))) m);
 
 -- Name: VIEW account_balances; Type: COMMENT; Schema: pending
 
@@ -17546,7 +18298,7 @@ ALTER TABLE ONLY engine.heartbeat
 -- Name: low_water low_water_pkey; Type: CONSTRAINT; Schema: engine
 
 ALTER TABLE ONLY engine.low_water
-    ADD CONSTRAINT low_water_pkey PRIMARY KEY (projection);
+    ADD CONSTRAINT low_water_pkey PRIMARY KEY (projection, move);
 
 -- Name: projections projections_pkey; Type: CONSTRAINT; Schema: engine
 
@@ -18091,29 +18843,57 @@ CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email)
 
 CREATE INDEX account_balances_key_idx ON marks.account_balances USING btree (organization_id, account_id, month, currency, xid);
 
+-- Name: account_balances_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX account_balances_order_idx ON marks.account_balances USING btree (xid);
+
 -- Name: account_balances_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX account_balances_xid_idx ON marks.account_balances USING btree (organization_id, xid);
+
+-- Name: account_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX account_summaries_order_idx ON marks.account_summaries USING btree (xid);
 
 -- Name: account_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX account_summaries_xid_idx ON marks.account_summaries USING btree (organization_id, xid);
 
+-- Name: channel_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX channel_summaries_order_idx ON marks.channel_summaries USING btree (xid);
+
 -- Name: channel_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX channel_summaries_xid_idx ON marks.channel_summaries USING btree (organization_id, xid);
+
+-- Name: credit_allocations_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX credit_allocations_order_idx ON marks.credit_allocations USING btree (xid);
 
 -- Name: credit_allocations_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX credit_allocations_xid_idx ON marks.credit_allocations USING btree (organization_id, xid);
 
+-- Name: document_items_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_items_order_idx ON marks.document_items USING btree (xid);
+
 -- Name: document_items_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX document_items_xid_idx ON marks.document_items USING btree (organization_id, xid);
 
+-- Name: document_payments_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_payments_order_idx ON marks.document_payments USING btree (xid);
+
 -- Name: document_payments_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX document_payments_xid_idx ON marks.document_payments USING btree (organization_id, xid);
+
+-- Name: document_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_summaries_order_idx ON marks.document_summaries USING btree (xid);
 
 -- Name: document_summaries_party_id_idx; Type: INDEX; Schema: marks
 
@@ -18123,6 +18903,10 @@ CREATE INDEX document_summaries_party_id_idx ON marks.document_summaries USING b
 
 CREATE INDEX document_summaries_xid_idx ON marks.document_summaries USING btree (organization_id, xid);
 
+-- Name: financial_transactions_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX financial_transactions_order_idx ON marks.financial_transactions USING btree (xid);
+
 -- Name: financial_transactions_party_id_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX financial_transactions_party_id_idx ON marks.financial_transactions USING btree (organization_id, within_party_id, xid);
@@ -18130,6 +18914,10 @@ CREATE INDEX financial_transactions_party_id_idx ON marks.financial_transactions
 -- Name: financial_transactions_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX financial_transactions_xid_idx ON marks.financial_transactions USING btree (organization_id, xid);
+
+-- Name: fx_rate_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX fx_rate_summaries_order_idx ON marks.fx_rate_summaries USING btree (xid);
 
 -- Name: fx_rate_summaries_xid_idx; Type: INDEX; Schema: marks
 
@@ -18139,13 +18927,25 @@ CREATE INDEX fx_rate_summaries_xid_idx ON marks.fx_rate_summaries USING btree (o
 
 CREATE INDEX invoiced_months_key_idx ON marks.invoiced_months USING btree (organization_id, party_id, month, currency, xid);
 
+-- Name: invoiced_months_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX invoiced_months_order_idx ON marks.invoiced_months USING btree (xid);
+
 -- Name: invoiced_months_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX invoiced_months_xid_idx ON marks.invoiced_months USING btree (organization_id, xid);
 
+-- Name: journal_entry_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX journal_entry_summaries_order_idx ON marks.journal_entry_summaries USING btree (xid);
+
 -- Name: journal_entry_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX journal_entry_summaries_xid_idx ON marks.journal_entry_summaries USING btree (organization_id, xid);
+
+-- Name: money_entry_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX money_entry_summaries_order_idx ON marks.money_entry_summaries USING btree (xid);
 
 -- Name: money_entry_summaries_party_id_idx; Type: INDEX; Schema: marks
 
@@ -18155,6 +18955,10 @@ CREATE INDEX money_entry_summaries_party_id_idx ON marks.money_entry_summaries U
 
 CREATE INDEX money_entry_summaries_xid_idx ON marks.money_entry_summaries USING btree (organization_id, xid);
 
+-- Name: monthly_invoicing_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX monthly_invoicing_order_idx ON marks.monthly_invoicing USING btree (xid);
+
 -- Name: monthly_invoicing_party_id_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX monthly_invoicing_party_id_idx ON marks.monthly_invoicing USING btree (organization_id, within_party_id, xid);
@@ -18162,6 +18966,10 @@ CREATE INDEX monthly_invoicing_party_id_idx ON marks.monthly_invoicing USING btr
 -- Name: monthly_invoicing_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX monthly_invoicing_xid_idx ON marks.monthly_invoicing USING btree (organization_id, xid);
+
+-- Name: notification_settings_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX notification_settings_order_idx ON marks.notification_settings USING btree (xid);
 
 -- Name: notification_settings_xid_idx; Type: INDEX; Schema: marks
 
@@ -18171,17 +18979,33 @@ CREATE INDEX notification_settings_xid_idx ON marks.notification_settings USING 
 
 CREATE INDEX party_amounts_key_idx ON marks.party_amounts USING btree (organization_id, party_id, currency, xid);
 
+-- Name: party_amounts_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX party_amounts_order_idx ON marks.party_amounts USING btree (xid);
+
 -- Name: party_amounts_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX party_amounts_xid_idx ON marks.party_amounts USING btree (organization_id, xid);
+
+-- Name: party_balances_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX party_balances_order_idx ON marks.party_balances USING btree (xid);
 
 -- Name: party_balances_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX party_balances_xid_idx ON marks.party_balances USING btree (organization_id, xid);
 
+-- Name: payment_refunds_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX payment_refunds_order_idx ON marks.payment_refunds USING btree (xid);
+
 -- Name: payment_refunds_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX payment_refunds_xid_idx ON marks.payment_refunds USING btree (organization_id, xid);
+
+-- Name: payment_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX payment_summaries_order_idx ON marks.payment_summaries USING btree (xid);
 
 -- Name: payment_summaries_party_id_idx; Type: INDEX; Schema: marks
 
@@ -18191,13 +19015,25 @@ CREATE INDEX payment_summaries_party_id_idx ON marks.payment_summaries USING btr
 
 CREATE INDEX payment_summaries_xid_idx ON marks.payment_summaries USING btree (organization_id, xid);
 
+-- Name: people_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX people_summaries_order_idx ON marks.people_summaries USING btree (xid);
+
 -- Name: people_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX people_summaries_xid_idx ON marks.people_summaries USING btree (organization_id, xid);
 
+-- Name: product_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX product_summaries_order_idx ON marks.product_summaries USING btree (xid);
+
 -- Name: product_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX product_summaries_xid_idx ON marks.product_summaries USING btree (organization_id, xid);
+
+-- Name: sale_annotations_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX sale_annotations_order_idx ON marks.sale_annotations USING btree (xid);
 
 -- Name: sale_annotations_store_id_idx; Type: INDEX; Schema: marks
 
@@ -18207,9 +19043,17 @@ CREATE INDEX sale_annotations_store_id_idx ON marks.sale_annotations USING btree
 
 CREATE INDEX sale_annotations_xid_idx ON marks.sale_annotations USING btree (organization_id, xid);
 
+-- Name: search_documents_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX search_documents_order_idx ON marks.search_documents USING btree (xid);
+
 -- Name: search_documents_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX search_documents_xid_idx ON marks.search_documents USING btree (organization_id, xid);
+
+-- Name: shift_annotations_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX shift_annotations_order_idx ON marks.shift_annotations USING btree (xid);
 
 -- Name: shift_annotations_person_id_idx; Type: INDEX; Schema: marks
 
@@ -18223,13 +19067,25 @@ CREATE INDEX shift_annotations_store_id_idx ON marks.shift_annotations USING btr
 
 CREATE INDEX shift_annotations_xid_idx ON marks.shift_annotations USING btree (organization_id, xid);
 
+-- Name: store_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX store_summaries_order_idx ON marks.store_summaries USING btree (xid);
+
 -- Name: store_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX store_summaries_xid_idx ON marks.store_summaries USING btree (organization_id, xid);
 
+-- Name: tax_rate_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX tax_rate_summaries_order_idx ON marks.tax_rate_summaries USING btree (xid);
+
 -- Name: tax_rate_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX tax_rate_summaries_xid_idx ON marks.tax_rate_summaries USING btree (organization_id, xid);
+
+-- Name: transfer_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX transfer_summaries_order_idx ON marks.transfer_summaries USING btree (xid);
 
 -- Name: transfer_summaries_xid_idx; Type: INDEX; Schema: marks
 

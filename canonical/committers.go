@@ -69,7 +69,7 @@ func (c commit) once(ctx context.Context, conn connection, do work) error {
 	last.Queue(`SET CONSTRAINTS ALL IMMEDIATE`)
 	woken := func() {}
 	if c.wake != nil {
-		woken = c.wake(last)
+		woken = c.wake(ctx, last)
 	}
 	committed := false
 	last.Queue(`COMMIT`).Exec(func(tag pgconn.CommandTag) error {

@@ -80,7 +80,7 @@ func Example() {
 func ExampleNew() {
 	ctx, shop, done := openShop()
 	defer done()
-	store := canonical.New(shop.pool, func(last *pgx.Batch) func() {
+	store := canonical.New(shop.pool, func(_ context.Context, last *pgx.Batch) func() {
 		var marked string
 		last.Queue(`SELECT current_setting('engine.marked')`).QueryRow(func(row pgx.Row) error { return row.Scan(&marked) })
 		return func() { fmt.Println(marked) }

@@ -1,6 +1,7 @@
 package canonical_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func TestInTransaction(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	var woken []string
-	store := canonical.New(w.pool, func(last *pgx.Batch) func() {
+	store := canonical.New(w.pool, func(_ context.Context, last *pgx.Batch) func() {
 		var marked string
 		last.Queue(`SELECT coalesce(current_setting('engine.marked', true), '')`).QueryRow(func(row pgx.Row) error { return row.Scan(&marked) })
 		return func() { woken = append(woken, strings.Split(marked, ",")...) }

@@ -33,8 +33,9 @@ func (a Actor) name() string {
 
 // Wake has the read models refreshed that a transaction leaves behind: those that the setting engine.marked names. It queues,
 // among the last statements of the transaction, the one that enqueues their refresh; they are committed together, and if
-// it fails, nothing is. It returns what to call after the commit, which returns at once.
-type Wake func(last *pgx.Batch) (committed func())
+// it fails, nothing is; ctx is the transaction's, whose trace they link to. It returns what to call after the commit, which
+// returns at once.
+type Wake func(ctx context.Context, last *pgx.Batch) (committed func())
 
 // Store writes canonical rows. It is safe for concurrent use.
 type Store struct {

@@ -240,7 +240,7 @@ func TestWakeIsPartOfTheWrite(t *testing.T) {
 	must(t, err)
 	var calls []string
 	divisor := 1
-	w.Store = canonical.New(w.pool, func(last *pgx.Batch) func() {
+	w.Store = canonical.New(w.pool, func(_ context.Context, last *pgx.Batch) func() {
 		var marked string
 		last.Queue(`SELECT current_setting('engine.marked') || left((1 / $1::int)::text, 0)`, divisor).QueryRow(func(row pgx.Row) error { return row.Scan(&marked) })
 		return func() { calls = append(calls, marked) }

@@ -110,7 +110,7 @@ func (f *fixture) write(ctx context.Context, sql string, failure error) error {
 func (f *fixture) wake(ctx context.Context, tx pgx.Tx, projections ...string) (committed func(), err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT set_config('engine.marked', $1, true)`, strings.Join(projections, ","))
-	committed = jobs.Wake(f.pool)(batch)
+	committed = jobs.Wake(f.pool)(ctx, batch)
 	return committed, tx.SendBatch(ctx, batch).Close()
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"go.opentelemetry.io/otel"
 
 	"daybook/projection"
 )
@@ -46,10 +47,14 @@ type refreshWorker struct {
 
 func newRefreshWorker(engine *projection.Engine, apart time.Duration) *refreshWorker {
 	table := func(ctx context.Context, name string) (bool, error) {
+		ctx, span := tracer.Start(ctx, "refresh "+name)
+		defer span.End()
 		stats, err := engine.Refresh(ctx, name, runBudget)
 		return stats.More, err
 	}
 	view := func(ctx context.Context, name string) (bool, error) {
+		ctx, span := tracer.Start(ctx, "refresh "+name)
+		defer span.End()
 		_, err := engine.Refresh(ctx, name, runBudget)
 		return false, err // with More it was refreshed too recently: the sweep enqueues it again
 	}
@@ -131,6 +136,9 @@ func countErrors(errs []error) (n int) {
 	}
 	return n
 }
+
+// tracer makes the spans of runs.
+var tracer = otel.Tracer("daybook/jobs")
 
 // Refresh inserts a refresh job for the projections, or two if materialized views are among them; none without any. A
 // name that is not a projection is a projection.UnknownError.

@@ -11,28 +11,36 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"go.opentelemetry.io/otel/propagation"
 
 	"daybook/migrations"
 )
 
 // insertRefreshes inserts one job for the tables and sums, and one for the materialized views, among the read models that the
-// transaction has marked; as River's client does, but by one statement. The columns that it leaves out have its defaults.
+// transaction has marked, with the metadata $5; as River's client does, but by one statement. The columns that it leaves out have its defaults.
 const insertRefreshes = `
-	INSERT INTO ` + migrations.RiverSchema + `.river_job (kind, max_attempts, queue, args)
-	SELECT $1, $2, CASE WHEN kind = 'materialized_view' THEN $3 ELSE $4 END, jsonb_build_object('projections', jsonb_agg(name ORDER BY name))
+	INSERT INTO ` + migrations.RiverSchema + `.river_job (kind, max_attempts, queue, args, metadata)
+	SELECT $1, $2, CASE WHEN kind = 'materialized_view' THEN $3 ELSE $4 END, jsonb_build_object('projections', jsonb_agg(name ORDER BY name)), $5
 	FROM engine.projections WHERE name = ANY (string_to_array(current_setting('engine.marked', true), ','))
 	GROUP BY kind = 'materialized_view' RETURNING queue`
+
+// traceOf returns the metadata with which a job links to the span of ctx, as River's traces expect it; empty without a span.
+func traceOf(ctx context.Context) propagation.MapCarrier {
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	return carrier
+}
 
 // Wake returns the function that the write side calls when a transaction ends. Its statement inserts the refresh jobs of what
 // the transaction has marked, and after the commit the workers are notified through pool.
 //
 // PostgreSQL lets transactions that notify commit one after the other, so the writing ones do not. Under load one notification
 // follows many commits. One that is lost with the process delays its jobs until the workers look by themselves.
-func Wake(pool *pgxpool.Pool) func(last *pgx.Batch) (committed func()) {
+func Wake(pool *pgxpool.Pool) func(ctx context.Context, last *pgx.Batch) (committed func()) {
 	n := &notifier{pool: pool}
-	return func(last *pgx.Batch) func() {
+	return func(ctx context.Context, last *pgx.Batch) func() {
 		var queues []string
-		last.Queue(insertRefreshes, RefreshArgs{}.Kind(), river.MaxAttemptsDefault, QueueViews, QueueRefresh).Query(func(rows pgx.Rows) (err error) {
+		last.Queue(insertRefreshes, RefreshArgs{}.Kind(), river.MaxAttemptsDefault, QueueViews, QueueRefresh, traceOf(ctx)).Query(func(rows pgx.Rows) (err error) {
 			queues, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			return err
 		})

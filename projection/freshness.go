@@ -87,12 +87,18 @@ func (r *Reader) report(name string, s status) {
 		r.reportStored(name, "quarantine", s)
 		return
 	}
+	if s.dirty > 0 {
+		reads.count(name, "source", "dirty")
+	} else {
+		reads.count(name, "exact", "clean")
+	}
 	r.Freshness.add(Report{Projection: name, Read: "exact", DirtyKeys: s.dirty, Quarantined: s.quarantined})
 }
 
 func (r *Reader) reportStored(name, reason string, s status) {
+	reads.count(name, "stored", reason)
 	if reason == "backlog" || reason == "error" {
-		storedReads.WithLabelValues(name, reason).Inc()
+		staleReads.warn(r, name, reason)
 	}
 	r.Freshness.add(Report{Projection: name, Read: "stored", Reason: reason, DirtyKeys: s.dirty, Quarantined: s.quarantined})
 }

@@ -36,16 +36,13 @@ func newMetrics() metrics {
 		for _, counter := range []*prometheus.CounterVec{m.marks, m.stored, m.failures} {
 			counter.WithLabelValues(name)
 		}
+		reads.of(name)
 	}
 	return m
 }
 
-// storedReads counts the reads of this process that asked for exact rows and got stored ones.
-var storedReads = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daybook_projection_stored_reads_total",
-	Help: "Reads that came from the stored copy though stored rows were not asked for, by reason: backlog or error."}, []string{"projection", "reason"})
-
 func (m metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.batch, m.marks, m.stored, m.failures, storedReads}
+	return []prometheus.Collector{m.batch, m.marks, m.stored, m.failures, &reads}
 }
 
 // gauges describe the state of the database, read at every scrape.
@@ -53,7 +50,7 @@ var gauges = map[string]*prometheus.Desc{
 	"backlog":     prometheus.NewDesc("daybook_projection_backlog", "Marks waiting to be absorbed.", []string{"projection"}, nil),
 	"lag":         prometheus.NewDesc("daybook_projection_lag_seconds", "Age of the oldest mark; exact reads do not lag.", []string{"projection"}, nil),
 	"quarantined": prometheus.NewDesc("daybook_projection_quarantined", "Keys whose source row cannot be computed.", []string{"projection"}, nil),
-	"drift":       prometheus.NewDesc("daybook_projection_drift_total", "Stored rows that verification found to differ unmarked.", []string{"projection"}, nil),
+	"drift":       prometheus.NewDesc("daybook_projection_drift_rows", "Stored rows that verifications found to differ unmarked, since the beginning.", []string{"projection"}, nil),
 	"paused":      prometheus.NewDesc("daybook_projection_paused", "1 while the projection is paused: it is not refreshed.", []string{"projection"}, nil),
 }
 
@@ -92,11 +89,28 @@ func (e *Engine) collectHorizon(ctx context.Context, ch chan<- prometheus.Metric
 	return nil
 }
 
-// Describe sends the descriptions of all metrics of the engine.
+// Describe sends the descriptions of the engine's counters and histograms.
 func (e *Engine) Describe(ch chan<- *prometheus.Desc) {
 	for _, c := range e.metrics.collectors() {
 		c.Describe(ch)
 	}
+}
+
+// Collect sends this process's counters and histograms. What is the same for all processes is State's.
+func (e *Engine) Collect(ch chan<- prometheus.Metric) {
+	for _, c := range e.metrics.collectors() {
+		c.Collect(ch)
+	}
+}
+
+// State returns a collector of the gauges that are read from the database at every scrape: backlog, lag, quarantine, drift,
+// pauses, and the horizon. They are of the database, so one process is enough to show them.
+func (e *Engine) State() prometheus.Collector { return databaseState{e} }
+
+type databaseState struct{ *Engine }
+
+// Describe is part of prometheus.Collector.
+func (databaseState) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range gauges {
 		ch <- d
 	}
@@ -104,12 +118,8 @@ func (e *Engine) Describe(ch chan<- *prometheus.Desc) {
 	ch <- horizonSeconds
 }
 
-// Collect sends this process's counters, and the gauges that it reads from the database. They
-// are left out if the database does not answer within five seconds.
-func (e *Engine) Collect(ch chan<- prometheus.Metric) {
-	for _, c := range e.metrics.collectors() {
-		c.Collect(ch)
-	}
+// Collect is part of prometheus.Collector. It leaves out what the database does not answer within five seconds.
+func (e databaseState) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := e.collectHorizon(ctx, ch); err != nil {

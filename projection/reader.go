@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -61,6 +62,8 @@ type Reader struct {
 	MaxWait, AutoWait time.Duration
 	// Freshness collects how each projection was read; it may be nil.
 	Freshness *Freshness
+	// Logger is warned of reads that had to come from the stored copy, once a minute an organization; nil for nobody.
+	Logger *slog.Logger
 }
 
 // readInMode runs a read as the reader's mode asks, and reports how it was answered. read runs

@@ -43,6 +43,7 @@ func Handler(c Config) http.Handler {
 	operations.Use(&costs{})
 	operations.Use(&malformed{})
 	operations.AroundOperations(proveFirst)
+	operations.AroundResponses(observe(c.Operations))
 	operations.AroundResponses(reportFreshness)
 	operations.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {

@@ -31,6 +31,7 @@ func withRequest(ctx context.Context, c *Config, principal *canonical.Principal,
 		Mode:           mode,
 		MaxWait:        c.ExactWait,
 		Freshness:      &projection.Freshness{},
+		Logger:         c.Logger,
 	}
 	keys := reader
 	keys.DB = c.LoaderDB

@@ -26,6 +26,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph"
 	"daybook/graph/generated"
+	"daybook/internal/observed"
 )
 
 // Config is what the resolvers need. A field is required unless it says otherwise.
@@ -42,6 +43,8 @@ type Config struct {
 	ExactWait time.Duration
 	// FieldByField turns compiled selections off: gqlgen answers everything. Tests compare both.
 	FieldByField bool
+	// Operations counts and times what is executed; nil does not.
+	Operations *observed.Statistics
 	// Logger takes the internal errors that callers only see as INTERNAL.
 	Logger *slog.Logger
 }

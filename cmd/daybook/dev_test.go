@@ -90,6 +90,8 @@ func TestDev(t *testing.T) {
 		t.Errorf("a second dev on the same directory: %v", err)
 	}
 
+	metricsAreSound(t, r)
+
 	email := at(t, r.query(t, `{ viewer { user { email } } }`, nil), "viewer.user.email").(string)
 	token, err := r.cli(t, "token", "create", "--email", strings.ToUpper(email))
 	if err != nil {

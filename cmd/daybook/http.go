@@ -10,7 +10,6 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph"
-	"daybook/internal/audit"
 	"daybook/internal/httpserver"
 	"daybook/internal/playground"
 	"daybook/resolvers"
@@ -42,7 +41,7 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 	if s.workers {
 		config.Checks = append(config.Checks, n.workersCheck())
 	}
-	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger})
+	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Operations: n.metrics.operations, Logger: n.logger})
 	config.Schema = resolvers.SDL()
 	config.Playground = page
 	config.CORSOrigins = s.corsOrigins
@@ -71,7 +70,7 @@ func (n *node) probes() httpserver.Config {
 	return httpserver.Config{
 		Checks:     n.checks(),
 		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "writes": n.writes, "loaders": n.loaders, "jobs": n.jobs},
-		Collectors: append(resolvers.Metrics(), n.engine, n.timeouts, audit.Metrics{DB: n.requests, Logger: n.logger}),
+		Collectors: n.collectors(),
 		Logger:     n.logger,
 	}
 }

@@ -17,9 +17,9 @@ func newLogger(cmd *cli.Command) (*slog.Logger, error) {
 	}
 	w, o := cmd.Root().ErrWriter, &slog.HandlerOptions{Level: level}
 	if cmd.String("log-format") == "json" {
-		return slog.New(slog.NewJSONHandler(w, o)), nil
+		return slog.New(newCalm(slog.NewJSONHandler(w, o))), nil
 	}
-	return slog.New(slog.NewTextHandler(w, o)), nil
+	return slog.New(newCalm(slog.NewTextHandler(w, o))), nil
 }
 
 // validLevel validates the flag log-level.

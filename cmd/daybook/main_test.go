@@ -58,10 +58,12 @@ const testToken = "token-of-the-test"
 // running is a running daybook dev.
 type running struct {
 	base   string // http://HOST:PORT
+	admin  string // the same of the metrics
 	dir    string
 	cancel context.CancelFunc
 	done   chan struct{}
 	err    error // after done
+	log    output
 }
 
 // startDev runs daybook dev on dir until the test ends.
@@ -70,10 +72,11 @@ func startDev(t *testing.T, dir string) *running {
 	t.Setenv("DATABASE_URL", "")
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &running{dir: dir, cancel: cancel, done: make(chan struct{})}
-	var stdout, stderr output
+	var stdout output
+	stderr := &r.log
 	go func() {
 		defer close(r.done)
-		r.err = run(ctx, []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken}, &stdout, &stderr)
+		r.err = run(ctx, []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken}, &stdout, stderr)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -86,6 +89,7 @@ func startDev(t *testing.T, dir string) *running {
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if m := started.FindStringSubmatch(stdout.String()); m != nil {
 			r.base = m[1]
+			r.admin = regexp.MustCompile(`metrics +(http://[^/]+)/`).FindStringSubmatch(stdout.String())[1]
 			return r
 		}
 		select {

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"daybook/canonical"
+	"daybook/internal/lease"
 	"daybook/internal/pgpool"
 	"daybook/jobs"
 	"daybook/projection"
@@ -32,11 +33,12 @@ type node struct {
 	// requests is for pages, writes for all writes of requests, loaders for reads by key, and jobs for the work in the
 	// background. Writers that wait for each other's locks hold connections for writes only.
 	requests, writes, loaders, jobs *pgxpool.Pool
-	timeouts                        pgpool.Timeouts
+	metrics                         metrics
 	engine                          *projection.Engine
 	river                           *jobs.Client
 	store                           *canonical.Store
-	working                         atomic.Bool // whether the River client runs
+	leader                          *lease.Lease // of the process that shows what is the same for all
+	working                         atomic.Bool  // whether the River client runs
 }
 
 // openNode opens the pools and what is built on them. With config.Work its River client can be started, and connects as
@@ -45,7 +47,7 @@ type node struct {
 // The limits are those of all connections that answer requests.
 func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, limits pgpool.Limits, size poolSizes) (_ *node, err error) {
 	tuneMemory()
-	n := &node{logger: logger, timeouts: pgpool.NewTimeouts("requests", "writes", "loaders", "jobs")}
+	n := &node{logger: logger, metrics: newMetrics("requests", "writes", "loaders", "jobs")}
 	defer func() {
 		if err != nil {
 			n.close()
@@ -69,18 +71,19 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		{&n.loaders, "loaders", db.applicationURL, pgpool.Options{MaxConns: size.loaders, Limits: limits, GenericPlans: true}},
 		{&n.jobs, "jobs", jobsURL, pgpool.Options{MaxConns: size.jobs, Limits: jobLimits}},
 	} {
-		p.options.ApplicationName, p.options.OnError = "daybook "+p.name, n.timeouts.Count(p.name)
-		p.options.Tracer = n.telemetry.queries
+		p.options.ApplicationName, p.options.OnError = "daybook "+p.name, n.metrics.timeouts.Count(p.name)
+		p.options.Tracer = pgpool.Tracers(n.telemetry.queries, n.metrics.sql.Tracer(p.name))
 		if *p.pool, err = pgpool.Open(ctx, p.url, p.options); err != nil {
 			return nil, err
 		}
 	}
 	n.engine = projection.New(n.jobs, logger)
-	config.Logger, config.Middleware = slog.New(quiet{logger.Handler()}), n.telemetry.jobs
+	config.Logger, config.Middleware = slog.New(quiet{logger.Handler()}), append(n.telemetry.jobs, n.metrics.jobs)
 	n.river, err = jobs.NewClient(n.jobs, n.engine, config)
 	if err != nil {
 		return nil, err
 	}
+	n.leader = lease.New(n.jobs, metricsLease, time.Minute)
 	n.store = canonical.New(n.writes, jobs.Wake(n.jobs))
 	return n, nil
 }
@@ -110,6 +113,9 @@ func (n *node) work(ctx context.Context) (stop func(), err error) {
 
 // close closes the pools. It does not wait long for connections that are in use.
 func (n *node) close() {
+	if n.leader != nil {
+		n.leader.Close()
+	}
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)

@@ -21,6 +21,9 @@ import (
 // traceFlush bounds how long a process waits for its last spans to be exported before it exits.
 const traceFlush = 300 * time.Millisecond
 
+// newExporter makes the exporter of spans; tests keep theirs in memory.
+var newExporter = func(ctx context.Context) (trace.SpanExporter, error) { return otlptracehttp.New(ctx) }
+
 // telemetry has the tracers for pools and workers. They are nil if traces are not exported, and cost nothing then.
 type telemetry struct {
 	queries pgx.QueryTracer
@@ -28,13 +31,13 @@ type telemetry struct {
 	stop    func()
 }
 
-// startTelemetry exports traces by OTLP if OTEL_EXPORTER_OTLP_ENDPOINT is set. The exporter reads that and the other
-// standard variables itself.
+// startTelemetry exports traces by OTLP if OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set. The
+// exporter reads these and the other standard variables itself.
 func startTelemetry(ctx context.Context) (*telemetry, error) {
-	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" {
+	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		return &telemetry{stop: func() {}}, nil
 	}
-	exporter, err := otlptracehttp.New(ctx)
+	exporter, err := newExporter(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("trace exporter: %w", err)
 	}
@@ -48,7 +51,7 @@ func startTelemetry(ctx context.Context) (*telemetry, error) {
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 	return &telemetry{
 		queries: otelpgx.NewTracer(),
-		jobs:    []rivertype.Middleware{otelriver.NewMiddleware(nil)},
+		jobs:    []rivertype.Middleware{otelriver.NewMiddleware(&otelriver.MiddlewareConfig{EnableTracePropagation: true, EnableWorkSpanJobKindSuffix: true})},
 		stop: func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceFlush)
 			defer cancel()

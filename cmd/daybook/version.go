@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -19,32 +20,48 @@ func versionCommand() *cli.Command {
 	}
 }
 
-// version describes this program by what the Go toolchain recorded in it.
-func version() string {
+// version describes this program on one line: its version, its commit, and the Go version.
+func version() string { return build().String() }
+
+// buildOf is what the Go toolchain recorded in a program.
+type buildOf struct {
+	version, revision, time, goVersion string
+	modified                           bool // there were uncommitted changes
+}
+
+// build returns what is recorded in this program.
+func build() buildOf {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown (built without module support)"
+		return buildOf{version: "unknown"}
 	}
 	return describeBuild(info)
 }
 
-// describeBuild returns the version of the main module, the commit with its time and whether there were uncommitted
-// changes, and the Go version, on one line. A build outside a checkout has no commit.
-func describeBuild(info *debug.BuildInfo) string {
+// release is the version that `make release` builds; empty for other builds, whose version the toolchain knows.
+var release string
+
+// describeBuild returns the version of the main module, the commit and the Go version. A build outside a checkout has no
+// commit.
+func describeBuild(info *debug.BuildInfo) buildOf {
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
 	}
-	version := info.Main.Version
-	if version == "" {
-		version = "(devel)"
+	return buildOf{
+		version: cmp.Or(release, info.Main.Version, "(devel)"), revision: settings["vcs.revision"], time: settings["vcs.time"],
+		modified: settings["vcs.modified"] == "true", goVersion: info.GoVersion,
 	}
+}
+
+// String has all of it on one line.
+func (b buildOf) String() string {
 	commit := "no commit known"
-	if revision := settings["vcs.revision"]; revision != "" {
-		commit = fmt.Sprintf("commit %s of %s", revision, settings["vcs.time"])
-		if settings["vcs.modified"] == "true" {
+	if b.revision != "" {
+		commit = fmt.Sprintf("commit %s of %s", b.revision, b.time)
+		if b.modified {
 			commit += " with uncommitted changes"
 		}
 	}
-	return fmt.Sprintf("%s, %s, %s", version, commit, info.GoVersion)
+	return fmt.Sprintf("%s, %s, %s", b.version, commit, b.goVersion)
 }

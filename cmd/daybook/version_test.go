@@ -40,7 +40,7 @@ func TestDescribeBuild(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := describeBuild(&test.info); got != test.want {
+			if got := describeBuild(&test.info).String(); got != test.want {
 				t.Errorf("%q, not %q", got, test.want)
 			}
 		})

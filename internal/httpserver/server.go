@@ -154,7 +154,7 @@ func mountPages(mux *http.ServeMux, c Config) (start func(context.Context) error
 func (s *Server) server(mux *http.ServeMux, requests *requestMetrics) *http.Server {
 	// The mux writes the matched route into its request, so no handler between it and observe may copy the request.
 	handler := observe(mux, requests, s.logger)
-	handler = otelhttp.NewHandler(handler, "http", otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r) }))
+	handler = otelhttp.NewHandler(handler, "http", otelhttp.WithSpanNameFormatter(spanName), otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r) }))
 	handler = s.leave(requestid.Middleware(secure(http.MaxBytesHandler(handler, maxBodyBytes))))
 	return &http.Server{
 		Handler:           handler,

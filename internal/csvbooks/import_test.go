@@ -276,7 +276,7 @@ func TestBatch(t *testing.T) {
 	b := shop(t)
 	b.exec(`UPDATE canonical.organizations SET hard_locked_until = '2026-01-01' WHERE id = $1`)
 	woken := 0
-	store := canonical.New(b.pool, func(*pgx.Batch) func() { return func() { woken++ } })
+	store := canonical.New(b.pool, func(context.Context, *pgx.Batch) func() { return func() { woken++ } })
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Created: 1, Refused: 1}, twoDocuments, approve, func(im *Import) { im.Store = store })
 	if !strings.HasPrefix(b.log.String(), "line 2") || woken != 1 {
 		t.Errorf("woken %d times; %s", woken, b.log.String())

@@ -22,33 +22,37 @@ const selectAccount = `SELECT id, version, code, name, type, system_role, archiv
 var codeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$`)
 
 // AccountCreate adds an account to the chart and returns its key. Codes are unique among live accounts, in any case.
-func (s *Store) AccountCreate(ctx context.Context, actor Actor, in model.AccountCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, bookkeepers, idempotent(ctx, idempotencyKey, "accountCreate", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) AccountCreate(ctx context.Context, actor Actor, in model.AccountCreateInput) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		return u.saveAccount(ctx, account{Code: in.Code, Name: in.Name, Type: strings.ToLower(string(in.Type))})
-	}))
+	})
 }
 
-// AccountUpdate changes the given fields. An account keeps its type, and one that the postings need is not archived.
+// AccountUpdate changes the given fields. An account keeps its type.
 func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.AccountUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
-		a, err := loadUpdated[account](ctx, u, id, expectedVersion, selectAccount, in.Archived,
-			in == (model.AccountUpdateInput{Archived: in.Archived}))
+		a, err := loadLive[account](ctx, u, id, expectedVersion, selectAccount)
 		if err != nil {
 			return 0, err
 		}
 		set(&a.Code, in.Code)
 		set(&a.Name, in.Name)
-		if u.setArchived(&a.ArchivedAt, in.Archived); a.ArchivedAt != nil && a.SystemRole != nil {
-			u.addError("archived", state, "the postings need this account")
-		}
 		return u.saveAccount(ctx, a)
 	})
 }
 
-// AccountArchive takes an account out of use: no new record may name it. Its entries stay.
+// AccountArchive takes an account out of use: no new record may name it. Its entries stay. One that the postings
+// need is not archived.
 func (s *Store) AccountArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		return archive[account](ctx, u, id, expectedVersion, selectAccount, "accounts")
+	})
+}
+
+// AccountRestore brings an archived account back, unless a live one has its code.
+func (s *Store) AccountRestore(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
+		return restore[account](ctx, u, id, expectedVersion, selectAccount, "accounts")
 	})
 }
 
@@ -57,17 +61,15 @@ func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) 
 	if u.checkRequired("code", &a.Code, 20); a.Code != "" && !codeForm.MatchString(a.Code) {
 		u.addError("code", invalid, "must be letters, digits, points and dashes")
 	}
-	if a.ArchivedAt == nil {
-		if err := u.checkUnused(ctx, "code", `SELECT FROM canonical.accounts WHERE organization_id = $1
-			AND lower(code) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, a.Code, a.ID); err != nil {
-			return 0, err
-		}
+	if err := u.checkUnused(ctx, "code", `SELECT FROM canonical.accounts WHERE organization_id = $1
+		AND lower(code) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, a.Code, a.ID); err != nil {
+		return 0, err
 	}
 	if err := u.err(); err != nil {
 		return 0, err
 	}
 	return u.save(ctx, a.ID, row{table: "accounts", fixed: columns{{"type", a.Type}}, columns: columns{
-		{"code", a.Code}, {"name", a.Name}, {"archived_at", a.ArchivedAt},
+		{"code", a.Code}, {"name", a.Name},
 	}})
 }
 
@@ -123,6 +125,6 @@ func init() {
 		"accounts_type":             {Path: "type", Code: invalid, Message: "is not a type"},
 		"accounts_type_fixed":       {Path: "id", Code: state, Message: "an account keeps its type and its role"},
 		"accounts_control_kept":     {Path: "accountId", Code: invalid, Message: keptByRecords},
-		"accounts_system_role_live": {Path: "archived", Code: state, Message: "the postings need this account"},
+		"accounts_system_role_live": {Path: "id", Code: state, Message: "the postings need this account"},
 	})
 }

@@ -104,7 +104,7 @@ func TestShiftsOfWhatIsArchived(t *testing.T) {
 		got[0][:len(want[0])] != want[0] || got[1] != want[1] {
 		t.Errorf("named %q, want %q", got, want)
 	}
-	_, err = w.ShiftCreate(t.Context(), w.owner, roster(shop, some(ada), "2026-03-02T09:00", "2026-03-02T17:00"), nil)
+	_, err = w.ShiftCreate(t.Context(), w.owner, roster(shop, some(ada), "2026-03-02T09:00", "2026-03-02T17:00"))
 	if got, want := named(err), []string{"storeId " + shop.String() + " is archived", "personId " + ada.String() + " is archived"}; !slices.Equal(got, want) {
 		t.Errorf("named %q, want %q", got, want)
 	}

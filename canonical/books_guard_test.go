@@ -17,9 +17,9 @@ func TestControlAccountsAreKept(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
-	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("5")})
 	must(t, err)
-	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec("5")}, nil)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec("5")})
 	must(t, err)
 	draft := w.draft(w.owner, ada, "10").Key
 	_, err = w.pay(w.owner, ada, "1")
@@ -30,17 +30,17 @@ func TestControlAccountsAreKept(t *testing.T) {
 			control := w.account(w.owner, code)
 			booked := line("Work", "1", "10")
 			booked.AccountID = some(control)
-			_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("1"), AccountID: some(control)}, nil)
+			_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("1"), AccountID: some(control)})
 			wantMistakes(t, err, "accountId INVALID")
 			_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{Items: items(line("Work", "1", "1"), booked)})
 			wantMistakes(t, err, "items.1.accountId INVALID")
-			_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: control, Amount: dec("1")}, nil)
+			_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: control, Amount: dec("1")})
 			wantMistakes(t, err, "accountId INVALID")
-			_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, MoneyAccountID: some(control), Amount: dec("1")}, nil)
+			_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, MoneyAccountID: some(control), Amount: dec("1")})
 			wantMistakes(t, err, "moneyAccountId INVALID")
 			_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{AccountID: some(control), MoneyAccountID: some(control)})
 			wantMistakes(t, err, "accountId INVALID", "moneyAccountId INVALID")
-			_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: control, ToAccountID: bank, Amount: dec("1")}, nil)
+			_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: control, ToAccountID: bank, Amount: dec("1")})
 			wantMistakes(t, err, "fromAccountId INVALID")
 			_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{ToAccountID: some(control)})
 			wantMistakes(t, err, "toAccountId INVALID")
@@ -60,7 +60,7 @@ func TestControlAccountsAreKept(t *testing.T) {
 				}
 			}
 			_, err = w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Lines: []model.JournalLineInput{
-				{AccountID: control, Debit: some(dec("1"))}, {AccountID: bank, Credit: some(dec("1"))}}}, nil)
+				{AccountID: control, Debit: some(dec("1"))}, {AccountID: bank, Credit: some(dec("1"))}}})
 			must(t, err)
 		})
 	}
@@ -90,9 +90,9 @@ func TestApprovalOfWhatIsArchived(t *testing.T) {
 	other := line("Rent", "1", "5")
 	other.AccountID = some(rent)
 	list := []model.DocumentItemInput{line("Work", "1", "10"), other}
-	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: list}, nil)
+	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: list})
 	must(t, err)
-	bill, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, Items: list}, nil)
+	bill, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, Items: list})
 	must(t, err)
 	_, err = w.AccountArchive(ctx, w.owner, rent.Key, nil)
 	must(t, err)
@@ -104,7 +104,7 @@ func TestApprovalOfWhatIsArchived(t *testing.T) {
 	wantMistakes(t, err, "customerId STATE", "items.1.accountId STATE")
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindBill, bill, nil)
 	wantMistakes(t, err, "vendorId STATE", "items.1.accountId STATE")
-	_, err = w.AccountUpdate(ctx, w.owner, rent.Key, nil, model.AccountUpdateInput{Archived: some(false)})
+	_, err = w.AccountRestore(ctx, w.owner, rent.Key, nil)
 	must(t, err)
 	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{PartyID: some(w.person(w.owner, "Bea"))})
 	must(t, err)
@@ -127,7 +127,7 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 		return item
 	}
 	approve := func(list ...model.DocumentItemInput) int64 {
-		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(old), Items: list}, nil)
+		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(old), Items: list})
 		must(t, err)
 		_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		must(t, err)
@@ -161,7 +161,7 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 			t.Errorf("another party by a statement: %v", err)
 		}
 	}
-	_, err := w.PeriodLock(ctx, w.owner, model.PeriodLockInput{SoftLockedUntil: some(old)})
+	_, err := w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{SoftLockedUntil: some(old)})
 	must(t, err)
 	refused(w.owner)
 	passing := w.owner
@@ -170,7 +170,7 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 	must(t, err)
 	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{PartyID: some(ada)})
 	must(t, err)
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(old)})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(old)})
 	must(t, err)
 	refused(passing)
 	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, w.approved(w.owner, ada, "1").Key, nil, model.DocumentUpdateInput{IssuedOn: some(old)})
@@ -183,15 +183,15 @@ func TestDayOfALockedRecord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, day := t.Context(), model.NewDate(2026, 3, 2)
-	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "4100"), OccurredOn: some(day), Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "4100"), OccurredOn: some(day), Amount: dec("5")})
 	must(t, err)
 	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"),
-		ToAccountID: w.account(w.owner, "1010"), OccurredOn: some(day), Amount: dec("5")}, nil)
+		ToAccountID: w.account(w.owner, "1010"), OccurredOn: some(day), Amount: dec("5")})
 	must(t, err)
 	lines := []model.JournalLineInput{{AccountID: w.account(w.owner, "1000"), Debit: some(dec("1"))}, {AccountID: w.account(w.owner, "3000"), Credit: some(dec("1"))}}
-	entry, err := w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{PostedOn: some(day), Lines: lines}, nil)
+	entry, err := w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{PostedOn: some(day), Lines: lines})
 	must(t, err)
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(day)})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(day)})
 	must(t, err)
 	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{Memo: some("x"), OccurredOn: some(day), Amount: some(dec("5.00"))})
 	must(t, err)
@@ -206,7 +206,7 @@ func TestDayOfALockedRecord(t *testing.T) {
 	wantMistakes(t, err, "occurredOn STATE")
 	_, err = w.JournalEntryReverse(ctx, w.owner, entry, model.JournalEntryReverseInput{PostedOn: some(day)})
 	wantMistakes(t, err, "postedOn STATE")
-	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(w.person(w.owner, "Ada")), PaidOn: some(day), Amount: dec("0")}, nil)
+	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(w.person(w.owner, "Ada")), PaidOn: some(day), Amount: dec("0")})
 	wantMistakes(t, err, "paidOn STATE", "amount INVALID")
 }
 
@@ -216,11 +216,11 @@ func TestNothingIsNotADefault(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada, first := t.Context(), w.person(w.owner, "Ada"), model.NewDate(1900, 1, 1)
 	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
-	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: some(first), Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: some(first), Amount: dec("5")})
 	must(t, err)
-	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: some(first), Amount: dec("5")}, nil)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: some(first), Amount: dec("5")})
 	must(t, err)
-	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(first), DueOn: some(first), Items: []model.DocumentItemInput{line("Work", "1", "1")}}, nil)
+	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(first), DueOn: some(first), Items: []model.DocumentItemInput{line("Work", "1", "1")}})
 	must(t, err)
 	if n := one[int](w, `SELECT count(*) FROM (SELECT occurred_on AS day FROM canonical.money_entries UNION ALL SELECT occurred_on FROM canonical.transfers
 			UNION ALL SELECT issued_on FROM canonical.documents UNION ALL SELECT due_on FROM canonical.documents) AS saved WHERE day = '1900-01-01'`); n != 4 {
@@ -232,9 +232,9 @@ func TestNothingIsNotADefault(t *testing.T) {
 	wantMistakes(t, err, "occurredOn REQUIRED", "currency REQUIRED")
 	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{IssuedOn: null[model.Date](), DueOn: null[model.Date](), Currency: null[string]()})
 	wantMistakes(t, err, "issuedOn REQUIRED", "currency REQUIRED", "dueOn REQUIRED")
-	_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Currency: some(""), Amount: dec("5")}, nil)
+	_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Currency: some(""), Amount: dec("5")})
 	wantMistakes(t, err, "currency INVALID")
-	product, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("T"), Name: some("Tea"), UnitPrice: dec("1"), Currency: some("USD")}, nil)
+	product, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("T"), Name: some("Tea"), UnitPrice: dec("1"), Currency: some("USD")})
 	must(t, err)
 	_, err = w.ProductUpdate(ctx, w.owner, product, nil, model.ProductUpdateInput{Currency: null[string]()})
 	wantMistakes(t, err, "currency REQUIRED")

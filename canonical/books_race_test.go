@@ -66,14 +66,14 @@ func TestTwoAllocationsTakenAway(t *testing.T) {
 		var parts []model.PaymentAllocationInput
 		for _, rate := range []string{"0.01", "0.02"} {
 			id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("JPY"), FxRate: some(dec(rate)),
-				Items: []model.DocumentItemInput{line("Work", "1", "1000")}}, nil)
+				Items: []model.DocumentItemInput{line("Work", "1", "1000")}})
 			must(t, err)
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 			must(t, err)
 			parts = append(parts, part(model.ID{Type: "Invoice", Key: id}, "1000"))
 		}
 		payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Currency: some("JPY"), FxRate: some(dec("0.03")),
-			Amount: dec("2000"), Allocations: graphql.OmittableOf(parts)}, nil)
+			Amount: dec("2000"), Allocations: graphql.OmittableOf(parts)})
 		must(t, err)
 		w.wantPosted("Payment", payment, "1000 6000 (2000 JPY), 1100 -3000 (-2000 JPY), 4900 -3000 (0 JPY)")
 

@@ -124,10 +124,10 @@ func (w *writer) step(ctx context.Context) (err error) {
 		if w.IntN(4) == 0 {
 			lock.SoftLockedUntil = some(model.Date{Time: time.Now().UTC().Truncate(24 * time.Hour)}.AddDays(-w.IntN(20)))
 		}
-		_, err = w.PeriodLock(ctx, w.owner, lock)
+		_, err = w.PeriodLock(ctx, w.owner, nil, lock)
 	case 28:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindVendorCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindVendorCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindVendorCreditNote, id, nil)
 		}
 	case 29:
@@ -137,26 +137,26 @@ func (w *writer) step(ctx context.Context) (err error) {
 	case 30:
 		who, currency, rate, id, part, whole := w.settle(ctx, "vendor_credit_note")
 		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), Direction: some(model.PaymentDirectionIn), Currency: some(currency), FxRate: some(rate), Amount: whole,
-			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{VendorCreditNoteID: some(model.ID{Type: "VendorCreditNote", Key: id}), Amount: part}})}, nil)
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{VendorCreditNoteID: some(model.ID{Type: "VendorCreditNote", Key: id}), Amount: part}})})
 	case 31:
 		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindVendorCreditNote, w.pick(ctx, "documents", "kind = 'vendor_credit_note' AND state = 'approved'"), nil)
 	case 0, 1:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		}
 	case 2:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindBill, id, nil)
 		}
 	case 3:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, id, nil)
 		}
 	case 4:
-		_, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Items: lines, Currency: currency, FxRate: rate}, nil)
+		_, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Items: lines, Currency: currency, FxRate: rate})
 	case 5:
 		_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, w.pick(ctx, "documents", "state = 'draft'"), nil)
 	case 6:
@@ -174,15 +174,15 @@ func (w *writer) step(ctx context.Context) (err error) {
 		if in.FxRate = some(rate); currency == "JPY" {
 			in.FxRate = some(dec(fmt.Sprintf("0.01%d", w.IntN(99))))
 		}
-		_, err = w.PaymentRecord(ctx, w.owner, in, nil)
+		_, err = w.PaymentRecord(ctx, w.owner, in)
 	case 12:
 		who, currency, rate, id, part, whole := w.settle(ctx, "bill")
 		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), Currency: some(currency), FxRate: some(rate), Amount: whole,
-			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{BillID: some(model.ID{Type: "Bill", Key: id}), Amount: part}})}, nil)
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{BillID: some(model.ID{Type: "Bill", Key: id}), Amount: part}})})
 	case 13:
 		who, currency, rate, id, part, whole := w.settle(ctx, "credit_note")
 		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(who), PaidOn: w.day(), Direction: some(model.PaymentDirectionOut), Currency: some(currency), FxRate: some(rate), Amount: whole,
-			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{CreditNoteID: some(model.ID{Type: "CreditNote", Key: id}), Amount: part}})}, nil)
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{CreditNoteID: some(model.ID{Type: "CreditNote", Key: id}), Amount: part}})})
 	case 14:
 		who, currency, _, id, part, _ := w.settle(ctx, "invoice")
 		note := w.pick(ctx, "documents", fmt.Sprintf("kind = 'credit_note' AND state = 'approved' AND party_id = %d AND currency = '%s'", who.Key, currency))
@@ -190,9 +190,9 @@ func (w *writer) step(ctx context.Context) (err error) {
 	case 15:
 		_, err = w.PaymentVoid(ctx, w.owner, w.pick(ctx, "payments", "voided_at IS NULL"), nil)
 	case 16:
-		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account("4100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)}, nil)
+		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account("4100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)})
 	case 17:
-		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: account("6100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)}, nil)
+		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: account("6100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)})
 	case 18:
 		if id := w.pick(ctx, "money_entries", "kind = 'income'"); w.IntN(3) > 0 {
 			_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, id, nil, model.MoneyEntryUpdateInput{Amount: some(dec(fmt.Sprint(1 + w.IntN(99))))})
@@ -200,11 +200,11 @@ func (w *writer) step(ctx context.Context) (err error) {
 			_, err = w.MoneyEntryVoid(ctx, w.owner, model.MoneyEntryKindIncome, id, nil)
 		}
 	case 19:
-		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: account("1000"), ToAccountID: account("1010"), Amount: dec(price), Fee: some(dec("1")), Currency: currency, FxRate: rate}, nil)
+		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: account("1000"), ToAccountID: account("1010"), Amount: dec(price), Fee: some(dec("1")), Currency: currency, FxRate: rate})
 	case 20:
 		var id int64
 		id, err = w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Lines: []model.JournalLineInput{
-			{AccountID: account("1000"), Debit: some(dec(price))}, {AccountID: account("3000"), Credit: some(dec(price))}}}, nil)
+			{AccountID: account("1000"), Debit: some(dec(price))}, {AccountID: account("3000"), Credit: some(dec(price))}}})
 		if *currency.Value() == "AUD" && err == nil && w.IntN(2) == 0 {
 			_, err = w.JournalEntryReverse(ctx, w.owner, id, model.JournalEntryReverseInput{})
 		}

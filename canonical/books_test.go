@@ -43,7 +43,7 @@ func (w *world) wantPosted(typ string, id int64, want string) {
 
 func (w *world) bill(vendor model.ID, item model.DocumentItemInput) int64 {
 	w.t.Helper()
-	id, err := w.DocumentCreate(w.t.Context(), w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: vendor, Items: []model.DocumentItemInput{item}}, nil)
+	id, err := w.DocumentCreate(w.t.Context(), w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: vendor, Items: []model.DocumentItemInput{item}})
 	must(w.t, err)
 	_, err = w.DocumentApprove(w.t.Context(), w.owner, model.DocumentKindBill, id, nil)
 	must(w.t, err)
@@ -58,7 +58,7 @@ func (w *world) creditNote(customer model.ID, item model.DocumentItemInput) int6
 // creditOf creates an approved credit note of a kind.
 func (w *world) creditOf(kind model.DocumentKind, party model.ID, item model.DocumentItemInput) int64 {
 	w.t.Helper()
-	id, err := w.DocumentCreate(w.t.Context(), w.owner, kind, model.DocumentCreateInput{PartyID: party, Items: []model.DocumentItemInput{item}}, nil)
+	id, err := w.DocumentCreate(w.t.Context(), w.owner, kind, model.DocumentCreateInput{PartyID: party, Items: []model.DocumentItemInput{item}})
 	must(w.t, err)
 	_, err = w.DocumentApprove(w.t.Context(), w.owner, kind, id, nil)
 	must(w.t, err)
@@ -72,7 +72,7 @@ func TestWhatIsPosted(t *testing.T) {
 	taxed := line("Tea", "3", "10.35")
 	taxed.TaxRateIds = graphql.OmittableOf([]model.ID{gst})
 
-	draft, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{taxed}}, nil)
+	draft, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{taxed}})
 	must(t, err)
 	w.wantPosted("Invoice", draft, "")
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, draft, nil)
@@ -99,10 +99,10 @@ func TestWhatIsPosted(t *testing.T) {
 
 	refund := model.PaymentRecordInput{CustomerID: some(ada), Direction: some(model.PaymentDirectionOut), Amount: dec("1"), Method: some(model.PaymentMethodCash),
 		Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{CreditNoteID: some(model.ID{Type: "CreditNote", Key: note}), Amount: dec("1")}})}
-	refunded, err := w.PaymentRecord(ctx, w.owner, refund, nil)
+	refunded, err := w.PaymentRecord(ctx, w.owner, refund)
 	must(t, err)
 	w.wantPosted("Payment", refunded, "1050 -100, 1100 100")
-	_, err = w.PaymentRecord(ctx, w.owner, refund, nil)
+	_, err = w.PaymentRecord(ctx, w.owner, refund)
 	wantMistakes(t, err, "allocations.0.amount EXCEEDS")
 	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	wantMistakes(t, err, "id STATE")
@@ -110,24 +110,24 @@ func TestWhatIsPosted(t *testing.T) {
 	other := w.bill(ada, line("Paper", "1", "10"))
 	both, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(ada), Amount: dec("511"), AccountID: some(w.account(w.owner, "1010")),
 		Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{
-			{BillID: some(model.ID{Type: "Bill", Key: bill}), Amount: dec("500")}, {BillID: some(model.ID{Type: "Bill", Key: other}), Amount: dec("10")}})}, nil)
+			{BillID: some(model.ID{Type: "Bill", Key: bill}), Amount: dec("500")}, {BillID: some(model.ID{Type: "Bill", Key: other}), Amount: dec("10")}})})
 	must(t, err)
 	w.wantPosted("Payment", both, "1010 -51100, 2000 51100")
-	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(ada), Amount: dec("5"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(invoice, "1")})}, nil)
+	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(ada), Amount: dec("5"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(invoice, "1")})})
 	wantMistakes(t, err, "allocations.0.billId REQUIRED", "allocations.0.invoiceId INVALID")
 
-	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "4100"), Amount: dec("11"), TaxRateID: some(gst)}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "4100"), Amount: dec("11"), TaxRateID: some(gst)})
 	must(t, err)
 	w.wantPosted("Income", income, "1000 1100, 2100 -100, 4100 -1000")
 	expense, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "6500"),
-		MoneyAccountID: some(w.account(w.owner, "1050")), Amount: dec("22"), TaxRateID: some(gst)}, nil)
+		MoneyAccountID: some(w.account(w.owner, "1050")), Amount: dec("22"), TaxRateID: some(gst)})
 	must(t, err)
 	w.wantPosted("Expense", expense, "1050 -2200, 1350 200, 6500 2000")
 	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindExpense, expense, nil, model.MoneyEntryUpdateInput{Amount: some(dec("33")), TaxRateID: null[model.ID]()})
 	must(t, err)
 	w.wantPosted("Expense", expense, "1050 -3300, 6500 3300")
 	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"),
-		ToAccountID: w.account(w.owner, "1010"), Amount: dec("100"), Fee: some(dec("2.5"))}, nil)
+		ToAccountID: w.account(w.owner, "1010"), Amount: dec("100"), Fee: some(dec("2.5"))})
 	must(t, err)
 	w.wantPosted("Transfer", transfer, "1000 -10250, 1010 10000, 6600 250")
 
@@ -159,13 +159,13 @@ func TestForeignCurrency(t *testing.T) {
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	create := func(rate graphql.Omittable[*model.Decimal]) (int64, error) {
 		return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("JPY"), FxRate: rate,
-			Items: []model.DocumentItemInput{line("Work", "1", "1001"), line("More", "1", "1002")}}, nil)
+			Items: []model.DocumentItemInput{line("Work", "1", "1001"), line("More", "1", "1002")}})
 	}
 	_, err := create(graphql.Omittable[*model.Decimal]{})
 	wantMistakes(t, err, "fxRate REQUIRED")
 	_, err = create(some(dec("0")))
 	wantMistakes(t, err, "fxRate INVALID")
-	_, err = w.FxRateSet(ctx, w.owner, model.FxRateSetInput{Currency: "JPY", ValidFrom: some(model.NewDate(2020, 1, 1)), Rate: dec("0.01")})
+	_, err = w.FxRateSet(ctx, w.owner, nil, model.FxRateSetInput{Currency: "JPY", ValidFrom: some(model.NewDate(2020, 1, 1)), Rate: dec("0.01")})
 	must(t, err)
 	id, err := create(graphql.Omittable[*model.Decimal]{})
 	must(t, err)
@@ -173,7 +173,7 @@ func TestForeignCurrency(t *testing.T) {
 	must(t, err)
 	w.wantPosted("Invoice", id, "1100 2003, 4000 -2003")
 	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("2503"), Currency: some("JPY"), FxRate: some(dec("0.012")),
-		Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: id}, "2003")})}, nil)
+		Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: id}, "2003")})})
 	must(t, err)
 	w.wantPosted("Payment", payment, "1000 3004 (2503 JPY), 1100 -2603 (-2503 JPY), 4900 -401 (0 JPY)")
 	if _, err := w.pool.Exec(ctx, `UPDATE canonical.documents SET fx_rate = 2`); !broke(err, "documents_state_fixed") {
@@ -195,15 +195,15 @@ func TestBeyondTheBooks(t *testing.T) {
 	jpy, rate := some("JPY"), some(dec("1000000"))
 	huge := []model.DocumentItemInput{line("Work", "1", large)}
 	invoice := func(items ...model.DocumentItemInput) (int64, error) {
-		return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: items}, nil)
+		return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: items})
 	}
 	for name, do := range map[string]func() (int64, error){
 		"invoice": func() (int64, error) { return invoice(huge...) },
 		"bill": func() (int64, error) {
-			return w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: huge}, nil)
+			return w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: huge})
 		},
 		"credit note": func() (int64, error) {
-			return w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: huge}, nil)
+			return w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: huge})
 		},
 		"update": func() (int64, error) {
 			id, err := invoice(line("Work", "1", "1"))
@@ -216,16 +216,16 @@ func TestBeyondTheBooks(t *testing.T) {
 			return w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		},
 		"payment": func() (int64, error) {
-			return w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+			return w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec(large), Currency: jpy, FxRate: rate})
 		},
 		"income": func() (int64, error) {
-			return w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+			return w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate})
 		},
 		"expense": func() (int64, error) {
-			return w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+			return w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate})
 		},
 		"transfer": func() (int64, error) {
-			return w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+			return w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec(large), Currency: jpy, FxRate: rate})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -239,16 +239,16 @@ func TestBeyondTheBooks(t *testing.T) {
 		t.Errorf("%d lines were booked", n)
 	}
 	// The largest amount that fits is booked exactly.
-	fits, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("999999999999.99"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
+	fits, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("999999999999.99"), Currency: some("USD"), FxRate: some(dec("10"))})
 	must(t, err)
 	w.wantPosted("Income", fits, "1000 999999999999990 (99999999999999 USD), 4100 -999999999999990 (-99999999999999 USD)")
-	_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("1000000000000.00"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
+	_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("1000000000000.00"), Currency: some("USD"), FxRate: some(dec("10"))})
 	wantMistakes(t, err, "fxRate INVALID")
 	// In the base currency the total may be too large while each amount fits.
 	for name, do := range map[string]func() (int64, error){
 		"create": func() (int64, error) {
 			return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{
-				line("Work", "1", "9999999999999.99"), line("More", "1", "0.01")}}, nil)
+				line("Work", "1", "9999999999999.99"), line("More", "1", "0.01")}})
 		},
 		"update": func() (int64, error) {
 			return w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, w.draft(w.owner, ada, "1").Key, nil, model.DocumentUpdateInput{
@@ -268,7 +268,7 @@ func TestManualEntries(t *testing.T) {
 	ctx, bank, capital := t.Context(), w.account(w.owner, "1000"), w.account(w.owner, "3000")
 	entry := func(debit, credit string) (int64, error) {
 		return w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Memo: some("Start"), Lines: []model.JournalLineInput{
-			{AccountID: bank, Debit: some(dec(debit))}, {AccountID: capital, Credit: some(dec(credit))}}}, nil)
+			{AccountID: bank, Debit: some(dec(debit))}, {AccountID: capital, Credit: some(dec(credit))}}})
 	}
 	_, err := entry("10", "9")
 	wantMistakes(t, err, "lines INVALID")

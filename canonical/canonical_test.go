@@ -83,7 +83,7 @@ func (w *world) today() model.Date {
 
 func (w *world) person(actor canonical.Actor, name string) model.ID {
 	w.t.Helper()
-	id, err := w.PersonCreate(w.t.Context(), actor, model.PersonCreateInput{GivenName: some(name)}, nil)
+	id, err := w.PersonCreate(w.t.Context(), actor, model.PersonCreateInput{GivenName: some(name)})
 	must(w.t, err)
 	return model.ID{Type: "Person", Key: id}
 }
@@ -93,7 +93,7 @@ func (w *world) draft(actor canonical.Actor, customer model.ID, price string) mo
 	w.t.Helper()
 	id, err := w.DocumentCreate(w.t.Context(), actor, model.DocumentKindInvoice, model.DocumentCreateInput{
 		PartyID: customer, Items: []model.DocumentItemInput{line("Work", "1", price)},
-	}, nil)
+	})
 	must(w.t, err)
 	return model.ID{Type: "Invoice", Key: id}
 }
@@ -109,7 +109,7 @@ func (w *world) approved(actor canonical.Actor, customer model.ID, price string)
 func (w *world) taxRate(actor canonical.Actor, name, percentage string) model.ID {
 	w.t.Helper()
 	id, err := w.TaxRateCreate(w.t.Context(), actor, model.TaxRateCreateInput{
-		Name: some(name), Percentage: dec(percentage)}, nil)
+		Name: some(name), Percentage: dec(percentage)})
 	must(w.t, err)
 	return model.ID{Type: "TaxRate", Key: id}
 }
@@ -117,7 +117,7 @@ func (w *world) taxRate(actor canonical.Actor, name, percentage string) model.ID
 func (w *world) pay(actor canonical.Actor, customer model.ID, amount string, allocations ...model.PaymentAllocationInput) (int64, error) {
 	return w.PaymentRecord(w.t.Context(), actor, model.PaymentRecordInput{
 		CustomerID: some(customer), Amount: dec(amount), Allocations: graphql.OmittableOf(allocations),
-	}, nil)
+	})
 }
 
 // one returns the single value that a query selects.

@@ -21,8 +21,8 @@ const selectChannel = `SELECT id, version, name, description, archived_at FROM c
 
 // ChannelCreate saves a channel with its first members and returns its key. Names are unique among live channels, in
 // any case.
-func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.ChannelCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "channelCreate", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.ChannelCreateInput) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		users, err := u.checkChannelUsers(ctx, in.UserIds.Value())
 		if err != nil {
 			return 0, err
@@ -32,14 +32,13 @@ func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.Channel
 			return 0, err
 		}
 		return id, u.saveChannelUsers(ctx, id, users)
-	}))
+	})
 }
 
 // ChannelUpdate changes the given fields.
 func (s *Store) ChannelUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ChannelUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
-		c, err := loadUpdated[channel](ctx, u, id, expectedVersion, selectChannel, in.Archived,
-			in == (model.ChannelUpdateInput{Archived: in.Archived}))
+		c, err := loadLive[channel](ctx, u, id, expectedVersion, selectChannel)
 		if err != nil {
 			return 0, err
 		}
@@ -52,6 +51,13 @@ func (s *Store) ChannelUpdate(ctx context.Context, actor Actor, id int64, expect
 func (s *Store) ChannelArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		return archive[channel](ctx, u, id, expectedVersion, selectChannel, "channels")
+	})
+}
+
+// ChannelRestore brings an archived channel back, unless a live one has its name. One that is live already stays as it is.
+func (s *Store) ChannelRestore(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return restore[channel](ctx, u, id, expectedVersion, selectChannel, "channels")
 	})
 }
 
@@ -76,20 +82,17 @@ func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, ex
 func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.ChannelUpdateInput) (int64, error) {
 	set(&c.Name, in.Name)
 	set(&c.Description, in.Description)
-	u.setArchived(&c.ArchivedAt, in.Archived)
 	u.checkRequired("name", &c.Name, maxLine)
 	u.checkText("description", &c.Description, maxText)
-	if c.ArchivedAt == nil {
-		if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.channels WHERE organization_id = $1
-			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID); err != nil {
-			return 0, err
-		}
+	if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.channels WHERE organization_id = $1
+		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID); err != nil {
+		return 0, err
 	}
 	if err := u.err(); err != nil {
 		return 0, err
 	}
 	return u.save(ctx, c.ID, row{table: "channels", columns: columns{
-		{"name", c.Name}, {"description", c.Description}, {"archived_at", c.ArchivedAt},
+		{"name", c.Name}, {"description", c.Description},
 	}})
 }
 

@@ -7,10 +7,10 @@ import (
 	"daybook/graph/model"
 )
 
-// DayPartsSet replaces all parts of a store's day from a date on, until the next planned change or the date given, and
+// StoreDayPartsSet replaces all parts of a store's day from a date on, until the next planned change or the date given, and
 // returns the store's key. If an old part reaches past midnight into the first new ones, a moment belongs to the part that
 // began later.
-func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.DayPartsSetInput) (int64, error) {
+func (s *Store) StoreDayPartsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreDayPartsSetInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		found, err := loadLive[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {

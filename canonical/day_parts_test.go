@@ -33,7 +33,7 @@ func TestDayPartsOverlap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := w.in(t)
-			_, err := w.DayPartsSet(t.Context(), w.owner, id, nil, model.DayPartsSetInput{EffectiveFrom: from(""), Parts: c.parts})
+			_, err := w.StoreDayPartsSet(t.Context(), w.owner, id, nil, model.StoreDayPartsSetInput{EffectiveFrom: from(""), Parts: c.parts})
 			if c.want == nil {
 				if n := one[int](w, `SELECT count(*) FROM canonical.day_parts`); err != nil || n != len(c.parts) {
 					t.Errorf("%v, %d parts", err, n)
@@ -63,7 +63,7 @@ func TestDayPartsAreValidFrom(t *testing.T) {
 	id := w.store("Norwood", "Australia/Adelaide")
 	set := func(since, want string, parts ...model.DayPartInput) {
 		t.Helper()
-		_, err := w.DayPartsSet(t.Context(), w.owner, id, nil, model.DayPartsSetInput{EffectiveFrom: from(since), Parts: parts})
+		_, err := w.StoreDayPartsSet(t.Context(), w.owner, id, nil, model.StoreDayPartsSetInput{EffectiveFrom: from(since), Parts: parts})
 		must(t, err)
 		got := one[string](w, `SELECT coalesce(string_agg(concat_ws(' ', valid, name, start_minute, length_minutes), '; ' ORDER BY valid, start_minute), '') FROM canonical.day_parts`)
 		if got != want {

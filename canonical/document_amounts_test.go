@@ -34,7 +34,7 @@ func TestFinePricesAndQuantities(t *testing.T) {
 			in := line("Work", c.quantity, c.price)
 			in.TaxRateIds = graphql.OmittableOf([]model.ID{vat})
 			id, err := w.DocumentCreate(t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{
-				PartyID: ada, Currency: some(c.currency), FxRate: some(dec("1")), Items: []model.DocumentItemInput{in}}, nil)
+				PartyID: ada, Currency: some(c.currency), FxRate: some(dec("1")), Items: []model.DocumentItemInput{in}})
 			must(t, err)
 			if got := one[string](w, `SELECT amount || ' ' || canonical.major_price(unit_price, $2) FROM canonical.document_items WHERE document_id = $1`, id, c.currency); got != c.want+" "+c.shown {
 				t.Errorf("got %s, want %s %s", got, c.want, c.shown)
@@ -72,7 +72,7 @@ func TestDiscounts(t *testing.T) {
 		return in
 	}
 	create := func(with bool, in ...model.DocumentItemInput) (int64, error) {
-		return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, PricesIncludeTax: some(with), Items: in}, nil)
+		return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, PricesIncludeTax: some(with), Items: in})
 	}
 	shown := func(id int64) string {
 		t.Helper()

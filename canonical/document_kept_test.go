@@ -13,17 +13,17 @@ func TestWhatIsNamedAgainIsNotTakenAnew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
-	rate, err := w.TaxRateCreate(ctx, w.owner, model.TaxRateCreateInput{Name: some("VAT"), Percentage: dec("22")}, nil)
+	rate, err := w.TaxRateCreate(ctx, w.owner, model.TaxRateCreateInput{Name: some("VAT"), Percentage: dec("22")})
 	must(t, err)
 	account := w.account(w.owner, "4100")
 	tax := model.ID{Type: "TaxRate", Key: rate}
 	item := line("Auction", "1", "100")
 	item.TaxRateIds, item.AccountID = graphql.OmittableOf([]model.ID{tax}), some(account)
-	id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{item}}, nil)
+	id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{item}})
 	must(t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	must(t, err)
-	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account, Amount: dec("122"), TaxRateID: some(tax)}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account, Amount: dec("122"), TaxRateID: some(tax)})
 	must(t, err)
 
 	_, err = w.TaxRateUpdate(ctx, w.owner, rate, nil, model.TaxRateUpdateInput{Percentage: some(dec("24"))})
@@ -58,7 +58,7 @@ func TestRateOfAMovedDraft(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	for day, rate := range map[model.Date]string{model.NewDate(2026, 5, 1): "1.5", model.NewDate(2026, 6, 1): "1.6"} {
-		_, err := w.FxRateSet(ctx, w.owner, model.FxRateSetInput{Currency: "EUR", ValidFrom: some(day), Rate: dec(rate)})
+		_, err := w.FxRateSet(ctx, w.owner, nil, model.FxRateSetInput{Currency: "EUR", ValidFrom: some(day), Rate: dec(rate)})
 		must(t, err)
 	}
 	for name, c := range map[string]struct {
@@ -66,7 +66,7 @@ func TestRateOfAMovedDraft(t *testing.T) {
 		want  string
 	}{"not named": {want: "1.60000000"}, "named": {some(dec("1.55")), "1.55000000"}} {
 		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(model.NewDate(2026, 5, 20)),
-			Currency: some("EUR"), FxRate: c.named, Items: []model.DocumentItemInput{line("Work", "1", "10")}}, nil)
+			Currency: some("EUR"), FxRate: c.named, Items: []model.DocumentItemInput{line("Work", "1", "10")}})
 		must(t, err)
 		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil,
 			model.DocumentUpdateInput{IssuedOn: some(model.NewDate(2026, 6, 20)), DueOn: some(model.NewDate(2026, 7, 20))})
@@ -84,7 +84,7 @@ func TestReferencesOfBills(t *testing.T) {
 	ctx := t.Context()
 	bill := func(vendor model.ID) error {
 		_, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: vendor, ExternalRef: some("1001"),
-			Items: []model.DocumentItemInput{line("Paper", "1", "10")}}, nil)
+			Items: []model.DocumentItemInput{line("Paper", "1", "10")}})
 		return err
 	}
 	vera, wim := w.person(w.owner, "Vera"), w.person(w.owner, "Wim")
@@ -100,9 +100,9 @@ func TestDaysOfTheBooks(t *testing.T) {
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	old := some(model.NewDate(26, 3, 1))
 	_, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: old,
-		Items: []model.DocumentItemInput{line("Work", "1", "10")}}, nil)
+		Items: []model.DocumentItemInput{line("Work", "1", "10")}})
 	wantMistakes(t, err, "issuedOn INVALID")
-	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("1")}, nil)
+	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("1")})
 	wantMistakes(t, err, "paidOn INVALID")
 	if _, err := w.pool.Exec(ctx, `INSERT INTO canonical.payments (organization_id, party_id, paid_on, currency, amount) VALUES ($1, $2, '0026-03-01', 'AUD', 1)`,
 		w.owner.OrganizationID, ada.Key); !broke(err, "payments_paid_on_range") {

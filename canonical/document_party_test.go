@@ -37,7 +37,7 @@ func TestDocumentKeepsItsParty(t *testing.T) {
 			}
 			ann, eve := w.person(w.owner, "Ann"), w.person(w.owner, "Eve")
 			create := func() int64 {
-				id, err := w.DocumentCreate(ctx, w.owner, kind, model.DocumentCreateInput{PartyID: ann, Items: []model.DocumentItemInput{line("Work", "1", "10")}}, nil)
+				id, err := w.DocumentCreate(ctx, w.owner, kind, model.DocumentCreateInput{PartyID: ann, Items: []model.DocumentItemInput{line("Work", "1", "10")}})
 				must(t, err)
 				return id
 			}

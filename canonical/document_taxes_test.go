@@ -90,7 +90,7 @@ func TestTaxesOfRandomDocuments(t *testing.T) {
 	for _, byRate := range []bool{false, true} {
 		shop := w.organization(fmt.Sprintf("Shop %t", byRate), "AUD")
 		if byRate {
-			_, err := w.TaxRoundingSet(t.Context(), shop, model.TaxRoundingSetInput{Rounding: model.TaxRoundingRate})
+			_, err := w.TaxRoundingSet(t.Context(), shop, nil, model.TaxRoundingSetInput{Rounding: model.TaxRoundingRate})
 			must(t, err)
 		}
 		ada := w.person(shop, "Ada")
@@ -134,7 +134,7 @@ func (w *world) taxDocument(shop canonical.Actor, party model.ID, rates []model.
 		return inputs
 	}
 	id, err := w.DocumentCreate(w.t.Context(), shop, model.DocumentKindInvoice, model.DocumentCreateInput{
-		PartyID: party, PricesIncludeTax: some(included), Items: random()}, nil)
+		PartyID: party, PricesIncludeTax: some(included), Items: random()})
 	must(w.t, err)
 	w.compareTaxes(id, lines, included, byRate)
 	_, err = w.DocumentUpdate(w.t.Context(), shop, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Items: items(random()...)})
@@ -230,7 +230,7 @@ func TestTaxRounding(t *testing.T) {
 		for _, price := range prices {
 			in.Items = append(in.Items, taxed(price))
 		}
-		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, in, nil)
+		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, in)
 		must(t, err)
 		return id
 	}
@@ -241,7 +241,7 @@ func TestTaxRounding(t *testing.T) {
 	}
 	set := func(rounding model.TaxRounding) {
 		t.Helper()
-		_, err := w.TaxRoundingSet(ctx, w.owner, model.TaxRoundingSetInput{Rounding: rounding})
+		_, err := w.TaxRoundingSet(ctx, w.owner, nil, model.TaxRoundingSetInput{Rounding: rounding})
 		must(t, err)
 	}
 	shown := func(id int64) string {
@@ -295,7 +295,7 @@ func TestTaxRounding(t *testing.T) {
 	}
 	staff := w.owner
 	staff.Role = model.RoleManager
-	_, err = w.TaxRoundingSet(ctx, staff, model.TaxRoundingSetInput{Rounding: model.TaxRoundingRate})
+	_, err = w.TaxRoundingSet(ctx, staff, nil, model.TaxRoundingSetInput{Rounding: model.TaxRoundingRate})
 	if got := mistakes(t, err); !slices.Equal(got, []string{" FORBIDDEN"}) {
 		t.Errorf("a manager: %q", got)
 	}
@@ -330,7 +330,7 @@ func TestPricesWithTax(t *testing.T) {
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	gst, levy := w.taxRate(w.owner, "GST", "10"), w.taxRate(w.owner, "Levy", "1.5")
 	productID, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{
-		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.33"), TaxRateID: some(gst)}, nil)
+		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.33"), TaxRateID: some(gst)})
 	must(t, err)
 	tea := some(model.ID{Type: "Product", Key: productID})
 	both := graphql.OmittableOf([]model.ID{levy, gst})
@@ -342,7 +342,7 @@ func TestPricesWithTax(t *testing.T) {
 			{ProductID: tea},
 			{ProductID: tea, TaxRateIds: both},
 			{ProductID: tea, UnitPrice: some(dec("5"))},
-		}}, nil)
+		}})
 	must(t, err)
 	got := one[string](w, `SELECT string_agg(description || ' ' || unit_price || ': ' || net || '+' || tax || '=' || gross || (
 			SELECT coalesce(string_agg(' ' || (entry ->> 'name') || ' ' || (entry -> 'amount' ->> 'amount'), '' ORDER BY ordinality), '')

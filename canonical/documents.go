@@ -32,10 +32,10 @@ const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, du
 const termDays = 30
 
 // DocumentCreate saves a draft and its items as one unit and returns the document's key.
-func (s *Store) DocumentCreate(ctx context.Context, actor Actor, kind model.DocumentKind, in model.DocumentCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, drafters, idempotent(ctx, idempotencyKey, string(kind)+"Create", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) DocumentCreate(ctx context.Context, actor Actor, kind model.DocumentKind, in model.DocumentCreateInput) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		return u.saveDocument(ctx, document{Kind: kind}, in.Fields())
-	}))
+	})
 }
 
 // DocumentUpdate changes the given fields of a draft. Items, when given, are the whole new set in its order. A change of

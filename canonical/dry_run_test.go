@@ -47,7 +47,7 @@ func TestDryRunOfSeveralWrites(t *testing.T) {
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	create := func(store *canonical.Store, price string) (int64, error) {
 		return store.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{
-			PartyID: ada, Items: []model.DocumentItemInput{line("Work", "1", price)}}, nil)
+			PartyID: ada, Items: []model.DocumentItemInput{line("Work", "1", price)}})
 	}
 	run, err := w.DryRun(ctx, w.owner, func(dry *canonical.Store) (id int64, err error) {
 		err = dry.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {

@@ -34,7 +34,7 @@ func openShop() (ctx context.Context, s shop, done func()) {
 	principal, err := canonical.Authenticate(ctx, s.pool, token)
 	check(err)
 	s.owner = principal.Actor
-	person, err := s.PersonCreate(ctx, s.owner, model.PersonCreateInput{GivenName: given("Grace")}, nil)
+	person, err := s.PersonCreate(ctx, s.owner, model.PersonCreateInput{GivenName: given("Grace")})
 	check(err)
 	s.customer = model.ID{Type: "Person", Key: person}
 	return ctx, s, done
@@ -62,7 +62,7 @@ func Example() {
 	defer done()
 	_, err := shop.DocumentCreate(ctx, shop.owner, model.DocumentKindInvoice, model.DocumentCreateInput{
 		PartyID: shop.customer, Currency: given("XXX"), Items: []model.DocumentItemInput{{Quantity: given(dec("0"))}},
-	}, nil)
+	})
 	var invalid *canonical.Invalid
 	if errors.As(err, &invalid) {
 		for _, mistake := range invalid.Errors {
@@ -85,7 +85,7 @@ func ExampleNew() {
 		last.Queue(`SELECT current_setting('engine.marked')`).QueryRow(func(row pgx.Row) error { return row.Scan(&marked) })
 		return func() { fmt.Println(marked) }
 	})
-	_, err := store.TaxRateCreate(ctx, shop.owner, model.TaxRateCreateInput{Name: given("GST"), Percentage: dec("10")}, nil)
+	_, err := store.TaxRateCreate(ctx, shop.owner, model.TaxRateCreateInput{Name: given("GST"), Percentage: dec("10")})
 	check(err)
 	// Output: tax_rate_summaries
 }
@@ -94,7 +94,7 @@ func ExampleNew() {
 func ExampleStore_DryRun() {
 	ctx, shop, done := openShop()
 	defer done()
-	draft, err := shop.DocumentCreate(ctx, shop.owner, model.DocumentKindInvoice, shop.invoice("Tea", "12.50"), nil)
+	draft, err := shop.DocumentCreate(ctx, shop.owner, model.DocumentKindInvoice, shop.invoice("Tea", "12.50"))
 	check(err)
 
 	run, err := shop.DryRun(ctx, shop.owner, func(dry *canonical.Store) (int64, error) {
@@ -122,7 +122,7 @@ func ExampleStore_InTransaction() {
 		for _, price := range []string{"10", "-10", "10.50"} {
 			// Creation and approval are one write among the others: both are made, or neither is.
 			err := store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
-				id, err := store.DocumentCreate(ctx, shop.owner, model.DocumentKindInvoice, shop.invoice("Tea", price), nil)
+				id, err := store.DocumentCreate(ctx, shop.owner, model.DocumentKindInvoice, shop.invoice("Tea", price))
 				if err == nil {
 					_, err = store.DocumentApprove(ctx, shop.owner, model.DocumentKindInvoice, id, nil)
 				}
@@ -153,14 +153,20 @@ func ExampleStore_InTransaction() {
 func ExampleStore_DocumentCreate() {
 	ctx, shop, done := openShop()
 	defer done()
-	key := "order 4711"
-	first, err := shop.DocumentCreate(ctx, shop.owner, model.DocumentKindInvoice, shop.invoice("Tea", "12.50"), &key)
+	create := func(in model.DocumentCreateInput) (int64, error) {
+		once, err := canonical.NewOnce("order 4711", "invoiceCreate", in)
+		check(err)
+		actor := shop.owner
+		actor.Once = once
+		return shop.DocumentCreate(ctx, actor, model.DocumentKindInvoice, in)
+	}
+	first, err := create(shop.invoice("Tea", "12.50"))
 	check(err)
-	again, err := shop.DocumentCreate(ctx, shop.owner, model.DocumentKindInvoice, shop.invoice("Tea", "12.50"), &key)
+	again, err := create(shop.invoice("Tea", "12.50"))
 	check(err)
 	fmt.Println("one record:", first == again)
 
-	_, err = shop.DocumentCreate(ctx, shop.owner, model.DocumentKindInvoice, shop.invoice("Cake", "4"), &key)
+	_, err = create(shop.invoice("Cake", "4"))
 	fmt.Println(err)
 	// Output:
 	// one record: true

@@ -25,7 +25,7 @@ func TestRefundOfForeignCredit(t *testing.T) {
 		{FxRate: some(dec("1.6"))}, {FxRate: some(dec("1.4")), Direction: some(model.PaymentDirectionOut)},
 	} {
 		p.CustomerID, p.Currency, p.Amount = some(ada), some("USD"), dec("50")
-		_, err := w.PaymentRecord(t.Context(), w.owner, p, nil)
+		_, err := w.PaymentRecord(t.Context(), w.owner, p)
 		must(t, err)
 	}
 	if got := w.receivables(); got != "0" {
@@ -40,13 +40,13 @@ func TestForeignDocumentPaidInParts(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("USD"), FxRate: some(dec("0.335")),
-		Items: []model.DocumentItemInput{line("Work", "1", "3")}}, nil)
+		Items: []model.DocumentItemInput{line("Work", "1", "3")}})
 	must(t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	must(t, err)
 	for range 3 {
 		_, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Currency: some("USD"), FxRate: some(dec("0.335")), Amount: dec("1"),
-			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: id}, "1")})}, nil)
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: id}, "1")})})
 		must(t, err)
 	}
 	if got := w.receivables(); got != "0" {
@@ -60,11 +60,11 @@ func TestDayOfACreditsDifference(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	work := []model.DocumentItemInput{line("Work", "1", "60")}
-	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("USD"), FxRate: some(dec("1.5")), Items: work}, nil)
+	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("USD"), FxRate: some(dec("1.5")), Items: work})
 	must(t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, invoice, nil)
 	must(t, err)
-	note, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(model.NewDate(2026, 1, 2)), Currency: some("USD"), FxRate: some(dec("1.7")), Items: work}, nil)
+	note, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(model.NewDate(2026, 1, 2)), Currency: some("USD"), FxRate: some(dec("1.7")), Items: work})
 	must(t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	must(t, err)
@@ -96,7 +96,7 @@ func TestAdvanceSettlesALaterInvoice(t *testing.T) {
 			w := newWorld(t)
 			ctx, ada := t.Context(), w.person(w.owner, "Ada")
 			payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Currency: some("USD"), FxRate: some(dec("6")),
-				PaidOn: some(model.NewDate(2026, 5, 10)), Amount: dec("100")}, nil)
+				PaidOn: some(model.NewDate(2026, 5, 10)), Amount: dec("100")})
 			must(t, err)
 			invoice := w.foreignInvoice(ada, model.NewDate(2026, 6, 20), "8", "200")
 			_, err = w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = `+c.lock)
@@ -122,7 +122,7 @@ func TestAdvanceSettlesALaterInvoice(t *testing.T) {
 func (w *world) foreignInvoice(customer model.ID, day model.Date, rate, total string) model.ID {
 	w.t.Helper()
 	id, err := w.DocumentCreate(w.t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: customer, IssuedOn: some(day), DueOn: some(day),
-		Currency: some("USD"), FxRate: some(dec(rate)), Items: []model.DocumentItemInput{line("Work", "1", total)}}, nil)
+		Currency: some("USD"), FxRate: some(dec(rate)), Items: []model.DocumentItemInput{line("Work", "1", total)}})
 	must(w.t, err)
 	_, err = w.DocumentApprove(w.t.Context(), w.owner, model.DocumentKindInvoice, id, nil)
 	must(w.t, err)

@@ -16,8 +16,9 @@ import (
 var maxRate = decimal.NewFromInt(1_000_000)
 
 // FxRateSet saves what one unit of a currency is worth in the base currency from a day on, and returns the rate's key. It
-// replaces a rate of the same day. Saved records keep the rate that they have.
-func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetInput) (int64, error) {
+// replaces a rate of the same day, which must be at the expected version (nil: any; 0: there must be none). Saved records
+// keep the rate that they have.
+func (s *Store) FxRateSet(ctx context.Context, actor Actor, expectedVersion *int, in model.FxRateSetInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (id int64, err error) {
 		org := u.org
 		from := org.Today
@@ -32,12 +33,25 @@ func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetIn
 		if err := u.err(); err != nil {
 			return 0, err
 		}
+		var version int
+		err = u.QueryRow(ctx, `SELECT version FROM canonical.fx_rates
+			WHERE organization_id = $1 AND currency = $2 AND valid_from = $3 FOR NO KEY UPDATE`,
+			u.actor.OrganizationID, in.Currency, from).Scan(&version)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return 0, fmt.Errorf("load the rate: %w", err)
+		}
+		if err := checkVersion(expectedVersion, version); err != nil {
+			return 0, err
+		}
 		err = u.QueryRow(ctx, `
 			INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (organization_id, currency, valid_from) DO UPDATE SET rate = excluded.rate RETURNING id`,
-			u.actor.OrganizationID, in.Currency, from, in.Rate).Scan(&id)
-		if err != nil {
+			ON CONFLICT (organization_id, currency, valid_from) DO UPDATE SET rate = excluded.rate RETURNING id, version`,
+			u.actor.OrganizationID, in.Currency, from, in.Rate).Scan(&id, &version)
+		switch {
+		case err != nil:
 			return 0, fmt.Errorf("save the rate: %w", err)
+		case expectedVersion != nil && version > *expectedVersion+1: // a concurrent transaction has saved the first one
+			return 0, checkVersion(expectedVersion, version-1)
 		}
 		return id, nil
 	})

@@ -10,15 +10,23 @@ import (
 	"daybook/graph/model"
 )
 
-// idempotent makes a creation idempotent under a key. The first call that succeeds creates the record, and every further
-// one with the same key, operation and input returns the same record; so a caller who got no answer may ask again. A call
-// that failed leaves the key free. A nil key creates a new record each time.
-func idempotent(ctx context.Context, key *string, operation string, input any,
-	create func(*unitOfWork) (int64, error),
-) func(*unitOfWork) (int64, error) {
-	if key == nil {
-		return create
+// Once makes a write idempotent: the first write under a key that succeeds is made, and every further one with the same key
+// and request is answered as that one was, whatever has become of its record since. So a caller who got no answer may ask
+// again. A write that failed leaves the key free.
+type Once struct {
+	// Key is chosen by the caller, for one organization: 1 to 200 characters.
+	Key string
+	// Request tells apart what is asked for under a key: see NewOnce.
+	Request [sha256.Size]byte
+}
+
+// NewOnce returns the Once of an operation with arguments, whose JSON says all that the caller asks for.
+func NewOnce(key, operation string, arguments any) (*Once, error) {
+	encoded, err := json.Marshal(arguments)
+	if err != nil {
+		return nil, fmt.Errorf("encode the arguments of %s: %w", operation, err)
 	}
+<<<<<<< HEAD
 	encoded, err := json.Marshal(input)
 	hash := sha256.Sum256(append([]byte(operation+" "), encoded...))
 	return func(u *unitOfWork) (int64, error) {
@@ -52,7 +60,57 @@ func idempotent(ctx context.Context, key *string, operation string, input any,
 		u.queue(`UPDATE canonical.idempotency_keys SET record_id = $3 WHERE organization_id = $1 AND key = $2`,
 			u.actor.OrganizationID, name, id)
 		return id, nil
+=======
+	return &Once{Key: key, Request: sha256.Sum256(append([]byte(operation+" "), encoded...))}, nil
+}
+
+// once makes the write that fn makes, or answers as an earlier one with the actor's key was answered: it returns that one's
+// record, and sets answer as transactAnswer says.
+func (u *unitOfWork) once(ctx context.Context, answer any, fn func(*unitOfWork) (int64, error)) (int64, error) {
+	if u.actor.Once == nil {
+		return fn(u)
+>>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
 	}
+	name, request := u.actor.Once.Key, u.actor.Once.Request[:]
+	mistakes := len(u.Errors)
+	if u.checkRequired("idempotencyKey", &name, maxLine); len(u.Errors) > mistakes {
+		return 0, u.err()
+	}
+	// This locks and returns the row if it exists, after waiting for a transaction that is making it.
+	var known *int64
+	var first, saved []byte
+	err := u.QueryRow(ctx, `
+		INSERT INTO canonical.idempotency_keys AS known (organization_id, key, input_hash) VALUES ($1, $2, $3)
+		ON CONFLICT (organization_id, key) DO UPDATE SET key = known.key
+		RETURNING record_id, input_hash, answer`, u.actor.OrganizationID, name, request).Scan(&known, &first, &saved)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("take the idempotency key: %w", err)
+	case known != nil && !bytes.Equal(first, request):
+		return 0, reject("idempotencyKey", model.UserErrorCodeKeyReused, "the key was used for a different request")
+	case known != nil && answer != nil:
+		if err := json.Unmarshal(saved, answer); err != nil {
+			return 0, fmt.Errorf("read the answer of the key: %w", err)
+		}
+		return *known, nil
+	case known != nil:
+		return *known, nil
+	}
+	id, err := fn(u)
+	if err != nil || len(u.Errors) > 0 {
+		return 0, err // transact refuses a write with user errors
+	}
+	if answer != nil {
+		if saved, err = json.Marshal(answer); err != nil {
+			return 0, fmt.Errorf("encode the answer of the key: %w", err)
+		}
+	}
+	_, err = u.Exec(ctx, `UPDATE canonical.idempotency_keys SET record_id = $3, answer = $4 WHERE organization_id = $1 AND key = $2`,
+		u.actor.OrganizationID, name, id, saved)
+	if err != nil {
+		return 0, fmt.Errorf("keep the idempotency key: %w", err)
+	}
+	return id, nil
 }
 
 func init() {

@@ -34,7 +34,7 @@ func TestInTransaction(t *testing.T) {
 	}
 	approved := func(store *canonical.Store, price string) error {
 		return store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
-			id, err := store.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, invoice(price), nil)
+			id, err := store.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, invoice(price))
 			if err != nil {
 				return err
 			}

@@ -17,8 +17,8 @@ type journalLine struct {
 
 // JournalEntryPost posts a manual entry in the base currency and returns its key. An entry has at least two lines, which
 // sum to zero.
-func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.JournalEntryPostInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, bookkeepers, idempotent(ctx, idempotencyKey, "journalEntryPost", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.JournalEntryPostInput) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		org := u.org
 		postedOn, memo := org.Today, ""
 		setGiven(&postedOn, in.PostedOn)
@@ -51,7 +51,7 @@ func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.Jour
 			return 0, fmt.Errorf("save lines of entry %d: %w", id, err)
 		}
 		return id, nil
-	}))
+	})
 }
 
 // checkJournalLines checks the lines of a manual entry.

@@ -31,11 +31,17 @@ func load[T interface{ version() int }](ctx context.Context, u *unitOfWork, id i
 		return found, reject("id", notFound, "does not exist")
 	case err != nil:
 		return found, fmt.Errorf("load the record: %w", err)
-	case expected != nil && *expected != found.version():
-		return found, reject("expectedVersion", conflict,
-			fmt.Sprintf("the record is at version %d: it was changed since it was read", found.version()))
 	}
-	return found, nil
+	return found, checkVersion(expected, found.version())
+}
+
+// checkVersion rejects, at `expectedVersion`, a record that is not at the expected version; nil: any.
+func checkVersion(expected *int, version int) error {
+	if expected == nil || *expected == version {
+		return nil
+	}
+	return &Invalid{Errors: []model.UserError{{Path: "expectedVersion", Code: conflict, CurrentVersion: &version,
+		Message: fmt.Sprintf("the record is at version %d: it was changed since it was read", version)}}}
 }
 
 // master is a record that is archived instead of deleted.
@@ -59,15 +65,6 @@ func loadLive[T archivable](ctx context.Context, u *unitOfWork, id int64, expect
 		err = reject("id", state, "is archived")
 	}
 	return found, err
-}
-
-// loadUpdated is loadLive for an update whose input says whether the master is archived: it may bring the master back, or,
-// if it says nothing else (alone), archive it again, which changes nothing.
-func loadUpdated[T archivable](ctx context.Context, u *unitOfWork, id int64, expected *int, query string, archived graphql.Omittable[*bool], alone bool) (T, error) {
-	if wanted := archived.Value(); wanted != nil && (alone || !*wanted) {
-		return load[T](ctx, u, id, expected, query)
-	}
-	return loadLive[T](ctx, u, id, expected, query)
 }
 
 // archive takes a master of the table out of use, and returns its key. One that is archived already stays as it is.

@@ -30,10 +30,10 @@ const selectMoneyEntry = `SELECT id, version, kind, account_id, money_account_id
 	FROM canonical.money_entries`
 
 // MoneyEntryCreate records money received or spent without a document and returns the entry's key.
-func (s *Store) MoneyEntryCreate(ctx context.Context, actor Actor, kind model.MoneyEntryKind, in model.MoneyEntryCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, drafters, idempotent(ctx, idempotencyKey, string(kind)+"Create", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) MoneyEntryCreate(ctx context.Context, actor Actor, kind model.MoneyEntryKind, in model.MoneyEntryCreateInput) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		return u.saveMoneyEntry(ctx, moneyEntry{Kind: kind}, in.Fields())
-	}))
+	})
 }
 
 // MoneyEntryUpdate changes the given fields: the posting is reversed and posted anew.

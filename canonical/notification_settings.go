@@ -35,7 +35,7 @@ func (p preference) channel() *int64 {
 // own; owners and managers set others' too.
 func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in model.NotificationPreferenceSetInput) (NotificationLevel, error) {
 	var p preference
-	_, err := s.transact(ctx, actor, anyRole, func(u *unitOfWork) (_ int64, err error) {
+	_, err := s.transactAnswer(ctx, actor, anyRole, &p.NotificationLevel, func(u *unitOfWork) (_ int64, err error) {
 		if p, err = u.checkPreference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
 			return 0, err
 		}
@@ -90,7 +90,7 @@ func deliveryOf(ways []model.NotificationWay) string {
 // there is no override, nothing changes.
 func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in model.NotificationPreferenceClearInput) (NotificationLevel, error) {
 	var p preference
-	_, err := s.transact(ctx, actor, anyRole, func(u *unitOfWork) (_ int64, err error) {
+	_, err := s.transactAnswer(ctx, actor, anyRole, &p.NotificationLevel, func(u *unitOfWork) (_ int64, err error) {
 		if p, err = u.checkPreference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
 			return 0, err
 		}

@@ -16,7 +16,7 @@ func TestNotificationRulesOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := w.organization("Other", "AUD")
-	channel, err := w.ChannelCreate(t.Context(), w.owner, model.ChannelCreateInput{Name: some("Kitchen")}, nil)
+	channel, err := w.ChannelCreate(t.Context(), w.owner, model.ChannelCreateInput{Name: some("Kitchen")})
 	must(t, err)
 	const insert = `INSERT INTO canonical.notification_preferences (organization_id, user_id, channel_id, type, delivery) VALUES ($1, $2, $3, $4, $5)`
 	set := func(organization, user int64, channel any, typ, delivery string) string {
@@ -64,7 +64,7 @@ func TestNotificationRulesOfTheDatabase(t *testing.T) {
 func TestPreferenceSetAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	channel, err := w.ChannelCreate(t.Context(), w.owner, model.ChannelCreateInput{Name: some("Kitchen")}, nil)
+	channel, err := w.ChannelCreate(t.Context(), w.owner, model.ChannelCreateInput{Name: some("Kitchen")})
 	must(t, err)
 	var wg sync.WaitGroup
 	for i := range 8 {

@@ -2,7 +2,10 @@ package canonical
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
 )
@@ -46,6 +49,45 @@ func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (o
 		return 0, "", err
 	}
 	return organizationID, token, nil
+}
+
+// loadOrganization locks the actor's organization until the transaction ends. One that is not at the expected version (nil:
+// any) is rejected at `expectedVersion`.
+func (u *unitOfWork) loadOrganization(ctx context.Context, expected *int) error {
+	var version int
+	err := u.QueryRow(ctx, `SELECT version FROM canonical.organizations WHERE id = $1 FOR NO KEY UPDATE`, u.actor.OrganizationID).Scan(&version)
+	if err != nil {
+		return fmt.Errorf("load the organization: %w", err)
+	}
+	return checkVersion(expected, version)
+}
+
+// organizationColumns are what scanOrganization scans.
+const organizationColumns = `organization.id, organization.version, organization.name, organization.time_zone, organization.base_currency,
+		(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until,
+		organization.fiscal_year_start_month, upper(organization.tax_rounding)`
+
+// scanOrganization returns where organizationColumns are scanned to.
+func scanOrganization(o *model.Organization) []any {
+	o.ID.Type = "Organization"
+	return []any{&o.ID.Key, &o.Version, &o.Name, &o.TimeZone, &o.BaseCurrency, &o.Today, &o.SoftLockedUntil, &o.HardLockedUntil,
+		&o.FiscalYearStartMonth, &o.TaxRounding}
+}
+
+// Organization reads an organization, or nil if it does not exist.
+func Organization(ctx context.Context, db Reader, id int64) (*model.Organization, error) {
+	rows, _ := db.Query(ctx, `SELECT `+organizationColumns+` FROM canonical.organizations AS organization WHERE id = $1`, id)
+	found, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (o model.Organization, err error) {
+		err = row.Scan(scanOrganization(&o)...)
+		return o, err
+	})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read organization %d: %w", id, err)
+	}
+	return &found, nil
 }
 
 // organizationDefaults are the values of fields that an input leaves out, and the days until which the organization's

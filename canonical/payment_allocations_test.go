@@ -107,7 +107,7 @@ func TestAllocationsOfEveryDirection(t *testing.T) {
 		t.Run("settles "+c.settles, func(t *testing.T) {
 			w := w.in(t)
 			c.in.Amount = dec("8")
-			payment, err := w.PaymentRecord(t.Context(), w.owner, c.in, nil)
+			payment, err := w.PaymentRecord(t.Context(), w.owner, c.in)
 			must(t, err)
 			for field, in := range parts {
 				err := w.allocate(payment, in)
@@ -130,10 +130,10 @@ func TestAllocationsOfAnotherCurrency(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
-	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("2503"), Currency: some("JPY"), FxRate: some(dec("0.012"))}, nil)
+	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("2503"), Currency: some("JPY"), FxRate: some(dec("0.012"))})
 	must(t, err)
 	id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("JPY"), FxRate: some(dec("0.01")),
-		Items: []model.DocumentItemInput{line("Work", "1", "2003")}}, nil)
+		Items: []model.DocumentItemInput{line("Work", "1", "2003")}})
 	must(t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	must(t, err)

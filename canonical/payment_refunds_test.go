@@ -28,7 +28,7 @@ func TestRefund(t *testing.T) {
 		if of != nil {
 			in.RefundOf = graphql.OmittableOf(of)
 		}
-		return w.PaymentRecord(ctx, w.owner, in, nil)
+		return w.PaymentRecord(ctx, w.owner, in)
 	}
 	first, err := pay(ada, "100", false, nil)
 	must(t, err)
@@ -90,7 +90,7 @@ func TestRefund(t *testing.T) {
 func (w *world) invoice(customer model.ID, total string) model.ID {
 	w.t.Helper()
 	id, err := w.DocumentCreate(w.t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: customer,
-		Items: []model.DocumentItemInput{line("Work", "1", total)}}, nil)
+		Items: []model.DocumentItemInput{line("Work", "1", total)}})
 	must(w.t, err)
 	_, err = w.DocumentApprove(w.t.Context(), w.owner, model.DocumentKindInvoice, id, nil)
 	must(w.t, err)

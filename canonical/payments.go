@@ -23,10 +23,10 @@ const selectPayment = `SELECT id, version, voided_at IS NOT NULL AS voided, dire
 // returns the payment's key. A customer's payment settles invoices, a refund to a customer credit notes, a payment to
 // a vendor bills, and what a vendor pays back the vendor's credit notes. What is not allocated gives back payments of the other direction: the one that the input names, or else
 // those of which something is left, the oldest first. The rest is a credit: the customer's, or ours with the vendor.
-func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.PaymentRecordInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, drafters, idempotent(ctx, idempotencyKey, "paymentRecord", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.PaymentRecordInput) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		return u.savePayment(ctx, in)
-	}))
+	})
 }
 
 // PaymentVoid voids a payment, on the days of DocumentVoid: its allocations, and what it gave back, no longer count. A

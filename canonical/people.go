@@ -35,10 +35,10 @@ const selectPerson = `SELECT id, version, given_name, family_name, date_of_birth
 	is_customer, is_vendor, is_staff, external_ref, archived_at FROM canonical.people`
 
 // PersonCreate saves a person and their addresses as one unit and returns the person's key.
-func (s *Store) PersonCreate(ctx context.Context, actor Actor, in model.PersonCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "personCreate", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) PersonCreate(ctx context.Context, actor Actor, in model.PersonCreateInput) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		return u.savePerson(ctx, person{}, model.PersonUpdateInput(in))
-	}))
+	})
 }
 
 // PersonUpdate changes the given fields. Addresses, when given, are the whole new set in its order: those with an id

@@ -12,12 +12,15 @@ import (
 // lock moves both ways; an owner or a manager who asks for it (Actor.PassSoftLock) may still book in the locked period,
 // and the entry shows that. The hard lock is an owner's to set and holds for everybody; it only moves forward, not beyond today, and not over a
 // draft.
-func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLockInput) (int64, error) {
+func (s *Store) PeriodLock(ctx context.Context, actor Actor, expectedVersion *int, in model.PeriodLockInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var soft, hard *model.Date
 		var drafts bool
+		if err := u.loadOrganization(ctx, expectedVersion); err != nil {
+			return 0, err
+		}
 		err := u.QueryRow(ctx, `SELECT soft_locked_until, hard_locked_until FROM canonical.organizations
-			WHERE id = $1 FOR NO KEY UPDATE`, u.actor.OrganizationID).Scan(&soft, &hard)
+			WHERE id = $1`, u.actor.OrganizationID).Scan(&soft, &hard)
 		if err != nil {
 			return 0, fmt.Errorf("read the locks: %w", err)
 		}
@@ -45,7 +48,8 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		_, err = u.Exec(ctx, `UPDATE canonical.organizations SET soft_locked_until = $2, hard_locked_until = $3 WHERE id = $1`,
+		_, err = u.Exec(ctx, `UPDATE canonical.organizations SET soft_locked_until = $2, hard_locked_until = $3
+			WHERE id = $1 AND (soft_locked_until, hard_locked_until) IS DISTINCT FROM ($2, $3)`,
 			u.actor.OrganizationID, soft, hard)
 		if err != nil {
 			return 0, fmt.Errorf("lock the period: %w", err)
@@ -82,16 +86,6 @@ func (u *unitOfWork) checkUnlocked(path string, org organizationDefaults, days .
 	if locked := org.locked(u.actor, days...); locked != "" {
 		u.addError(path, state, "%s", locked)
 	}
-}
-
-// PeriodLocks reads the days until which the books of the actor's organization are locked; nil: there is no lock.
-func (s *Store) PeriodLocks(ctx context.Context, actor Actor) (soft, hard *model.Date, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT soft_locked_until, hard_locked_until FROM canonical.organizations WHERE id = $1`,
-		actor.OrganizationID).Scan(&soft, &hard)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the locks: %w", err)
-	}
-	return soft, hard, nil
 }
 
 func init() {

@@ -18,28 +18,28 @@ func (w *world) abroad(party model.ID, on graphql.Omittable[*model.Date]) {
 	work := []model.DocumentItemInput{line("Work", "1", "1000")}
 	var ids []model.ID
 	for _, rate := range []string{"0.01", "0.02"} {
-		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: on, Currency: yen, FxRate: some(dec(rate)), Items: work}, nil)
+		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: on, Currency: yen, FxRate: some(dec(rate)), Items: work})
 		must(w.t, err)
 		_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		must(w.t, err)
 		ids = append(ids, model.ID{Type: "Invoice", Key: id})
 	}
 	_, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.03")),
-		Amount: dec("500"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(ids[0], "300")})}, nil)
+		Amount: dec("500"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(ids[0], "300")})})
 	must(w.t, err)
-	advance, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.03")), Amount: dec("100")}, nil)
+	advance, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.03")), Amount: dec("100")})
 	must(w.t, err)
 	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.05")), Amount: dec("60"),
-		Direction: some(model.PaymentDirectionOut), RefundOf: some(model.ID{Type: "Payment", Key: advance})}, nil)
+		Direction: some(model.PaymentDirectionOut), RefundOf: some(model.ID{Type: "Payment", Key: advance})})
 	must(w.t, err)
 	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.05")), Amount: dec("40"),
-		Direction: some(model.PaymentDirectionOut), RefundOf: some(model.ID{Type: "Payment", Key: advance})}, nil)
+		Direction: some(model.PaymentDirectionOut), RefundOf: some(model.ID{Type: "Payment", Key: advance})})
 	must(w.t, err)
 	// One that gives nothing back yet, as only SQL makes it.
 	_, err = w.pool.Exec(ctx, `INSERT INTO canonical.payments (organization_id, direction, party_id, paid_on, currency, fx_rate, amount)
 		VALUES ($1, 'out', $2, $3, 'JPY', 0.05, 60)`, w.owner.OrganizationID, party.Key, on.Value())
 	must(w.t, err)
-	note, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: on, Currency: yen, FxRate: some(dec("0.04")), Items: work}, nil)
+	note, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: on, Currency: yen, FxRate: some(dec("0.04")), Items: work})
 	must(w.t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	must(w.t, err)
@@ -76,7 +76,7 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 			SELECT organization_id, min(id), ` + values + ` FROM canonical.people GROUP BY 1`
 	}
 	_, err := w.JournalEntryPost(w.t.Context(), w.owner, model.JournalEntryPostInput{PostedOn: some(tenDaysAgo),
-		Lines: []model.JournalLineInput{{AccountID: w.account(w.owner, "1000"), Debit: some(dec("1"))}, {AccountID: w.account(w.owner, "1010"), Credit: some(dec("1"))}}}, nil)
+		Lines: []model.JournalLineInput{{AccountID: w.account(w.owner, "1000"), Debit: some(dec("1"))}, {AccountID: w.account(w.owner, "1010"), Credit: some(dec("1"))}}})
 	must(w.t, err)
 	byHand := func(kind, condition string) string {
 		return `INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, amount, currency, document_amount)

@@ -31,7 +31,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 
 	item := []model.DocumentItemInput{line("Work", "1", "10")}
 	invoice := func() int64 {
-		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: old, Items: item}, nil)
+		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: old, Items: item})
 		must(t, err)
 		return id
 	}
@@ -40,13 +40,13 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		_, err := w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		must(t, err)
 	}
-	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("12")}, nil)
+	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("12")})
 	must(t, err)
-	yen, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("500"), Currency: some("JPY"), FxRate: some(dec("0.03"))}, nil)
+	yen, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("500"), Currency: some("JPY"), FxRate: some(dec("0.03"))})
 	must(t, err)
-	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")})
 	must(t, err)
-	_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")}, nil)
+	_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")})
 	must(t, err)
 	journalLines := []model.JournalLineInput{{AccountID: bank, Debit: some(dec("1"))}, {AccountID: sales, Credit: some(dec("1"))}}
 
@@ -61,22 +61,22 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 			return w.DocumentUpdate(ctx, a, model.DocumentKindInvoice, approved, nil, model.DocumentUpdateInput{IssuedOn: some(today), DueOn: some(today)})
 		},
 		"pay": func(a canonical.Actor) (int64, error) {
-			return w.PaymentRecord(ctx, a, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("1")}, nil)
+			return w.PaymentRecord(ctx, a, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("1")})
 		},
 		"income": func(a canonical.Actor) (int64, error) {
-			return w.MoneyEntryCreate(ctx, a, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+			return w.MoneyEntryCreate(ctx, a, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")})
 		},
 		"change income": func(a canonical.Actor) (int64, error) {
 			return w.MoneyEntryUpdate(ctx, a, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{OccurredOn: some(today)})
 		},
 		"expense": func(a canonical.Actor) (int64, error) {
-			return w.MoneyEntryCreate(ctx, a, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+			return w.MoneyEntryCreate(ctx, a, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")})
 		},
 		"transfer": func(a canonical.Actor) (int64, error) {
-			return w.TransferCreate(ctx, a, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")}, nil)
+			return w.TransferCreate(ctx, a, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")})
 		},
 		"entry": func(a canonical.Actor) (int64, error) {
-			return w.JournalEntryPost(ctx, a, model.JournalEntryPostInput{PostedOn: old, Lines: journalLines}, nil)
+			return w.JournalEntryPost(ctx, a, model.JournalEntryPostInput{PostedOn: old, Lines: journalLines})
 		},
 	}
 	day := map[string]string{"change": "issuedOn", "move out": "issuedOn", "pay": "paidOn", "income": "occurredOn", "change income": "occurredOn",
@@ -115,7 +115,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		}
 	}
 
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{SoftLockedUntil: some(today.AddDays(-1))})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{SoftLockedUntil: some(today.AddDays(-1))})
 	must(t, err)
 	refused("journal_entries_soft_locked", w.owner)
 	staff, passing := w.owner, w.owner
@@ -138,23 +138,23 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	must(t, w.allocate(yen, part(model.ID{Type: "Invoice", Key: other}, "100")))
 	must(t, w.allocate(yen))
 
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1))})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1))})
 	wantMistakes(t, err, "hardLockedUntil STATE") // the draft
 	if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = $1`, today.AddDays(-2)); !broke(err, "organizations_hard_locked_drafts") {
 		t.Errorf("a lock over a draft: %v", err)
 	}
 	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{IssuedOn: some(today), DueOn: some(today)})
 	must(t, err)
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(1))})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(1))})
 	wantMistakes(t, err, "hardLockedUntil INVALID")
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1)), SoftLockedUntil: null[model.Date]()})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1)), SoftLockedUntil: null[model.Date]()})
 	must(t, err)
 	// A draft cannot be dated into the hard-locked period, so that there is none to approve.
 	delete(mutations, "approve")
 	delete(statements, "documents UPDATE approve")
 	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{IssuedOn: old, DueOn: some(today.AddDays(-11))})
 	wantMistakes(t, err, "issuedOn STATE", "dueOn INVALID")
-	_, err = w.DocumentCreate(ctx, passing, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(today.AddDays(-1)), Items: item}, nil)
+	_, err = w.DocumentCreate(ctx, passing, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(today.AddDays(-1)), Items: item})
 	wantMistakes(t, err, "issuedOn STATE")
 	statements["move draft"] = `UPDATE canonical.documents SET issued_on = issued_on - 10 WHERE state = 'draft'`
 	statements["draft"] = `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)
@@ -170,7 +170,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		_, err := w.application.Exec(ctx, statement)
 		wantDenied(t, statement, err)
 	}
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-2))})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-2))})
 	wantMistakes(t, err, "hardLockedUntil STATE")
 	for _, until := range []string{"NULL", "date '" + today.AddDays(-100).String() + "'"} {
 		if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = `+until); !broke(err, "organizations_hard_locked_forward") {

@@ -21,24 +21,37 @@ const selectProduct = `SELECT id, version, sku, name, description, currency,
 
 // ProductCreate saves a product and returns its key. SKUs are unique among live products, in any case; the default
 // currency is the organization's base currency.
-func (s *Store) ProductCreate(ctx context.Context, actor Actor, in model.ProductCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "productCreate", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) ProductCreate(ctx context.Context, actor Actor, in model.ProductCreateInput) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		return u.saveProduct(ctx, product{}, model.ProductUpdateInput{
 			Sku: in.Sku, Name: in.Name, Description: in.Description,
 			UnitPrice: graphql.OmittableOf(&in.UnitPrice), Currency: in.Currency, TaxRateID: in.TaxRateID,
 		})
-	}))
+	})
 }
 
 // ProductUpdate changes the given fields. Saved document items keep their description and price.
 func (s *Store) ProductUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ProductUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
-		p, err := loadUpdated[product](ctx, u, id, expectedVersion, selectProduct, in.Archived,
-			in == (model.ProductUpdateInput{Archived: in.Archived}))
+		p, err := loadLive[product](ctx, u, id, expectedVersion, selectProduct)
 		if err != nil {
 			return 0, err
 		}
 		return u.saveProduct(ctx, p, in)
+	})
+}
+
+// ProductArchive takes a product out of use: nothing new may name it. One that is archived already stays as it is.
+func (s *Store) ProductArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return archive[product](ctx, u, id, expectedVersion, selectProduct, "products")
+	})
+}
+
+// ProductRestore brings an archived product back, unless a live one has its SKU. One that is live already stays as it is.
+func (s *Store) ProductRestore(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return restore[product](ctx, u, id, expectedVersion, selectProduct, "products")
 	})
 }
 
@@ -47,7 +60,6 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 	set(&p.Name, in.Name)
 	set(&p.Description, in.Description)
 	set(&p.UnitPrice, in.UnitPrice)
-	u.setArchived(&p.ArchivedAt, in.Archived)
 
 	u.checkRequired("sku", &p.Sku, maxLine)
 	u.checkRequired("name", &p.Name, maxLine)
@@ -59,11 +71,9 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 	if err != nil {
 		return 0, err
 	}
-	if p.ArchivedAt == nil {
-		if err := u.checkUnused(ctx, "sku", `SELECT FROM canonical.products WHERE organization_id = $1
-			AND lower(sku) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, p.Sku, p.ID); err != nil {
-			return 0, err
-		}
+	if err := u.checkUnused(ctx, "sku", `SELECT FROM canonical.products WHERE organization_id = $1
+		AND lower(sku) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, p.Sku, p.ID); err != nil {
+		return 0, err
 	}
 	if err := u.err(); err != nil {
 		return 0, err
@@ -71,7 +81,7 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 
 	return u.save(ctx, p.ID, row{table: "products", columns: columns{
 		{"sku", p.Sku}, {"name", p.Name}, {"description", p.Description}, {"unit_price", price}, {"currency", p.Currency},
-		{"tax_rate_id", p.TaxRateID}, {"archived_at", p.ArchivedAt},
+		{"tax_rate_id", p.TaxRateID},
 	}})
 }
 

@@ -16,7 +16,7 @@ func TestStaffRecordTheDay(t *testing.T) {
 	staff.Role, manager.Role, accountant.Role = model.RoleStaff, model.RoleManager, model.RoleAccountant
 	sales := w.account(w.owner, "4100")
 	income := func(who canonical.Actor, on model.Date) (int64, error) {
-		return w.MoneyEntryCreate(ctx, who, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("5"), OccurredOn: some(on)}, nil)
+		return w.MoneyEntryCreate(ctx, who, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("5"), OccurredOn: some(on)})
 	}
 	amount := func(who canonical.Actor, id int64) error {
 		_, err := w.MoneyEntryUpdate(ctx, who, model.MoneyEntryKindIncome, id, nil, model.MoneyEntryUpdateInput{Amount: some(dec("0.01"))})
@@ -41,23 +41,23 @@ func TestStaffRecordTheDay(t *testing.T) {
 		{VendorID: some(ada), Amount: dec("1")},
 		{CustomerID: some(ada), Amount: dec("1"), Direction: some(model.PaymentDirectionOut)},
 	} {
-		_, err = w.PaymentRecord(ctx, staff, in, nil)
+		_, err = w.PaymentRecord(ctx, staff, in)
 		wantMistakes(t, err, "direction FORBIDDEN")
 		for _, who := range []canonical.Actor{manager, accountant} {
-			_, err = w.PaymentRecord(ctx, who, in, nil)
+			_, err = w.PaymentRecord(ctx, who, in)
 			must(t, err)
 		}
 	}
 
 	yesterday := today.AddDays(-1)
-	_, err = w.PeriodLock(ctx, accountant, model.PeriodLockInput{SoftLockedUntil: some(yesterday)})
+	_, err = w.PeriodLock(ctx, accountant, nil, model.PeriodLockInput{SoftLockedUntil: some(yesterday)})
 	wantMistakes(t, err, " FORBIDDEN")
-	_, err = w.PeriodLock(ctx, manager, model.PeriodLockInput{SoftLockedUntil: some(yesterday)})
+	_, err = w.PeriodLock(ctx, manager, nil, model.PeriodLockInput{SoftLockedUntil: some(yesterday)})
 	must(t, err)
-	_, err = w.PeriodLock(ctx, manager, model.PeriodLockInput{HardLockedUntil: some(yesterday)})
+	_, err = w.PeriodLock(ctx, manager, nil, model.PeriodLockInput{HardLockedUntil: some(yesterday)})
 	wantMistakes(t, err, "hardLockedUntil FORBIDDEN")
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(yesterday)})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(yesterday)})
 	must(t, err)
-	_, err = w.PeriodLock(ctx, manager, model.PeriodLockInput{SoftLockedUntil: null[model.Date](), HardLockedUntil: some(yesterday)})
+	_, err = w.PeriodLock(ctx, manager, nil, model.PeriodLockInput{SoftLockedUntil: null[model.Date](), HardLockedUntil: some(yesterday)})
 	must(t, err)
 }

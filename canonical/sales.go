@@ -70,7 +70,7 @@ func (s sale) equals(o sale) bool {
 // whole call. A wrong number of rows or a wrong store of the call itself always rejects it.
 func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesRecordInput) (SalesRecorded, error) {
 	var answer SalesRecorded
-	_, err := s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
+	_, err := s.transactAnswer(ctx, actor, editors, &answer, func(u *unitOfWork) (int64, error) {
 		answer = SalesRecorded{IDs: make([]int64, len(in.Sales))}
 		if len(in.Sales) == 0 || len(in.Sales) > maxSales {
 			return 0, reject("sales", invalid, fmt.Sprintf("must be from 1 to %d", maxSales))

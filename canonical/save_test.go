@@ -12,22 +12,22 @@ func TestUpdateThatChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
-	person, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Ada"), Addresses: addresses(home("A", "5067", "AU"), home("B", "5067", "AU"))}, nil)
+	person, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Ada"), Addresses: addresses(home("A", "5067", "AU"), home("B", "5067", "AU"))})
 	must(t, err)
 	ada := model.ID{Type: "Person", Key: person}
 	address := func(street string) model.AddressInput {
 		return model.AddressInput{ID: some(model.ID{Type: "Address", Key: one[int64](w, `SELECT id FROM canonical.addresses WHERE street = $1`, street)})}
 	}
-	product, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("S"), Name: some("Engine"), UnitPrice: dec("1.50")}, nil)
+	product, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("S"), Name: some("Engine"), UnitPrice: dec("1.50")})
 	must(t, err)
 	draft, rate := w.draft(w.owner, ada, "10").Key, w.taxRate(w.owner, "GST", "10").Key
 	account := w.account(w.owner, "4100")
-	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account, Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account, Amount: dec("5")})
 	must(t, err)
-	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"), ToAccountID: w.account(w.owner, "1010"), Amount: dec("5")}, nil)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"), ToAccountID: w.account(w.owner, "1010"), Amount: dec("5")})
 	must(t, err)
 	store := w.shop(w.owner, "UTC")
-	channel, err := w.ChannelCreate(ctx, w.owner, model.ChannelCreateInput{Name: some("Kitchen")}, nil)
+	channel, err := w.ChannelCreate(ctx, w.owner, model.ChannelCreateInput{Name: some("Kitchen")})
 	must(t, err)
 	shift := w.rostered(store, some(w.staff(w.owner, "Bob")), "2026-03-02T09:00", "2026-03-02T17:00")
 	for name, update := range map[string]struct {

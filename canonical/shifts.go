@@ -36,13 +36,13 @@ var (
 // ShiftCreate drafts a shift and returns its key. The input gives its time as two instants or as local time at the store.
 // A local time that a clock change skips counts as if the clock had not changed; of one that occurs twice, the second is
 // taken. One person's live shifts never overlap: each that would is a user error TAKEN at `personId`, with its id.
-func (s *Store) ShiftCreate(ctx context.Context, actor Actor, in model.ShiftCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "shiftCreate", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) ShiftCreate(ctx context.Context, actor Actor, in model.ShiftCreateInput) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		return u.saveShift(ctx, shift{}, model.ShiftUpdateInput{
 			StoreID: graphql.OmittableOf(&in.StoreID), PersonID: in.PersonID, StartsAt: in.StartsAt, EndsAt: in.EndsAt,
 			Local: in.Local, Note: in.Note, ExternalRef: in.ExternalRef,
 		})
-	}))
+	})
 }
 
 // ShiftUpdate changes the given fields. Only owners and managers change a published shift, since people rely on it; it

@@ -26,7 +26,7 @@ func (w *world) shop(actor canonical.Actor, zone string) model.ID {
 // staff creates a person who is staff.
 func (w *world) staff(actor canonical.Actor, name string) model.ID {
 	w.t.Helper()
-	id, err := w.PersonCreate(w.t.Context(), actor, model.PersonCreateInput{GivenName: some(name), IsStaff: some(true)}, nil)
+	id, err := w.PersonCreate(w.t.Context(), actor, model.PersonCreateInput{GivenName: some(name), IsStaff: some(true)})
 	must(w.t, err)
 	return model.ID{Type: "Person", Key: id}
 }
@@ -47,7 +47,7 @@ func roster(store model.ID, person graphql.Omittable[*model.ID], from, until str
 
 func (w *world) rostered(store model.ID, person graphql.Omittable[*model.ID], from, until string) int64 {
 	w.t.Helper()
-	id, err := w.ShiftCreate(w.t.Context(), w.owner, roster(store, person, from, until), nil)
+	id, err := w.ShiftCreate(w.t.Context(), w.owner, roster(store, person, from, until))
 	must(w.t, err)
 	return id
 }
@@ -100,7 +100,7 @@ func TestShiftInput(t *testing.T) {
 		"local nowhere":   {model.ShiftCreateInput{StoreID: theirs, Local: localTime("2026-03-01", "09:00", 60)}, []string{"storeId NOT_FOUND"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := w.ShiftCreate(ctx, w.owner, c.in, nil)
+			_, err := w.ShiftCreate(ctx, w.owner, c.in)
 			wantMistakes(t, err, c.want...)
 		})
 	}
@@ -109,13 +109,13 @@ func TestShiftInput(t *testing.T) {
 	}
 	again := roster(shop, some(ada), "2026-03-01T09:00", "2026-03-01T17:00")
 	again.ExternalRef = some(" R1 ")
-	first, err := w.ShiftCreate(ctx, w.owner, again, some("key").Value())
+	first, err := w.ShiftCreate(ctx, asked(t, w.owner, "key", "shiftCreate", again), again)
 	must(t, err)
-	second, err := w.ShiftCreate(ctx, w.owner, again, some("key").Value())
+	second, err := w.ShiftCreate(ctx, asked(t, w.owner, "key", "shiftCreate", again), again)
 	if err != nil || second != first {
 		t.Errorf("the same key made %d after %d: %v", second, first, err)
 	}
-	_, err = w.ShiftCreate(ctx, w.owner, model.ShiftCreateInput{StoreID: shop, StartsAt: again.StartsAt, EndsAt: again.EndsAt, ExternalRef: some("R1")}, nil)
+	_, err = w.ShiftCreate(ctx, w.owner, model.ShiftCreateInput{StoreID: shop, StartsAt: again.StartsAt, EndsAt: again.EndsAt, ExternalRef: some("R1")})
 	wantMistakes(t, err, "externalRef TAKEN")
 }
 
@@ -136,7 +136,7 @@ func TestShiftInLocalTime(t *testing.T) {
 			w := w.in(t)
 			minutes := int(utc(c.until).Sub(utc(c.from)).Minutes())
 			id, err := w.ShiftCreate(t.Context(), w.owner, model.ShiftCreateInput{
-				StoreID: w.shop(w.owner, c.zone), Local: localTime(c.date, c.start, minutes)}, nil)
+				StoreID: w.shop(w.owner, c.zone), Local: localTime(c.date, c.start, minutes)})
 			must(t, err)
 			got := one[string](w, `SELECT (lower(during) AT TIME ZONE 'UTC')::text || ' ' || minutes FROM canonical.shifts WHERE id = $1`, id)
 			if want := utc(c.from).Format("2006-01-02 15:04:05") + fmt.Sprint(" ", minutes); got != want {
@@ -155,7 +155,7 @@ func TestShiftStates(t *testing.T) {
 	manager.Role, staff.Role, reader.Role = model.RoleManager, model.RoleStaff, model.RoleReader
 	id := w.rostered(shop, some(ada), "2026-03-01T09:00", "2026-03-01T17:00")
 
-	_, err := w.ShiftCreate(ctx, reader, roster(shop, some(ada), "2026-03-02T09:00", "2026-03-02T17:00"), nil)
+	_, err := w.ShiftCreate(ctx, reader, roster(shop, some(ada), "2026-03-02T09:00", "2026-03-02T17:00"))
 	wantMistakes(t, err, " FORBIDDEN")
 	_, err = w.ShiftUpdate(ctx, staff, id, new(1), model.ShiftUpdateInput{Note: some("Bring the keys")})
 	must(t, err)
@@ -247,7 +247,7 @@ func TestShiftsDoNotOverlap(t *testing.T) {
 			t.Errorf("in the way are %v, want %v", got, want)
 		}
 	}
-	_, err := w.ShiftCreate(ctx, w.owner, roster(shop, some(ada), "2026-03-01T11:59", "2026-03-01T12:01"), nil)
+	_, err := w.ShiftCreate(ctx, w.owner, roster(shop, some(ada), "2026-03-01T11:59", "2026-03-01T12:01"))
 	refused(err, first, second)
 	w.rostered(shop, graphql.Omittable[*model.ID]{}, "2026-03-01T11:00", "2026-03-01T13:00")
 	w.rostered(shop, graphql.Omittable[*model.ID]{}, "2026-03-01T11:00", "2026-03-01T13:00")
@@ -293,7 +293,7 @@ func TestShiftsDoNotOverlapAtOnce(t *testing.T) {
 		for i := range ids {
 			wg.Go(func() {
 				in := model.ShiftCreateInput{StoreID: shop, PersonID: some(ada), StartsAt: some(day.Add(time.Duration(i) * time.Hour)), EndsAt: some(day.Add(8 * time.Hour))}
-				ids[i], errs[i] = w.ShiftCreate(t.Context(), w.owner, in, nil)
+				ids[i], errs[i] = w.ShiftCreate(t.Context(), w.owner, in)
 			})
 		}
 		wg.Wait()

@@ -22,8 +22,8 @@ const selectStore = `SELECT id, version, name, time_zone, business_day_start_min
 
 // StoreCreate saves a store without hours and day parts and returns its key. Names are unique among live stores, in any
 // case; the default time zone is the organization's.
-func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "storeCreate", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCreateInput) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		fresh := store{}
 		if in.TimeZone.Value() == nil {
 			err := u.QueryRow(ctx, `SELECT time_zone FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&fresh.TimeZone)
@@ -33,7 +33,7 @@ func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCrea
 			in.TimeZone = graphql.Omittable[*string]{}
 		}
 		return u.saveStore(ctx, fresh, model.StoreUpdateInput(in))
-	}))
+	})
 }
 
 // StoreUpdate changes the given fields. A change of the time zone or of the start of the business day also changes what

@@ -16,7 +16,7 @@ import (
 // store creates a store in the zone and returns its key.
 func (w *world) store(name, zone string) int64 {
 	w.t.Helper()
-	id, err := w.StoreCreate(w.t.Context(), w.owner, model.StoreCreateInput{Name: some(name), TimeZone: some(zone)}, nil)
+	id, err := w.StoreCreate(w.t.Context(), w.owner, model.StoreCreateInput{Name: some(name), TimeZone: some(zone)})
 	must(w.t, err)
 	return id
 }
@@ -28,7 +28,7 @@ func TestStoreZones(t *testing.T) {
 	for _, zone := range []string{"+10", "FOO-25BAR", "EST", "australia/adelaide", "", "Local", " Australia/Adelaide", "Australia/Nowhere",
 		"posix/Australia/Adelaide", "Etc/GMT+10", "UTC+10", "utc", "Australia/Adelaide\x00"} {
 		t.Run(zone, func(t *testing.T) {
-			_, err := w.StoreCreate(t.Context(), w.owner, model.StoreCreateInput{Name: some("Unley"), TimeZone: some(zone)}, nil)
+			_, err := w.StoreCreate(t.Context(), w.owner, model.StoreCreateInput{Name: some("Unley"), TimeZone: some(zone)})
 			wantMistakes(t, err, "timeZone INVALID")
 			_, err = w.StoreUpdate(t.Context(), w.owner, id, nil, model.StoreUpdateInput{TimeZone: some(zone)})
 			wantMistakes(t, err, "timeZone INVALID")
@@ -47,7 +47,7 @@ func TestStoreZones(t *testing.T) {
 			must(t, err)
 		})
 	}
-	other, err := w.StoreCreate(t.Context(), w.owner, model.StoreCreateInput{Name: some("Home")}, nil)
+	other, err := w.StoreCreate(t.Context(), w.owner, model.StoreCreateInput{Name: some("Home")})
 	must(t, err)
 	if got := one[string](w, `SELECT time_zone FROM canonical.stores WHERE id = $1`, other); got != "Australia/Adelaide" {
 		t.Errorf("without a zone it is in %s", got)
@@ -80,9 +80,9 @@ func TestStoresAreSavedAndArchived(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, id := t.Context(), w.store(" Norwood ", "UTC")
-	_, err := w.StoreCreate(ctx, w.owner, model.StoreCreateInput{Name: some("NORWOOD"), TimeZone: some("+10")}, nil)
+	_, err := w.StoreCreate(ctx, w.owner, model.StoreCreateInput{Name: some("NORWOOD"), TimeZone: some("+10")})
 	wantMistakes(t, err, "name TAKEN", "timeZone INVALID")
-	_, err = w.StoreCreate(ctx, w.owner, model.StoreCreateInput{}, nil)
+	_, err = w.StoreCreate(ctx, w.owner, model.StoreCreateInput{})
 	wantMistakes(t, err, "name REQUIRED")
 	_, err = w.StoreUpdate(ctx, w.owner, id, new(1), model.StoreUpdateInput{BusinessDayStart: some(model.LocalTime{Minute: 240}), ExternalRef: some("S1")})
 	must(t, err)
@@ -91,14 +91,14 @@ func TestStoresAreSavedAndArchived(t *testing.T) {
 	}
 	_, err = w.StoreUpdate(ctx, w.owner, id, new(1), model.StoreUpdateInput{Name: some("Late")})
 	wantMistakes(t, err, "expectedVersion CONFLICT")
-	_, err = w.StoreCreate(ctx, w.owner, model.StoreCreateInput{Name: some("Other"), ExternalRef: some("S1")}, nil)
+	_, err = w.StoreCreate(ctx, w.owner, model.StoreCreateInput{Name: some("Other"), ExternalRef: some("S1")})
 	wantMistakes(t, err, "externalRef TAKEN")
 
 	stranger := w.organization("Eve's", "AUD")
 	_, err = w.StoreArchive(ctx, stranger, id, nil)
 	wantMistakes(t, err, "id NOT_FOUND")
 	reader := canonical.Actor{OrganizationID: w.owner.OrganizationID, UserID: w.owner.UserID, Role: model.RoleReader}
-	_, err = w.DayPartsSet(ctx, reader, id, nil, model.DayPartsSetInput{})
+	_, err = w.StoreDayPartsSet(ctx, reader, id, nil, model.StoreDayPartsSetInput{})
 	wantMistakes(t, err, " FORBIDDEN")
 
 	for range 2 {
@@ -116,7 +116,7 @@ func TestStoresAreSavedAndArchived(t *testing.T) {
 		"exceptions": func() (int64, error) {
 			return w.StoreHourExceptionsSet(ctx, w.owner, id, nil, model.StoreHourExceptionsSetInput{})
 		},
-		"day parts": func() (int64, error) { return w.DayPartsSet(ctx, w.owner, id, nil, model.DayPartsSetInput{}) },
+		"day parts": func() (int64, error) { return w.StoreDayPartsSet(ctx, w.owner, id, nil, model.StoreDayPartsSetInput{}) },
 	} {
 		_, err := change()
 		if t.Run(name, func(t *testing.T) { wantMistakes(t, err, "id STATE") }); err == nil {

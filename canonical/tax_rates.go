@@ -2,7 +2,6 @@ package canonical
 
 import (
 	"context"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
@@ -19,19 +18,18 @@ type taxRate struct {
 const selectTaxRate = `SELECT id, version, name, percentage, archived_at FROM canonical.tax_rates`
 
 // TaxRateCreate saves a tax rate and returns its key. Names are unique among live rates, in any case.
-func (s *Store) TaxRateCreate(ctx context.Context, actor Actor, in model.TaxRateCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "taxRateCreate", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) TaxRateCreate(ctx context.Context, actor Actor, in model.TaxRateCreateInput) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		return u.saveTaxRate(ctx, taxRate{}, model.TaxRateUpdateInput{
 			Name: in.Name, Percentage: graphql.OmittableOf(&in.Percentage),
 		})
-	}))
+	})
 }
 
 // TaxRateUpdate changes the given fields. Saved document items keep the rate that they were saved with.
 func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.TaxRateUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
-		t, err := loadUpdated[taxRate](ctx, u, id, expectedVersion, selectTaxRate, in.Archived,
-			in == (model.TaxRateUpdateInput{Archived: in.Archived}))
+		t, err := loadLive[taxRate](ctx, u, id, expectedVersion, selectTaxRate)
 		if err != nil {
 			return 0, err
 		}
@@ -39,10 +37,23 @@ func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expect
 	})
 }
 
+// TaxRateArchive takes a tax rate out of use: nothing new may name it. One that is archived already stays as it is.
+func (s *Store) TaxRateArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return archive[taxRate](ctx, u, id, expectedVersion, selectTaxRate, "tax_rates")
+	})
+}
+
+// TaxRateRestore brings an archived tax rate back, unless a live one has its name. One that is live already stays as it is.
+func (s *Store) TaxRateRestore(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return restore[taxRate](ctx, u, id, expectedVersion, selectTaxRate, "tax_rates")
+	})
+}
+
 func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdateInput) (int64, error) {
 	set(&t.Name, in.Name)
 	set(&t.Percentage, in.Percentage)
-	u.setArchived(&t.ArchivedAt, in.Archived)
 
 	u.checkRequired("name", &t.Name, maxLine)
 	if p := t.Percentage; p.IsNegative() || p.GreaterThan(decimal.NewFromInt(100)) || !p.Equal(p.Truncate(4)) {
@@ -51,29 +62,16 @@ func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRat
 	if value, given := in.Percentage.ValueOK(); given && value == nil {
 		u.addError("percentage", required, "must be given")
 	}
-	if t.ArchivedAt == nil {
-		if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.tax_rates WHERE organization_id = $1
-			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, t.Name, t.ID); err != nil {
-			return 0, err
-		}
+	if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.tax_rates WHERE organization_id = $1
+		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, t.Name, t.ID); err != nil {
+		return 0, err
 	}
 	if err := u.err(); err != nil {
 		return 0, err
 	}
 	return u.save(ctx, t.ID, row{table: "tax_rates", columns: columns{
-		{"name", t.Name}, {"percentage", t.Percentage}, {"archived_at", t.ArchivedAt},
+		{"name", t.Name}, {"percentage", t.Percentage},
 	}})
-}
-
-// setArchived sets or clears the time of archiving as an input asks. A record that is archived already keeps its time.
-func (u *unitOfWork) setArchived(since **time.Time, in graphql.Omittable[*bool]) {
-	switch wanted := in.Value(); {
-	case wanted == nil:
-	case !*wanted:
-		*since = nil
-	case *since == nil:
-		*since = &u.now
-	}
 }
 
 func init() {

@@ -136,9 +136,7 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 // selectPrincipal reads the member of the token or session whose hash is $1.
 const selectPrincipal = `
 	SELECT users.id, users.name, users.email, users.is_operator, upper(membership.role),
-		organization.id, organization.name, organization.time_zone, organization.base_currency,
-		(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until,
-		organization.fiscal_year_start_month, upper(organization.tax_rounding)
+		` + organizationColumns + `
 	FROM canonical.api_tokens AS token
 	JOIN canonical.memberships AS membership
 		ON (membership.organization_id, membership.user_id) = (token.organization_id, token.user_id)
@@ -154,18 +152,15 @@ const selectTokenPrincipal = selectPrincipal + ` AND token.session_of IS NULL`
 func principal(row pgx.Row) (*Principal, error) {
 	var p Principal
 	v := &p.Viewer
-	err := row.Scan(
-		&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role,
-		&v.Organization.ID.Key, &v.Organization.Name, &v.Organization.TimeZone, &v.Organization.BaseCurrency,
-		&v.Organization.Today, &v.Organization.SoftLockedUntil, &v.Organization.HardLockedUntil,
-		&v.Organization.FiscalYearStartMonth, &v.Organization.TaxRounding)
+	err := row.Scan(append([]any{&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role},
+		scanOrganization(&v.Organization)...)...)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, ErrUnauthenticated
 	case err != nil:
 		return nil, fmt.Errorf("authenticate: %w", err)
 	}
-	v.User.ID.Type, v.Organization.ID.Type = "User", "Organization"
+	v.User.ID.Type = "User"
 	p.Actor = Actor{OrganizationID: v.Organization.ID.Key, UserID: v.User.ID.Key, Role: v.Role}
 	return &p, nil
 }

@@ -25,14 +25,14 @@ const selectTransfer = `SELECT id, version, from_account_id, to_account_id, occu
 	voided_at IS NOT NULL AS voided FROM canonical.transfers`
 
 // TransferCreate moves money between two accounts that keep money, and returns the transfer's key.
-func (s *Store) TransferCreate(ctx context.Context, actor Actor, in model.TransferCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, bookkeepers, idempotent(ctx, idempotencyKey, "transferCreate", in, func(u *unitOfWork) (int64, error) {
+func (s *Store) TransferCreate(ctx context.Context, actor Actor, in model.TransferCreateInput) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		return u.saveTransfer(ctx, transfer{}, model.TransferUpdateInput{
 			FromAccountID: graphql.OmittableOf(&in.FromAccountID), ToAccountID: graphql.OmittableOf(&in.ToAccountID),
 			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), Fee: in.Fee, Currency: in.Currency,
 			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
 		})
-	}))
+	})
 }
 
 // TransferUpdate changes the given fields: the posting is reversed and posted anew.

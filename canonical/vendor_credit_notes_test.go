@@ -37,10 +37,10 @@ func TestVendorCreditNote(t *testing.T) {
 
 	back := model.PaymentRecordInput{VendorID: some(vera), Direction: some(model.PaymentDirectionIn), Amount: dec("10"),
 		Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{VendorCreditNoteID: some(model.ID{Type: "VendorCreditNote", Key: note}), Amount: dec("10")}})}
-	payment, err := w.PaymentRecord(ctx, w.owner, back, nil)
+	payment, err := w.PaymentRecord(ctx, w.owner, back)
 	must(t, err)
 	w.wantPosted("Payment", payment, "1000 1000, 2000 -1000")
-	_, err = w.PaymentRecord(ctx, w.owner, back, nil)
+	_, err = w.PaymentRecord(ctx, w.owner, back)
 	wantMistakes(t, err, "allocations.0.amount EXCEEDS")
 	balances := func() string {
 		return one[string](w, `SELECT string_agg(concat_ws(' ', party_name, round(receivable, 2), round(payable, 2), round(unallocated_out, 2), round(unapplied_vendor_credits, 2), round(net_payable, 2)), '; ' ORDER BY party_name) FROM source.party_balances`)
@@ -78,7 +78,7 @@ func TestNumbersOfVendors(t *testing.T) {
 	w := newWorld(t)
 	vera, wim := w.person(w.owner, "Vera"), w.person(w.owner, "Wim")
 	create := func(kind model.DocumentKind, party model.ID) error {
-		_, err := w.DocumentCreate(t.Context(), w.owner, kind, model.DocumentCreateInput{PartyID: party, ExternalRef: some("1001"), Items: []model.DocumentItemInput{line("Paper", "1", "1")}}, nil)
+		_, err := w.DocumentCreate(t.Context(), w.owner, kind, model.DocumentCreateInput{PartyID: party, ExternalRef: some("1001"), Items: []model.DocumentItemInput{line("Paper", "1", "1")}})
 		return err
 	}
 	for _, kind := range []model.DocumentKind{model.DocumentKindBill, model.DocumentKindVendorCreditNote} {
@@ -95,7 +95,7 @@ func TestForeignVendorCredit(t *testing.T) {
 	ctx, vera := t.Context(), w.person(w.owner, "Vera")
 	create := func(kind model.DocumentKind, rate string, day int) model.ID {
 		id, err := w.DocumentCreate(ctx, w.owner, kind, model.DocumentCreateInput{PartyID: vera, Currency: some("USD"), FxRate: some(dec(rate)), IssuedOn: some(model.NewDate(2026, 3, day)),
-			Items: []model.DocumentItemInput{line("Paper", "1", "100")}}, nil)
+			Items: []model.DocumentItemInput{line("Paper", "1", "100")}})
 		must(t, err)
 		_, err = w.DocumentApprove(ctx, w.owner, kind, id, nil)
 		must(t, err)

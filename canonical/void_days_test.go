@@ -19,7 +19,7 @@ func TestVoidOfAClosedDay(t *testing.T) {
 	early, old := some(today.AddDays(-20)), some(today.AddDays(-10))
 	document := func(kind model.DocumentKind, day graphql.Omittable[*model.Date], currency, rate, price string) int64 {
 		id, err := w.DocumentCreate(ctx, w.owner, kind, model.DocumentCreateInput{PartyID: ada, IssuedOn: day, Currency: some(currency), FxRate: some(dec(rate)),
-			Items: []model.DocumentItemInput{line("Work", "1", price)}}, nil)
+			Items: []model.DocumentItemInput{line("Work", "1", price)}})
 		must(t, err)
 		_, err = w.DocumentApprove(ctx, w.owner, kind, id, nil)
 		must(t, err)
@@ -27,7 +27,7 @@ func TestVoidOfAClosedDay(t *testing.T) {
 	}
 	pay := func(currency, rate, amount string, to int64) int64 {
 		id, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Currency: some(currency), FxRate: some(dec(rate)), Amount: dec(amount),
-			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: to}, amount)})}, nil)
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: to}, amount)})})
 		must(t, err)
 		return id
 	}
@@ -45,13 +45,13 @@ func TestVoidOfAClosedDay(t *testing.T) {
 		do[currency+" bill"] = func() (int64, error) { return w.DocumentVoid(ctx, w.owner, model.DocumentKindBill, bill, nil) }
 		do[currency+" invoice"] = func() (int64, error) { return w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, free, nil) }
 	}
-	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "4100"), OccurredOn: old, Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "4100"), OccurredOn: old, Amount: dec("5")})
 	must(t, err)
-	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"), ToAccountID: w.account(w.owner, "1010"), OccurredOn: old, Amount: dec("5")}, nil)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"), ToAccountID: w.account(w.owner, "1010"), OccurredOn: old, Amount: dec("5")})
 	must(t, err)
 	do["income"] = func() (int64, error) { return w.MoneyEntryVoid(ctx, w.owner, model.MoneyEntryKindIncome, income, nil) }
 	do["transfer"] = func() (int64, error) { return w.TransferVoid(ctx, w.owner, transfer, nil) }
-	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1))})
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1))})
 	must(t, err)
 	const closed = `SELECT md5(string_agg(line::text, ';' ORDER BY line.id)) || count(*) FROM canonical.journal_lines AS line WHERE posted_on < $1`
 	before := one[string](w, closed, today)
@@ -100,7 +100,7 @@ func TestVoidOfWhatWasSettled(t *testing.T) {
 	early, old := some(today.AddDays(-20)), some(today.AddDays(-10))
 	document := func(kind model.DocumentKind, currency, rate string) int64 {
 		id, err := w.DocumentCreate(ctx, w.owner, kind, model.DocumentCreateInput{PartyID: ada, IssuedOn: early, Currency: some(currency), FxRate: some(dec(rate)),
-			Items: []model.DocumentItemInput{line("Work", "1", "1000")}}, nil)
+			Items: []model.DocumentItemInput{line("Work", "1", "1000")}})
 		must(t, err)
 		_, err = w.DocumentApprove(ctx, w.owner, kind, id, nil)
 		must(t, err)
@@ -109,7 +109,7 @@ func TestVoidOfWhatWasSettled(t *testing.T) {
 	pay := func(direction model.PaymentDirection, day graphql.Omittable[*model.Date], currency, rate string, change func(*model.PaymentRecordInput)) int64 {
 		in := model.PaymentRecordInput{CustomerID: some(ada), PaidOn: day, Direction: some(direction), Currency: some(currency), FxRate: some(dec(rate)), Amount: dec("700")}
 		change(&in)
-		id, err := w.PaymentRecord(ctx, w.owner, in, nil)
+		id, err := w.PaymentRecord(ctx, w.owner, in)
 		must(t, err)
 		return id
 	}
@@ -134,7 +134,7 @@ func TestVoidOfWhatWasSettled(t *testing.T) {
 			func() (int64, error) { return w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, invoice, nil) })
 	}
 	all := func(locked graphql.Omittable[*model.Date], voids []func() (int64, error)) {
-		_, err := w.PeriodLock(ctx, w.owner, model.PeriodLockInput{SoftLockedUntil: locked})
+		_, err := w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{SoftLockedUntil: locked})
 		must(t, err)
 		for i, void := range voids {
 			if _, err := void(); err != nil {

@@ -19,6 +19,8 @@ type Actor struct {
 	Role model.Role
 	// PassSoftLock asks to book into a period that is locked softly; only owners and managers may.
 	PassSoftLock bool
+	// Once makes the actor's next write idempotent; nil makes it each time. Further writes of the actor need another one.
+	Once *Once
 	// RequestID ties what is written to the request that asked for it; may be empty.
 	RequestID string
 }
@@ -51,10 +53,21 @@ func New(pool *pgxpool.Pool, wake Wake) *Store {
 
 // transact runs fn as one unit of work of the actor, who must have one of the allowed roles, and returns the key that
 // fn returns. Nothing is written if fn returns an error or adds a user error. A transaction that loses against a
-// concurrent one runs again, so fn has no effects but the transaction's.
+// concurrent one runs again, so fn has no effects but the transaction's. Where the actor has a key that was used before, fn
+// does not run (once).
 func (s *Store) transact(ctx context.Context, actor Actor, allowed roles, fn func(*unitOfWork) (int64, error)) (id int64, err error) {
+<<<<<<< HEAD
 	switch {
 	case allowed != nil && !slices.Contains(allowed, actor.Role):
+=======
+	return s.transactAnswer(ctx, actor, allowed, nil, fn)
+}
+
+// transactAnswer is transact for a write that answers more than a key: fn sets what answer points to, whose JSON is kept
+// with the actor's idempotency key and read from there when the write is repeated.
+func (s *Store) transactAnswer(ctx context.Context, actor Actor, allowed roles, answer any, fn func(*unitOfWork) (int64, error)) (id int64, err error) {
+	if allowed != nil && !slices.Contains(allowed, actor.Role) {
+>>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
 		return 0, reject("", forbidden, "your role does not allow this")
 	case actor.PassSoftLock && !actor.canApprove():
 		return 0, reject("passSoftLock", forbidden, "your role does not allow this")
@@ -67,6 +80,13 @@ func (s *Store) transact(ctx context.Context, actor Actor, allowed roles, fn fun
 			id, err = fn(u)
 			return cmp.Or(u.failed, err, u.err())
 		}
+<<<<<<< HEAD
+=======
+		if id, err = u.once(ctx, answer, fn); err != nil {
+			return err
+		}
+		return u.err()
+>>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
 	})
 	if err != nil {
 		return 0, err

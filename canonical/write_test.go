@@ -8,8 +8,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+<<<<<<< HEAD
 	"github.com/jackc/pgerrcode"
+=======
+	"github.com/google/go-cmp/cmp"
+>>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -79,10 +84,10 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 	ctx, other := t.Context(), w.organization("Other", "AUD")
 	ada, bob := w.person(w.owner, "Ada"), w.person(other, "Bob")
 	gst := w.taxRate(w.owner, "GST", "10")
-	key, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("a"), Name: some("A"), UnitPrice: dec("1")}, nil)
+	key, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("a"), Name: some("A"), UnitPrice: dec("1")})
 	must(t, err)
 	productID := model.ID{Type: "Product", Key: key}
-	personID, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Eve"), Addresses: addresses(home("A", "5067", "AU"))}, nil)
+	personID, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Eve"), Addresses: addresses(home("A", "5067", "AU"))})
 	must(t, err)
 	addressID := model.ID{Type: "Address", Key: one[int64](w, `SELECT id FROM canonical.addresses WHERE person_id = $1`, personID)}
 	draft, approved := w.draft(w.owner, ada, "1"), w.approved(w.owner, ada, "1")
@@ -128,7 +133,7 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 		}},
 		"product's tax rate": {"taxRateId NOT_FOUND", func(a canonical.Actor, _, _ model.ID) (int64, error) {
 			return w.ProductCreate(ctx, a, model.ProductCreateInput{
-				Sku: some("b"), Name: some("B"), UnitPrice: dec("1"), TaxRateID: some(gst)}, nil)
+				Sku: some("b"), Name: some("B"), UnitPrice: dec("1"), TaxRateID: some(gst)})
 		}},
 		"payment's customer": {"customerId NOT_FOUND", func(a canonical.Actor, _, _ model.ID) (int64, error) {
 			return w.pay(a, ada, "1")
@@ -190,9 +195,12 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	key := "request-1"
+	const key = "request-1"
 	in := model.PersonCreateInput{GivenName: some("Ada")}
-	_, err := w.PersonCreate(t.Context(), w.owner, model.PersonCreateInput{}, &key)
+	create := func(actor canonical.Actor, key string, in model.PersonCreateInput) (int64, error) {
+		return w.PersonCreate(t.Context(), asked(t, actor, key, "personCreate", in), in)
+	}
+	_, err := create(w.owner, key, model.PersonCreateInput{})
 	wantMistakes(t, err, "givenName REQUIRED") // and the key is free again
 
 	const n = 10
@@ -200,7 +208,7 @@ func TestIdempotencyKey(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			id, err := w.PersonCreate(t.Context(), w.owner, in, &key)
+			id, err := create(w.owner, key, in)
 			if err != nil {
 				t.Error(err)
 			}
@@ -211,15 +219,73 @@ func TestIdempotencyKey(t *testing.T) {
 	if people := one[int](w, `SELECT count(*) FROM canonical.people`); people != 1 || len(slices.Compact(ids)) != 1 || ids[0] == 0 {
 		t.Errorf("%d people, ids %v", people, ids)
 	}
-	_, err = w.PersonCreate(t.Context(), w.owner, model.PersonCreateInput{GivenName: some("Eve")}, &key)
-	wantMistakes(t, err, "idempotencyKey INVALID")
-	_, err = w.TaxRateCreate(t.Context(), w.owner, model.TaxRateCreateInput{Name: some("GST"), Percentage: dec("10")}, &key)
-	wantMistakes(t, err, "idempotencyKey INVALID")
-	_, err = w.PersonCreate(t.Context(), w.organization("Other", "AUD"), in, &key)
+	_, err = create(w.owner, key, model.PersonCreateInput{GivenName: some("Eve")})
+	wantMistakes(t, err, "idempotencyKey KEY_REUSED")
+	rate := model.TaxRateCreateInput{Name: some("GST"), Percentage: dec("10")}
+	_, err = w.TaxRateCreate(t.Context(), asked(t, w.owner, key, "taxRateCreate", rate), rate)
+	wantMistakes(t, err, "idempotencyKey KEY_REUSED")
+	_, err = create(w.owner, key, model.PersonCreateInput{GivenName: some("Ada"), Email: null[string]()})
+	wantMistakes(t, err, "idempotencyKey KEY_REUSED") // null is said
+	_, err = create(w.organization("Other", "AUD"), key, in)
 	must(t, err)
-	blank := " "
-	_, err = w.PersonCreate(t.Context(), w.owner, in, &blank)
+	_, err = create(w.owner, " ", in)
 	wantMistakes(t, err, "idempotencyKey REQUIRED")
+}
+
+// asked returns the actor with an idempotency key for an operation.
+func asked(t *testing.T, actor canonical.Actor, key, operation string, arguments any) canonical.Actor {
+	t.Helper()
+	var err error
+	actor.Once, err = canonical.NewOnce(key, operation, arguments)
+	must(t, err)
+	return actor
+}
+
+// A write that answers more than a record answers the same when it is repeated, whatever it would do now.
+func TestIdempotentBulk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	shop := w.shop(w.owner, "UTC")
+	in := model.SalesRecordInput{StoreID: some(shop), OnError: model.SaleErrorPolicySkipAndReport, Sales: []model.SaleInput{
+		{Kind: model.SaleKindSale, OccurredAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Amount: dec("5")},
+		{Kind: model.SaleKindSale, OccurredAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Amount: dec("-5")},
+	}}
+	first, err := w.SalesRecord(t.Context(), asked(t, w.owner, "k", "salesRecord", in), in)
+	must(t, err)
+	again, err := w.SalesRecord(t.Context(), asked(t, w.owner, "k", "salesRecord", in), in)
+	must(t, err)
+	if diff := cmp.Diff(first, again); diff != "" || first.Recorded != 1 || first.Refused != 1 || len(first.Mistakes) != 1 {
+		t.Errorf("%+v, then (-first +again):\n%s", first, diff)
+	}
+	if n := one[int](w, `SELECT count(*) FROM canonical.sales`); n != 1 {
+		t.Errorf("%d sales", n)
+	}
+}
+
+// What was approved, archived or deleted under a key is so once, and answered again.
+func TestIdempotentChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	draft := w.draft(w.owner, w.person(w.owner, "Ada"), "10").Key
+	for range 2 {
+		id, err := w.DocumentApprove(ctx, asked(t, w.owner, "approve", "invoiceApprove", draft), model.DocumentKindInvoice, draft, some(1).Value())
+		if err != nil || id != draft {
+			t.Errorf("approved %d: %v", id, err)
+		}
+	}
+	other := w.draft(w.owner, w.person(w.owner, "Eve"), "10").Key
+	for range 2 {
+		id, err := w.DocumentDelete(ctx, asked(t, w.owner, "delete", "invoiceDelete", other), model.DocumentKindInvoice, other, nil)
+		if err != nil || id != other {
+			t.Errorf("deleted %d: %v", id, err)
+		}
+	}
+	_, err := w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, draft, some(1).Value())
+	wantMistakes(t, err, "expectedVersion CONFLICT")
+	if invalid := new(*canonical.Invalid); !errors.As(err, invalid) || (*invalid).Errors[0].CurrentVersion == nil || *(*invalid).Errors[0].CurrentVersion != 2 {
+		t.Errorf("%v does not tell the version", err)
+	}
 }
 
 // mark creates a trigger that marks two read models, each more than once, as the engine's triggers do.
@@ -253,10 +319,17 @@ func TestWakeIsPartOfTheWrite(t *testing.T) {
 	if got, want := one[string](w, `SELECT actor || ' ' || request FROM public.seen`), fmt.Sprintf("%d r-7", w.owner.UserID); got != want {
 		t.Errorf("written by %q, want %q", got, want)
 	}
+<<<<<<< HEAD
 	divisor = 0
 	_, err = w.TaxRateCreate(t.Context(), w.owner, model.TaxRateCreateInput{Name: some("PST"), Percentage: dec("5")}, nil)
 	if failure, ok := errors.AsType[*pgconn.PgError](err); !ok || failure.Code != pgerrcode.DivisionByZero || len(calls) != 1 {
 		t.Errorf("want the error of wake, got %v after %v", err, calls)
+=======
+	fail = errors.New("no queue")
+	_, err = w.TaxRateCreate(t.Context(), w.owner, model.TaxRateCreateInput{Name: some("PST"), Percentage: dec("5")})
+	if !errors.Is(err, fail) {
+		t.Errorf("want the error of wake, got %v", err)
+>>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
 	}
 	if n := one[int](w, `SELECT count(*) FROM canonical.tax_rates`); n != 1 {
 		t.Errorf("%d tax rates", n)
@@ -282,7 +355,7 @@ func TestLostRaceIsRunAgain(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Ada")}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Ada")}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

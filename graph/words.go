@@ -15,6 +15,7 @@ var typeWords = []struct{ suffix, text string }{
 // argumentWords describe arguments by their names.
 var argumentWords = map[string]string{
 	"id":              "The record's id, as the API has answered it.",
+	"ids":             "The records' ids; each may be named more than once.",
 	"first":           "How many rows to take from the start of the list, or behind `after`: 0 to 200; 50 where neither this nor `last` is given.",
 	"after":           "A cursor of this list, its order and direction: rows behind it.",
 	"last":            "How many rows to take from the end of the list, or in front of `before`: 0 to 200.",
@@ -147,6 +148,8 @@ var inputWords = map[string]string{
 	"totalGte":           "At least this total.",
 	"totalLte":           "At most this total.",
 	"dueGte":             "At least this much is due.",
+	"dueLte":             "At most this much is due.",
+	"remainingLte":       "At most this much is left to use.",
 	"remainingGte":       "At least this much is left to use.",
 	"currency":           "ISO 4217 code, for example `AUD`.",
 	"memo":               "A note for humans.",

@@ -9,13 +9,15 @@ CREATE TABLE canonical.idempotency_keys (
     key text NOT NULL CONSTRAINT idempotency_keys_key_length CHECK (length(key) BETWEEN 1 AND 200),
     input_hash bytea NOT NULL,
     record_id bigint,
+    answer jsonb,
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT idempotency_keys_key UNIQUE (organization_id, key)
 );
-COMMENT ON TABLE canonical.idempotency_keys IS 'Creations that may be asked for again: the same key gives the same record.';
-COMMENT ON COLUMN canonical.idempotency_keys.input_hash IS 'SHA-256 of the operation and its input.';
-COMMENT ON COLUMN canonical.idempotency_keys.record_id IS 'What was created; null only inside the creating transaction.';
+COMMENT ON TABLE canonical.idempotency_keys IS 'Writes that may be asked for again: the same key gives the same answer.';
+COMMENT ON COLUMN canonical.idempotency_keys.input_hash IS 'SHA-256 of the operation and its arguments.';
+COMMENT ON COLUMN canonical.idempotency_keys.record_id IS 'The record that was written; 0 where the write has none, null only inside the writing transaction.';
+COMMENT ON COLUMN canonical.idempotency_keys.answer IS 'What the write answered beside its record; null where that is all.';
 CREATE INDEX idempotency_keys_created_at_idx ON canonical.idempotency_keys (created_at);
 
 -- +goose StatementBegin

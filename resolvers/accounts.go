@@ -45,19 +45,25 @@ func (r *queryResolver) Accounts(ctx context.Context, first *int, after *string,
 
 func (r *mutationResolver) AccountCreate(ctx context.Context, input model.AccountCreateInput, idempotencyKey *string) (*model.AccountPayload, error) {
 	return mutate(ctx, r, accountByKey, target{}, func(w write) (int64, error) {
-		return w.AccountCreate(ctx, w.actor, input, idempotencyKey)
+		return w.AccountCreate(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) AccountUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.AccountUpdateInput) (*model.AccountPayload, error) {
+func (r *mutationResolver) AccountUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.AccountUpdateInput, idempotencyKey *string) (*model.AccountPayload, error) {
 	return mutate(ctx, r, accountByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.AccountUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) AccountArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.AccountPayload, error) {
+func (r *mutationResolver) AccountArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.AccountPayload, error) {
 	return mutate(ctx, r, accountByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.AccountArchive(ctx, w.actor, w.key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) AccountRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.AccountPayload, error) {
+	return mutate(ctx, r, accountByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.AccountRestore(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 

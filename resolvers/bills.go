@@ -43,29 +43,29 @@ func listBills(ctx context.Context, q projection.PageQuery, given *model.Documen
 
 func (r *mutationResolver) BillCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
 	return mutate(ctx, r, billByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.DocumentCreate(ctx, w.actor, model.DocumentKindBill, input, idempotencyKey)
+		return w.DocumentCreate(ctx, w.actor, model.DocumentKindBill, input)
 	})
 }
 
-func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
 	return mutate(ctx, r, billByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindBill, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) BillApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+func (r *mutationResolver) BillApprove(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
 	return mutate(ctx, r, billByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentApprove(ctx, w.actor, model.DocumentKindBill, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) BillVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+func (r *mutationResolver) BillVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
 	return mutate(ctx, r, billByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentVoid(ctx, w.actor, model.DocumentKindBill, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {
+func (r *mutationResolver) BillDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.BillPayload, error) {
 	if err := loadDraft(ctx, billByKey, itemsOfBill, id); err != nil {
 		return nil, err
 	}

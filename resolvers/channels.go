@@ -25,9 +25,9 @@ var (
 	}}, func(c *model.Channel) int64 { return c.ID.Key })
 
 	// memberByKey reads users who are members of the organization now.
-	memberByKey = &batch[*model.User]{node: "User", read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.User, error) {
+	memberByKey = direct("User", func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.User, error) {
 		return canonical.MembersByKey(ctx, r.DB, r.OrganizationID, keys)
-	}}
+	})
 )
 
 func channelFilter(in *model.ChannelFilter) (f filter) {
@@ -51,23 +51,29 @@ func (r *queryResolver) Channels(ctx context.Context, first *int, after *string,
 
 func (r *mutationResolver) ChannelCreate(ctx context.Context, input model.ChannelCreateInput, idempotencyKey *string) (*model.ChannelPayload, error) {
 	return mutate(ctx, r, channelByKey, target{}, func(w write) (int64, error) {
-		return w.ChannelCreate(ctx, w.actor, input, idempotencyKey)
+		return w.ChannelCreate(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) ChannelUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ChannelUpdateInput) (*model.ChannelPayload, error) {
+func (r *mutationResolver) ChannelUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ChannelUpdateInput, idempotencyKey *string) (*model.ChannelPayload, error) {
 	return mutate(ctx, r, channelByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.ChannelUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) ChannelArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.ChannelPayload, error) {
+func (r *mutationResolver) ChannelArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.ChannelPayload, error) {
 	return mutate(ctx, r, channelByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.ChannelArchive(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) ChannelMembersSet(ctx context.Context, id model.ID, expectedVersion *int, userIds []model.ID) (*model.ChannelPayload, error) {
+func (r *mutationResolver) ChannelRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.ChannelPayload, error) {
+	return mutate(ctx, r, channelByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ChannelRestore(ctx, w.actor, w.key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) ChannelMembersSet(ctx context.Context, id model.ID, expectedVersion *int, userIds []model.ID, idempotencyKey *string) (*model.ChannelPayload, error) {
 	return mutate(ctx, r, channelByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.ChannelMembersSet(ctx, w.actor, w.key, expectedVersion, userIds)
 	})

@@ -39,35 +39,35 @@ func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.D
 
 func (r *mutationResolver) CreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
 	return mutate(ctx, r, creditNoteByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.DocumentCreate(ctx, w.actor, model.DocumentKindCreditNote, input, idempotencyKey)
+		return w.DocumentCreate(ctx, w.actor, model.DocumentKindCreditNote, input)
 	})
 }
 
-func (r *mutationResolver) CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+func (r *mutationResolver) CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
 	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+func (r *mutationResolver) CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
 	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentApprove(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+func (r *mutationResolver) CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
 	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentVoid(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
 	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.CreditNoteAllocate(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion, allocations)
 	})
 }
 
-func (r *mutationResolver) CreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.CreditNotePayload, error) {
+func (r *mutationResolver) CreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.CreditNotePayload, error) {
 	if err := loadDraft(ctx, creditNoteByKey, itemsOfCreditNote, id); err != nil {
 		return nil, err
 	}

@@ -11,9 +11,9 @@ type dayPartRow struct {
 	model.DayPart
 }
 
-func (r *mutationResolver) DayPartsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.DayPartsSetInput) (*model.StorePayload, error) {
+func (r *mutationResolver) StoreDayPartsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreDayPartsSetInput, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
-		return w.DayPartsSet(ctx, w.actor, w.key, expectedVersion, input)
+		return w.StoreDayPartsSet(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 

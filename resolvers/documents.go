@@ -66,6 +66,7 @@ func documentFilter(in *model.DocumentFilter, today model.Date) (f filter) {
 	given(&f, in.TotalGte, "total >= ?")
 	given(&f, in.TotalLte, "total <= ?")
 	given(&f, in.DueGte, "due >= ?")
+	given(&f, in.DueLte, "due <= ?")
 	given(&f, in.State, "state = ?")
 	given(&f, in.PaymentState, "payment_state = ?")
 	f.reference(in.PartyID, "party_id", "Person")

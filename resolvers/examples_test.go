@@ -105,7 +105,7 @@ var exampleAnswers = map[string]map[string]string{
 	},
 	"20_set_its_hours": {
 		"data.storeHoursSet.record.hours.2": `{"end":"04:00","lengthMinutes":360,"start":"22:00","weekday":"FRIDAY"}`,
-		"data.dayPartsSet.record":           `{"dayParts":[{"end":"18:00","name":"Day","start":"09:00"},{"end":"04:00","name":"Night","start":"22:00"}],"version":3}`,
+		"data.storeDayPartsSet.record":      `{"dayParts":[{"end":"18:00","name":"Day","start":"09:00"},{"end":"04:00","name":"Night","start":"22:00"}],"version":3}`,
 	},
 	"21_when_is_it_open": {
 		"data.stores.nodes.0.isOpenAt":      "false",

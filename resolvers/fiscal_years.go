@@ -6,13 +6,8 @@ import (
 	"daybook/graph/model"
 )
 
-// FiscalYearSet answers the organization that authentication has read, with the new month.
-func (r *mutationResolver) FiscalYearSet(ctx context.Context, input model.FiscalYearSetInput) (*model.FiscalYearPayload, error) {
-	return mutateInto(ctx, r, target{}, func(w write) (int64, error) {
-		return w.FiscalYearSet(ctx, w.actor, input)
-	}, func(ctx context.Context, _ int64) (*model.Organization, error) {
-		organization := requestFrom(ctx).principal.Viewer.Organization
-		organization.FiscalYearStartMonth = input.StartMonth
-		return &organization, nil
+func (r *mutationResolver) FiscalYearSet(ctx context.Context, expectedVersion *int, input model.FiscalYearSetInput, idempotencyKey *string) (*model.OrganizationPayload, error) {
+	return mutate(ctx, r, organizationByKey, target{}, func(w write) (int64, error) {
+		return w.FiscalYearSet(ctx, w.actor, expectedVersion, input)
 	})
 }

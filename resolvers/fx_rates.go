@@ -31,15 +31,19 @@ func fxRateFilter(in *model.FxRateFilter) (f filter) {
 	return f
 }
 
+func (r *queryResolver) FxRate(ctx context.Context, id model.ID) (*model.FxRate, error) {
+	return lookup(ctx, fxRateByKey, id)
+}
+
 func (r *queryResolver) FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) (*model.FxRateConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = fxRateFilter(filter)
 	return connect(ctx, fxRates, q)
 }
 
-func (r *mutationResolver) FxRateSet(ctx context.Context, input model.FxRateSetInput) (*model.FxRatePayload, error) {
+func (r *mutationResolver) FxRateSet(ctx context.Context, expectedVersion *int, input model.FxRateSetInput, idempotencyKey *string) (*model.FxRatePayload, error) {
 	return mutate(ctx, r, fxRateByKey, target{}, func(w write) (int64, error) {
-		return w.FxRateSet(ctx, w.actor, input)
+		return w.FxRateSet(ctx, w.actor, expectedVersion, input)
 	})
 }
 

@@ -43,35 +43,35 @@ func (r *queryResolver) Invoices(ctx context.Context, first *int, after *string,
 
 func (r *mutationResolver) InvoiceCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
 	return mutate(ctx, r, invoiceByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.DocumentCreate(ctx, w.actor, model.DocumentKindInvoice, input, idempotencyKey)
+		return w.DocumentCreate(ctx, w.actor, model.DocumentKindInvoice, input)
 	})
 }
 
-func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
+func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
 	return mutate(ctx, r, invoiceByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindInvoice, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
+func (r *mutationResolver) InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
 	return mutate(ctx, r, invoiceByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentApprove(ctx, w.actor, model.DocumentKindInvoice, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
+func (r *mutationResolver) InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.InvoicePayload, error) {
 	return mutate(ctx, r, invoiceByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.InvoiceMarkSent(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
+func (r *mutationResolver) InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
 	return mutate(ctx, r, invoiceByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentVoid(ctx, w.actor, model.DocumentKindInvoice, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
+func (r *mutationResolver) InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.InvoicePayload, error) {
 	if err := loadDraft(ctx, invoiceByKey, itemsOfInvoice, id); err != nil {
 		return nil, err
 	}

@@ -51,11 +51,11 @@ func (r *queryResolver) JournalEntries(ctx context.Context, first *int, after *s
 
 func (r *mutationResolver) JournalEntryPost(ctx context.Context, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {
 	return mutate(ctx, r, entryByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.JournalEntryPost(ctx, w.actor, input, idempotencyKey)
+		return w.JournalEntryPost(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) JournalEntryReverse(ctx context.Context, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {
+func (r *mutationResolver) JournalEntryReverse(ctx context.Context, id model.ID, input *model.JournalEntryReverseInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {
 	if input == nil {
 		input = &model.JournalEntryReverseInput{}
 	}

@@ -70,7 +70,7 @@ func TestAccounts(t *testing.T) {
 		"data.a.record": `{"name":"Gifts","version":2}`, "data.b.userErrors": `[{"code":"CONFLICT","path":"expectedVersion"}]`, "data.c.record.name": "Gifts",
 	})
 	s.must(`mutation($id: ID!) { accountArchive(id: $id) { userErrors { path code } } }`, variables{"id": s.account(s.caller, "1000")}).want(map[string]string{
-		"data.accountArchive.userErrors": `[{"code":"STATE","path":"archived"}]`,
+		"data.accountArchive.userErrors": `[{"code":"STATE","path":"id"}]`,
 	})
 	s.must(`{ accounts(filter: {archived: true}) { totalCount nodes { id } } live: accounts(first: 1, filter: {type: EXPENSE, search: "BANK"}) { totalCount nodes { code } } }`, nil).want(map[string]string{
 		"data.accounts.totalCount": "1", "data.accounts.nodes.0.id": id, "data.live.totalCount": "1", "data.live.nodes.0.code": "6600",

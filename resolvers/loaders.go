@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -52,6 +53,18 @@ func byKey[T any](m *projection.Model[T]) *batch[*T] {
 	return b
 }
 
+// direct reads records that have no read model, by their keys, as the canonical rows are now. It lets node(id) find them if
+// their type implements Node.
+func direct[T any](node string, read func(context.Context, *projection.Reader, []int64) (map[int64]*T, error)) *batch[*T] {
+	b := &batch[*T]{node: node, read: read}
+	b.written = func(ctx context.Context, r *projection.Reader, key int64) (*T, error) {
+		found, err := read(ctx, r, []int64{key})
+		return found[key], err
+	}
+	addNode(b)
+	return b
+}
+
 // byParent reads the rows of a read model whose column is the key, in the given order.
 func byParent[T any](m *projection.Model[T], column, orderBy string) *batch[[]T] {
 	b := &batch[[]T]{many: true, read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64][]T, error) {
@@ -80,6 +93,19 @@ func (b *batch[V]) load(ctx context.Context, key int64) (V, error) {
 		loader.Clear(ctx, key)
 	}
 	return value, err
+}
+
+// loadAll returns the values for the keys, in their order, by one statement for those that are not loaded yet.
+func (b *batch[V]) loadAll(ctx context.Context, keys []int64) ([]V, error) {
+	values, errs := loaderOf(requestFrom(ctx).loaders, b).LoadMany(ctx, keys)()
+	if err := errors.Join(errs...); err != nil {
+		loader := loaderOf(requestFrom(ctx).loaders, b)
+		for _, key := range keys {
+			loader.Clear(ctx, key) // as load does
+		}
+		return nil, err
+	}
+	return values, nil
 }
 
 // loaders holds the loaders of one request, made when a batch is first used.

@@ -74,17 +74,17 @@ func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, 
 
 func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
 	return mutate(ctx, r, incomeByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.MoneyEntryCreate(ctx, w.actor, model.MoneyEntryKindIncome, input, idempotencyKey)
+		return w.MoneyEntryCreate(ctx, w.actor, model.MoneyEntryKindIncome, input)
 	})
 }
 
-func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
+func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
 	return mutate(ctx, r, incomeByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.MoneyEntryUpdate(ctx, w.actor, model.MoneyEntryKindIncome, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
+func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
 	return mutate(ctx, r, incomeByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.MoneyEntryVoid(ctx, w.actor, model.MoneyEntryKindIncome, w.key, expectedVersion)
 	})
@@ -121,17 +121,17 @@ func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string,
 
 func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
 	return mutate(ctx, r, expenseByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.MoneyEntryCreate(ctx, w.actor, model.MoneyEntryKindExpense, input, idempotencyKey)
+		return w.MoneyEntryCreate(ctx, w.actor, model.MoneyEntryKindExpense, input)
 	})
 }
 
-func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
+func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
 	return mutate(ctx, r, expenseByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.MoneyEntryUpdate(ctx, w.actor, model.MoneyEntryKindExpense, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
+func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
 	return mutate(ctx, r, expenseByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.MoneyEntryVoid(ctx, w.actor, model.MoneyEntryKindExpense, w.key, expectedVersion)
 	})

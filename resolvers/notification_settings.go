@@ -120,13 +120,13 @@ func (r *notificationSettingResolver) Channel(ctx context.Context, obj *model.No
 	return channelOfSetting.load(ctx, obj)
 }
 
-func (r *mutationResolver) NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput) (*model.NotificationSettingsPayload, error) {
+func (r *mutationResolver) NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput, idempotencyKey *string) (*model.NotificationSettingsPayload, error) {
 	return r.setPreference(ctx, func(w write) (canonical.NotificationLevel, error) {
 		return w.NotificationPreferenceSet(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) NotificationPreferenceClear(ctx context.Context, input model.NotificationPreferenceClearInput) (*model.NotificationSettingsPayload, error) {
+func (r *mutationResolver) NotificationPreferenceClear(ctx context.Context, input model.NotificationPreferenceClearInput, idempotencyKey *string) (*model.NotificationSettingsPayload, error) {
 	return r.setPreference(ctx, func(w write) (canonical.NotificationLevel, error) {
 		return w.NotificationPreferenceClear(ctx, w.actor, input)
 	})

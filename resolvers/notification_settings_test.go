@@ -275,7 +275,8 @@ func TestChannels(t *testing.T) {
 	s.must(`mutation($id: ID!) { channelArchive(id: $id, expectedVersion: 3) { userErrors { path } record { version } } }`, variables{"id": id}).
 		want(map[string]string{"data.channelArchive": `{"record":{"version":4},"userErrors":[]}`})
 	s.channel("galley")
-	if got := userErrors(update(id, `archived: false`), "data.channelUpdate"); got != "name TAKEN" {
+	restored := s.must(`mutation($id: ID!) { channelRestore(id: $id) { userErrors { path code } } }`, variables{"id": id})
+	if got := userErrors(restored, "data.channelRestore"); got != "name TAKEN" {
 		t.Error(got)
 	}
 	if got := userErrors(update(theirs, `name: "x"`), "data.channelUpdate"); got != "id NOT_FOUND" {

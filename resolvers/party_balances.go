@@ -30,7 +30,9 @@ func partyBalanceFilter(in *model.PartyBalanceFilter) (f filter) {
 	}
 	f.reference(in.PartyID, "party_id", "Person")
 	given(&f, in.ReceivableGte, "receivable >= ?")
+	given(&f, in.ReceivableLte, "receivable <= ?")
 	given(&f, in.PayableGte, "payable >= ?")
+	given(&f, in.PayableLte, "payable <= ?")
 	return f
 }
 

@@ -80,17 +80,17 @@ func (r *queryResolver) Payments(ctx context.Context, first *int, after *string,
 
 func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
 	return mutate(ctx, r, paymentByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.PaymentRecord(ctx, w.actor, input, idempotencyKey)
+		return w.PaymentRecord(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
+func (r *mutationResolver) PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
 	return mutate(ctx, r, paymentByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.PaymentAllocate(ctx, w.actor, w.key, expectedVersion, allocations)
 	})
 }
 
-func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
+func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
 	return mutate(ctx, r, paymentByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.PaymentVoid(ctx, w.actor, w.key, expectedVersion)
 	})

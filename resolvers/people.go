@@ -58,23 +58,23 @@ func (r *queryResolver) People(ctx context.Context, first *int, after *string, l
 
 func (r *mutationResolver) PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.PersonPayload, error) {
 	return mutate(ctx, r, personByKey, target{}, func(w write) (int64, error) {
-		return w.PersonCreate(ctx, w.actor, input, idempotencyKey)
+		return w.PersonCreate(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput) (*model.PersonPayload, error) {
+func (r *mutationResolver) PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput, idempotencyKey *string) (*model.PersonPayload, error) {
 	return mutate(ctx, r, personByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.PersonUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) PersonArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.PersonPayload, error) {
+func (r *mutationResolver) PersonArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.PersonPayload, error) {
 	return mutate(ctx, r, personByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.PersonArchive(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) PersonRestore(ctx context.Context, id model.ID, expectedVersion *int) (*model.PersonPayload, error) {
+func (r *mutationResolver) PersonRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.PersonPayload, error) {
 	return mutate(ctx, r, personByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.PersonRestore(ctx, w.actor, w.key, expectedVersion)
 	})

@@ -31,6 +31,10 @@ func productFilter(in *model.ProductFilter) (f filter) {
 	return f
 }
 
+func (r *queryResolver) Product(ctx context.Context, id model.ID) (*model.Product, error) {
+	return lookup(ctx, productByKey, id)
+}
+
 func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter) (*model.ProductConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = productFilter(filter)
@@ -39,13 +43,25 @@ func (r *queryResolver) Products(ctx context.Context, first *int, after *string,
 
 func (r *mutationResolver) ProductCreate(ctx context.Context, input model.ProductCreateInput, idempotencyKey *string) (*model.ProductPayload, error) {
 	return mutate(ctx, r, productByKey, target{}, func(w write) (int64, error) {
-		return w.ProductCreate(ctx, w.actor, input, idempotencyKey)
+		return w.ProductCreate(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) ProductUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ProductUpdateInput) (*model.ProductPayload, error) {
+func (r *mutationResolver) ProductUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ProductUpdateInput, idempotencyKey *string) (*model.ProductPayload, error) {
 	return mutate(ctx, r, productByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.ProductUpdate(ctx, w.actor, w.key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) ProductArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.ProductPayload, error) {
+	return mutate(ctx, r, productByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ProductArchive(ctx, w.actor, w.key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) ProductRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.ProductPayload, error) {
+	return mutate(ctx, r, productByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ProductRestore(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 

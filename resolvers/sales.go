@@ -42,10 +42,10 @@ func saleFilter(in *model.SaleFilter) (f filter) {
 	// The list is indexed by occurred_at, so each condition comes with the bounds that it implies there in any zone.
 	given(&f, in.OccurredFrom, "occurred_at >= ?")
 	given(&f, in.OccurredTo, "occurred_at < ?")
-	if from := in.BusinessFrom.Value(); from != nil {
+	if from := in.BusinessDateFrom.Value(); from != nil {
 		f.where("business_date >= ? AND occurred_at >= ?::date::timestamp AT TIME ZONE 'UTC'", *from, from.AddDays(-1))
 	}
-	if to := in.BusinessTo.Value(); to != nil {
+	if to := in.BusinessDateTo.Value(); to != nil {
 		f.where("business_date <= ? AND occurred_at < ?::date::timestamp AT TIME ZONE 'UTC'", *to, to.AddDays(3))
 	}
 	if ref := in.ExternalRef.Value(); ref != nil {
@@ -80,8 +80,13 @@ func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, la
 	return connect(ctx, sales, q, storeOfSale, personOfSale)
 }
 
-func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRecordInput) (*model.SalesRecordPayload, error) {
-	recorded, err := r.store.SalesRecord(ctx, actor(ctx), input)
+func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRecordInput, idempotencyKey *string) (*model.SalesRecordPayload, error) {
+	who := actor(ctx)
+	var err error
+	if who.Once, err = once(ctx); err != nil {
+		return nil, err
+	}
+	recorded, err := r.store.SalesRecord(ctx, who, input)
 	if invalid, wrong := errors.AsType[*canonical.Invalid](err); wrong {
 		return &model.SalesRecordPayload{Refused: len(input.Sales), Ids: []*model.ID{}, UserErrors: invalid.Errors}, nil
 	}
@@ -100,7 +105,7 @@ func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRec
 	return payload, nil
 }
 
-func (r *mutationResolver) SaleVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.SalePayload, error) {
+func (r *mutationResolver) SaleVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.SalePayload, error) {
 	return mutate(ctx, r, saleByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.SaleVoid(ctx, w.actor, w.key, expectedVersion)
 	})

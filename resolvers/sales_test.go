@@ -60,9 +60,9 @@ func TestSales(t *testing.T) {
 			`occurredFrom: "2026-03-08T23:30:00Z"`:                                     {ids[0]},
 			`withoutDayPart: true`:                                                     {ids[2]},
 			`withoutDayPart: false, insideOpeningHours: false`:                         {ids[3], ids[4]},
-			`businessFrom: "2026-03-07", businessTo: "2026-03-07"`:                     {ids[2]},
-			`businessFrom: "2026-03-09"`:                                               {ids[0]},
-			`businessTo: "2026-03-06"`:                                                 {ids[1], ids[3], ids[4]},
+			`businessDateFrom: "2026-03-07", businessDateTo: "2026-03-07"`:             {ids[2]},
+			`businessDateFrom: "2026-03-09"`:                                           {ids[0]},
+			`businessDateTo: "2026-03-06"`:                                             {ids[1], ids[3], ids[4]},
 			`insideOpeningHours: true`:                                                 {ids[0], ids[1]},
 			`amountGte: "20", amountLte: "100"`:                                        {ids[1], ids[4]},
 			`personId: "` + ada + `"`:                                                  {ids[1]},
@@ -76,7 +76,7 @@ func TestSales(t *testing.T) {
 				for i := 0; a.at(fmt.Sprintf("data.sales.nodes.%d", i)) != nil; i++ {
 					got = append(got, a.text(fmt.Sprintf("data.sales.nodes.%d.id", i)))
 				}
-				if filter == `` || filter == `withoutDayPart: false, insideOpeningHours: false` || filter == `businessTo: "2026-03-06"` {
+				if filter == `` || filter == `withoutDayPart: false, insideOpeningHours: false` || filter == `businessDateTo: "2026-03-06"` {
 					return // the last two happened at once: which is first is checked below
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -176,11 +176,11 @@ func TestDayPartsInTheirOrder(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	store := s.made("storeCreate", `mutation { storeCreate(input: {name: "Unley", timeZone: "UTC"}) { record { id } userErrors { path } } }`, nil)
-	s.made("dayPartsSet", `mutation($id: ID!) { dayPartsSet(id: $id, input: {effectiveFrom: null, parts: [{name: "Morning", start: "06:00", lengthMinutes: 360},
+	s.made("storeDayPartsSet", `mutation($id: ID!) { storeDayPartsSet(id: $id, input: {effectiveFrom: null, parts: [{name: "Morning", start: "06:00", lengthMinutes: 360},
 		{name: "Afternoon", start: "12:00", lengthMinutes: 360}, {name: "Evening", start: "18:00", lengthMinutes: 360}]}) { record { id } userErrors { path } } }`, variables{"id": store})
 	s.sell(store, sale("2026-11-02T19:00:00Z", "1"), sale("2026-11-02T13:00:00Z", "1"), sale("2026-11-02T03:00:00Z", "1"), sale("2026-11-02T07:00:00Z", "1"))
 	early := s.made("storeCreate", `mutation { storeCreate(input: {name: "zoo", timeZone: "UTC"}) { record { id } userErrors { path } } }`, nil)
-	s.made("dayPartsSet", `mutation($id: ID!) { dayPartsSet(id: $id, input: {effectiveFrom: null, parts: [{name: "Dawn", start: "05:00", lengthMinutes: 60}]}) { record { id } userErrors { path } } }`, variables{"id": early})
+	s.made("storeDayPartsSet", `mutation($id: ID!) { storeDayPartsSet(id: $id, input: {effectiveFrom: null, parts: [{name: "Dawn", start: "05:00", lengthMinutes: 60}]}) { record { id } userErrors { path } } }`, variables{"id": early})
 	s.sell(early, sale("2026-11-02T05:30:00Z", "1"))
 	for range 2 {
 		s.must(`{ dayPartReport(from: "2026-11-02", to: "2026-11-02") { parts { dayPart } stores { store { name } } } }`, nil).want(map[string]string{
@@ -208,7 +208,7 @@ func TestRestatingThePast(t *testing.T) {
 	}
 	set := func(input string) {
 		t.Helper()
-		s.made("dayPartsSet", `mutation($id: ID!) { dayPartsSet(id: $id, input: {`+input+`parts: [{name: "All", start: "00:00", lengthMinutes: 1440}]}) {
+		s.made("storeDayPartsSet", `mutation($id: ID!) { storeDayPartsSet(id: $id, input: {`+input+`parts: [{name: "All", start: "00:00", lengthMinutes: 1440}]}) {
 			record { id } userErrors { path message } } }`, variables{"id": store})
 	}
 	for _, refresh := range []func(){func() {}, s.refreshed} {

@@ -11,6 +11,16 @@ func (r *queryResolver) Node(ctx context.Context, id model.ID) (model.Node, erro
 	return findNode(ctx, id)
 }
 
+// maxNodes is how many ids nodes takes.
+const maxNodes = 200
+
+func (r *queryResolver) Nodes(ctx context.Context, ids []model.ID) ([]model.Node, error) {
+	if len(ids) > maxNodes {
+		return nil, badInput("ids must not be more than %d", maxNodes)
+	}
+	return findNodes(ctx, ids)
+}
+
 // Mutation returns the resolvers of all mutations.
 func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
 

@@ -75,30 +75,30 @@ func (r *queryResolver) Shifts(ctx context.Context, first *int, after *string, l
 
 func (r *mutationResolver) ShiftCreate(ctx context.Context, input model.ShiftCreateInput, idempotencyKey *string) (*model.ShiftPayload, error) {
 	return mutate(ctx, r, shiftByKey, target{}, func(w write) (int64, error) {
-		return w.ShiftCreate(ctx, w.actor, input, idempotencyKey)
+		return w.ShiftCreate(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) ShiftUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) (*model.ShiftPayload, error) {
+func (r *mutationResolver) ShiftUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ShiftUpdateInput, idempotencyKey *string) (*model.ShiftPayload, error) {
 	return mutate(ctx, r, shiftByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.ShiftUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) ShiftPublish(ctx context.Context, id model.ID, expectedVersion *int) (*model.ShiftPayload, error) {
+func (r *mutationResolver) ShiftPublish(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.ShiftPayload, error) {
 	return mutate(ctx, r, shiftByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.ShiftPublish(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) ShiftCancel(ctx context.Context, id model.ID, expectedVersion *int) (*model.ShiftPayload, error) {
+func (r *mutationResolver) ShiftCancel(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.ShiftPayload, error) {
 	return mutate(ctx, r, shiftByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.ShiftCancel(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
 // ShiftDelete loads the draft first, so that the payload shows it as it last was.
-func (r *mutationResolver) ShiftDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.ShiftPayload, error) {
+func (r *mutationResolver) ShiftDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.ShiftPayload, error) {
 	if _, err := lookup(ctx, shiftByKey, id); err != nil {
 		return nil, err
 	}

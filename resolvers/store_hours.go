@@ -50,25 +50,25 @@ type plannedHoursRow struct {
 	LengthMinutes *int
 }
 
-func (r *mutationResolver) StoreHoursSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) (*model.StorePayload, error) {
+func (r *mutationResolver) StoreHoursSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHoursSetInput, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.StoreHoursSet(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) StoreHourExceptionsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) (*model.StorePayload, error) {
+func (r *mutationResolver) StoreHourExceptionsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.StoreHourExceptionsSet(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) StoreHourExceptionSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionInput) (*model.StorePayload, error) {
+func (r *mutationResolver) StoreHourExceptionSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionInput, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.StoreHourExceptionSet(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) StoreHourExceptionClear(ctx context.Context, id model.ID, expectedVersion *int, date model.Date) (*model.StorePayload, error) {
+func (r *mutationResolver) StoreHourExceptionClear(ctx context.Context, id model.ID, expectedVersion *int, date model.Date, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.StoreHourExceptionClear(ctx, w.actor, w.key, expectedVersion, date)
 	})

@@ -57,23 +57,23 @@ func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, l
 
 func (r *mutationResolver) StoreCreate(ctx context.Context, input model.StoreCreateInput, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{}, func(w write) (int64, error) {
-		return w.StoreCreate(ctx, w.actor, input, idempotencyKey)
+		return w.StoreCreate(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) StoreUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreUpdateInput) (*model.StorePayload, error) {
+func (r *mutationResolver) StoreUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreUpdateInput, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.StoreUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) StoreArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.StorePayload, error) {
+func (r *mutationResolver) StoreArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.StoreArchive(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) StoreRestore(ctx context.Context, id model.ID, expectedVersion *int) (*model.StorePayload, error) {
+func (r *mutationResolver) StoreRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.StorePayload, error) {
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.StoreRestore(ctx, w.actor, w.key, expectedVersion)
 	})

@@ -19,7 +19,7 @@ func (c caller) storeWithHours(name, zone string) string {
 	c.made("storeHourExceptionsSet", `mutation($id: ID!) { storeHourExceptionsSet(id: $id, input: {effectiveFrom: null, exceptions: [
 		{date: "2026-03-02", reason: "Labour Day"}, {date: "2026-03-09", periods: [{start: "20:00", lengthMinutes: 300}, {start: "10:00", lengthMinutes: 60}]}]}) {
 			record { id } userErrors { path code message } } }`, variables{"id": id})
-	c.made("dayPartsSet", `mutation($id: ID!) { dayPartsSet(id: $id, input: {effectiveFrom: "2026-01-01", parts: [
+	c.made("storeDayPartsSet", `mutation($id: ID!) { storeDayPartsSet(id: $id, input: {effectiveFrom: "2026-01-01", parts: [
 		{name: "Day", start: "06:00", lengthMinutes: 960}, {name: "Night", start: "22:00", lengthMinutes: 360}]}) {
 			record { id } userErrors { path code message } } }`, variables{"id": id})
 	return id
@@ -78,11 +78,11 @@ func TestStore(t *testing.T) {
 	}
 	s.must(`mutation($id: ID!) { storeHoursSet(id: $id, expectedVersion: 3, input: {periods: []}) { record { id } userErrors { path code } }
 			storeHourExceptionsSet(id: $id, input: {exceptions: [{date: "2020-01-01"}]}) { userErrors { path code } }
-			dayPartsSet(id: "Person:1", input: {parts: []}) { userErrors { path code } } }`, variables{"id": id}).
+			storeDayPartsSet(id: "Person:1", input: {parts: []}) { userErrors { path code } } }`, variables{"id": id}).
 		want(map[string]string{
 			"data.storeHoursSet":                     `{"record":null,"userErrors":[{"code":"CONFLICT","path":"expectedVersion"}]}`,
 			"data.storeHourExceptionsSet.userErrors": `[{"code":"INVALID","path":"exceptions.0.date"}]`,
-			"data.dayPartsSet.userErrors":            `[{"code":"NOT_FOUND","path":"id"}]`,
+			"data.storeDayPartsSet.userErrors":       `[{"code":"NOT_FOUND","path":"id"}]`,
 		})
 }
 
@@ -99,9 +99,9 @@ func TestWhatStoresPlan(t *testing.T) {
 	}
 	set(`storeHoursSet(id: $id, input: {effectiveFrom: "2101-01-03", periods: [{weekday: MONDAY, start: "10:00", lengthMinutes: 60}]})`)
 	set(`storeHoursSet(id: $id, input: {effectiveFrom: "2102-01-02", periods: []})`)
-	set(`dayPartsSet(id: $id, input: {effectiveFrom: "2101-01-03", parts: [{name: "All", start: "00:00", lengthMinutes: 1440}]})`)
+	set(`storeDayPartsSet(id: $id, input: {effectiveFrom: "2101-01-03", parts: [{name: "All", start: "00:00", lengthMinutes: 1440}]})`)
 	set(`storeHoursSet(id: $id, input: {periods: [{weekday: TUESDAY, start: "11:00", lengthMinutes: 60}]})`)
-	set(`dayPartsSet(id: $id, input: {parts: []})`)
+	set(`storeDayPartsSet(id: $id, input: {parts: []})`)
 	set(`storeHourExceptionSet(id: $id, input: {date: "2101-12-25", reason: "Christmas"})`)
 	set(`storeHourExceptionSet(id: $id, input: {date: "2101-12-24", periods: [{start: "09:00", lengthMinutes: 60}]})`)
 	set(`storeHourExceptionClear(id: $id, date: "2026-03-02")`)

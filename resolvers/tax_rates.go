@@ -29,6 +29,10 @@ func taxRateFilter(in *model.TaxRateFilter) (f filter) {
 	return f
 }
 
+func (r *queryResolver) TaxRate(ctx context.Context, id model.ID) (*model.TaxRate, error) {
+	return lookup(ctx, taxRateByKey, id)
+}
+
 func (r *queryResolver) TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) (*model.TaxRateConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = taxRateFilter(filter)
@@ -37,13 +41,25 @@ func (r *queryResolver) TaxRates(ctx context.Context, first *int, after *string,
 
 func (r *mutationResolver) TaxRateCreate(ctx context.Context, input model.TaxRateCreateInput, idempotencyKey *string) (*model.TaxRatePayload, error) {
 	return mutate(ctx, r, taxRateByKey, target{}, func(w write) (int64, error) {
-		return w.TaxRateCreate(ctx, w.actor, input, idempotencyKey)
+		return w.TaxRateCreate(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) TaxRateUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) (*model.TaxRatePayload, error) {
+func (r *mutationResolver) TaxRateUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput, idempotencyKey *string) (*model.TaxRatePayload, error) {
 	return mutate(ctx, r, taxRateByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.TaxRateUpdate(ctx, w.actor, w.key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) TaxRateArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.TaxRatePayload, error) {
+	return mutate(ctx, r, taxRateByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.TaxRateArchive(ctx, w.actor, w.key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) TaxRateRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.TaxRatePayload, error) {
+	return mutate(ctx, r, taxRateByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.TaxRateRestore(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 

@@ -6,13 +6,8 @@ import (
 	"daybook/graph/model"
 )
 
-// TaxRoundingSet answers the organization that authentication has read, with the new rounding.
-func (r *mutationResolver) TaxRoundingSet(ctx context.Context, input model.TaxRoundingSetInput) (*model.TaxRoundingPayload, error) {
-	return mutateInto(ctx, r, target{}, func(w write) (int64, error) {
-		return w.TaxRoundingSet(ctx, w.actor, input)
-	}, func(ctx context.Context, _ int64) (*model.Organization, error) {
-		organization := requestFrom(ctx).principal.Viewer.Organization
-		organization.TaxRounding = input.Rounding
-		return &organization, nil
+func (r *mutationResolver) TaxRoundingSet(ctx context.Context, expectedVersion *int, input model.TaxRoundingSetInput, idempotencyKey *string) (*model.OrganizationPayload, error) {
+	return mutate(ctx, r, organizationByKey, target{}, func(w write) (int64, error) {
+		return w.TaxRoundingSet(ctx, w.actor, expectedVersion, input)
 	})
 }

@@ -67,17 +67,17 @@ func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string
 
 func (r *mutationResolver) TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
 	return mutate(ctx, r, transferByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.TransferCreate(ctx, w.actor, input, idempotencyKey)
+		return w.TransferCreate(ctx, w.actor, input)
 	})
 }
 
-func (r *mutationResolver) TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
+func (r *mutationResolver) TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
 	return mutate(ctx, r, transferByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.TransferUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
+func (r *mutationResolver) TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
 	return mutate(ctx, r, transferByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.TransferVoid(ctx, w.actor, w.key, expectedVersion)
 	})

@@ -39,35 +39,35 @@ func listVendorCreditNotes(ctx context.Context, q projection.PageQuery, given *m
 
 func (r *mutationResolver) VendorCreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
 	return mutate(ctx, r, vendorCreditNoteByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
-		return w.DocumentCreate(ctx, w.actor, model.DocumentKindVendorCreditNote, input, idempotencyKey)
+		return w.DocumentCreate(ctx, w.actor, model.DocumentKindVendorCreditNote, input)
 	})
 }
 
-func (r *mutationResolver) VendorCreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
+func (r *mutationResolver) VendorCreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
 	return mutate(ctx, r, vendorCreditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindVendorCreditNote, w.key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) VendorCreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
+func (r *mutationResolver) VendorCreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
 	return mutate(ctx, r, vendorCreditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentApprove(ctx, w.actor, model.DocumentKindVendorCreditNote, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) VendorCreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
+func (r *mutationResolver) VendorCreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
 	return mutate(ctx, r, vendorCreditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentVoid(ctx, w.actor, model.DocumentKindVendorCreditNote, w.key, expectedVersion)
 	})
 }
 
-func (r *mutationResolver) VendorCreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
+func (r *mutationResolver) VendorCreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
 	return mutate(ctx, r, vendorCreditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.CreditNoteAllocate(ctx, w.actor, model.DocumentKindVendorCreditNote, w.key, expectedVersion, allocations)
 	})
 }
 
-func (r *mutationResolver) VendorCreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.VendorCreditNotePayload, error) {
+func (r *mutationResolver) VendorCreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.VendorCreditNotePayload, error) {
 	if err := loadDraft(ctx, vendorCreditNoteByKey, itemsOfVendorCreditNote, id); err != nil {
 		return nil, err
 	}

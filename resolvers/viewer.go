@@ -3,9 +3,27 @@ package resolvers
 import (
 	"context"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
+	"daybook/projection"
 )
+
+// organizationByKey reads the caller's organization itself, and no other.
+var organizationByKey = direct("Organization", func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.Organization, error) {
+	found := map[int64]*model.Organization{}
+	for _, key := range keys {
+		if key != r.OrganizationID {
+			continue
+		}
+		organization, err := canonical.Organization(ctx, r.DB, key)
+		if err != nil {
+			return nil, err
+		}
+		found[key] = organization
+	}
+	return found, nil
+})
 
 // Viewer returns what authentication has read.
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
@@ -13,6 +31,17 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 }
 
 // Organization returns the resolvers of what an organization has beside its own fields.
-func (r *Resolver) Organization() generated.OrganizationResolver { return &organizationResolver{r} }
+func (r *Resolver) Organization() generated.OrganizationResolver {
+	return &organizationResolver{Resolver: r}
+}
 
-type organizationResolver struct{ *Resolver }
+// User returns the resolvers of users.
+func (r *Resolver) User() generated.UserResolver { return &userResolver{} }
+
+type (
+	organizationResolver struct {
+		*Resolver
+		history[model.Organization]
+	}
+	userResolver struct{ history[model.User] }
+)

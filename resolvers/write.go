@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+
+	"github.com/99designs/gqlgen/graphql"
 
 	"daybook/canonical"
 	"daybook/graph/model"
@@ -53,11 +56,18 @@ func mutateInto[T any](ctx context.Context, r *mutationResolver, t target, fn fu
 	read func(ctx context.Context, key int64) (*T, error),
 ) (*model.Payload[T], error) {
 	w := write{Store: r.store, actor: actor(ctx)}
+	dryRun := t.dryRun != nil && *t.dryRun
+	if !dryRun {
+		var err error
+		if w.actor.Once, err = once(ctx); err != nil {
+			return nil, err
+		}
+	}
 	w.actor.PassSoftLock = t.passSoftLock != nil && *t.passSoftLock
 	if t.id != nil {
 		w.key = t.id.Key
 	}
-	key, lines, err := w.run(ctx, t.dryRun != nil && *t.dryRun, fn)
+	key, lines, err := w.run(ctx, dryRun, fn)
 	if invalid, refused := errors.AsType[*canonical.Invalid](err); refused {
 		return &model.Payload[T]{UserErrors: listed(invalid.Errors)}, nil
 	}
@@ -68,11 +78,22 @@ func mutateInto[T any](ctx context.Context, r *mutationResolver, t target, fn fu
 	if err != nil {
 		return nil, err
 	}
-	if record == nil {
-		// Somebody deleted it since; a repeated creation can come that late.
-		return &model.Payload[T]{UserErrors: missing("")}, nil
-	}
+	// A record that is nil was deleted since: an idempotency key can be used again that late.
 	return &model.Payload[T]{Record: record, Lines: lines, UserErrors: []model.UserError{}}, nil
+}
+
+// once returns what makes the write of a mutation idempotent: its argument idempotencyKey, and all that it asks for beside
+// that; nil if it has no key.
+func once(ctx context.Context) (*canonical.Once, error) {
+	field := graphql.GetFieldContext(ctx)
+	key, _ := field.Args["idempotencyKey"].(*string)
+	if key == nil {
+		return nil, nil
+	}
+	arguments := maps.Clone(field.Args)
+	delete(arguments, "idempotencyKey")
+	delete(arguments, "dryRun") // which is false
+	return canonical.NewOnce(*key, field.Field.Name, arguments)
 }
 
 // run makes the write and returns the record's key. A dry run returns the lines too that it would

@@ -1281,7 +1281,7 @@ func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"totalGte", "totalLte", "dueGte", "state", "paymentState", "vendorId", "issuedFrom", "issuedTo", "overdue", "search"}
+	fieldsInOrder := [...]string{"totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "vendorId", "issuedFrom", "issuedTo", "overdue", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1309,6 +1309,13 @@ func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.DueGte = graphql.OmittableOf(data)
+		case "dueLte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueLte"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueLte = graphql.OmittableOf(data)
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
 			data, err := ec.unmarshalODocumentState2ᚖdaybookᚋgraphᚋmodelᚐDocumentState(ctx, v)

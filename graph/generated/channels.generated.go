@@ -774,7 +774,7 @@ func (ec *executionContext) unmarshalInputChannelUpdateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "description", "archived"}
+	fieldsInOrder := [...]string{"name", "description"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -795,13 +795,6 @@ func (ec *executionContext) unmarshalInputChannelUpdateInput(ctx context.Context
 				return it, err
 			}
 			it.Description = graphql.OmittableOf(data)
-		case "archived":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("archived"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Archived = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

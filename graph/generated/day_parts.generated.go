@@ -230,8 +230,8 @@ func UnmarshalDayPartInput(ctx context.Context, raw any) (model.DayPartInput, er
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputDayPartsSetInput(ctx context.Context, obj any) (model.DayPartsSetInput, error) {
-	var it model.DayPartsSetInput
+func (ec *executionContext) unmarshalInputStoreDayPartsSetInput(ctx context.Context, obj any) (model.StoreDayPartsSetInput, error) {
+	var it model.StoreDayPartsSetInput
 	if obj == nil {
 		return it, nil
 	}
@@ -274,15 +274,15 @@ func (ec *executionContext) unmarshalInputDayPartsSetInput(ctx context.Context, 
 	return it, nil
 }
 
-// UnmarshalDayPartsSetInput unmarshals raw into the DayPartsSetInput input type, using the
+// UnmarshalStoreDayPartsSetInput unmarshals raw into the StoreDayPartsSetInput input type, using the
 // unmarshaler bound to ctx's request. Call it from a resolver to decode an input
 // object that was not passed as a field argument.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalDayPartsSetInput(ctx context.Context, raw any) (model.DayPartsSetInput, error) {
-	var out model.DayPartsSetInput
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "DayPartsSetInput", raw, &out)
+func UnmarshalStoreDayPartsSetInput(ctx context.Context, raw any) (model.StoreDayPartsSetInput, error) {
+	var out model.StoreDayPartsSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StoreDayPartsSetInput", raw, &out)
 	return out, err
 }
 
@@ -423,11 +423,6 @@ func (ec *executionContext) unmarshalNDayPartInput2ᚕdaybookᚋgraphᚋmodelᚐ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNDayPartsSetInput2daybookᚋgraphᚋmodelᚐDayPartsSetInput(ctx context.Context, v any) (model.DayPartsSetInput, error) {
-	res, err := ec.unmarshalInputDayPartsSetInput(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
 func (ec *executionContext) marshalNPlannedDayParts2daybookᚋgraphᚋmodelᚐPlannedDayParts(ctx context.Context, sel ast.SelectionSet, v model.PlannedDayParts) graphql.Marshaler {
 	return ec._PlannedDayParts(ctx, sel, &v)
 }
@@ -446,6 +441,11 @@ func (ec *executionContext) marshalNPlannedDayParts2ᚕdaybookᚋgraphᚋmodel�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNStoreDayPartsSetInput2daybookᚋgraphᚋmodelᚐStoreDayPartsSetInput(ctx context.Context, v any) (model.StoreDayPartsSetInput, error) {
+	res, err := ec.unmarshalInputStoreDayPartsSetInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 // endregion ***************************** type.gotpl *****************************

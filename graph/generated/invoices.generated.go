@@ -1304,7 +1304,7 @@ func (ec *executionContext) unmarshalInputInvoiceFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"totalGte", "totalLte", "dueGte", "state", "paymentState", "customerId", "issuedFrom", "issuedTo", "overdue", "search"}
+	fieldsInOrder := [...]string{"totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "customerId", "issuedFrom", "issuedTo", "overdue", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1332,6 +1332,13 @@ func (ec *executionContext) unmarshalInputInvoiceFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.DueGte = graphql.OmittableOf(data)
+		case "dueLte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueLte"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueLte = graphql.OmittableOf(data)
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
 			data, err := ec.unmarshalODocumentState2ᚖdaybookᚋgraphᚋmodelᚐDocumentState(ctx, v)

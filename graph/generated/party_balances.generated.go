@@ -550,7 +550,7 @@ func (ec *executionContext) unmarshalInputPartyBalanceFilter(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"partyId", "receivableGte", "payableGte"}
+	fieldsInOrder := [...]string{"partyId", "receivableGte", "receivableLte", "payableGte", "payableLte"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -571,6 +571,13 @@ func (ec *executionContext) unmarshalInputPartyBalanceFilter(ctx context.Context
 				return it, err
 			}
 			it.ReceivableGte = graphql.OmittableOf(data)
+		case "receivableLte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivableLte"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReceivableLte = graphql.OmittableOf(data)
 		case "payableGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payableGte"))
 			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
@@ -578,6 +585,13 @@ func (ec *executionContext) unmarshalInputPartyBalanceFilter(ctx context.Context
 				return it, err
 			}
 			it.PayableGte = graphql.OmittableOf(data)
+		case "payableLte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payableLte"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayableLte = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

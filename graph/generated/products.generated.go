@@ -762,7 +762,7 @@ func (ec *executionContext) unmarshalInputProductUpdateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"sku", "name", "description", "unitPrice", "currency", "taxRateId", "archived"}
+	fieldsInOrder := [...]string{"sku", "name", "description", "unitPrice", "currency", "taxRateId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -811,13 +811,6 @@ func (ec *executionContext) unmarshalInputProductUpdateInput(ctx context.Context
 				return it, err
 			}
 			it.TaxRateID = graphql.OmittableOf(data)
-		case "archived":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("archived"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Archived = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

@@ -886,7 +886,7 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeId", "kind", "dayPart", "withoutDayPart", "businessFrom", "businessTo", "occurredFrom", "occurredTo", "insideOpeningHours", "externalRef", "amountGte", "amountLte", "personId", "voided"}
+	fieldsInOrder := [...]string{"storeId", "kind", "dayPart", "withoutDayPart", "businessDateFrom", "businessDateTo", "occurredFrom", "occurredTo", "insideOpeningHours", "externalRef", "amountGte", "amountLte", "personId", "voided"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -921,20 +921,20 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.WithoutDayPart = graphql.OmittableOf(data)
-		case "businessFrom":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("businessFrom"))
+		case "businessDateFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("businessDateFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.BusinessFrom = graphql.OmittableOf(data)
-		case "businessTo":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("businessTo"))
+			it.BusinessDateFrom = graphql.OmittableOf(data)
+		case "businessDateTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("businessDateTo"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.BusinessTo = graphql.OmittableOf(data)
+			it.BusinessDateTo = graphql.OmittableOf(data)
 		case "occurredFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredFrom"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)

@@ -615,7 +615,7 @@ func (ec *executionContext) unmarshalInputTaxRateUpdateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "percentage", "archived"}
+	fieldsInOrder := [...]string{"name", "percentage"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -636,13 +636,6 @@ func (ec *executionContext) unmarshalInputTaxRateUpdateInput(ctx context.Context
 				return it, err
 			}
 			it.Percentage = graphql.OmittableOf(data)
-		case "archived":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("archived"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Archived = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

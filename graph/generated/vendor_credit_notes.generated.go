@@ -1252,7 +1252,7 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteFilter(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"totalGte", "totalLte", "remainingGte", "state", "vendorId", "issuedFrom", "issuedTo", "search"}
+	fieldsInOrder := [...]string{"totalGte", "totalLte", "remainingGte", "remainingLte", "state", "vendorId", "issuedFrom", "issuedTo", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1280,6 +1280,13 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteFilter(ctx context.Con
 				return it, err
 			}
 			it.DueGte = graphql.OmittableOf(data)
+		case "remainingLte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remainingLte"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueLte = graphql.OmittableOf(data)
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
 			data, err := ec.unmarshalODocumentState2ᚖdaybookᚋgraphᚋmodelᚐDocumentState(ctx, v)

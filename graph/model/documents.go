@@ -83,17 +83,17 @@ type DocumentCreateInput struct {
 	// PartyID is the customer, or the vendor of what a vendor issues.
 	PartyID ID
 	// IssuedOn is the organization's current day where it is left out.
-	IssuedOn graphql.Omittable[*Date]
+	IssuedOn graphql.Omittable[*Date] `json:",omitzero"`
 	// DueOn is 30 days after the issue where it is left out. Credit notes have none.
-	DueOn graphql.Omittable[*Date]
+	DueOn graphql.Omittable[*Date] `json:",omitzero"`
 	// Currency is the organization's base currency where it is left out.
-	Currency graphql.Omittable[*string]
+	Currency graphql.Omittable[*string] `json:",omitzero"`
 	// FxRate is the organization's rate of the day where it is left out.
-	FxRate graphql.Omittable[*Decimal]
+	FxRate graphql.Omittable[*Decimal] `json:",omitzero"`
 	// PricesIncludeTax is false where it is left out.
-	PricesIncludeTax graphql.Omittable[*bool]
-	Memo             graphql.Omittable[*string]
-	ExternalRef      graphql.Omittable[*string]
+	PricesIncludeTax graphql.Omittable[*bool]   `json:",omitzero"`
+	Memo             graphql.Omittable[*string] `json:",omitzero"`
+	ExternalRef      graphql.Omittable[*string] `json:",omitzero"`
 	Items            []DocumentItemInput
 }
 
@@ -108,27 +108,27 @@ func (in DocumentCreateInput) Fields() DocumentUpdateInput {
 // DocumentUpdateInput is the input of invoiceUpdate, billUpdate, creditNoteUpdate and vendorCreditNoteUpdate. A field that
 // is left out stays as it is.
 type DocumentUpdateInput struct {
-	PartyID          graphql.Omittable[*ID]
-	IssuedOn         graphql.Omittable[*Date]
-	DueOn            graphql.Omittable[*Date]
-	Currency         graphql.Omittable[*string]
-	FxRate           graphql.Omittable[*Decimal]
-	PricesIncludeTax graphql.Omittable[*bool]
-	Memo             graphql.Omittable[*string]
-	ExternalRef      graphql.Omittable[*string]
+	PartyID          graphql.Omittable[*ID]      `json:",omitzero"`
+	IssuedOn         graphql.Omittable[*Date]    `json:",omitzero"`
+	DueOn            graphql.Omittable[*Date]    `json:",omitzero"`
+	Currency         graphql.Omittable[*string]  `json:",omitzero"`
+	FxRate           graphql.Omittable[*Decimal] `json:",omitzero"`
+	PricesIncludeTax graphql.Omittable[*bool]    `json:",omitzero"`
+	Memo             graphql.Omittable[*string]  `json:",omitzero"`
+	ExternalRef      graphql.Omittable[*string]  `json:",omitzero"`
 	// Items are the whole new set in its order.
-	Items graphql.Omittable[[]DocumentItemInput]
+	Items graphql.Omittable[[]DocumentItemInput] `json:",omitzero"`
 }
 
 // DocumentFilter is the filter of the lists of documents of one kind. All conditions must hold; amounts compare
 // by number, in each document's own currency.
 type DocumentFilter struct {
 	TotalGte, TotalLte graphql.Omittable[*Decimal]
-	// DueGte compares what is left to pay, of a credit note what remains of it.
-	DueGte       graphql.Omittable[*Decimal]
-	State        graphql.Omittable[*DocumentState]
-	PaymentState graphql.Omittable[*PaymentState]
-	PartyID      graphql.Omittable[*ID]
+	// DueGte and DueLte compare what is left to pay, of a credit note what remains of it.
+	DueGte, DueLte graphql.Omittable[*Decimal]
+	State          graphql.Omittable[*DocumentState]
+	PaymentState   graphql.Omittable[*PaymentState]
+	PartyID        graphql.Omittable[*ID]
 	// IssuedFrom and IssuedTo are the first and the last day of issue.
 	IssuedFrom, IssuedTo graphql.Omittable[*Date]
 	Overdue              graphql.Omittable[*bool]

@@ -23,7 +23,6 @@ type (
 	ExpensePayload                 = Payload[Expense]
 	FinancialTransactionConnection = Connection[FinancialTransaction]
 	FinancialTransactionEdge       = Edge[FinancialTransaction]
-	FiscalYearPayload              = Payload[Organization]
 	FxRateConnection               = Connection[FxRate]
 	FxRateEdge                     = Edge[FxRate]
 	FxRatePayload                  = Payload[FxRate]
@@ -39,12 +38,12 @@ type (
 	MonthlyInvoicingConnection     = Connection[MonthlyInvoicing]
 	MonthlyInvoicingEdge           = Edge[MonthlyInvoicing]
 	NotificationSettingsPayload    = Payload[[]NotificationSetting]
+	OrganizationPayload            = Payload[Organization]
 	PartyBalanceConnection         = Connection[PartyBalance]
 	PartyBalanceEdge               = Edge[PartyBalance]
 	PaymentConnection              = Connection[Payment]
 	PaymentEdge                    = Edge[Payment]
 	PaymentPayload                 = Payload[Payment]
-	PeriodLockPayload              = Payload[Organization]
 	PersonConnection               = Connection[Person]
 	PersonEdge                     = Edge[Person]
 	PersonPayload                  = Payload[Person]
@@ -68,7 +67,6 @@ type (
 	TaxRateConnection              = Connection[TaxRate]
 	TaxRateEdge                    = Edge[TaxRate]
 	TaxRatePayload                 = Payload[TaxRate]
-	TaxRoundingPayload             = Payload[Organization]
 	TransferConnection             = Connection[Transfer]
 	TransferEdge                   = Edge[Transfer]
 	TransferPayload                = Payload[Transfer]
@@ -79,6 +77,9 @@ type (
 
 // NodeID returns the record's id.
 func (n Account) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n AuditEvent) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n Bill) NodeID() ID { return n.ID }
@@ -105,6 +106,9 @@ func (n Invoice) NodeID() ID { return n.ID }
 func (n JournalEntry) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
+func (n Organization) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
 func (n Payment) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
@@ -127,6 +131,9 @@ func (n TaxRate) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n Transfer) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n User) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n VendorCreditNote) NodeID() ID { return n.ID }

@@ -27,20 +27,20 @@ type MoneyEntryCreateInput struct {
 	// AccountID is the income or expense account.
 	AccountID ID
 	// MoneyAccountID is where the money arrives or comes from: the bank account where it is left out.
-	MoneyAccountID graphql.Omittable[*ID]
-	PartyID        graphql.Omittable[*ID]
+	MoneyAccountID graphql.Omittable[*ID] `json:",omitzero"`
+	PartyID        graphql.Omittable[*ID] `json:",omitzero"`
 	// OccurredOn is the organization's current day where it is left out.
-	OccurredOn graphql.Omittable[*Date]
+	OccurredOn graphql.Omittable[*Date] `json:",omitzero"`
 	// Amount is with tax; positive.
 	Amount Decimal
 	// TaxRateID names the rate at which the tax is taken out of the amount.
-	TaxRateID graphql.Omittable[*ID]
+	TaxRateID graphql.Omittable[*ID] `json:",omitzero"`
 	// Currency is the organization's base currency where it is left out.
-	Currency graphql.Omittable[*string]
+	Currency graphql.Omittable[*string] `json:",omitzero"`
 	// FxRate is the organization's rate of the day where it is left out.
-	FxRate      graphql.Omittable[*Decimal]
-	Memo        graphql.Omittable[*string]
-	ExternalRef graphql.Omittable[*string]
+	FxRate      graphql.Omittable[*Decimal] `json:",omitzero"`
+	Memo        graphql.Omittable[*string]  `json:",omitzero"`
+	ExternalRef graphql.Omittable[*string]  `json:",omitzero"`
 }
 
 // Fields returns the fields that the creation gives, as an update of an empty entry.
@@ -54,14 +54,14 @@ func (in MoneyEntryCreateInput) Fields() MoneyEntryUpdateInput {
 
 // MoneyEntryUpdateInput is the input of incomeUpdate and expenseUpdate. A field that is left out stays as it is.
 type MoneyEntryUpdateInput struct {
-	AccountID      graphql.Omittable[*ID]
-	MoneyAccountID graphql.Omittable[*ID]
-	PartyID        graphql.Omittable[*ID]
-	OccurredOn     graphql.Omittable[*Date]
-	Amount         graphql.Omittable[*Decimal]
-	TaxRateID      graphql.Omittable[*ID]
-	Currency       graphql.Omittable[*string]
-	FxRate         graphql.Omittable[*Decimal]
-	Memo           graphql.Omittable[*string]
-	ExternalRef    graphql.Omittable[*string]
+	AccountID      graphql.Omittable[*ID]      `json:",omitzero"`
+	MoneyAccountID graphql.Omittable[*ID]      `json:",omitzero"`
+	PartyID        graphql.Omittable[*ID]      `json:",omitzero"`
+	OccurredOn     graphql.Omittable[*Date]    `json:",omitzero"`
+	Amount         graphql.Omittable[*Decimal] `json:",omitzero"`
+	TaxRateID      graphql.Omittable[*ID]      `json:",omitzero"`
+	Currency       graphql.Omittable[*string]  `json:",omitzero"`
+	FxRate         graphql.Omittable[*Decimal] `json:",omitzero"`
+	Memo           graphql.Omittable[*string]  `json:",omitzero"`
+	ExternalRef    graphql.Omittable[*string]  `json:",omitzero"`
 }

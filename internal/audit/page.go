@@ -18,6 +18,8 @@ type Filter struct {
 	// CanonicalType and CanonicalID name the record that the change belongs to; either of them alone is ignored.
 	CanonicalType *string
 	CanonicalID   *int64
+	// IDs are those of the events; nil selects any.
+	IDs []int64
 	// ActorID is the user who made the change.
 	ActorID *int64
 	// Relation is a table. Field is a column, and selects updates that changed it.
@@ -91,6 +93,12 @@ func Page(ctx context.Context, db DB, q Query) (events []Event, more bool, err e
 	return events, more, tell(ctx, db, events)
 }
 
+// ByKey reads the events of an organization that have the ids, in no order.
+func ByKey(ctx context.Context, db DB, organization int64, ids []int64) ([]Event, error) {
+	events, _, err := Page(ctx, db, Query{Filter: Filter{OrganizationID: organization, IDs: ids}, Size: len(ids)})
+	return events, err
+}
+
 // statement returns the page's SQL and its arguments. Its conditions and its order are those of the table's indexes.
 func (q *Query) statement() (string, []any) {
 	args := []any{q.OrganizationID}
@@ -104,6 +112,9 @@ func (q *Query) statement() (string, []any) {
 	}
 	if q.CanonicalType != nil && q.CanonicalID != nil {
 		add("canonical_type = ? AND canonical_id = ?", *q.CanonicalType, *q.CanonicalID)
+	}
+	if q.IDs != nil {
+		add("id = ANY (?)", q.IDs)
 	}
 	if q.ActorID != nil {
 		add("actor_id = ?", *q.ActorID)

@@ -74,6 +74,14 @@ func (im *Import) Accounts(ctx context.Context, file io.Reader) (csvfile.Counts,
 	})
 }
 
+// place returns the line and the column of an input field of the account.
+func (a *account) place(path string) (line int, column string) {
+	if path == "id" { // of an account that cannot be archived
+		return a.rows[0].Line, "archived"
+	}
+	return a.rows[0].Line, columnOf(path)
+}
+
 func (a *account) mistake(column, message string) {
 	a.wrong = append(a.wrong, csvfile.Mistake{Line: a.rows[0].Line, Column: column, Message: message})
 }
@@ -129,8 +137,7 @@ func (im *Import) account(ctx context.Context, store *canonical.Store, db canoni
 	case old != nil && old.Code == a.code && old.Name == a.name && (old.Archived == a.archived || !a.saysArchived):
 		return outcome{unchanged, a.rows, nil}, nil
 	}
-	at := func(path string) (int, string) { return a.rows[0].Line, columnOf(path) }
-	return attempt(ctx, store, a.rows, at, a.save(ctx, im, old))
+	return attempt(ctx, store, a.rows, a.place, a.save(ctx, im, old))
 }
 
 // refuseAccount returns the outcome of an account with cells that could not be read: also what the write side finds in the
@@ -141,8 +148,7 @@ func (im *Import) refuseAccount(ctx context.Context, store *canonical.Store, a *
 		readable.typ = string(model.AccountTypeAsset)
 	}
 	ctx = canonical.WithMistakes(ctx, []model.UserError{{Code: model.UserErrorCodeInvalid}})
-	at := func(path string) (int, string) { return a.rows[0].Line, columnOf(path) }
-	o, err := attempt(ctx, store, a.rows, at, readable.save(ctx, im, old))
+	o, err := attempt(ctx, store, a.rows, a.place, readable.save(ctx, im, old))
 	if err != nil {
 		return o, err
 	}
@@ -160,17 +166,17 @@ func (a *account) save(ctx context.Context, im *Import, old *chartAccount) func(
 	return func(store *canonical.Store) (result, error) {
 		if old == nil {
 			id, err := store.AccountCreate(ctx, im.Actor, model.AccountCreateInput{
-				Code: a.code, Name: a.name, Type: model.AccountType(strings.ToUpper(a.typ))}, nil)
+				Code: a.code, Name: a.name, Type: model.AccountType(strings.ToUpper(a.typ))})
 			if err == nil && a.archived {
 				_, err = store.AccountArchive(ctx, im.Actor, id, nil)
 			}
 			return created, err
 		}
 		in := model.AccountUpdateInput{Code: graphql.OmittableOf(&a.code), Name: graphql.OmittableOf(&a.name)}
-		if a.archived {
-			in.Archived = graphql.OmittableOf(&a.archived)
-		}
 		_, err := store.AccountUpdate(ctx, im.Actor, old.ID, &old.Version, in)
+		if err == nil && a.archived {
+			_, err = store.AccountArchive(ctx, im.Actor, old.ID, nil)
+		}
 		return changed, err
 	}
 }

@@ -161,7 +161,7 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, d *document,
 	case old == nil:
 		did = created
 		in.ExternalRef = graphql.OmittableOf(&d.ref)
-		id, err = store.DocumentCreate(ctx, im.Actor, d.kind, in, nil)
+		id, err = store.DocumentCreate(ctx, im.Actor, d.kind, in)
 	case differs:
 		did, state = changed, old.State
 		id, err = store.DocumentUpdate(ctx, im.Actor, d.kind, old.ID, &old.Version, in.Fields())

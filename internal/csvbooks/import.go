@@ -110,7 +110,7 @@ func columnOf(field string) string {
 		return strings.ToLower(capital.ReplaceAllString(field, "_$0"))
 	case "discountPercentage":
 		return "discount"
-	case "currency", "memo", "description", "quantity", "discount", "code", "name", "type", "archived":
+	case "currency", "memo", "description", "quantity", "discount", "code", "name", "type":
 		return field
 	}
 	return ""

@@ -10,11 +10,8 @@ import (
 	"testing"
 	"time"
 
-<<<<<<< HEAD
-	"github.com/jackc/pgerrcode"
-=======
 	"github.com/google/go-cmp/cmp"
->>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 

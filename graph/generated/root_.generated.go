@@ -56,6 +56,7 @@ type ResolverRoot interface {
 	StoreComparison() StoreComparisonResolver
 	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
+	User() UserResolver
 	VendorCreditAllocation() VendorCreditAllocationResolver
 	VendorCreditNote() VendorCreditNoteResolver
 }
@@ -105,7 +106,6 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreditNoteOrder", ec.unmarshalInputCreditNoteOrder),
 			graphql.NewInputUnmarshaler("CreditNoteUpdateInput", ec.unmarshalInputCreditNoteUpdateInput),
 			graphql.NewInputUnmarshaler("DayPartInput", ec.unmarshalInputDayPartInput),
-			graphql.NewInputUnmarshaler("DayPartsSetInput", ec.unmarshalInputDayPartsSetInput),
 			graphql.NewInputUnmarshaler("DayPeriodInput", ec.unmarshalInputDayPeriodInput),
 			graphql.NewInputUnmarshaler("DocumentItemInput", ec.unmarshalInputDocumentItemInput),
 			graphql.NewInputUnmarshaler("ExpenseCreateInput", ec.unmarshalInputExpenseCreateInput),
@@ -153,6 +153,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ShiftOrder", ec.unmarshalInputShiftOrder),
 			graphql.NewInputUnmarshaler("ShiftUpdateInput", ec.unmarshalInputShiftUpdateInput),
 			graphql.NewInputUnmarshaler("StoreCreateInput", ec.unmarshalInputStoreCreateInput),
+			graphql.NewInputUnmarshaler("StoreDayPartsSetInput", ec.unmarshalInputStoreDayPartsSetInput),
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
 			graphql.NewInputUnmarshaler("StoreHourExceptionInput", ec.unmarshalInputStoreHourExceptionInput),
 			graphql.NewInputUnmarshaler("StoreHourExceptionsSetInput", ec.unmarshalInputStoreHourExceptionsSetInput),
@@ -298,9 +299,11 @@ extend type Mutation {
   "Adds an account to the chart."
   accountCreate(input: AccountCreateInput!, idempotencyKey: String): AccountPayload
   "Changes the given fields."
-  accountUpdate(id: ID!, expectedVersion: Int, input: AccountUpdateInput!): AccountPayload
+  accountUpdate(id: ID!, expectedVersion: Int, input: AccountUpdateInput!, idempotencyKey: String): AccountPayload
   "Takes an account out of use. What is booked on it stays."
-  accountArchive(id: ID!, expectedVersion: Int): AccountPayload
+  accountArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): AccountPayload
+  "Brings an archived account back, unless a live one has its code."
+  accountRestore(id: ID!, expectedVersion: Int, idempotencyKey: String): AccountPayload
 }
 
 "An account of the chart."
@@ -410,8 +413,6 @@ input AccountUpdateInput {
   "Unique among live accounts: letters, digits, points and dashes, 20 at most."
   code: String
   name: String
-  "An account that the postings need by themselves is not archived."
-  archived: Boolean
 }
 `, BuiltIn: false},
 	{Name: "../schema/ageing.graphqls", Input: `extend type Query {
@@ -494,7 +495,7 @@ type AgeingRow {
 }
 
 "One row that was created, changed or deleted. It never changes, but may be deleted when it is old."
-type AuditEvent {
+type AuditEvent implements Node {
   id: ID!
   "When the transaction that made it began."
   occurredAt: DateTime!
@@ -522,6 +523,8 @@ type AuditEvent {
   requestId: String!
   "Events of one transaction have one number."
   transactionId: BigInt!
+  "Always empty: an event never changes."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
 }
 
 "What became of a row."
@@ -599,13 +602,13 @@ extend type Mutation {
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved bill is changed by
   those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
-  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): BillPayload
+  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload
   "Takes the next number of the bill series and makes the bill due."
-  billApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload
+  billApprove(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload
   "Cancels an approved bill without live payments, as ` + "`" + `invoiceVoid` + "`" + ` does. Its number stays taken."
-  billVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload
+  billVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  billDelete(id: ID!, expectedVersion: Int): BillPayload
+  billDelete(id: ID!, expectedVersion: Int, idempotencyKey: String): BillPayload
 }
 
 "A purchase on account: what a vendor asks for."
@@ -677,6 +680,7 @@ input BillFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   totalGte: Decimal
   totalLte: Decimal
   dueGte: Decimal
+  dueLte: Decimal
   state: DocumentState
   paymentState: PaymentState
   vendorId: ID @goField(name: "PartyID")
@@ -824,14 +828,16 @@ extend type Mutation {
   "Opens a channel, with its first members."
   channelCreate(input: ChannelCreateInput!, idempotencyKey: String): ChannelPayload
   "Changes the given fields."
-  channelUpdate(id: ID!, expectedVersion: Int, input: ChannelUpdateInput!): ChannelPayload
+  channelUpdate(id: ID!, expectedVersion: Int, input: ChannelUpdateInput!, idempotencyKey: String): ChannelPayload
   "Takes a channel out of the lists; nobody is told of anything in it any more. Its members and their preferences stay."
-  channelArchive(id: ID!, expectedVersion: Int): ChannelPayload
+  channelArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): ChannelPayload
+  "Brings an archived channel back, unless a live one has its name."
+  channelRestore(id: ID!, expectedVersion: Int, idempotencyKey: String): ChannelPayload
   """
   Replaces the channel's members by these users, all or nothing. Who is left out keeps their preferences for the channel,
   which count again when they come back.
   """
-  channelMembersSet(id: ID!, expectedVersion: Int, userIds: [ID!]!): ChannelPayload
+  channelMembersSet(id: ID!, expectedVersion: Int, userIds: [ID!]!, idempotencyKey: String): ChannelPayload
 }
 
 extend type Organization {
@@ -897,8 +903,6 @@ input ChannelCreateInput {
 input ChannelUpdateInput {
   name: String
   description: String
-  "true archives the channel, false brings it back."
-  archived: Boolean
 }
 
 "What became of a mutation: a record, or the reasons why there is none."
@@ -969,18 +973,18 @@ extend type Mutation {
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved credit note is changed
   by those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
-  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
+  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   "Takes the next number of the credit note series: the customer has the credit."
-  creditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
+  creditNoteApprove(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   "Makes ` + "`" + `allocations` + "`" + ` the whole set of the invoices that an approved credit note reduces."
-  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
+  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   """
   Cancels an approved credit note of which nothing is refunded, as ` + "`" + `invoiceVoid` + "`" + ` does; the invoices that it reduced are due
   again. Its number stays taken.
   """
-  creditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
+  creditNoteVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  creditNoteDelete(id: ID!, expectedVersion: Int): CreditNotePayload
+  creditNoteDelete(id: ID!, expectedVersion: Int, idempotencyKey: String): CreditNotePayload
 }
 
 "What a customer gets back of what was invoiced: it reduces invoices, or is refunded."
@@ -1049,6 +1053,7 @@ input CreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   totalGte: Decimal
   totalLte: Decimal
   remainingGte: Decimal @goField(name: "DueGte")
+  remainingLte: Decimal @goField(name: "DueLte")
   state: DocumentState
   customerId: ID @goField(name: "PartyID")
   "On or after this day."
@@ -1203,7 +1208,7 @@ type SalesTotals {
   Replaces the parts of the store's day, as a whole, from a date on, until the next change that is planned. Reports of before
   stay as they were, and ` + "`" + `plannedDayParts` + "`" + ` stay unless ` + "`" + `effectiveTo` + "`" + ` says otherwise.
   """
-  dayPartsSet(id: ID!, expectedVersion: Int, input: DayPartsSetInput!): StorePayload
+  storeDayPartsSet(id: ID!, expectedVersion: Int, input: StoreDayPartsSetInput!, idempotencyKey: String): StorePayload
 }
 
 extend type Store {
@@ -1231,7 +1236,7 @@ type PlannedDayParts {
 }
 
 "The parts of a store's day from a date on."
-input DayPartsSetInput {
+input StoreDayPartsSetInput {
   "The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always."
   effectiveFrom: Date
   """
@@ -1518,7 +1523,7 @@ enum FinancialTransactionOrderField {
 `, BuiltIn: false},
 	{Name: "../schema/fiscal_years.graphqls", Input: `extend type Mutation {
   "Sets the month in which a fiscal year begins, for owners and managers. Reports follow at once; nothing is booked."
-  fiscalYearSet(input: FiscalYearSetInput!): FiscalYearPayload
+  fiscalYearSet(expectedVersion: Int, input: FiscalYearSetInput!, idempotencyKey: String): OrganizationPayload
 }
 
 extend type Organization {
@@ -1531,22 +1536,17 @@ input FiscalYearSetInput {
   "1 to 12."
   startMonth: Int!
 }
-
-"What became of a mutation: a record, or the reasons why there is none."
-type FiscalYearPayload {
-  "The organization as saved; null when there are user errors."
-  record: Organization
-  userErrors: [UserError!]!
-}
 `, BuiltIn: false},
 	{Name: "../schema/fx_rates.graphqls", Input: `extend type Query {
+  "The rate with this id, or null where it does not exist in the caller's organization."
+  fxRate(id: ID!): FxRate
   "Rates of exchange, the latest day first."
   fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter): FxRateConnection
 }
 
 extend type Mutation {
   "Sets what a currency is worth from a day on, for owners and managers. Saved records keep the rate they have."
-  fxRateSet(input: FxRateSetInput!): FxRatePayload
+  fxRateSet(expectedVersion: Int, input: FxRateSetInput!, idempotencyKey: String): FxRatePayload
 }
 
 "What one unit of a currency is worth in the base currency from a day on, for new records that name no rate of their own."
@@ -1617,18 +1617,18 @@ extend type Mutation {
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
   those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
-  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
+  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
   "Takes the next number of the invoice series and makes the invoice due."
-  invoiceApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
+  invoiceApprove(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
   "Notes that an approved invoice went out to its customer."
-  invoiceMarkSent(id: ID!, expectedVersion: Int): InvoicePayload
+  invoiceMarkSent(id: ID!, expectedVersion: Int, idempotencyKey: String): InvoicePayload
   """
   Cancels an approved invoice without live payments. Its number stays taken. Where the books are closed for its day, the void is
   booked today, and the days before stay as they are.
   """
-  invoiceVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
+  invoiceVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload
+  invoiceDelete(id: ID!, expectedVersion: Int, idempotencyKey: String): InvoicePayload
 }
 
 "A sale on account."
@@ -1702,6 +1702,7 @@ input InvoiceFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   totalGte: Decimal
   totalLte: Decimal
   dueGte: Decimal
+  dueLte: Decimal
   state: DocumentState
   paymentState: PaymentState
   customerId: ID @goField(name: "PartyID")
@@ -1782,7 +1783,7 @@ extend type Mutation {
   "Books an entry by hand."
   journalEntryPost(input: JournalEntryPostInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload
   "Undoes an entry by hand by another one, once, which is the payload's record."
-  journalEntryReverse(id: ID!, input: JournalEntryReverseInput, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload
+  journalEntryReverse(id: ID!, input: JournalEntryReverseInput, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload
 }
 
 "What was booked. An entry never changes; another one can undo it."
@@ -1925,9 +1926,9 @@ extend type Mutation {
   "Records money received without a document."
   incomeCreate(input: IncomeCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): IncomePayload
   "Changes the given fields: the posting is reversed and posted anew."
-  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): IncomePayload
+  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): IncomePayload
   "Takes the income back, today where the books are closed for its day."
-  incomeVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): IncomePayload
+  incomeVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): IncomePayload
 }
 
 "Money received without a document: the takings of a day, interest."
@@ -1999,9 +2000,9 @@ extend type Mutation {
   "Records money spent without a document."
   expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload
   "Changes the given fields: the posting is reversed and posted anew."
-  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload
+  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload
   "Takes the expense back, today where the books are closed for its day."
-  expenseVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload
+  expenseVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload
 }
 
 "Money spent without a document: a bank fee, a train ticket."
@@ -2226,9 +2227,9 @@ extend type Mutation {
   Overrides how a user is told; an override that equals the default stays one. Everybody may do it for themselves, owners
   and managers for others too. The payload has the user's settings at the level that was named.
   """
-  notificationPreferenceSet(input: NotificationPreferenceSetInput!): NotificationSettingsPayload
+  notificationPreferenceSet(input: NotificationPreferenceSetInput!, idempotencyKey: String): NotificationSettingsPayload
   "Takes an override back, so that the next level decides. Where there is none, nothing changes."
-  notificationPreferenceClear(input: NotificationPreferenceClearInput!): NotificationSettingsPayload
+  notificationPreferenceClear(input: NotificationPreferenceClearInput!, idempotencyKey: String): NotificationSettingsPayload
 }
 
 extend type Organization {
@@ -2434,8 +2435,12 @@ input PartyBalanceFilter {
   partyId: ID
   "The party owes at least this much."
   receivableGte: Decimal
+  "The party owes at most this much."
+  receivableLte: Decimal
   "At least this much is owed to the party."
   payableGte: Decimal
+  "At most this much is owed to the party."
+  payableLte: Decimal
 }
 
 "Ties are in the order of creation of the parties, in the same direction."
@@ -2469,12 +2474,12 @@ extend type Mutation {
   Makes ` + "`" + `allocations` + "`" + ` the whole set of what a live payment settles: a credit settles a later document, and an empty set
   makes all of the payment a credit again. What the payment settles already does not count against the new set.
   """
-  paymentAllocate(id: ID!, expectedVersion: Int, allocations: [PaymentAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
+  paymentAllocate(id: ID!, expectedVersion: Int, allocations: [PaymentAllocationInput!]!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
   """
   Takes a payment back, today where the books are closed for its day; from then on its allocations, and what it gave back, no
   longer count. A payment that was given back stays until its refund is void.
   """
-  paymentVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
+  paymentVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
 }
 
 "Money received from a customer or paid to a vendor; the other way round, a refund."
@@ -2662,11 +2667,11 @@ extend type Mutation {
   "Saves a person and all addresses as one unit."
   personCreate(input: PersonCreateInput!, idempotencyKey: String): PersonPayload
   "Changes the given fields. ` + "`" + `addresses` + "`" + `, when given, is the whole new set in its order: those without id are added, those left out are removed."
-  personUpdate(id: ID!, expectedVersion: Int, input: PersonUpdateInput!): PersonPayload
+  personUpdate(id: ID!, expectedVersion: Int, input: PersonUpdateInput!, idempotencyKey: String): PersonPayload
   "Takes a person out of the lists: nothing new may name them and they can no longer be changed; their invoices and payments stay."
-  personArchive(id: ID!, expectedVersion: Int): PersonPayload
+  personArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): PersonPayload
   "Brings an archived person back."
-  personRestore(id: ID!, expectedVersion: Int): PersonPayload
+  personRestore(id: ID!, expectedVersion: Int, idempotencyKey: String): PersonPayload
 }
 
 "A customer, vendor or member of staff, with what is derived from their documents."
@@ -2810,7 +2815,7 @@ type PersonPayload {
 `, BuiltIn: false},
 	{Name: "../schema/period_locks.graphqls", Input: `extend type Mutation {
   "Moves the days until which the books are locked, for owners and managers."
-  periodLock(input: PeriodLockInput!): PeriodLockPayload
+  periodLock(expectedVersion: Int, input: PeriodLockInput!, idempotencyKey: String): OrganizationPayload
 }
 
 extend type Organization {
@@ -2820,12 +2825,6 @@ extend type Organization {
   hardLockedUntil: Date
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
-type PeriodLockPayload {
-  "The organization as saved; null when there are user errors."
-  record: Organization
-  userErrors: [UserError!]!
-}
 
 "A field that is left out stays as it is."
 input PeriodLockInput {
@@ -2836,6 +2835,8 @@ input PeriodLockInput {
 }
 `, BuiltIn: false},
 	{Name: "../schema/products.graphqls", Input: `extend type Query {
+  "The product with this id, or null where it does not exist in the caller's organization."
+  product(id: ID!): Product
   "Live products by name, unless the filter says otherwise."
   products(first: Int, after: String, last: Int, before: String, filter: ProductFilter): ProductConnection
 }
@@ -2844,7 +2845,11 @@ extend type Mutation {
   "Adds a product to the price list."
   productCreate(input: ProductCreateInput!, idempotencyKey: String): ProductPayload
   "Changes the given fields. Saved invoice items keep their price."
-  productUpdate(id: ID!, expectedVersion: Int, input: ProductUpdateInput!): ProductPayload
+  productUpdate(id: ID!, expectedVersion: Int, input: ProductUpdateInput!, idempotencyKey: String): ProductPayload
+  "Takes a product out of use: nothing new may name it, and it can no longer be changed; what names it stays as it is."
+  productArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): ProductPayload
+  "Brings an archived product back, unless a live one has its SKU."
+  productRestore(id: ID!, expectedVersion: Int, idempotencyKey: String): ProductPayload
 }
 
 "What is sold, at its list price before tax."
@@ -2909,8 +2914,6 @@ input ProductUpdateInput {
   unitPrice: Decimal
   currency: String
   taxRateId: ID
-  "true archives the product, false brings it back."
-  archived: Boolean
 }
 
 "What became of a mutation: a record, or the reasons why there is none."
@@ -3032,12 +3035,12 @@ extend type Mutation {
   Records 1 to 5 000 sales and refunds at once. Safe to repeat where they have an ` + "`" + `externalRef` + "`" + `: a sale that the store has
   under the same reference, with the same content, is answered instead of recorded again, also when it is void by now.
   """
-  salesRecord(input: SalesRecordInput!): SalesRecordPayload
+  salesRecord(input: SalesRecordInput!, idempotencyKey: String): SalesRecordPayload
   """
   Takes a sale back; it counts no longer. It keeps its ` + "`" + `externalRef` + "`" + `, so that importing it again does not bring it back:
   what is right is recorded under another one.
   """
-  saleVoid(id: ID!, expectedVersion: Int): SalePayload
+  saleVoid(id: ID!, expectedVersion: Int, idempotencyKey: String): SalePayload
 }
 
 "What a store sold, or took back, and when that was on the store's own clock."
@@ -3125,9 +3128,9 @@ input SaleFilter {
   "True: what was sold at a time without a day part. False: the rest."
   withoutDayPart: Boolean
   "On or after this business date."
-  businessFrom: Date
+  businessDateFrom: Date
   "On or before this business date."
-  businessTo: Date
+  businessDateTo: Date
   "At this instant or later."
   occurredFrom: DateTime
   "Before this instant."
@@ -3256,6 +3259,8 @@ type UserError {
   message: String!
   "The record that is in the way, where one is."
   recordId: ID
+  "With CONFLICT: the version that the record has now."
+  currentVersion: Int
 }
 
 """
@@ -3273,6 +3278,8 @@ enum UserErrorCode {
   TAKEN
   "The record was changed since it was read: its version is not the expected one."
   CONFLICT
+  "The idempotency key was used for another mutation, or with other arguments."
+  KEY_REUSED
   "The record's state does not allow this change."
   STATE
   "An amount is more than what is left to allocate or to pay."
@@ -3291,13 +3298,16 @@ model was read. A field that fails is null and has an error; the others are answ
 type Query {
   "The record with this id, or null where it does not exist in the caller's organization."
   node(id: ID!): Node
+  "The records with these ids, 200 at most, in their order; null where one does not exist in the caller's organization."
+  nodes(ids: [ID!]!): [Node]! @cost(weight: "25") @listSize(slicingArguments: ["ids"])
 }
 
 """
 A mutation saves everything or nothing. Its payload has the saved record, or the reasons in ` + "`" + `userErrors` + "`" + `; the next
 query shows it at once. Where a request has several, each saves by itself, one after the other: one that fails is null and
 has an error, and the others stand. Nothing is saved where any variable or argument of the request is not of its type. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
-was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
+was read. ` + "`" + `idempotencyKey` + "`" + ` makes a mutation safe to repeat for 30 days: the same key with the same arguments is done once, and
+answers its record as it is now, null where it was deleted since.
 ` + "`" + `dryRun` + "`" + ` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
 and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
 ` + "`" + `passSoftLock` + "`" + ` books into a period that is locked softly, for owners and managers.
@@ -3429,13 +3439,13 @@ extend type Mutation {
   Changes the given fields. A published shift keeps its store, and only owners and managers change it: who works there,
   when, and the note. A cancelled shift stays as it was.
   """
-  shiftUpdate(id: ID!, expectedVersion: Int, input: ShiftUpdateInput!): ShiftPayload
+  shiftUpdate(id: ID!, expectedVersion: Int, input: ShiftUpdateInput!, idempotencyKey: String): ShiftPayload
   "Publishes a draft. Its store must not be archived, and its person, if it has one, must be live and staff still."
-  shiftPublish(id: ID!, expectedVersion: Int): ShiftPayload
+  shiftPublish(id: ID!, expectedVersion: Int, idempotencyKey: String): ShiftPayload
   "Cancels a draft or a published shift. It is kept, but counts for nothing: its person is free again."
-  shiftCancel(id: ID!, expectedVersion: Int): ShiftPayload
+  shiftCancel(id: ID!, expectedVersion: Int, idempotencyKey: String): ShiftPayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  shiftDelete(id: ID!, expectedVersion: Int): ShiftPayload
+  shiftDelete(id: ID!, expectedVersion: Int, idempotencyKey: String): ShiftPayload
 }
 
 extend type Person {
@@ -3618,16 +3628,16 @@ input ShiftLocalTimeInput {
   Replaces the hours of the store's week, as a whole, from a date on, until the next change that is planned. Hours of before
   stay as they were, and ` + "`" + `plannedHours` + "`" + ` stay unless ` + "`" + `effectiveTo` + "`" + ` says otherwise.
   """
-  storeHoursSet(id: ID!, expectedVersion: Int, input: StoreHoursSetInput!): StorePayload
+  storeHoursSet(id: ID!, expectedVersion: Int, input: StoreHoursSetInput!, idempotencyKey: String): StorePayload
   """
   Replaces the store's exceptions from a date on, as a whole: those that the input leaves out are gone. Those of before stay as
   they were. A single date has ` + "`" + `storeHourExceptionSet` + "`" + `.
   """
-  storeHourExceptionsSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionsSetInput!): StorePayload
+  storeHourExceptionsSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionsSetInput!, idempotencyKey: String): StorePayload
   "Sets the exception of one date, a holiday for example, in place of an earlier one of this date. Other dates stay as they are."
-  storeHourExceptionSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionInput!): StorePayload
+  storeHourExceptionSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionInput!, idempotencyKey: String): StorePayload
   "Clears the exception of one date: the hours of its weekday hold again. Nothing changes where there is none."
-  storeHourExceptionClear(id: ID!, expectedVersion: Int, date: Date!): StorePayload
+  storeHourExceptionClear(id: ID!, expectedVersion: Int, date: Date!, idempotencyKey: String): StorePayload
 }
 
 extend type Store {
@@ -3767,11 +3777,11 @@ extend type Mutation {
   "Opens a store. It has no hours and no day parts until they are set."
   storeCreate(input: StoreCreateInput!, idempotencyKey: String): StorePayload
   "Changes the given fields. A new time zone or start of the business day holds for the past too."
-  storeUpdate(id: ID!, expectedVersion: Int, input: StoreUpdateInput!): StorePayload
+  storeUpdate(id: ID!, expectedVersion: Int, input: StoreUpdateInput!, idempotencyKey: String): StorePayload
   "Takes a store out of the lists: its records stay, and it can no longer be changed, nor its hours, exceptions and day parts."
-  storeArchive(id: ID!, expectedVersion: Int): StorePayload
+  storeArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): StorePayload
   "Brings an archived store back, unless a live store has its name."
-  storeRestore(id: ID!, expectedVersion: Int): StorePayload
+  storeRestore(id: ID!, expectedVersion: Int, idempotencyKey: String): StorePayload
 }
 
 "A place of business. Its hours, days and day parts are told by the clock on its wall."
@@ -3852,6 +3862,8 @@ type StorePayload {
 }
 `, BuiltIn: false},
 	{Name: "../schema/tax_rates.graphqls", Input: `extend type Query {
+  "The tax rate with this id, or null where it does not exist in the caller's organization."
+  taxRate(id: ID!): TaxRate
   "Live tax rates by name, unless the filter says otherwise."
   taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter): TaxRateConnection
 }
@@ -3860,7 +3872,11 @@ extend type Mutation {
   "Adds a tax rate."
   taxRateCreate(input: TaxRateCreateInput!, idempotencyKey: String): TaxRatePayload
   "Changes the given fields. Saved invoice items keep the rate they were saved with."
-  taxRateUpdate(id: ID!, expectedVersion: Int, input: TaxRateUpdateInput!): TaxRatePayload
+  taxRateUpdate(id: ID!, expectedVersion: Int, input: TaxRateUpdateInput!, idempotencyKey: String): TaxRatePayload
+  "Takes a tax rate out of use: nothing new may name it, and it can no longer be changed; what names it stays as it is."
+  taxRateArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): TaxRatePayload
+  "Brings an archived tax rate back, unless a live one has its name."
+  taxRateRestore(id: ID!, expectedVersion: Int, idempotencyKey: String): TaxRatePayload
 }
 
 "A tax that invoice items can be charged with."
@@ -3908,8 +3924,6 @@ input TaxRateCreateInput {
 input TaxRateUpdateInput {
   name: String
   percentage: Decimal
-  "true archives the tax rate, false brings it back."
-  archived: Boolean
 }
 
 "What became of a mutation: a record, or the reasons why there is none."
@@ -3969,7 +3983,7 @@ type TaxRow {
   Sets where the taxes of documents are rounded, for owners. Drafts follow at once; what is approved keeps the rounding with
   which it was approved.
   """
-  taxRoundingSet(input: TaxRoundingSetInput!): TaxRoundingPayload
+  taxRoundingSet(expectedVersion: Int, input: TaxRoundingSetInput!, idempotencyKey: String): OrganizationPayload
 }
 
 extend type Organization {
@@ -3993,13 +4007,6 @@ input TaxRoundingSetInput {
   "Where taxes are rounded from now on."
   rounding: TaxRounding!
 }
-
-"What became of a mutation: a record, or the reasons why there is none."
-type TaxRoundingPayload {
-  "The organization as saved; null when there are user errors."
-  record: Organization
-  userErrors: [UserError!]!
-}
 `, BuiltIn: false},
 	{Name: "../schema/transfers.graphqls", Input: `extend type Query {
   "The transfer with this id, or null where it does not exist in the caller's organization."
@@ -4012,9 +4019,9 @@ extend type Mutation {
   "Moves money between two accounts that keep money."
   transferCreate(input: TransferCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
   "Changes the given fields: the posting is reversed and posted anew."
-  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
+  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
   "Takes the transfer back, today where the books are closed for its day."
-  transferVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
+  transferVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
 }
 
 "Money moved from one account to another."
@@ -4141,15 +4148,15 @@ extend type Mutation {
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved vendor credit note is changed
   by those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
-  vendorCreditNoteUpdate(id: ID!, expectedVersion: Int, input: VendorCreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
+  vendorCreditNoteUpdate(id: ID!, expectedVersion: Int, input: VendorCreditNoteUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Takes the next number of the vendor credit note series: the credit is with the vendor."
-  vendorCreditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
+  vendorCreditNoteApprove(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Makes ` + "`" + `allocations` + "`" + ` the whole set of the bills that an approved vendor credit note reduces."
-  vendorCreditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [VendorCreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
+  vendorCreditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [VendorCreditAllocationInput!]!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Cancels an approved vendor credit note of which nothing is paid back; the bills that it reduced are due again. Its number stays taken."
-  vendorCreditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
+  vendorCreditNoteVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  vendorCreditNoteDelete(id: ID!, expectedVersion: Int): VendorCreditNotePayload
+  vendorCreditNoteDelete(id: ID!, expectedVersion: Int, idempotencyKey: String): VendorCreditNotePayload
 }
 
 "What a vendor gives back of what was billed: it reduces bills, or is paid back."
@@ -4218,6 +4225,7 @@ input VendorCreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter
   totalGte: Decimal
   totalLte: Decimal
   remainingGte: Decimal @goField(name: "DueGte")
+  remainingLte: Decimal @goField(name: "DueLte")
   state: DocumentState
   vendorId: ID @goField(name: "PartyID")
   "On or after this day."
@@ -4304,16 +4312,19 @@ type Viewer {
 }
 
 "A human who signs in; may be a member of several organizations."
-type User {
+type User implements Node {
   id: ID!
   name: String!
   "What the user signs in by."
   email: String!
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
 }
 
 "Owner of everything the caller can see."
-type Organization {
+type Organization implements Node {
   id: ID!
+  version: Int!
   "What the organization is called."
   name: String!
   "IANA zone that decides the organization's day."
@@ -4322,6 +4333,8 @@ type Organization {
   baseCurrency: String!
   "The organization's current day, in its own zone."
   today: Date!
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
 }
 
 "What a member may do."
@@ -4339,6 +4352,13 @@ enum Role {
   STAFF
   "Reading only."
   READER
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type OrganizationPayload {
+  "The organization as saved; null when there are user errors."
+  record: Organization
+  userErrors: [UserError!]!
 }
 `, BuiltIn: false},
 }
@@ -4538,6 +4558,8 @@ func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field gr
 		return ec.fieldContext_AuditEvent_requestId(ctx, field)
 	case "transactionId":
 		return ec.fieldContext_AuditEvent_transactionId(ctx, field)
+	case "history":
+		return ec.fieldContext_AuditEvent_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEvent", field.Name)
 }
@@ -5162,16 +5184,6 @@ func (ec *executionContext) childFields_FinancialTransactionEdge(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type FinancialTransactionEdge", field.Name)
 }
 
-func (ec *executionContext) childFields_FiscalYearPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "record":
-		return ec.fieldContext_FiscalYearPayload_record(ctx, field)
-	case "userErrors":
-		return ec.fieldContext_FiscalYearPayload_userErrors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type FiscalYearPayload", field.Name)
-}
-
 func (ec *executionContext) childFields_FxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5640,6 +5652,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Organization_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Organization_version(ctx, field)
 	case "name":
 		return ec.fieldContext_Organization_name(ctx, field)
 	case "timeZone":
@@ -5648,6 +5662,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_baseCurrency(ctx, field)
 	case "today":
 		return ec.fieldContext_Organization_today(ctx, field)
+	case "history":
+		return ec.fieldContext_Organization_history(ctx, field)
 	case "members":
 		return ec.fieldContext_Organization_members(ctx, field)
 	case "fiscalYearStartMonth":
@@ -5662,6 +5678,16 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_taxRounding(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Organization", field.Name)
+}
+
+func (ec *executionContext) childFields_OrganizationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_OrganizationPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OrganizationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrganizationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5850,16 +5876,6 @@ func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field
 		return ec.fieldContext_PaymentRefund_allocatedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentRefund", field.Name)
-}
-
-func (ec *executionContext) childFields_PeriodLockPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "record":
-		return ec.fieldContext_PeriodLockPayload_record(ctx, field)
-	case "userErrors":
-		return ec.fieldContext_PeriodLockPayload_userErrors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type PeriodLockPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Person(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6652,16 +6668,6 @@ func (ec *executionContext) childFields_TaxReport(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type TaxReport", field.Name)
 }
 
-func (ec *executionContext) childFields_TaxRoundingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "record":
-		return ec.fieldContext_TaxRoundingPayload_record(ctx, field)
-	case "userErrors":
-		return ec.fieldContext_TaxRoundingPayload_userErrors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type TaxRoundingPayload", field.Name)
-}
-
 func (ec *executionContext) childFields_TaxRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "taxRateId":
@@ -6816,6 +6822,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_name(ctx, field)
 	case "email":
 		return ec.fieldContext_User_email(ctx, field)
+	case "history":
+		return ec.fieldContext_User_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }
@@ -6830,6 +6838,8 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_message(ctx, field)
 	case "recordId":
 		return ec.fieldContext_UserError_recordId(ctx, field)
+	case "currentVersion":
+		return ec.fieldContext_UserError_currentVersion(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }

@@ -21,82 +21,89 @@ import (
 
 type MutationResolver interface {
 	AccountCreate(ctx context.Context, input model.AccountCreateInput, idempotencyKey *string) (*model.Payload[model.Account], error)
-	AccountUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.AccountUpdateInput) (*model.Payload[model.Account], error)
-	AccountArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Account], error)
+	AccountUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.AccountUpdateInput, idempotencyKey *string) (*model.Payload[model.Account], error)
+	AccountArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Account], error)
+	AccountRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Account], error)
 	BillCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
-	BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
-	BillApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
-	BillVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
-	BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Bill], error)
+	BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
+	BillApprove(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
+	BillVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
+	BillDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Bill], error)
 	ChannelCreate(ctx context.Context, input model.ChannelCreateInput, idempotencyKey *string) (*model.Payload[model.Channel], error)
-	ChannelUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ChannelUpdateInput) (*model.Payload[model.Channel], error)
-	ChannelArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Channel], error)
-	ChannelMembersSet(ctx context.Context, id model.ID, expectedVersion *int, userIds []model.ID) (*model.Payload[model.Channel], error)
+	ChannelUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ChannelUpdateInput, idempotencyKey *string) (*model.Payload[model.Channel], error)
+	ChannelArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Channel], error)
+	ChannelRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Channel], error)
+	ChannelMembersSet(ctx context.Context, id model.ID, expectedVersion *int, userIds []model.ID, idempotencyKey *string) (*model.Payload[model.Channel], error)
 	CreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
-	CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
-	CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
-	CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
-	CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
-	CreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.CreditNote], error)
-	DayPartsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.DayPartsSetInput) (*model.Payload[model.Store], error)
-	FiscalYearSet(ctx context.Context, input model.FiscalYearSetInput) (*model.Payload[model.Organization], error)
-	FxRateSet(ctx context.Context, input model.FxRateSetInput) (*model.Payload[model.FxRate], error)
+	CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.CreditNote], error)
+	StoreDayPartsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreDayPartsSetInput, idempotencyKey *string) (*model.Payload[model.Store], error)
+	FiscalYearSet(ctx context.Context, expectedVersion *int, input model.FiscalYearSetInput, idempotencyKey *string) (*model.Payload[model.Organization], error)
+	FxRateSet(ctx context.Context, expectedVersion *int, input model.FxRateSetInput, idempotencyKey *string) (*model.Payload[model.FxRate], error)
 	InvoiceCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
-	InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
-	InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
-	InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
-	InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
-	InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
+	InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
+	InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
+	InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Invoice], error)
+	InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
+	InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Invoice], error)
 	JournalEntryPost(ctx context.Context, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.JournalEntry], error)
-	JournalEntryReverse(ctx context.Context, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.JournalEntry], error)
+	JournalEntryReverse(ctx context.Context, id model.ID, input *model.JournalEntryReverseInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.JournalEntry], error)
 	IncomeCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
-	IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
-	IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
+	IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
+	IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
 	ExpenseCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
-	ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
-	ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
-	NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput) (*model.Payload[[]model.NotificationSetting], error)
-	NotificationPreferenceClear(ctx context.Context, input model.NotificationPreferenceClearInput) (*model.Payload[[]model.NotificationSetting], error)
+	ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
+	ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
+	NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput, idempotencyKey *string) (*model.Payload[[]model.NotificationSetting], error)
+	NotificationPreferenceClear(ctx context.Context, input model.NotificationPreferenceClearInput, idempotencyKey *string) (*model.Payload[[]model.NotificationSetting], error)
 	PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
-	PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
-	PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
+	PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
+	PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
 	PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.Payload[model.Person], error)
-	PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput) (*model.Payload[model.Person], error)
-	PersonArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Person], error)
-	PersonRestore(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Person], error)
-	PeriodLock(ctx context.Context, input model.PeriodLockInput) (*model.Payload[model.Organization], error)
+	PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput, idempotencyKey *string) (*model.Payload[model.Person], error)
+	PersonArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Person], error)
+	PersonRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Person], error)
+	PeriodLock(ctx context.Context, expectedVersion *int, input model.PeriodLockInput, idempotencyKey *string) (*model.Payload[model.Organization], error)
 	ProductCreate(ctx context.Context, input model.ProductCreateInput, idempotencyKey *string) (*model.Payload[model.Product], error)
-	ProductUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ProductUpdateInput) (*model.Payload[model.Product], error)
-	SalesRecord(ctx context.Context, input model.SalesRecordInput) (*model.SalesRecordPayload, error)
-	SaleVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Sale], error)
+	ProductUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ProductUpdateInput, idempotencyKey *string) (*model.Payload[model.Product], error)
+	ProductArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Product], error)
+	ProductRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Product], error)
+	SalesRecord(ctx context.Context, input model.SalesRecordInput, idempotencyKey *string) (*model.SalesRecordPayload, error)
+	SaleVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Sale], error)
 	ShiftCreate(ctx context.Context, input model.ShiftCreateInput, idempotencyKey *string) (*model.Payload[model.Shift], error)
-	ShiftUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) (*model.Payload[model.Shift], error)
-	ShiftPublish(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Shift], error)
-	ShiftCancel(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Shift], error)
-	ShiftDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Shift], error)
-	StoreHoursSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) (*model.Payload[model.Store], error)
-	StoreHourExceptionsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) (*model.Payload[model.Store], error)
-	StoreHourExceptionSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionInput) (*model.Payload[model.Store], error)
-	StoreHourExceptionClear(ctx context.Context, id model.ID, expectedVersion *int, date model.Date) (*model.Payload[model.Store], error)
+	ShiftUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ShiftUpdateInput, idempotencyKey *string) (*model.Payload[model.Shift], error)
+	ShiftPublish(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Shift], error)
+	ShiftCancel(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Shift], error)
+	ShiftDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Shift], error)
+	StoreHoursSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHoursSetInput, idempotencyKey *string) (*model.Payload[model.Store], error)
+	StoreHourExceptionsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput, idempotencyKey *string) (*model.Payload[model.Store], error)
+	StoreHourExceptionSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionInput, idempotencyKey *string) (*model.Payload[model.Store], error)
+	StoreHourExceptionClear(ctx context.Context, id model.ID, expectedVersion *int, date model.Date, idempotencyKey *string) (*model.Payload[model.Store], error)
 	StoreCreate(ctx context.Context, input model.StoreCreateInput, idempotencyKey *string) (*model.Payload[model.Store], error)
-	StoreUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreUpdateInput) (*model.Payload[model.Store], error)
-	StoreArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Store], error)
-	StoreRestore(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Store], error)
+	StoreUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreUpdateInput, idempotencyKey *string) (*model.Payload[model.Store], error)
+	StoreArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Store], error)
+	StoreRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Store], error)
 	TaxRateCreate(ctx context.Context, input model.TaxRateCreateInput, idempotencyKey *string) (*model.Payload[model.TaxRate], error)
-	TaxRateUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) (*model.Payload[model.TaxRate], error)
-	TaxRoundingSet(ctx context.Context, input model.TaxRoundingSetInput) (*model.Payload[model.Organization], error)
+	TaxRateUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput, idempotencyKey *string) (*model.Payload[model.TaxRate], error)
+	TaxRateArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.TaxRate], error)
+	TaxRateRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.TaxRate], error)
+	TaxRoundingSet(ctx context.Context, expectedVersion *int, input model.TaxRoundingSetInput, idempotencyKey *string) (*model.Payload[model.Organization], error)
 	TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
-	TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
-	TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
+	TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
+	TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
 	VendorCreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
-	VendorCreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
-	VendorCreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
-	VendorCreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
-	VendorCreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
-	VendorCreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.VendorCreditNote], error)
+	VendorCreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
+	VendorCreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
+	VendorCreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
+	VendorCreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.VendorCreditNote], error)
+	VendorCreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.VendorCreditNote], error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id model.ID) (model.Node, error)
+	Nodes(ctx context.Context, ids []model.ID) ([]model.Node, error)
 	AccountRegister(ctx context.Context, accountID model.ID, first *int, after *string, last *int, before *string) (*model.Connection[model.RegisterLine], error)
 	Account(ctx context.Context, id model.ID) (*model.Account, error)
 	Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter) (*model.Connection[model.Account], error)
@@ -112,6 +119,7 @@ type QueryResolver interface {
 	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.Connection[model.CreditNote], error)
 	DayPartReport(ctx context.Context, storeID *model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.DayPartReport, error)
 	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) (*model.Connection[model.FinancialTransaction], error)
+	FxRate(ctx context.Context, id model.ID) (*model.FxRate, error)
 	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) (*model.Connection[model.FxRate], error)
 	Invoice(ctx context.Context, id model.ID) (*model.Invoice, error)
 	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
@@ -130,6 +138,7 @@ type QueryResolver interface {
 	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.Connection[model.Payment], error)
 	Person(ctx context.Context, id model.ID) (*model.Person, error)
 	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) (*model.Connection[model.Person], error)
+	Product(ctx context.Context, id model.ID) (*model.Product, error)
 	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter) (*model.Connection[model.Product], error)
 	TrialBalance(ctx context.Context, asOf *model.Date, compareTo *model.Date) (*model.TrialBalance, error)
 	ProfitAndLoss(ctx context.Context, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.ProfitAndLoss, error)
@@ -141,6 +150,7 @@ type QueryResolver interface {
 	Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.Connection[model.Shift], error)
 	Store(ctx context.Context, id model.ID) (*model.Store, error)
 	Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) (*model.Connection[model.Store], error)
+	TaxRate(ctx context.Context, id model.ID) (*model.TaxRate, error)
 	TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) (*model.Connection[model.TaxRate], error)
 	TaxReport(ctx context.Context, from model.Date, to model.Date) (*model.TaxReport, error)
 	Transfer(ctx context.Context, id model.ID) (*model.Transfer, error)
@@ -173,6 +183,14 @@ func (ec *executionContext) field_Mutation_accountArchive_args(ctx context.Conte
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -195,6 +213,36 @@ func (ec *executionContext) field_Mutation_accountCreate_args(ctx context.Contex
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_accountRestore_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -225,6 +273,14 @@ func (ec *executionContext) field_Mutation_accountUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -247,22 +303,30 @@ func (ec *executionContext) field_Mutation_billApprove_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -323,6 +387,14 @@ func (ec *executionContext) field_Mutation_billDelete_args(ctx context.Context, 
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -353,22 +425,30 @@ func (ec *executionContext) field_Mutation_billUpdate_args(ctx context.Context, 
 		return nil, err
 	}
 	args["input"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -391,22 +471,30 @@ func (ec *executionContext) field_Mutation_billVoid_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -429,6 +517,14 @@ func (ec *executionContext) field_Mutation_channelArchive_args(ctx context.Conte
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -481,6 +577,44 @@ func (ec *executionContext) field_Mutation_channelMembersSet_args(ctx context.Co
 		return nil, err
 	}
 	args["userIds"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_channelRestore_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -511,6 +645,14 @@ func (ec *executionContext) field_Mutation_channelUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -541,22 +683,30 @@ func (ec *executionContext) field_Mutation_creditNoteAllocate_args(ctx context.C
 		return nil, err
 	}
 	args["allocations"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -579,22 +729,30 @@ func (ec *executionContext) field_Mutation_creditNoteApprove_args(ctx context.Co
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -655,6 +813,14 @@ func (ec *executionContext) field_Mutation_creditNoteDelete_args(ctx context.Con
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -685,22 +851,30 @@ func (ec *executionContext) field_Mutation_creditNoteUpdate_args(ctx context.Con
 		return nil, err
 	}
 	args["input"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -723,52 +897,30 @@ func (ec *executionContext) field_Mutation_creditNoteVoid_args(ctx context.Conte
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
-	return args, nil
-}
-
-func (ec *executionContext) field_Mutation_dayPartsSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
-		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["id"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.DayPartsSetInput, error) {
-			return ec.unmarshalNDayPartsSetInput2daybookᚋgraphᚋmodelᚐDayPartsSetInput(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["input"] = arg2
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -837,22 +989,30 @@ func (ec *executionContext) field_Mutation_expenseUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -875,50 +1035,90 @@ func (ec *executionContext) field_Mutation_expenseVoid_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
 func (ec *executionContext) field_Mutation_fiscalYearSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.FiscalYearSetInput, error) {
 			return ec.unmarshalNFiscalYearSetInput2daybookᚋgraphᚋmodelᚐFiscalYearSetInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["input"] = arg0
+	args["input"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
 func (ec *executionContext) field_Mutation_fxRateSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.FxRateSetInput, error) {
 			return ec.unmarshalNFxRateSetInput2daybookᚋgraphᚋmodelᚐFxRateSetInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["input"] = arg0
+	args["input"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -987,22 +1187,30 @@ func (ec *executionContext) field_Mutation_incomeUpdate_args(ctx context.Context
 		return nil, err
 	}
 	args["input"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -1025,22 +1233,30 @@ func (ec *executionContext) field_Mutation_incomeVoid_args(ctx context.Context, 
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -1063,22 +1279,30 @@ func (ec *executionContext) field_Mutation_invoiceApprove_args(ctx context.Conte
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -1139,6 +1363,14 @@ func (ec *executionContext) field_Mutation_invoiceDelete_args(ctx context.Contex
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1161,6 +1393,14 @@ func (ec *executionContext) field_Mutation_invoiceMarkSent_args(ctx context.Cont
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1191,22 +1431,30 @@ func (ec *executionContext) field_Mutation_invoiceUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -1229,22 +1477,30 @@ func (ec *executionContext) field_Mutation_invoiceVoid_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -1305,22 +1561,30 @@ func (ec *executionContext) field_Mutation_journalEntryReverse_args(ctx context.
 		return nil, err
 	}
 	args["input"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -1335,6 +1599,14 @@ func (ec *executionContext) field_Mutation_notificationPreferenceClear_args(ctx 
 		return nil, err
 	}
 	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg1
 	return args, nil
 }
 
@@ -1349,6 +1621,14 @@ func (ec *executionContext) field_Mutation_notificationPreferenceSet_args(ctx co
 		return nil, err
 	}
 	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg1
 	return args, nil
 }
 
@@ -1379,22 +1659,30 @@ func (ec *executionContext) field_Mutation_paymentAllocate_args(ctx context.Cont
 		return nil, err
 	}
 	args["allocations"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -1455,36 +1743,60 @@ func (ec *executionContext) field_Mutation_paymentVoid_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
 func (ec *executionContext) field_Mutation_periodLock_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.PeriodLockInput, error) {
 			return ec.unmarshalNPeriodLockInput2daybookᚋgraphᚋmodelᚐPeriodLockInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["input"] = arg0
+	args["input"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1507,6 +1819,14 @@ func (ec *executionContext) field_Mutation_personArchive_args(ctx context.Contex
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1551,6 +1871,14 @@ func (ec *executionContext) field_Mutation_personRestore_args(ctx context.Contex
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1581,6 +1909,44 @@ func (ec *executionContext) field_Mutation_personUpdate_args(ctx context.Context
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_productArchive_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1603,6 +1969,36 @@ func (ec *executionContext) field_Mutation_productCreate_args(ctx context.Contex
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_productRestore_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1633,6 +2029,14 @@ func (ec *executionContext) field_Mutation_productUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -1655,6 +2059,14 @@ func (ec *executionContext) field_Mutation_saleVoid_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1669,6 +2081,14 @@ func (ec *executionContext) field_Mutation_salesRecord_args(ctx context.Context,
 		return nil, err
 	}
 	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg1
 	return args, nil
 }
 
@@ -1691,6 +2111,14 @@ func (ec *executionContext) field_Mutation_shiftCancel_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1735,6 +2163,14 @@ func (ec *executionContext) field_Mutation_shiftDelete_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1757,6 +2193,14 @@ func (ec *executionContext) field_Mutation_shiftPublish_args(ctx context.Context
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1787,6 +2231,14 @@ func (ec *executionContext) field_Mutation_shiftUpdate_args(ctx context.Context,
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -1809,6 +2261,14 @@ func (ec *executionContext) field_Mutation_storeArchive_args(ctx context.Context
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -1831,6 +2291,44 @@ func (ec *executionContext) field_Mutation_storeCreate_args(ctx context.Context,
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_storeDayPartsSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.StoreDayPartsSetInput, error) {
+			return ec.unmarshalNStoreDayPartsSetInput2daybookᚋgraphᚋmodelᚐStoreDayPartsSetInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -1861,6 +2359,14 @@ func (ec *executionContext) field_Mutation_storeHourExceptionClear_args(ctx cont
 		return nil, err
 	}
 	args["date"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -1891,6 +2397,14 @@ func (ec *executionContext) field_Mutation_storeHourExceptionSet_args(ctx contex
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -1921,6 +2435,14 @@ func (ec *executionContext) field_Mutation_storeHourExceptionsSet_args(ctx conte
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -1951,6 +2473,14 @@ func (ec *executionContext) field_Mutation_storeHoursSet_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -1973,6 +2503,14 @@ func (ec *executionContext) field_Mutation_storeRestore_args(ctx context.Context
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -2003,6 +2541,44 @@ func (ec *executionContext) field_Mutation_storeUpdate_args(ctx context.Context,
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_taxRateArchive_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -2025,6 +2601,36 @@ func (ec *executionContext) field_Mutation_taxRateCreate_args(ctx context.Contex
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_taxRateRestore_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -2055,20 +2661,44 @@ func (ec *executionContext) field_Mutation_taxRateUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
 func (ec *executionContext) field_Mutation_taxRoundingSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.TaxRoundingSetInput, error) {
 			return ec.unmarshalNTaxRoundingSetInput2daybookᚋgraphᚋmodelᚐTaxRoundingSetInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["input"] = arg0
+	args["input"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -2137,22 +2767,30 @@ func (ec *executionContext) field_Mutation_transferUpdate_args(ctx context.Conte
 		return nil, err
 	}
 	args["input"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -2175,22 +2813,30 @@ func (ec *executionContext) field_Mutation_transferVoid_args(ctx context.Context
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -2221,22 +2867,30 @@ func (ec *executionContext) field_Mutation_vendorCreditNoteAllocate_args(ctx con
 		return nil, err
 	}
 	args["allocations"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -2259,22 +2913,30 @@ func (ec *executionContext) field_Mutation_vendorCreditNoteApprove_args(ctx cont
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -2335,6 +2997,14 @@ func (ec *executionContext) field_Mutation_vendorCreditNoteDelete_args(ctx conte
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
 	return args, nil
 }
 
@@ -2365,22 +3035,30 @@ func (ec *executionContext) field_Mutation_vendorCreditNoteUpdate_args(ctx conte
 		return nil, err
 	}
 	args["input"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg4
+	args["passSoftLock"] = arg5
 	return args, nil
 }
 
@@ -2403,22 +3081,30 @@ func (ec *executionContext) field_Mutation_vendorCreditNoteVoid_args(ctx context
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
 		func(ctx context.Context, v any) (*bool, error) {
 			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["passSoftLock"] = arg3
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -3018,6 +3704,20 @@ func (ec *executionContext) field_Query_financialTransactions_args(ctx context.C
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_fxRate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3320,6 +4020,20 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]model.ID, error) {
+			return ec.unmarshalNID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_partyBalances_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3511,6 +4225,20 @@ func (ec *executionContext) field_Query_people_args(ctx context.Context, rawArgs
 }
 
 func (ec *executionContext) field_Query_person_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_product_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
@@ -3934,6 +4662,20 @@ func (ec *executionContext) field_Query_stores_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_taxRate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_taxRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4264,7 +5006,7 @@ func (ec *executionContext) _Mutation_accountUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AccountUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.AccountUpdateInput))
+			return ec.Resolvers.Mutation().AccountUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.AccountUpdateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Account]) graphql.Marshaler {
@@ -4308,7 +5050,7 @@ func (ec *executionContext) _Mutation_accountArchive(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AccountArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().AccountArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Account]) graphql.Marshaler {
@@ -4336,6 +5078,50 @@ func (ec *executionContext) fieldContext_Mutation_accountArchive(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_accountArchive_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_accountRestore(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_accountRestore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AccountRestore(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Account]) graphql.Marshaler {
+			return ec.marshalOAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_accountRestore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AccountPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_accountRestore_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4396,7 +5182,7 @@ func (ec *executionContext) _Mutation_billUpdate(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().BillUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -4440,7 +5226,7 @@ func (ec *executionContext) _Mutation_billApprove(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().BillApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -4484,7 +5270,7 @@ func (ec *executionContext) _Mutation_billVoid(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().BillVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -4528,7 +5314,7 @@ func (ec *executionContext) _Mutation_billDelete(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().BillDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -4616,7 +5402,7 @@ func (ec *executionContext) _Mutation_channelUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ChannelUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ChannelUpdateInput))
+			return ec.Resolvers.Mutation().ChannelUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ChannelUpdateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
@@ -4660,7 +5446,7 @@ func (ec *executionContext) _Mutation_channelArchive(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ChannelArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().ChannelArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
@@ -4694,6 +5480,50 @@ func (ec *executionContext) fieldContext_Mutation_channelArchive(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_channelRestore(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_channelRestore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ChannelRestore(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
+			return ec.marshalOChannelPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_channelRestore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChannelPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_channelRestore_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_channelMembersSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4704,7 +5534,7 @@ func (ec *executionContext) _Mutation_channelMembersSet(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ChannelMembersSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["userIds"].([]model.ID))
+			return ec.Resolvers.Mutation().ChannelMembersSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["userIds"].([]model.ID), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Channel]) graphql.Marshaler {
@@ -4792,7 +5622,7 @@ func (ec *executionContext) _Mutation_creditNoteUpdate(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().CreditNoteUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -4836,7 +5666,7 @@ func (ec *executionContext) _Mutation_creditNoteApprove(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().CreditNoteApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -4880,7 +5710,7 @@ func (ec *executionContext) _Mutation_creditNoteAllocate(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.CreditAllocationInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().CreditNoteAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.CreditAllocationInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -4924,7 +5754,7 @@ func (ec *executionContext) _Mutation_creditNoteVoid(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().CreditNoteVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -4968,7 +5798,7 @@ func (ec *executionContext) _Mutation_creditNoteDelete(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().CreditNoteDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -5002,17 +5832,17 @@ func (ec *executionContext) fieldContext_Mutation_creditNoteDelete(ctx context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_dayPartsSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func (ec *executionContext) _Mutation_storeDayPartsSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_dayPartsSet(ctx, field)
+			return ec.fieldContext_Mutation_storeDayPartsSet(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DayPartsSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DayPartsSetInput))
+			return ec.Resolvers.Mutation().StoreDayPartsSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreDayPartsSetInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
@@ -5022,7 +5852,7 @@ func (ec *executionContext) _Mutation_dayPartsSet(ctx context.Context, field gra
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_dayPartsSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Mutation_storeDayPartsSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
@@ -5039,7 +5869,7 @@ func (ec *executionContext) fieldContext_Mutation_dayPartsSet(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_dayPartsSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = ec.field_Mutation_storeDayPartsSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5056,11 +5886,11 @@ func (ec *executionContext) _Mutation_fiscalYearSet(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().FiscalYearSet(ctx, fc.Args["input"].(model.FiscalYearSetInput))
+			return ec.Resolvers.Mutation().FiscalYearSet(ctx, fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.FiscalYearSetInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-			return ec.marshalOFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOOrganizationPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -5073,7 +5903,7 @@ func (ec *executionContext) fieldContext_Mutation_fiscalYearSet(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalYearPayload(ctx, field)
+			return ec.childFields_OrganizationPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -5100,7 +5930,7 @@ func (ec *executionContext) _Mutation_fxRateSet(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().FxRateSet(ctx, fc.Args["input"].(model.FxRateSetInput))
+			return ec.Resolvers.Mutation().FxRateSet(ctx, fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.FxRateSetInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.FxRate]) graphql.Marshaler {
@@ -5188,7 +6018,7 @@ func (ec *executionContext) _Mutation_invoiceUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().InvoiceUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -5232,7 +6062,7 @@ func (ec *executionContext) _Mutation_invoiceApprove(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().InvoiceApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -5276,7 +6106,7 @@ func (ec *executionContext) _Mutation_invoiceMarkSent(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceMarkSent(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().InvoiceMarkSent(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -5320,7 +6150,7 @@ func (ec *executionContext) _Mutation_invoiceVoid(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().InvoiceVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -5364,7 +6194,7 @@ func (ec *executionContext) _Mutation_invoiceDelete(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().InvoiceDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -5452,7 +6282,7 @@ func (ec *executionContext) _Mutation_journalEntryReverse(ctx context.Context, f
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().JournalEntryReverse(ctx, fc.Args["id"].(model.ID), fc.Args["input"].(*model.JournalEntryReverseInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().JournalEntryReverse(ctx, fc.Args["id"].(model.ID), fc.Args["input"].(*model.JournalEntryReverseInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.JournalEntry]) graphql.Marshaler {
@@ -5540,7 +6370,7 @@ func (ec *executionContext) _Mutation_incomeUpdate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().IncomeUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.MoneyEntryUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().IncomeUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.MoneyEntryUpdateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
@@ -5584,7 +6414,7 @@ func (ec *executionContext) _Mutation_incomeVoid(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().IncomeVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().IncomeVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
@@ -5672,7 +6502,7 @@ func (ec *executionContext) _Mutation_expenseUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ExpenseUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.MoneyEntryUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().ExpenseUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.MoneyEntryUpdateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
@@ -5716,7 +6546,7 @@ func (ec *executionContext) _Mutation_expenseVoid(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ExpenseVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().ExpenseVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
@@ -5760,7 +6590,7 @@ func (ec *executionContext) _Mutation_notificationPreferenceSet(ctx context.Cont
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().NotificationPreferenceSet(ctx, fc.Args["input"].(model.NotificationPreferenceSetInput))
+			return ec.Resolvers.Mutation().NotificationPreferenceSet(ctx, fc.Args["input"].(model.NotificationPreferenceSetInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[[]model.NotificationSetting]) graphql.Marshaler {
@@ -5804,7 +6634,7 @@ func (ec *executionContext) _Mutation_notificationPreferenceClear(ctx context.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().NotificationPreferenceClear(ctx, fc.Args["input"].(model.NotificationPreferenceClearInput))
+			return ec.Resolvers.Mutation().NotificationPreferenceClear(ctx, fc.Args["input"].(model.NotificationPreferenceClearInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[[]model.NotificationSetting]) graphql.Marshaler {
@@ -5892,7 +6722,7 @@ func (ec *executionContext) _Mutation_paymentAllocate(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PaymentAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.PaymentAllocationInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().PaymentAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.PaymentAllocationInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
@@ -5936,7 +6766,7 @@ func (ec *executionContext) _Mutation_paymentVoid(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PaymentVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().PaymentVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
@@ -6024,7 +6854,7 @@ func (ec *executionContext) _Mutation_personUpdate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PersonUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.PersonUpdateInput))
+			return ec.Resolvers.Mutation().PersonUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.PersonUpdateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
@@ -6068,7 +6898,7 @@ func (ec *executionContext) _Mutation_personArchive(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PersonArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().PersonArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
@@ -6112,7 +6942,7 @@ func (ec *executionContext) _Mutation_personRestore(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PersonRestore(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().PersonRestore(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
@@ -6156,11 +6986,11 @@ func (ec *executionContext) _Mutation_periodLock(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PeriodLock(ctx, fc.Args["input"].(model.PeriodLockInput))
+			return ec.Resolvers.Mutation().PeriodLock(ctx, fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.PeriodLockInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-			return ec.marshalOPeriodLockPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOOrganizationPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -6173,7 +7003,7 @@ func (ec *executionContext) fieldContext_Mutation_periodLock(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PeriodLockPayload(ctx, field)
+			return ec.childFields_OrganizationPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -6244,7 +7074,7 @@ func (ec *executionContext) _Mutation_productUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProductUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ProductUpdateInput))
+			return ec.Resolvers.Mutation().ProductUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ProductUpdateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
@@ -6278,6 +7108,94 @@ func (ec *executionContext) fieldContext_Mutation_productUpdate(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_productArchive(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_productArchive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProductArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
+			return ec.marshalOProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_productArchive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_productArchive_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_productRestore(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_productRestore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProductRestore(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
+			return ec.marshalOProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_productRestore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_productRestore_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_salesRecord(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6288,7 +7206,7 @@ func (ec *executionContext) _Mutation_salesRecord(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SalesRecord(ctx, fc.Args["input"].(model.SalesRecordInput))
+			return ec.Resolvers.Mutation().SalesRecord(ctx, fc.Args["input"].(model.SalesRecordInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SalesRecordPayload) graphql.Marshaler {
@@ -6332,7 +7250,7 @@ func (ec *executionContext) _Mutation_saleVoid(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SaleVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().SaleVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Sale]) graphql.Marshaler {
@@ -6420,7 +7338,7 @@ func (ec *executionContext) _Mutation_shiftUpdate(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ShiftUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ShiftUpdateInput))
+			return ec.Resolvers.Mutation().ShiftUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ShiftUpdateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
@@ -6464,7 +7382,7 @@ func (ec *executionContext) _Mutation_shiftPublish(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ShiftPublish(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().ShiftPublish(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
@@ -6508,7 +7426,7 @@ func (ec *executionContext) _Mutation_shiftCancel(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ShiftCancel(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().ShiftCancel(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
@@ -6552,7 +7470,7 @@ func (ec *executionContext) _Mutation_shiftDelete(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ShiftDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().ShiftDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
@@ -6596,7 +7514,7 @@ func (ec *executionContext) _Mutation_storeHoursSet(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StoreHoursSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreHoursSetInput))
+			return ec.Resolvers.Mutation().StoreHoursSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreHoursSetInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
@@ -6640,7 +7558,7 @@ func (ec *executionContext) _Mutation_storeHourExceptionsSet(ctx context.Context
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StoreHourExceptionsSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreHourExceptionsSetInput))
+			return ec.Resolvers.Mutation().StoreHourExceptionsSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreHourExceptionsSetInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
@@ -6684,7 +7602,7 @@ func (ec *executionContext) _Mutation_storeHourExceptionSet(ctx context.Context,
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StoreHourExceptionSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreHourExceptionInput))
+			return ec.Resolvers.Mutation().StoreHourExceptionSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreHourExceptionInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
@@ -6728,7 +7646,7 @@ func (ec *executionContext) _Mutation_storeHourExceptionClear(ctx context.Contex
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StoreHourExceptionClear(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["date"].(model.Date))
+			return ec.Resolvers.Mutation().StoreHourExceptionClear(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["date"].(model.Date), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
@@ -6816,7 +7734,7 @@ func (ec *executionContext) _Mutation_storeUpdate(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StoreUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreUpdateInput))
+			return ec.Resolvers.Mutation().StoreUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreUpdateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
@@ -6860,7 +7778,7 @@ func (ec *executionContext) _Mutation_storeArchive(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StoreArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().StoreArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
@@ -6904,7 +7822,7 @@ func (ec *executionContext) _Mutation_storeRestore(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StoreRestore(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().StoreRestore(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
@@ -6992,7 +7910,7 @@ func (ec *executionContext) _Mutation_taxRateUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TaxRateUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.TaxRateUpdateInput))
+			return ec.Resolvers.Mutation().TaxRateUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.TaxRateUpdateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
@@ -7026,6 +7944,94 @@ func (ec *executionContext) fieldContext_Mutation_taxRateUpdate(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_taxRateArchive(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_taxRateArchive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TaxRateArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
+			return ec.marshalOTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_taxRateArchive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaxRatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_taxRateArchive_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_taxRateRestore(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_taxRateRestore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TaxRateRestore(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
+			return ec.marshalOTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_taxRateRestore(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaxRatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_taxRateRestore_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_taxRoundingSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7036,11 +8042,11 @@ func (ec *executionContext) _Mutation_taxRoundingSet(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TaxRoundingSet(ctx, fc.Args["input"].(model.TaxRoundingSetInput))
+			return ec.Resolvers.Mutation().TaxRoundingSet(ctx, fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.TaxRoundingSetInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-			return ec.marshalOTaxRoundingPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+			return ec.marshalOOrganizationPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -7053,7 +8059,7 @@ func (ec *executionContext) fieldContext_Mutation_taxRoundingSet(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TaxRoundingPayload(ctx, field)
+			return ec.childFields_OrganizationPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -7124,7 +8130,7 @@ func (ec *executionContext) _Mutation_transferUpdate(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TransferUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.TransferUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().TransferUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.TransferUpdateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
@@ -7168,7 +8174,7 @@ func (ec *executionContext) _Mutation_transferVoid(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TransferVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().TransferVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
@@ -7256,7 +8262,7 @@ func (ec *executionContext) _Mutation_vendorCreditNoteUpdate(ctx context.Context
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().VendorCreditNoteUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().VendorCreditNoteUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
@@ -7300,7 +8306,7 @@ func (ec *executionContext) _Mutation_vendorCreditNoteApprove(ctx context.Contex
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().VendorCreditNoteApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().VendorCreditNoteApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
@@ -7344,7 +8350,7 @@ func (ec *executionContext) _Mutation_vendorCreditNoteAllocate(ctx context.Conte
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().VendorCreditNoteAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.CreditAllocationInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().VendorCreditNoteAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.CreditAllocationInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
@@ -7388,7 +8394,7 @@ func (ec *executionContext) _Mutation_vendorCreditNoteVoid(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().VendorCreditNoteVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().VendorCreditNoteVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
@@ -7432,7 +8438,7 @@ func (ec *executionContext) _Mutation_vendorCreditNoteDelete(ctx context.Context
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().VendorCreditNoteDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().VendorCreditNoteDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.VendorCreditNote]) graphql.Marshaler {
@@ -7596,6 +8602,50 @@ func (ec *executionContext) fieldContext_Query_node(ctx context.Context, field g
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_node_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]model.ID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Node) graphql.Marshaler {
+			return ec.marshalNNode2ᚕdaybookᚋgraphᚋmodelᚐNode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_nodes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_nodes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -8256,6 +9306,50 @@ func (ec *executionContext) fieldContext_Query_financialTransactions(ctx context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_financialTransactions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_fxRate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_fxRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().FxRate(ctx, fc.Args["id"].(model.ID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.FxRate) graphql.Marshaler {
+			return ec.marshalOFxRate2ᚖdaybookᚋgraphᚋmodelᚐFxRate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_fxRate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FxRate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_fxRate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9042,6 +10136,50 @@ func (ec *executionContext) fieldContext_Query_people(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_product(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_product(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Product(ctx, fc.Args["id"].(model.ID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚖdaybookᚋgraphᚋmodelᚐProduct(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_product(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_product_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_products(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9526,6 +10664,50 @@ func (ec *executionContext) fieldContext_Query_stores(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_taxRate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_taxRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TaxRate(ctx, fc.Args["id"].(model.ID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TaxRate) graphql.Marshaler {
+			return ec.marshalOTaxRate2ᚖdaybookᚋgraphᚋmodelᚐTaxRate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_taxRate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaxRate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_taxRate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_taxRates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9990,6 +11172,29 @@ func (ec *executionContext) fieldContext_UserError_recordId(_ context.Context, f
 	return graphql.NewScalarFieldContext("UserError", field, false, false, "ID")
 }
 
+func (ec *executionContext) _UserError_currentVersion(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserError_currentVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CurrentVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UserError_currentVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserError", field, false, false, "Int")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -10030,6 +11235,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Bill(ctx, sel, obj)
+	case model.User:
+		return ec._User(ctx, sel, &obj)
+	case *model.User:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._User(ctx, sel, obj)
 	case model.Transfer:
 		return ec._Transfer(ctx, sel, &obj)
 	case *model.Transfer:
@@ -10086,6 +11298,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Payment(ctx, sel, obj)
+	case model.Organization:
+		return ec._Organization(ctx, sel, &obj)
+	case *model.Organization:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Organization(ctx, sel, obj)
 	case model.JournalEntry:
 		return ec._JournalEntry(ctx, sel, &obj)
 	case *model.JournalEntry:
@@ -10121,6 +11340,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Channel(ctx, sel, obj)
+	case model.AuditEvent:
+		return ec._AuditEvent(ctx, sel, &obj)
+	case *model.AuditEvent:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AuditEvent(ctx, sel, obj)
 	case model.Account:
 		return ec._Account(ctx, sel, &obj)
 	case *model.Account:
@@ -10219,6 +11445,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "accountRestore":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_accountRestore(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "billCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_billCreate(ctx, field)
@@ -10275,6 +11508,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "channelRestore":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_channelRestore(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "channelMembersSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_channelMembersSet(ctx, field)
@@ -10324,9 +11564,9 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "dayPartsSet":
+		case "storeDayPartsSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_dayPartsSet(ctx, field)
+				return ec._Mutation_storeDayPartsSet(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -10527,6 +11767,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "productArchive":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_productArchive(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "productRestore":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_productRestore(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "salesRecord":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_salesRecord(ctx, field)
@@ -10642,6 +11896,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "taxRateUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_taxRateUpdate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "taxRateArchive":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_taxRateArchive(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "taxRateRestore":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_taxRateRestore(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -10806,6 +12074,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_node(ctx, field)
 				})
+		case "nodes":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_nodes(ctx, field)
+				})
 		case "accountRegister":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,
@@ -10895,6 +12169,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_financialTransactions(ctx, field)
+				})
+		case "fxRate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_fxRate(ctx, field)
 				})
 		case "fxRates":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -11004,6 +12284,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_people(ctx, field)
 				})
+		case "product":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_product(ctx, field)
+				})
 		case "products":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,
@@ -11069,6 +12355,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_stores(ctx, field)
+				})
+		case "taxRate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_taxRate(ctx, field)
 				})
 		case "taxRates":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -11171,6 +12463,11 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			}
 		case "recordId":
 			out.Values[i] = ec._UserError_recordId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "currentVersion":
+			out.Values[i] = ec._UserError_currentVersion(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -11285,6 +12582,16 @@ func (ec *executionContext) marshalNMoney2ᚖdaybookᚋgraphᚋmodelᚐMoney(ctx
 		return graphql.Null
 	}
 	return ec._Money(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNode2ᚕdaybookᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalONode2daybookᚋgraphᚋmodelᚐNode(ctx, sel, v[i])
+	})
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {

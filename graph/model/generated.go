@@ -32,8 +32,8 @@ type Account struct {
 	// What the account counts.
 	Type AccountType `json:"type"`
 	// What the postings use it for by themselves; null: nothing.
-	SystemRole *AccountRole `json:"systemRole,omitempty"`
-	ArchivedAt *time.Time   `json:"archivedAt,omitempty"`
+	SystemRole *AccountRole `json:"systemRole,omitempty,omitzero"`
+	ArchivedAt *time.Time   `json:"archivedAt,omitempty,omitzero"`
 	CreatedAt  time.Time    `json:"createdAt"`
 	UpdatedAt  time.Time    `json:"updatedAt"`
 }
@@ -50,20 +50,18 @@ type AccountCreateInput struct {
 
 type AccountFilter struct {
 	// false (default): live accounts; true: archived ones.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
 	// Only accounts that count this.
-	Type graphql.Omittable[*AccountType] `json:"type,omitempty"`
+	Type graphql.Omittable[*AccountType] `json:"type,omitempty,omitzero"`
 	// Text that the code or the name contains, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 }
 
 // A field that is left out stays as it is. An account keeps its type.
 type AccountUpdateInput struct {
 	// Unique among live accounts: letters, digits, points and dashes, 20 at most.
-	Code graphql.Omittable[*string] `json:"code,omitempty"`
-	Name graphql.Omittable[*string] `json:"name,omitempty"`
-	// An account that the postings need by themselves is not archived.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Code graphql.Omittable[*string] `json:"code,omitempty,omitzero"`
+	Name graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
 }
 
 // One of a person's addresses, in their order.
@@ -79,12 +77,12 @@ type Address struct {
 // Its place in the list is the address's position.
 type AddressInput struct {
 	// An existing address of this person to keep or change; a new one is added without it.
-	ID       graphql.Omittable[*ID]     `json:"id,omitempty"`
-	Street   graphql.Omittable[*string] `json:"street,omitempty"`
-	Suburb   graphql.Omittable[*string] `json:"suburb,omitempty"`
-	Postcode graphql.Omittable[*string] `json:"postcode,omitempty"`
+	ID       graphql.Omittable[*ID]     `json:"id,omitempty,omitzero"`
+	Street   graphql.Omittable[*string] `json:"street,omitempty,omitzero"`
+	Suburb   graphql.Omittable[*string] `json:"suburb,omitempty,omitzero"`
+	Postcode graphql.Omittable[*string] `json:"postcode,omitempty,omitzero"`
 	// ISO 3166-1 alpha-2 code, for example `AU`.
-	Country graphql.Omittable[*string] `json:"country,omitempty"`
+	Country graphql.Omittable[*string] `json:"country,omitempty,omitzero"`
 }
 
 // What is due, by party and currency.
@@ -150,9 +148,9 @@ type AuditChange struct {
 	// The column's name.
 	Field string `json:"field"`
 	// Null for NULL, and of a created row.
-	Old *string `json:"old,omitempty"`
+	Old *string `json:"old,omitempty,omitzero"`
 	// Null for NULL, and of a deleted row.
-	New *string `json:"new,omitempty"`
+	New *string `json:"new,omitempty,omitzero"`
 }
 
 // One row that was created, changed or deleted. It never changes, but may be deleted when it is old.
@@ -165,7 +163,7 @@ type AuditEvent struct {
 	// One line for humans, for example `Invoice INV-0042 for Ada Lovelace approved`.
 	Text string `json:"text"`
 	// The record that the row belongs to: the invoice of an item, the person of an address. Null where it is not known any more.
-	EntityID *ID `json:"entityId,omitempty"`
+	EntityID *ID `json:"entityId,omitempty,omitzero"`
 	// The table of the row.
 	Table string `json:"table"`
 	// The row's key in the table.
@@ -175,7 +173,7 @@ type AuditEvent struct {
 	// The columns of the row as the change left it, or as it was when it was deleted, by name.
 	Snapshot []AuditValue `json:"snapshot"`
 	// The user who asked for it; null where it was none, an operator at the database for example.
-	Actor *User `json:"actor,omitempty"`
+	Actor *User `json:"actor,omitempty,omitzero"`
 	// The role that made it in the database.
 	DatabaseRole string `json:"databaseRole"`
 	// The request that asked for it, as in the header `X-Request-Id` of its answer; empty where it was none.
@@ -184,37 +182,39 @@ type AuditEvent struct {
 	TransactionID BigInt `json:"transactionId"`
 }
 
+func (AuditEvent) IsNode() {}
+
 // All conditions must hold; one that is left out or null is none.
 type AuditFilter struct {
 	// The record that the change belongs to, as in `entityId`.
-	Entity graphql.Omittable[*ID] `json:"entity,omitempty"`
+	Entity graphql.Omittable[*ID] `json:"entity,omitempty,omitzero"`
 	// The user who asked for it.
-	Actor graphql.Omittable[*ID] `json:"actor,omitempty"`
+	Actor graphql.Omittable[*ID] `json:"actor,omitempty,omitzero"`
 	// The table of the row.
-	Table graphql.Omittable[*string] `json:"table,omitempty"`
+	Table graphql.Omittable[*string] `json:"table,omitempty,omitzero"`
 	// A column that an update changed.
-	Field graphql.Omittable[*string] `json:"field,omitempty"`
+	Field graphql.Omittable[*string] `json:"field,omitempty,omitzero"`
 	// What became of the row.
-	Action graphql.Omittable[*AuditAction] `json:"action,omitempty"`
+	Action graphql.Omittable[*AuditAction] `json:"action,omitempty,omitzero"`
 	// The request that asked for it, as in the header `X-Request-Id` of its answer.
-	RequestID graphql.Omittable[*string] `json:"requestId,omitempty"`
+	RequestID graphql.Omittable[*string] `json:"requestId,omitempty,omitzero"`
 	// Not before this moment.
-	From graphql.Omittable[*time.Time] `json:"from,omitempty"`
+	From graphql.Omittable[*time.Time] `json:"from,omitempty,omitzero"`
 	// Before this moment.
-	To graphql.Omittable[*time.Time] `json:"to,omitempty"`
+	To graphql.Omittable[*time.Time] `json:"to,omitempty,omitzero"`
 }
 
 // A column of a row.
 type AuditValue struct {
 	Field string `json:"field"`
 	// Null for NULL.
-	Value *string `json:"value,omitempty"`
+	Value *string `json:"value,omitempty,omitzero"`
 }
 
 // Assets are what liabilities and `totalEquity` are together, on every day.
 type BalanceSheet struct {
 	AsOf      Date  `json:"asOf"`
-	CompareTo *Date `json:"compareTo,omitempty"`
+	CompareTo *Date `json:"compareTo,omitempty,omitzero"`
 	// Debits less credits of asset accounts.
 	Assets ReportSection `json:"assets"`
 	// Credits less debits of liability accounts.
@@ -237,11 +237,11 @@ type Bill struct {
 	Version int           `json:"version"`
 	State   DocumentState `json:"state"`
 	// Our own number, assigned at approval, without gaps.
-	Number *string `json:"number,omitempty"`
+	Number *string `json:"number,omitempty,omitzero"`
 	// As it was when the bill was approved; a draft shows the present name.
 	VendorName string `json:"vendorName"`
 	// The vendor's first address, as it was when the bill was approved; null without any. A draft shows the present one.
-	VendorAddress *DocumentAddress `json:"vendorAddress,omitempty"`
+	VendorAddress *DocumentAddress `json:"vendorAddress,omitempty,omitzero"`
 	IssuedOn      Date             `json:"issuedOn"`
 	DueOn         Date             `json:"dueOn"`
 	// ISO 4217 code; all amounts of the bill are in it.
@@ -254,7 +254,7 @@ type Bill struct {
 	TaxRounding TaxRounding `json:"taxRounding"`
 	Memo        string      `json:"memo"`
 	// The vendor's own number; unique among the bills of one vendor.
-	ExternalRef *string `json:"externalRef,omitempty"`
+	ExternalRef *string `json:"externalRef,omitempty,omitzero"`
 	// The sum of the items before tax.
 	Subtotal Money `json:"subtotal"`
 	Tax      Money `json:"tax"`
@@ -265,8 +265,8 @@ type Bill struct {
 	Due          Money        `json:"due"`
 	PaymentState PaymentState `json:"paymentState"`
 	ItemCount    int          `json:"itemCount"`
-	ApprovedAt   *time.Time   `json:"approvedAt,omitempty"`
-	VoidedAt     *time.Time   `json:"voidedAt,omitempty"`
+	ApprovedAt   *time.Time   `json:"approvedAt,omitempty,omitzero"`
+	VoidedAt     *time.Time   `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt    time.Time    `json:"createdAt"`
 	UpdatedAt    time.Time    `json:"updatedAt"`
 	VendorID     int64        `json:"-"`
@@ -296,9 +296,9 @@ type ChangeFeed struct {
 // All conditions must hold; one that is left out or null is none. A cursor belongs to the feed, and not to its filter.
 type ChangeFilter struct {
 	// The types of the records that the changes belong to, as in `entityId`; an empty list is none.
-	Types graphql.Omittable[[]RecordType] `json:"types,omitempty"`
+	Types graphql.Omittable[[]RecordType] `json:"types,omitempty,omitzero"`
 	// The record that the change belongs to.
-	Entity graphql.Omittable[*ID] `json:"entity,omitempty"`
+	Entity graphql.Omittable[*ID] `json:"entity,omitempty,omitzero"`
 }
 
 // What some members of the organization are told of together.
@@ -311,7 +311,7 @@ type Channel struct {
 	Description string `json:"description"`
 	// How many members it has.
 	MemberCount int        `json:"memberCount"`
-	ArchivedAt  *time.Time `json:"archivedAt,omitempty"`
+	ArchivedAt  *time.Time `json:"archivedAt,omitempty,omitzero"`
 	CreatedAt   time.Time  `json:"createdAt"`
 	UpdatedAt   time.Time  `json:"updatedAt"`
 }
@@ -319,24 +319,22 @@ type Channel struct {
 func (Channel) IsNode() {}
 
 type ChannelCreateInput struct {
-	Name        graphql.Omittable[*string] `json:"name,omitempty"`
-	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	Name        graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
 	// Members of the organization, each once.
-	UserIds graphql.Omittable[[]ID] `json:"userIds,omitempty"`
+	UserIds graphql.Omittable[[]ID] `json:"userIds,omitempty,omitzero"`
 }
 
 type ChannelFilter struct {
 	// Part of the name or the description, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 	// false (default): live channels; true: archived ones.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
 }
 
 type ChannelUpdateInput struct {
-	Name        graphql.Omittable[*string] `json:"name,omitempty"`
-	Description graphql.Omittable[*string] `json:"description,omitempty"`
-	// true archives the channel, false brings it back.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Name        graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
 }
 
 // The part of a credit note that reduces one invoice. `creditNoteAllocate` changes it.
@@ -356,11 +354,11 @@ type CreditNote struct {
 	Version int           `json:"version"`
 	State   DocumentState `json:"state"`
 	// Assigned at approval, without gaps.
-	Number *string `json:"number,omitempty"`
+	Number *string `json:"number,omitempty,omitzero"`
 	// As it was when the credit note was approved; a draft shows the present name.
 	CustomerName string `json:"customerName"`
 	// The customer's first address, as it was when the credit note was approved; null without any. A draft shows the present one.
-	CustomerAddress *DocumentAddress `json:"customerAddress,omitempty"`
+	CustomerAddress *DocumentAddress `json:"customerAddress,omitempty,omitzero"`
 	IssuedOn        Date             `json:"issuedOn"`
 	// ISO 4217 code; all amounts of the credit note are in it.
 	Currency string `json:"currency"`
@@ -372,7 +370,7 @@ type CreditNote struct {
 	TaxRounding TaxRounding `json:"taxRounding"`
 	Memo        string      `json:"memo"`
 	// The caller's own reference; unique among credit notes.
-	ExternalRef *string `json:"externalRef,omitempty"`
+	ExternalRef *string `json:"externalRef,omitempty,omitzero"`
 	// The sum of the items before tax.
 	Subtotal Money `json:"subtotal"`
 	Tax      Money `json:"tax"`
@@ -382,8 +380,8 @@ type CreditNote struct {
 	// What the customer may still use of an approved credit note; zero for drafts and void ones.
 	Remaining  Money      `json:"remaining"`
 	ItemCount  int        `json:"itemCount"`
-	ApprovedAt *time.Time `json:"approvedAt,omitempty"`
-	VoidedAt   *time.Time `json:"voidedAt,omitempty"`
+	ApprovedAt *time.Time `json:"approvedAt,omitempty,omitzero"`
+	VoidedAt   *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt  time.Time  `json:"createdAt"`
 	UpdatedAt  time.Time  `json:"updatedAt"`
 	CustomerID int64      `json:"-"`
@@ -412,19 +410,19 @@ type DayPart struct {
 // One day part in one currency, in two ranges.
 type DayPartComparison struct {
 	// Null: at times without a day part.
-	DayPart *string `json:"dayPart,omitempty"`
+	DayPart *string `json:"dayPart,omitempty,omitzero"`
 	// When the part begins, on the last of the dates that have it; null where `dayPart` is.
-	Start    *LocalTime `json:"start,omitempty"`
+	Start    *LocalTime `json:"start,omitempty,omitzero"`
 	Currency string     `json:"currency"`
 	// What was sold in the first range.
 	Totals SalesTotals `json:"totals"`
 	// The same part in the range to compare to, zero where it sold nothing; null where there is no such range.
-	Compared *SalesTotals `json:"compared,omitempty"`
+	Compared *SalesTotals `json:"compared,omitempty,omitzero"`
 }
 
 // A part of a store's day. It may pass midnight.
 type DayPartInput struct {
-	Name  graphql.Omittable[*string] `json:"name,omitempty"`
+	Name  graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
 	Start LocalTime                  `json:"start"`
 	// 1 minute to 24 hours.
 	LengthMinutes int `json:"lengthMinutes"`
@@ -433,11 +431,11 @@ type DayPartInput struct {
 // What was sold, by date and part of the day, perhaps beside another range.
 type DayPartReport struct {
 	// Null: all stores. Their day parts of one name are one.
-	Store       *Store `json:"store,omitempty"`
+	Store       *Store `json:"store,omitempty,omitzero"`
 	From        Date   `json:"from"`
 	To          Date   `json:"to"`
-	CompareFrom *Date  `json:"compareFrom,omitempty"`
-	CompareTo   *Date  `json:"compareTo,omitempty"`
+	CompareFrom *Date  `json:"compareFrom,omitempty,omitzero"`
+	CompareTo   *Date  `json:"compareTo,omitempty,omitzero"`
 	// By business date, then by the start of the day part; what was sold in none comes last. Dates and parts without sales are left
 	// out.
 	Rows []DayPartSales `json:"rows"`
@@ -454,22 +452,11 @@ type DayPartSales struct {
 	// The date that the sales count for.
 	BusinessDate Date `json:"businessDate"`
 	// Null: at times without a day part.
-	DayPart *string `json:"dayPart,omitempty"`
+	DayPart *string `json:"dayPart,omitempty,omitzero"`
 	// When the part begins on this date, at the first store where there are several; null where `dayPart` is.
-	Start    *LocalTime  `json:"start,omitempty"`
+	Start    *LocalTime  `json:"start,omitempty,omitzero"`
 	Currency string      `json:"currency"`
 	Totals   SalesTotals `json:"totals"`
-}
-
-// The parts of a store's day from a date on.
-type DayPartsSetInput struct {
-	// The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always.
-	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
-	// The last date on which a new part can begin; after it what was to hold then holds again. Left out: the day before the next
-	// change that is planned, which stays. Null: for good, in place of all that is planned.
-	EffectiveTo graphql.Omittable[*Date] `json:"effectiveTo,omitempty"`
-	// No two of them overlap, over midnight included; gaps are allowed.
-	Parts []DayPartInput `json:"parts"`
 }
 
 // A period that begins on a certain day. It may pass midnight.
@@ -507,7 +494,7 @@ type DocumentItem struct {
 	// Before tax, or with it, as the document's `pricesIncludeTax` says.
 	UnitPrice Money `json:"unitPrice"`
 	// The discount as it was given in percent; null where it was given as an amount, or there is none.
-	DiscountPercentage *Decimal `json:"discountPercentage,omitempty"`
+	DiscountPercentage *Decimal `json:"discountPercentage,omitempty,omitzero"`
 	// What is taken off quantity times price, rounded half away from zero; zero without a discount.
 	Discount Money `json:"discount"`
 	// Quantity times price, rounded half away from zero, less the discount, before tax: where prices include tax, without it.
@@ -526,23 +513,23 @@ type DocumentItem struct {
 // A line of an invoice, a bill or a credit note.
 type DocumentItemInput struct {
 	// An existing item of this document to keep or change; a new one is added without it.
-	ID graphql.Omittable[*ID] `json:"id,omitempty"`
+	ID graphql.Omittable[*ID] `json:"id,omitempty,omitzero"`
 	// Gives description, price and tax where they are left out; the price with its taxes where the document's prices include them.
-	ProductID graphql.Omittable[*ID] `json:"productId,omitempty"`
+	ProductID graphql.Omittable[*ID] `json:"productId,omitempty,omitzero"`
 	// What it is, for humans.
-	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
 	// 1 when left out; at most six decimals; not zero.
-	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
+	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty,omitzero"`
 	// In the document's currency, in up to four more decimals than the currency has; with the line's taxes where prices include them.
-	UnitPrice graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
+	UnitPrice graphql.Omittable[*Decimal] `json:"unitPrice,omitempty,omitzero"`
 	// What is taken off quantity times price, in percent: 0 to 100, at most four decimals. It takes the place of an amount.
-	DiscountPercentage graphql.Omittable[*Decimal] `json:"discountPercentage,omitempty"`
+	DiscountPercentage graphql.Omittable[*Decimal] `json:"discountPercentage,omitempty,omitzero"`
 	// What is taken off as an amount, at most quantity times price. It takes the place of a percentage.
-	Discount graphql.Omittable[*Decimal] `json:"discount,omitempty"`
+	Discount graphql.Omittable[*Decimal] `json:"discount,omitempty,omitzero"`
 	// Live tax rates, each once; the product's when left out, none for an empty list.
-	TaxRateIds graphql.Omittable[[]ID] `json:"taxRateIds,omitempty"`
+	TaxRateIds graphql.Omittable[[]ID] `json:"taxRateIds,omitempty,omitzero"`
 	// Where the line is booked; null for the usual account of such a document.
-	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
 }
 
 // One tax of a line; the rate is the one of the day when the line was saved.
@@ -568,8 +555,8 @@ type Expense struct {
 	// The tax in the amount.
 	Tax            Money      `json:"tax"`
 	Memo           string     `json:"memo"`
-	ExternalRef    *string    `json:"externalRef,omitempty"`
-	VoidedAt       *time.Time `json:"voidedAt,omitempty"`
+	ExternalRef    *string    `json:"externalRef,omitempty,omitzero"`
+	VoidedAt       *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt      time.Time  `json:"createdAt"`
 	UpdatedAt      time.Time  `json:"updatedAt"`
 	AccountID      int64      `json:"-"`
@@ -584,7 +571,7 @@ func (Expense) IsNode() {}
 type FinancialTransaction struct {
 	Kind FinancialTransactionKind `json:"kind"`
 	// Null for transfers, which stay inside.
-	Direction  *PaymentDirection `json:"direction,omitempty"`
+	Direction  *PaymentDirection `json:"direction,omitempty,omitzero"`
 	OccurredOn Date              `json:"occurredOn"`
 	// Empty where there is no party.
 	PartyName string `json:"partyName"`
@@ -593,7 +580,7 @@ type FinancialTransaction struct {
 	Amount Money `json:"amount"`
 	// The memo, or the reference of a payment.
 	Memo          string     `json:"memo"`
-	VoidedAt      *time.Time `json:"voidedAt,omitempty"`
+	VoidedAt      *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt     time.Time  `json:"createdAt"`
 	CanonicalID   int64      `json:"-"`
 	CanonicalType string     `json:"-"`
@@ -604,22 +591,22 @@ type FinancialTransaction struct {
 
 // All conditions must hold. Amounts compare by number, in each row's own currency.
 type FinancialTransactionFilter struct {
-	Kind graphql.Omittable[*FinancialTransactionKind] `json:"kind,omitempty"`
+	Kind graphql.Omittable[*FinancialTransactionKind] `json:"kind,omitempty,omitzero"`
 	// Only money that goes this way.
-	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
+	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty,omitzero"`
 	// Either of a row's two accounts.
-	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
-	PartyID   graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
+	PartyID   graphql.Omittable[*ID] `json:"partyId,omitempty,omitzero"`
 	// On or after this day.
-	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty"`
+	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty,omitzero"`
 	// On or before this day.
-	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty"`
-	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
-	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty,omitzero"`
+	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty,omitzero"`
+	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty,omitzero"`
 	// Left out: live and void ones.
-	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 	// Part of the party's name, the memo or the reference, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 }
 
 // Ties are in the order of kind and creation, in the same direction.
@@ -651,16 +638,16 @@ type FxRate struct {
 func (FxRate) IsNode() {}
 
 type FxRateFilter struct {
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty,omitzero"`
 	// Valid from this day or an earlier one.
-	ValidTo graphql.Omittable[*Date] `json:"validTo,omitempty"`
+	ValidTo graphql.Omittable[*Date] `json:"validTo,omitempty,omitzero"`
 }
 
 // A rate of exchange, from a day on. A rate of the same day is replaced.
 type FxRateSetInput struct {
 	Currency string `json:"currency"`
 	// The organization's current day when left out.
-	ValidFrom graphql.Omittable[*Date] `json:"validFrom,omitempty"`
+	ValidFrom graphql.Omittable[*Date] `json:"validFrom,omitempty,omitzero"`
 	// Units of the base currency for one of `currency`.
 	Rate Decimal `json:"rate"`
 }
@@ -680,8 +667,8 @@ type Income struct {
 	// The tax in the amount.
 	Tax            Money      `json:"tax"`
 	Memo           string     `json:"memo"`
-	ExternalRef    *string    `json:"externalRef,omitempty"`
-	VoidedAt       *time.Time `json:"voidedAt,omitempty"`
+	ExternalRef    *string    `json:"externalRef,omitempty,omitzero"`
+	VoidedAt       *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt      time.Time  `json:"createdAt"`
 	UpdatedAt      time.Time  `json:"updatedAt"`
 	AccountID      int64      `json:"-"`
@@ -698,11 +685,11 @@ type Invoice struct {
 	Version int           `json:"version"`
 	State   DocumentState `json:"state"`
 	// Assigned at approval, without gaps.
-	Number *string `json:"number,omitempty"`
+	Number *string `json:"number,omitempty,omitzero"`
 	// As it was when the invoice was approved; a draft shows the present name.
 	CustomerName string `json:"customerName"`
 	// The customer's first address, as it was when the invoice was approved; null without any. A draft shows the present one.
-	CustomerAddress *DocumentAddress `json:"customerAddress,omitempty"`
+	CustomerAddress *DocumentAddress `json:"customerAddress,omitempty,omitzero"`
 	IssuedOn        Date             `json:"issuedOn"`
 	DueOn           Date             `json:"dueOn"`
 	// ISO 4217 code; all amounts of the invoice are in it.
@@ -715,7 +702,7 @@ type Invoice struct {
 	TaxRounding TaxRounding `json:"taxRounding"`
 	Memo        string      `json:"memo"`
 	// The caller's own reference; unique among invoices.
-	ExternalRef *string `json:"externalRef,omitempty"`
+	ExternalRef *string `json:"externalRef,omitempty,omitzero"`
 	// The sum of the items before tax.
 	Subtotal Money `json:"subtotal"`
 	Tax      Money `json:"tax"`
@@ -727,9 +714,9 @@ type Invoice struct {
 	PaymentState PaymentState `json:"paymentState"`
 	ItemCount    int          `json:"itemCount"`
 	// When it was marked as sent to the customer; null where it was not.
-	SentAt     *time.Time `json:"sentAt,omitempty"`
-	ApprovedAt *time.Time `json:"approvedAt,omitempty"`
-	VoidedAt   *time.Time `json:"voidedAt,omitempty"`
+	SentAt     *time.Time `json:"sentAt,omitempty,omitzero"`
+	ApprovedAt *time.Time `json:"approvedAt,omitempty,omitzero"`
+	VoidedAt   *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt  time.Time  `json:"createdAt"`
 	UpdatedAt  time.Time  `json:"updatedAt"`
 	CustomerID int64      `json:"-"`
@@ -783,15 +770,15 @@ func (JournalEntry) IsNode() {}
 
 type JournalEntryFilter struct {
 	// Booked on or after this day.
-	PostedFrom graphql.Omittable[*Date] `json:"postedFrom,omitempty"`
+	PostedFrom graphql.Omittable[*Date] `json:"postedFrom,omitempty,omitzero"`
 	// Booked on or before this day.
-	PostedTo graphql.Omittable[*Date] `json:"postedTo,omitempty"`
+	PostedTo graphql.Omittable[*Date] `json:"postedTo,omitempty,omitzero"`
 	// Only entries that are in the journal for this reason.
-	Purpose graphql.Omittable[*JournalPurpose] `json:"purpose,omitempty"`
+	Purpose graphql.Omittable[*JournalPurpose] `json:"purpose,omitempty,omitzero"`
 	// Entries of the record with this id, of an invoice for example.
-	CanonicalID graphql.Omittable[*ID] `json:"canonicalId,omitempty"`
+	CanonicalID graphql.Omittable[*ID] `json:"canonicalId,omitempty,omitzero"`
 	// true: those booked into a period that was locked softly; false: all others.
-	PassedLock graphql.Omittable[*bool] `json:"passedLock,omitempty"`
+	PassedLock graphql.Omittable[*bool] `json:"passedLock,omitempty,omitzero"`
 }
 
 // One line of an entry; the lines sum to zero.
@@ -807,8 +794,8 @@ type JournalEntryLine struct {
 // An entry by hand. Its lines sum to zero.
 type JournalEntryPostInput struct {
 	// The organization's current day when left out.
-	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty"`
-	Memo     graphql.Omittable[*string] `json:"memo,omitempty"`
+	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty,omitzero"`
+	Memo     graphql.Omittable[*string] `json:"memo,omitempty,omitzero"`
 	// At least two; they sum to zero.
 	Lines []JournalLineInput `json:"lines"`
 }
@@ -816,8 +803,8 @@ type JournalEntryPostInput struct {
 // The entry that undoes another one.
 type JournalEntryReverseInput struct {
 	// The organization's current day when left out.
-	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty"`
-	Memo     graphql.Omittable[*string] `json:"memo,omitempty"`
+	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty,omitzero"`
+	Memo     graphql.Omittable[*string] `json:"memo,omitempty,omitzero"`
 }
 
 // One line in the base currency; either a debit or a credit, positive.
@@ -825,10 +812,10 @@ type JournalLineInput struct {
 	// The account to book on.
 	AccountID ID `json:"accountId"`
 	// Positive; either this or `credit`.
-	Debit graphql.Omittable[*Decimal] `json:"debit,omitempty"`
+	Debit graphql.Omittable[*Decimal] `json:"debit,omitempty,omitzero"`
 	// Positive; either this or `debit`.
-	Credit graphql.Omittable[*Decimal] `json:"credit,omitempty"`
-	Memo   graphql.Omittable[*string]  `json:"memo,omitempty"`
+	Credit graphql.Omittable[*Decimal] `json:"credit,omitempty,omitzero"`
+	Memo   graphql.Omittable[*string]  `json:"memo,omitempty,omitzero"`
 }
 
 // A user's membership in the caller's organization.
@@ -840,20 +827,20 @@ type Member struct {
 // All conditions must hold. Amounts compare by number, in each record's own currency.
 type MoneyEntryFilter struct {
 	// The account of the income or expense.
-	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
 	// The account where the money is kept.
-	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
-	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty,omitzero"`
+	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty,omitzero"`
 	// On or after this day.
-	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty"`
+	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty,omitzero"`
 	// On or before this day.
-	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty"`
-	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
-	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty,omitzero"`
+	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty,omitzero"`
+	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty,omitzero"`
 	// Left out: live and void ones.
-	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 	// Part of the party's name or the memo, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 }
 
 // Ties are in the order of creation, in the same direction.
@@ -875,17 +862,18 @@ type MonthlyInvoicing struct {
 }
 
 type MonthlyInvoicingFilter struct {
-	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
+	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty,omitzero"`
 	// Months that begin on or after this day.
-	MonthFrom graphql.Omittable[*Date] `json:"monthFrom,omitempty"`
+	MonthFrom graphql.Omittable[*Date] `json:"monthFrom,omitempty,omitzero"`
 	// Months that begin on or before this day.
-	MonthTo graphql.Omittable[*Date] `json:"monthTo,omitempty"`
+	MonthTo graphql.Omittable[*Date] `json:"monthTo,omitempty,omitzero"`
 }
 
 // A mutation saves everything or nothing. Its payload has the saved record, or the reasons in `userErrors`; the next
 // query shows it at once. Where a request has several, each saves by itself, one after the other: one that fails is null and
 // has an error, and the others stand. Nothing is saved where any variable or argument of the request is not of its type. `expectedVersion` refuses the change when the record has had another one since that version
-// was read. `idempotencyKey` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
+// was read. `idempotencyKey` makes a mutation safe to repeat for 30 days: the same key with the same arguments is done once, and
+// answers its record as it is now, null where it was deleted since.
 // `dryRun` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
 // and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
 // `passSoftLock` books into a period that is locked softly, for owners and managers.
@@ -895,21 +883,21 @@ type Mutation struct {
 // Which override to take back.
 type NotificationPreferenceClearInput struct {
 	// The caller when left out.
-	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
+	UserID graphql.Omittable[*ID] `json:"userId,omitempty,omitzero"`
 	// The organization when left out.
-	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
+	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty,omitzero"`
 	// The code of a type, also of one that is a type no more; the mute of the whole level when left out.
-	Type graphql.Omittable[*string] `json:"type,omitempty"`
+	Type graphql.Omittable[*string] `json:"type,omitempty,omitzero"`
 }
 
 // How a user wants to be told of a type.
 type NotificationPreferenceSetInput struct {
 	// The caller when left out.
-	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
+	UserID graphql.Omittable[*ID] `json:"userId,omitempty,omitzero"`
 	// The organization when left out. It is kept for a channel that the user is not in yet, and counts once they are.
-	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
+	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty,omitzero"`
 	// A type's code; all types when left out, which can only be muted.
-	Type graphql.Omittable[*string] `json:"type,omitempty"`
+	Type graphql.Omittable[*string] `json:"type,omitempty,omitzero"`
 	// The ways in which the user is told, in any order; none: not at all.
 	Delivery []NotificationWay `json:"delivery"`
 }
@@ -955,7 +943,8 @@ type OpenPeriod struct {
 
 // Owner of everything the caller can see.
 type Organization struct {
-	ID ID `json:"id"`
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
 	// What the organization is called.
 	Name string `json:"name"`
 	// IANA zone that decides the organization's day.
@@ -967,12 +956,14 @@ type Organization struct {
 	// The month on whose first day a fiscal year begins: 1 is January.
 	FiscalYearStartMonth int `json:"fiscalYearStartMonth"`
 	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
-	SoftLockedUntil *Date `json:"softLockedUntil,omitempty"`
+	SoftLockedUntil *Date `json:"softLockedUntil,omitempty,omitzero"`
 	// The last day in which nobody books any more; null: none.
-	HardLockedUntil *Date `json:"hardLockedUntil,omitempty"`
+	HardLockedUntil *Date `json:"hardLockedUntil,omitempty,omitzero"`
 	// Where the taxes of new documents are rounded.
 	TaxRounding TaxRounding `json:"taxRounding"`
 }
+
+func (Organization) IsNode() {}
 
 // What is open with one party in one currency. There is one only while something is.
 type PartyBalance struct {
@@ -999,11 +990,15 @@ type PartyBalance struct {
 
 // All conditions must hold. Amounts compare by number, in each balance's own currency.
 type PartyBalanceFilter struct {
-	PartyID graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	PartyID graphql.Omittable[*ID] `json:"partyId,omitempty,omitzero"`
 	// The party owes at least this much.
-	ReceivableGte graphql.Omittable[*Decimal] `json:"receivableGte,omitempty"`
+	ReceivableGte graphql.Omittable[*Decimal] `json:"receivableGte,omitempty,omitzero"`
+	// The party owes at most this much.
+	ReceivableLte graphql.Omittable[*Decimal] `json:"receivableLte,omitempty,omitzero"`
 	// At least this much is owed to the party.
-	PayableGte graphql.Omittable[*Decimal] `json:"payableGte,omitempty"`
+	PayableGte graphql.Omittable[*Decimal] `json:"payableGte,omitempty,omitzero"`
+	// At most this much is owed to the party.
+	PayableLte graphql.Omittable[*Decimal] `json:"payableLte,omitempty,omitzero"`
 }
 
 // Ties are in the order of creation of the parties, in the same direction.
@@ -1032,8 +1027,8 @@ type Payment struct {
 	Refunded Money `json:"refunded"`
 	// The customer's credit from this payment, or the one with the vendor: what is neither allocated nor refunded.
 	Unallocated Money      `json:"unallocated"`
-	ExternalRef *string    `json:"externalRef,omitempty"`
-	VoidedAt    *time.Time `json:"voidedAt,omitempty"`
+	ExternalRef *string    `json:"externalRef,omitempty,omitzero"`
+	VoidedAt    *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt   time.Time  `json:"createdAt"`
 	UpdatedAt   time.Time  `json:"updatedAt"`
 	AccountID   *int64     `json:"-"`
@@ -1058,55 +1053,55 @@ type PaymentAllocation struct {
 // An approved document of the same party in the same currency, once at most; one of the four.
 type PaymentAllocationInput struct {
 	// For money from a customer.
-	InvoiceID graphql.Omittable[*ID] `json:"invoiceId,omitempty"`
+	InvoiceID graphql.Omittable[*ID] `json:"invoiceId,omitempty,omitzero"`
 	// For money to a vendor.
-	BillID graphql.Omittable[*ID] `json:"billId,omitempty"`
+	BillID graphql.Omittable[*ID] `json:"billId,omitempty,omitzero"`
 	// For a refund to a customer.
-	CreditNoteID graphql.Omittable[*ID] `json:"creditNoteId,omitempty"`
+	CreditNoteID graphql.Omittable[*ID] `json:"creditNoteId,omitempty,omitzero"`
 	// For what a vendor pays back.
-	VendorCreditNoteID graphql.Omittable[*ID] `json:"vendorCreditNoteId,omitempty"`
+	VendorCreditNoteID graphql.Omittable[*ID] `json:"vendorCreditNoteId,omitempty,omitzero"`
 	// Positive; no more than the document still has due.
 	Amount Decimal `json:"amount"`
 }
 
 type PaymentFilter struct {
 	// Whose payments as a customer.
-	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
+	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty,omitzero"`
 	// Whose payments as a vendor.
-	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty"`
+	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty,omitzero"`
 	// Only money that goes this way.
-	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
+	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty,omitzero"`
 	// Left out: live and void ones.
-	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 }
 
 // A payment in or out.
 type PaymentRecordInput struct {
 	// Left out: a customer pays, a vendor is paid. A customer who is paid is refunded.
-	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
+	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty,omitzero"`
 	// Who pays an invoice or is refunded; either this or `vendorId`.
-	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
+	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty,omitzero"`
 	// Who is paid for a bill, or pays back; either this or `customerId`.
-	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty"`
+	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty,omitzero"`
 	// The organization's current day when left out.
-	PaidOn graphql.Omittable[*Date] `json:"paidOn,omitempty"`
+	PaidOn graphql.Omittable[*Date] `json:"paidOn,omitempty,omitzero"`
 	// How it was paid; by bank transfer when left out.
-	Method graphql.Omittable[*PaymentMethod] `json:"method,omitempty"`
+	Method graphql.Omittable[*PaymentMethod] `json:"method,omitempty,omitzero"`
 	// Where the money is kept; left out: the cash account for cash, else the bank account.
-	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
 	// What the payment is known by at the bank or the till.
-	Reference graphql.Omittable[*string] `json:"reference,omitempty"`
+	Reference graphql.Omittable[*string] `json:"reference,omitempty,omitzero"`
 	Amount    Decimal                    `json:"amount"`
 	// The organization's base currency when left out.
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty,omitzero"`
 	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty,omitzero"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty,omitzero"`
 	// What is not allocated gives back payments of the other direction; what is then left stays the customer's credit, or one with the vendor.
-	Allocations graphql.Omittable[[]PaymentAllocationInput] `json:"allocations,omitempty"`
+	Allocations graphql.Omittable[[]PaymentAllocationInput] `json:"allocations,omitempty,omitzero"`
 	// The payment that this one gives back with what is not allocated; it must have as much left. Left out: payments of the
 	// other direction of which something is left, the oldest first.
-	RefundOf graphql.Omittable[*ID] `json:"refundOf,omitempty"`
+	RefundOf graphql.Omittable[*ID] `json:"refundOf,omitempty,omitzero"`
 }
 
 // The part of a payment that a later one, of the other direction, gives back. That part settles nothing any more.
@@ -1123,9 +1118,9 @@ type PaymentRefund struct {
 // A field that is left out stays as it is.
 type PeriodLockInput struct {
 	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
-	SoftLockedUntil graphql.Omittable[*Date] `json:"softLockedUntil,omitempty"`
+	SoftLockedUntil graphql.Omittable[*Date] `json:"softLockedUntil,omitempty,omitzero"`
 	// The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then.
-	HardLockedUntil graphql.Omittable[*Date] `json:"hardLockedUntil,omitempty"`
+	HardLockedUntil graphql.Omittable[*Date] `json:"hardLockedUntil,omitempty,omitzero"`
 }
 
 // A customer, vendor or member of staff, with what is derived from their documents.
@@ -1139,19 +1134,19 @@ type Person struct {
 	// Empty where none was given.
 	FamilyName string `json:"familyName"`
 	// Null where it is not known.
-	DateOfBirth *Date `json:"dateOfBirth,omitempty"`
+	DateOfBirth *Date `json:"dateOfBirth,omitempty,omitzero"`
 	// Null where it is not known.
-	Email *string `json:"email,omitempty"`
+	Email *string `json:"email,omitempty,omitzero"`
 	// As it was written; null where it is not known.
-	Phone *string `json:"phone,omitempty"`
+	Phone *string `json:"phone,omitempty,omitzero"`
 	// Whether the person can be invoiced.
 	IsCustomer bool `json:"isCustomer"`
 	// Whether bills can come from the person.
 	IsVendor bool `json:"isVendor"`
 	// Whether the person can have shifts.
 	IsStaff     bool       `json:"isStaff"`
-	ExternalRef *string    `json:"externalRef,omitempty"`
-	ArchivedAt  *time.Time `json:"archivedAt,omitempty"`
+	ExternalRef *string    `json:"externalRef,omitempty,omitzero"`
+	ArchivedAt  *time.Time `json:"archivedAt,omitempty,omitzero"`
 	CreatedAt   time.Time  `json:"createdAt"`
 	UpdatedAt   time.Time  `json:"updatedAt"`
 	// How many addresses the person has.
@@ -1170,29 +1165,29 @@ func (Person) IsNode() {}
 
 // A given name or a family name must be there.
 type PersonCreateInput struct {
-	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty"`
-	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty"`
-	DateOfBirth graphql.Omittable[*Date]          `json:"dateOfBirth,omitempty"`
-	Email       graphql.Omittable[*string]        `json:"email,omitempty"`
-	Phone       graphql.Omittable[*string]        `json:"phone,omitempty"`
-	IsCustomer  graphql.Omittable[*bool]          `json:"isCustomer,omitempty"`
-	IsVendor    graphql.Omittable[*bool]          `json:"isVendor,omitempty"`
-	IsStaff     graphql.Omittable[*bool]          `json:"isStaff,omitempty"`
-	ExternalRef graphql.Omittable[*string]        `json:"externalRef,omitempty"`
-	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty"`
+	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty,omitzero"`
+	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty,omitzero"`
+	DateOfBirth graphql.Omittable[*Date]          `json:"dateOfBirth,omitempty,omitzero"`
+	Email       graphql.Omittable[*string]        `json:"email,omitempty,omitzero"`
+	Phone       graphql.Omittable[*string]        `json:"phone,omitempty,omitzero"`
+	IsCustomer  graphql.Omittable[*bool]          `json:"isCustomer,omitempty,omitzero"`
+	IsVendor    graphql.Omittable[*bool]          `json:"isVendor,omitempty,omitzero"`
+	IsStaff     graphql.Omittable[*bool]          `json:"isStaff,omitempty,omitzero"`
+	ExternalRef graphql.Omittable[*string]        `json:"externalRef,omitempty,omitzero"`
+	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty,omitzero"`
 }
 
 type PersonFilter struct {
 	// Part of the name, the e-mail address or the phone number, in any case; for accountants of the name alone.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 	// true: only customers; false: only others.
-	IsCustomer graphql.Omittable[*bool] `json:"isCustomer,omitempty"`
+	IsCustomer graphql.Omittable[*bool] `json:"isCustomer,omitempty,omitzero"`
 	// true: only vendors; false: only others.
-	IsVendor graphql.Omittable[*bool] `json:"isVendor,omitempty"`
+	IsVendor graphql.Omittable[*bool] `json:"isVendor,omitempty,omitzero"`
 	// true: only staff; false: only others.
-	IsStaff graphql.Omittable[*bool] `json:"isStaff,omitempty"`
+	IsStaff graphql.Omittable[*bool] `json:"isStaff,omitempty,omitzero"`
 	// false (default): live people; true: archived ones.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
 }
 
 // Ties are in the order of creation, in the same direction.
@@ -1203,16 +1198,16 @@ type PersonOrder struct {
 
 // A field that is left out stays as it is; null empties it where it can be empty.
 type PersonUpdateInput struct {
-	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty"`
-	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty"`
-	DateOfBirth graphql.Omittable[*Date]          `json:"dateOfBirth,omitempty"`
-	Email       graphql.Omittable[*string]        `json:"email,omitempty"`
-	Phone       graphql.Omittable[*string]        `json:"phone,omitempty"`
-	IsCustomer  graphql.Omittable[*bool]          `json:"isCustomer,omitempty"`
-	IsVendor    graphql.Omittable[*bool]          `json:"isVendor,omitempty"`
-	IsStaff     graphql.Omittable[*bool]          `json:"isStaff,omitempty"`
-	ExternalRef graphql.Omittable[*string]        `json:"externalRef,omitempty"`
-	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty"`
+	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty,omitzero"`
+	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty,omitzero"`
+	DateOfBirth graphql.Omittable[*Date]          `json:"dateOfBirth,omitempty,omitzero"`
+	Email       graphql.Omittable[*string]        `json:"email,omitempty,omitzero"`
+	Phone       graphql.Omittable[*string]        `json:"phone,omitempty,omitzero"`
+	IsCustomer  graphql.Omittable[*bool]          `json:"isCustomer,omitempty,omitzero"`
+	IsVendor    graphql.Omittable[*bool]          `json:"isVendor,omitempty,omitzero"`
+	IsStaff     graphql.Omittable[*bool]          `json:"isStaff,omitempty,omitzero"`
+	ExternalRef graphql.Omittable[*string]        `json:"externalRef,omitempty,omitzero"`
+	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty,omitzero"`
 }
 
 // The parts of the day that hold from a date on, until the next change.
@@ -1255,7 +1250,7 @@ type Product struct {
 	Currency    string `json:"currency"`
 	// The list price before tax.
 	UnitPrice  Money      `json:"unitPrice"`
-	ArchivedAt *time.Time `json:"archivedAt,omitempty"`
+	ArchivedAt *time.Time `json:"archivedAt,omitempty,omitzero"`
 	CreatedAt  time.Time  `json:"createdAt"`
 	UpdatedAt  time.Time  `json:"updatedAt"`
 	TaxRateID  *int64     `json:"-"`
@@ -1264,40 +1259,38 @@ type Product struct {
 func (Product) IsNode() {}
 
 type ProductCreateInput struct {
-	Sku         graphql.Omittable[*string] `json:"sku,omitempty"`
-	Name        graphql.Omittable[*string] `json:"name,omitempty"`
-	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	Sku         graphql.Omittable[*string] `json:"sku,omitempty,omitzero"`
+	Name        graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
 	// In up to four more decimals than the currency has.
 	UnitPrice Decimal `json:"unitPrice"`
 	// The organization's base currency when left out.
-	Currency  graphql.Omittable[*string] `json:"currency,omitempty"`
-	TaxRateID graphql.Omittable[*ID]     `json:"taxRateId,omitempty"`
+	Currency  graphql.Omittable[*string] `json:"currency,omitempty,omitzero"`
+	TaxRateID graphql.Omittable[*ID]     `json:"taxRateId,omitempty,omitzero"`
 }
 
 type ProductFilter struct {
 	// Part of the name or the SKU, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 	// false (default): live products; true: archived ones.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
 }
 
 type ProductUpdateInput struct {
-	Sku         graphql.Omittable[*string]  `json:"sku,omitempty"`
-	Name        graphql.Omittable[*string]  `json:"name,omitempty"`
-	Description graphql.Omittable[*string]  `json:"description,omitempty"`
-	UnitPrice   graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
-	Currency    graphql.Omittable[*string]  `json:"currency,omitempty"`
-	TaxRateID   graphql.Omittable[*ID]      `json:"taxRateId,omitempty"`
-	// true archives the product, false brings it back.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Sku         graphql.Omittable[*string]  `json:"sku,omitempty,omitzero"`
+	Name        graphql.Omittable[*string]  `json:"name,omitempty,omitzero"`
+	Description graphql.Omittable[*string]  `json:"description,omitempty,omitzero"`
+	UnitPrice   graphql.Omittable[*Decimal] `json:"unitPrice,omitempty,omitzero"`
+	Currency    graphql.Omittable[*string]  `json:"currency,omitempty,omitzero"`
+	TaxRateID   graphql.Omittable[*ID]      `json:"taxRateId,omitempty,omitzero"`
 }
 
 // Income less expenses of a range of days, in the base currency.
 type ProfitAndLoss struct {
 	From        Date  `json:"from"`
 	To          Date  `json:"to"`
-	CompareFrom *Date `json:"compareFrom,omitempty"`
-	CompareTo   *Date `json:"compareTo,omitempty"`
+	CompareFrom *Date `json:"compareFrom,omitempty,omitzero"`
+	CompareTo   *Date `json:"compareTo,omitempty,omitzero"`
 	// Credits less debits of income accounts.
 	Income ReportSection `json:"income"`
 	// Debits less credits of expense accounts.
@@ -1341,7 +1334,7 @@ type ReportRow struct {
 	Account Account `json:"account"`
 	Amount  Money   `json:"amount"`
 	// The same in the period or on the day to compare to; null: there is none.
-	Compared *Money `json:"compared,omitempty"`
+	Compared *Money `json:"compared,omitempty,omitzero"`
 }
 
 // The accounts of one type.
@@ -1356,7 +1349,7 @@ type ReportSection struct {
 type ReportTotal struct {
 	Amount Money `json:"amount"`
 	// The same in the period or on the day to compare to; null: there is none.
-	Compared *Money `json:"compared,omitempty"`
+	Compared *Money `json:"compared,omitempty,omitzero"`
 }
 
 // What a store sold, or took back, and when that was on the store's own clock.
@@ -1372,14 +1365,14 @@ type Sale struct {
 	// to the evening before; outside of all parts the store's `businessDayStart` decides.
 	BusinessDate Date `json:"businessDate"`
 	// The name of the store's day part then; null where there is none at that time.
-	DayPart *string `json:"dayPart,omitempty"`
+	DayPart *string `json:"dayPart,omitempty,omitzero"`
 	// Whether the store's opening hours, or those of an exception, say that it was open.
 	InsideOpeningHours bool   `json:"insideOpeningHours"`
 	Currency           string `json:"currency"`
 	// Positive, of a refund too.
 	Amount      Money      `json:"amount"`
-	ExternalRef *string    `json:"externalRef,omitempty"`
-	VoidedAt    *time.Time `json:"voidedAt,omitempty"`
+	ExternalRef *string    `json:"externalRef,omitempty,omitzero"`
+	VoidedAt    *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt   time.Time  `json:"createdAt"`
 	UpdatedAt   time.Time  `json:"updatedAt"`
 	PersonID    *int64     `json:"-"`
@@ -1390,34 +1383,34 @@ func (Sale) IsNode() {}
 
 // All conditions must hold. Amounts compare by number, in each sale's own currency.
 type SaleFilter struct {
-	StoreID graphql.Omittable[*ID]       `json:"storeId,omitempty"`
-	Kind    graphql.Omittable[*SaleKind] `json:"kind,omitempty"`
+	StoreID graphql.Omittable[*ID]       `json:"storeId,omitempty,omitzero"`
+	Kind    graphql.Omittable[*SaleKind] `json:"kind,omitempty,omitzero"`
 	// The name of a day part, in any case.
-	DayPart graphql.Omittable[*string] `json:"dayPart,omitempty"`
+	DayPart graphql.Omittable[*string] `json:"dayPart,omitempty,omitzero"`
 	// True: what was sold at a time without a day part. False: the rest.
-	WithoutDayPart graphql.Omittable[*bool] `json:"withoutDayPart,omitempty"`
+	WithoutDayPart graphql.Omittable[*bool] `json:"withoutDayPart,omitempty,omitzero"`
 	// On or after this business date.
-	BusinessFrom graphql.Omittable[*Date] `json:"businessFrom,omitempty"`
+	BusinessDateFrom graphql.Omittable[*Date] `json:"businessDateFrom,omitempty,omitzero"`
 	// On or before this business date.
-	BusinessTo graphql.Omittable[*Date] `json:"businessTo,omitempty"`
+	BusinessDateTo graphql.Omittable[*Date] `json:"businessDateTo,omitempty,omitzero"`
 	// At this instant or later.
-	OccurredFrom graphql.Omittable[*time.Time] `json:"occurredFrom,omitempty"`
+	OccurredFrom graphql.Omittable[*time.Time] `json:"occurredFrom,omitempty,omitzero"`
 	// Before this instant.
-	OccurredTo         graphql.Omittable[*time.Time] `json:"occurredTo,omitempty"`
-	InsideOpeningHours graphql.Omittable[*bool]      `json:"insideOpeningHours,omitempty"`
+	OccurredTo         graphql.Omittable[*time.Time] `json:"occurredTo,omitempty,omitzero"`
+	InsideOpeningHours graphql.Omittable[*bool]      `json:"insideOpeningHours,omitempty,omitzero"`
 	// The whole reference: a receipt's number, for example. Each store may have a sale of it.
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
-	AmountGte   graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
-	AmountLte   graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
-	PersonID    graphql.Omittable[*ID]      `json:"personId,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty,omitzero"`
+	AmountGte   graphql.Omittable[*Decimal] `json:"amountGte,omitempty,omitzero"`
+	AmountLte   graphql.Omittable[*Decimal] `json:"amountLte,omitempty,omitzero"`
+	PersonID    graphql.Omittable[*ID]      `json:"personId,omitempty,omitzero"`
 	// Left out: live and void ones.
-	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 }
 
 // One sale or refund of a bulk.
 type SaleInput struct {
 	// The bulk's store when left out.
-	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty,omitzero"`
 	// Whether something was sold or taken back.
 	Kind SaleKind `json:"kind"`
 	// The instant at which it was sold or taken back, of the years 1900 to 2199.
@@ -1425,11 +1418,11 @@ type SaleInput struct {
 	// Positive, of a refund too.
 	Amount Decimal `json:"amount"`
 	// The organization's base currency when left out.
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty,omitzero"`
 	// Who bought.
-	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
 	// The sale's name in the system it comes from; a store has each only once.
-	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
 }
 
 // Ties are in the order of creation, in the same direction.
@@ -1441,7 +1434,7 @@ type SaleOrder struct {
 // A bulk of sales.
 type SalesRecordInput struct {
 	// The store of the sales that name none.
-	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty,omitzero"`
 	// 1 to 5 000 of them.
 	Sales []SaleInput `json:"sales"`
 	// What to do when rows are wrong.
@@ -1492,7 +1485,7 @@ type SearchResult struct {
 	// The fields with at least one of the words, the weightiest first; a number or reference that is what was asked for is one.
 	FoundIn []SearchField `json:"foundIn"`
 	// How well it fits, for comparisons within one search; null where everything is listed.
-	Score *float64 `json:"score,omitempty"`
+	Score *float64 `json:"score,omitempty,omitzero"`
 	// The record is archived or void.
 	Archived    bool `json:"archived"`
 	CanonicalID ID   `json:"-"`
@@ -1528,14 +1521,14 @@ type Shift struct {
 	WeekStart Date `json:"weekStart"`
 	// All minutes of its person in this week until its end: its own, and those of the earlier live shifts that begin in the same
 	// week of their own stores' clocks. Null for open and cancelled shifts.
-	RunningWeekMinutes *int `json:"runningWeekMinutes,omitempty"`
+	RunningWeekMinutes *int `json:"runningWeekMinutes,omitempty,omitzero"`
 	// A note for humans; empty where none was given.
 	Note        string  `json:"note"`
-	ExternalRef *string `json:"externalRef,omitempty"`
+	ExternalRef *string `json:"externalRef,omitempty,omitzero"`
 	// When it was published; null for a draft.
-	PublishedAt *time.Time `json:"publishedAt,omitempty"`
+	PublishedAt *time.Time `json:"publishedAt,omitempty,omitzero"`
 	// When it was cancelled; null where it was not.
-	CancelledAt *time.Time `json:"cancelledAt,omitempty"`
+	CancelledAt *time.Time `json:"cancelledAt,omitempty,omitzero"`
 	CreatedAt   time.Time  `json:"createdAt"`
 	UpdatedAt   time.Time  `json:"updatedAt"`
 	PersonID    *int64     `json:"-"`
@@ -1549,14 +1542,14 @@ type ShiftCreateInput struct {
 	// Must not be archived.
 	StoreID ID `json:"storeId"`
 	// Must be live and staff. Left out or null: an open shift.
-	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
 	// On a whole minute, from 2000-01-03 on.
-	StartsAt graphql.Omittable[*time.Time] `json:"startsAt,omitempty"`
+	StartsAt graphql.Omittable[*time.Time] `json:"startsAt,omitempty,omitzero"`
 	// 1 minute to 24 hours of elapsed time after the start.
-	EndsAt      graphql.Omittable[*time.Time]           `json:"endsAt,omitempty"`
-	Local       graphql.Omittable[*ShiftLocalTimeInput] `json:"local,omitempty"`
-	Note        graphql.Omittable[*string]              `json:"note,omitempty"`
-	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty"`
+	EndsAt      graphql.Omittable[*time.Time]           `json:"endsAt,omitempty,omitzero"`
+	Local       graphql.Omittable[*ShiftLocalTimeInput] `json:"local,omitempty,omitzero"`
+	Note        graphql.Omittable[*string]              `json:"note,omitempty,omitzero"`
+	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty,omitzero"`
 }
 
 // A shift's minutes in one day part.
@@ -1569,17 +1562,17 @@ type ShiftDayPart struct {
 
 // All conditions must hold.
 type ShiftFilter struct {
-	StoreID  graphql.Omittable[*ID] `json:"storeId,omitempty"`
-	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	StoreID  graphql.Omittable[*ID] `json:"storeId,omitempty,omitzero"`
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
 	// True: only open shifts; false: only those that somebody has.
-	Open  graphql.Omittable[*bool]       `json:"open,omitempty"`
-	State graphql.Omittable[*ShiftState] `json:"state,omitempty"`
+	Open  graphql.Omittable[*bool]       `json:"open,omitempty,omitzero"`
+	State graphql.Omittable[*ShiftState] `json:"state,omitempty,omitzero"`
 	// On or after this business date.
-	BusinessDateFrom graphql.Omittable[*Date] `json:"businessDateFrom,omitempty"`
+	BusinessDateFrom graphql.Omittable[*Date] `json:"businessDateFrom,omitempty,omitzero"`
 	// On or before this business date.
-	BusinessDateTo graphql.Omittable[*Date] `json:"businessDateTo,omitempty"`
+	BusinessDateTo graphql.Omittable[*Date] `json:"businessDateTo,omitempty,omitzero"`
 	// Those that are going on at some time between two instants.
-	Overlapping graphql.Omittable[*TimeRangeInput] `json:"overlapping,omitempty"`
+	Overlapping graphql.Omittable[*TimeRangeInput] `json:"overlapping,omitempty,omitzero"`
 }
 
 // When a shift is, by the clock of its store. A start that the clock leaves out, on the night it is put forward, is taken to be
@@ -1601,14 +1594,14 @@ type ShiftOrder struct {
 
 // A field that is left out stays as it is: another start alone keeps the end.
 type ShiftUpdateInput struct {
-	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty,omitzero"`
 	// Null: nobody has it any more.
-	PersonID    graphql.Omittable[*ID]                  `json:"personId,omitempty"`
-	StartsAt    graphql.Omittable[*time.Time]           `json:"startsAt,omitempty"`
-	EndsAt      graphql.Omittable[*time.Time]           `json:"endsAt,omitempty"`
-	Local       graphql.Omittable[*ShiftLocalTimeInput] `json:"local,omitempty"`
-	Note        graphql.Omittable[*string]              `json:"note,omitempty"`
-	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty"`
+	PersonID    graphql.Omittable[*ID]                  `json:"personId,omitempty,omitzero"`
+	StartsAt    graphql.Omittable[*time.Time]           `json:"startsAt,omitempty,omitzero"`
+	EndsAt      graphql.Omittable[*time.Time]           `json:"endsAt,omitempty,omitzero"`
+	Local       graphql.Omittable[*ShiftLocalTimeInput] `json:"local,omitempty,omitzero"`
+	Note        graphql.Omittable[*string]              `json:"note,omitempty,omitzero"`
+	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty,omitzero"`
 }
 
 // A piece of a text that was found.
@@ -1630,8 +1623,8 @@ type Store struct {
 	TimeZone string `json:"timeZone"`
 	// When the business date changes, where no day part decides it.
 	BusinessDayStart LocalTime  `json:"businessDayStart"`
-	ExternalRef      *string    `json:"externalRef,omitempty"`
-	ArchivedAt       *time.Time `json:"archivedAt,omitempty"`
+	ExternalRef      *string    `json:"externalRef,omitempty,omitzero"`
+	ArchivedAt       *time.Time `json:"archivedAt,omitempty,omitzero"`
 	CreatedAt        time.Time  `json:"createdAt"`
 	UpdatedAt        time.Time  `json:"updatedAt"`
 }
@@ -1644,24 +1637,35 @@ type StoreComparison struct {
 	// What was sold in the first range.
 	Totals SalesTotals `json:"totals"`
 	// The same store in the range to compare to, zero where it sold nothing; null where there is no such range.
-	Compared *SalesTotals `json:"compared,omitempty"`
+	Compared *SalesTotals `json:"compared,omitempty,omitzero"`
 	StoreID  int64        `json:"-"`
 }
 
 type StoreCreateInput struct {
-	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	Name graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
 	// UTC or an IANA Area/City name in its exact case; the organization's own when left out.
-	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty,omitzero"`
 	// Midnight when left out.
-	BusinessDayStart graphql.Omittable[*LocalTime] `json:"businessDayStart,omitempty"`
-	ExternalRef      graphql.Omittable[*string]    `json:"externalRef,omitempty"`
+	BusinessDayStart graphql.Omittable[*LocalTime] `json:"businessDayStart,omitempty,omitzero"`
+	ExternalRef      graphql.Omittable[*string]    `json:"externalRef,omitempty,omitzero"`
+}
+
+// The parts of a store's day from a date on.
+type StoreDayPartsSetInput struct {
+	// The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always.
+	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty,omitzero"`
+	// The last date on which a new part can begin; after it what was to hold then holds again. Left out: the day before the next
+	// change that is planned, which stays. Null: for good, in place of all that is planned.
+	EffectiveTo graphql.Omittable[*Date] `json:"effectiveTo,omitempty,omitzero"`
+	// No two of them overlap, over midnight included; gaps are allowed.
+	Parts []DayPartInput `json:"parts"`
 }
 
 type StoreFilter struct {
 	// Part of the name, the time zone or the external reference, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 	// false (default): live stores; true: archived ones.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
 }
 
 // A date on which the store has other hours than on its weekday. A night that began the day before goes on all the same.
@@ -1680,15 +1684,15 @@ type StoreHourException struct {
 type StoreHourExceptionInput struct {
 	Date Date `json:"date"`
 	// What begins on this date; none: closed.
-	Periods graphql.Omittable[[]DayPeriodInput] `json:"periods,omitempty"`
+	Periods graphql.Omittable[[]DayPeriodInput] `json:"periods,omitempty,omitzero"`
 	// Why, for humans: `Christmas`.
-	Reason graphql.Omittable[*string] `json:"reason,omitempty"`
+	Reason graphql.Omittable[*string] `json:"reason,omitempty,omitzero"`
 }
 
 // The dates with other hours, from one date on.
 type StoreHourExceptionsSetInput struct {
 	// Exceptions from this date on are replaced: from today at the store when left out, all for null.
-	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty,omitzero"`
 	// Each date once, by any order.
 	Exceptions []StoreHourExceptionInput `json:"exceptions"`
 }
@@ -1714,10 +1718,10 @@ type StoreHoursInput struct {
 // The hours of a store's week from a date on.
 type StoreHoursSetInput struct {
 	// The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always.
-	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty,omitzero"`
 	// The last date on which a new period can begin; after it what was to hold then holds again. Left out: the day before the next
 	// change that is planned, which stays. Null: for good, in place of all that is planned.
-	EffectiveTo graphql.Omittable[*Date] `json:"effectiveTo,omitempty"`
+	EffectiveTo graphql.Omittable[*Date] `json:"effectiveTo,omitempty,omitzero"`
 	// No two of them overlap, from Sunday into Monday included. None: closed until further notice.
 	Periods []StoreHoursInput `json:"periods"`
 }
@@ -1730,10 +1734,10 @@ type StoreOrder struct {
 
 // A field that is left out stays as it is; null empties it where it can be empty.
 type StoreUpdateInput struct {
-	Name             graphql.Omittable[*string]    `json:"name,omitempty"`
-	TimeZone         graphql.Omittable[*string]    `json:"timeZone,omitempty"`
-	BusinessDayStart graphql.Omittable[*LocalTime] `json:"businessDayStart,omitempty"`
-	ExternalRef      graphql.Omittable[*string]    `json:"externalRef,omitempty"`
+	Name             graphql.Omittable[*string]    `json:"name,omitempty,omitzero"`
+	TimeZone         graphql.Omittable[*string]    `json:"timeZone,omitempty,omitzero"`
+	BusinessDayStart graphql.Omittable[*LocalTime] `json:"businessDayStart,omitempty,omitzero"`
+	ExternalRef      graphql.Omittable[*string]    `json:"externalRef,omitempty,omitzero"`
 }
 
 // A tax that invoice items can be charged with.
@@ -1744,7 +1748,7 @@ type TaxRate struct {
 	Name string `json:"name"`
 	// `10` is ten per cent.
 	Percentage Decimal    `json:"percentage"`
-	ArchivedAt *time.Time `json:"archivedAt,omitempty"`
+	ArchivedAt *time.Time `json:"archivedAt,omitempty,omitzero"`
 	CreatedAt  time.Time  `json:"createdAt"`
 	UpdatedAt  time.Time  `json:"updatedAt"`
 }
@@ -1752,21 +1756,19 @@ type TaxRate struct {
 func (TaxRate) IsNode() {}
 
 type TaxRateCreateInput struct {
-	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	Name graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
 	// 0 to 100, at most four decimals.
 	Percentage Decimal `json:"percentage"`
 }
 
 type TaxRateFilter struct {
 	// false (default): live tax rates; true: archived ones.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
 }
 
 type TaxRateUpdateInput struct {
-	Name       graphql.Omittable[*string]  `json:"name,omitempty"`
-	Percentage graphql.Omittable[*Decimal] `json:"percentage,omitempty"`
-	// true archives the tax rate, false brings it back.
-	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+	Name       graphql.Omittable[*string]  `json:"name,omitempty,omitzero"`
+	Percentage graphql.Omittable[*Decimal] `json:"percentage,omitempty,omitzero"`
 }
 
 // All amounts are in the base currency: each record's at its own rate of exchange.
@@ -1833,8 +1835,8 @@ type Transfer struct {
 	// What the bank keeps: amount and fee together leave the first account.
 	Fee           Money      `json:"fee"`
 	Memo          string     `json:"memo"`
-	ExternalRef   *string    `json:"externalRef,omitempty"`
-	VoidedAt      *time.Time `json:"voidedAt,omitempty"`
+	ExternalRef   *string    `json:"externalRef,omitempty,omitzero"`
+	VoidedAt      *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt     time.Time  `json:"createdAt"`
 	UpdatedAt     time.Time  `json:"updatedAt"`
 	FromAccountID int64      `json:"-"`
@@ -1847,33 +1849,33 @@ type TransferCreateInput struct {
 	FromAccountID ID `json:"fromAccountId"`
 	ToAccountID   ID `json:"toAccountId"`
 	// The organization's current day when left out.
-	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
+	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty,omitzero"`
 	// What arrives; positive.
 	Amount Decimal `json:"amount"`
 	// What the bank keeps, on top of the amount.
-	Fee graphql.Omittable[*Decimal] `json:"fee,omitempty"`
+	Fee graphql.Omittable[*Decimal] `json:"fee,omitempty,omitzero"`
 	// The organization's base currency when left out.
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty,omitzero"`
 	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty,omitzero"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty,omitzero"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty,omitzero"`
 }
 
 // All conditions must hold. Amounts compare by number, in each transfer's own currency.
 type TransferFilter struct {
 	// Either of the two accounts.
-	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
 	// On or after this day.
-	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty"`
+	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty,omitzero"`
 	// On or before this day.
-	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty"`
-	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
-	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty,omitzero"`
+	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty,omitzero"`
+	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty,omitzero"`
 	// Left out: live and void ones.
-	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 	// Part of the memo, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 }
 
 // Ties are in the order of creation, in the same direction.
@@ -1884,23 +1886,23 @@ type TransferOrder struct {
 
 // A field that is left out stays as it is.
 type TransferUpdateInput struct {
-	FromAccountID graphql.Omittable[*ID]      `json:"fromAccountId,omitempty"`
-	ToAccountID   graphql.Omittable[*ID]      `json:"toAccountId,omitempty"`
-	OccurredOn    graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
-	Amount        graphql.Omittable[*Decimal] `json:"amount,omitempty"`
+	FromAccountID graphql.Omittable[*ID]      `json:"fromAccountId,omitempty,omitzero"`
+	ToAccountID   graphql.Omittable[*ID]      `json:"toAccountId,omitempty,omitzero"`
+	OccurredOn    graphql.Omittable[*Date]    `json:"occurredOn,omitempty,omitzero"`
+	Amount        graphql.Omittable[*Decimal] `json:"amount,omitempty,omitzero"`
 	// What the bank keeps, on top of the amount; null for nothing.
-	Fee      graphql.Omittable[*Decimal] `json:"fee,omitempty"`
-	Currency graphql.Omittable[*string]  `json:"currency,omitempty"`
+	Fee      graphql.Omittable[*Decimal] `json:"fee,omitempty,omitzero"`
+	Currency graphql.Omittable[*string]  `json:"currency,omitempty,omitzero"`
 	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty,omitzero"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty,omitzero"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty,omitzero"`
 }
 
 // Accounts with nothing booked are left out of reports. All amounts are in the base currency.
 type TrialBalance struct {
 	AsOf      Date  `json:"asOf"`
-	CompareTo *Date `json:"compareTo,omitempty"`
+	CompareTo *Date `json:"compareTo,omitempty,omitzero"`
 	// By code. Income and expense accounts with nothing in the fiscal year are left out.
 	Rows []TrialBalanceRow `json:"rows"`
 	// What income and expense accounts have of fiscal years that were over by the day; as in BalanceSheet, no entry closes a year.
@@ -1916,7 +1918,7 @@ type TrialBalanceLine struct {
 	Debit  Money `json:"debit"`
 	Credit Money `json:"credit"`
 	// Debits less credits, on the day to compare to; null: there is none.
-	Compared *Money `json:"compared,omitempty"`
+	Compared *Money `json:"compared,omitempty,omitzero"`
 }
 
 // An account's debits less its credits stand on the debit side, or on the credit side where they are negative.
@@ -1925,7 +1927,7 @@ type TrialBalanceRow struct {
 	Debit   Money   `json:"debit"`
 	Credit  Money   `json:"credit"`
 	// Debits less credits, on the day to compare to; null: there is none.
-	Compared *Money `json:"compared,omitempty"`
+	Compared *Money `json:"compared,omitempty,omitzero"`
 }
 
 // A human who signs in; may be a member of several organizations.
@@ -1936,6 +1938,8 @@ type User struct {
 	Email string `json:"email"`
 }
 
+func (User) IsNode() {}
+
 // One reason why a mutation changed nothing.
 type UserError struct {
 	// The input field that is wrong, for example `addresses.1.postcode`; empty where it is no single field.
@@ -1945,7 +1949,9 @@ type UserError struct {
 	// What is wrong, for developers, in English.
 	Message string `json:"message"`
 	// The record that is in the way, where one is.
-	RecordID *ID `json:"recordId,omitempty"`
+	RecordID *ID `json:"recordId,omitempty,omitzero"`
+	// With CONFLICT: the version that the record has now.
+	CurrentVersion *int `json:"currentVersion,omitempty,omitzero"`
 }
 
 // The part of a vendor credit note that reduces one bill. `vendorCreditNoteAllocate` changes it.
@@ -1965,11 +1971,11 @@ type VendorCreditNote struct {
 	Version int           `json:"version"`
 	State   DocumentState `json:"state"`
 	// Assigned at approval, without gaps.
-	Number *string `json:"number,omitempty"`
+	Number *string `json:"number,omitempty,omitzero"`
 	// As it was when the vendor credit note was approved; a draft shows the present name.
 	VendorName string `json:"vendorName"`
 	// The vendor's first address, as it was when the vendor credit note was approved; null without any. A draft shows the present one.
-	VendorAddress *DocumentAddress `json:"vendorAddress,omitempty"`
+	VendorAddress *DocumentAddress `json:"vendorAddress,omitempty,omitzero"`
 	IssuedOn      Date             `json:"issuedOn"`
 	// ISO 4217 code; all amounts of the vendor credit note are in it.
 	Currency string `json:"currency"`
@@ -1981,7 +1987,7 @@ type VendorCreditNote struct {
 	TaxRounding TaxRounding `json:"taxRounding"`
 	Memo        string      `json:"memo"`
 	// The vendor's own number; unique among the credit notes of one vendor.
-	ExternalRef *string `json:"externalRef,omitempty"`
+	ExternalRef *string `json:"externalRef,omitempty,omitzero"`
 	// The sum of the items before tax.
 	Subtotal Money `json:"subtotal"`
 	Tax      Money `json:"tax"`
@@ -1991,8 +1997,8 @@ type VendorCreditNote struct {
 	// What may still be used of an approved vendor credit note; zero for drafts and void ones.
 	Remaining  Money      `json:"remaining"`
 	ItemCount  int        `json:"itemCount"`
-	ApprovedAt *time.Time `json:"approvedAt,omitempty"`
-	VoidedAt   *time.Time `json:"voidedAt,omitempty"`
+	ApprovedAt *time.Time `json:"approvedAt,omitempty,omitzero"`
+	VoidedAt   *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt  time.Time  `json:"createdAt"`
 	UpdatedAt  time.Time  `json:"updatedAt"`
 	VendorID   int64      `json:"-"`
@@ -4075,6 +4081,8 @@ const (
 	UserErrorCodeTaken UserErrorCode = "TAKEN"
 	// The record was changed since it was read: its version is not the expected one.
 	UserErrorCodeConflict UserErrorCode = "CONFLICT"
+	// The idempotency key was used for another mutation, or with other arguments.
+	UserErrorCodeKeyReused UserErrorCode = "KEY_REUSED"
 	// The record's state does not allow this change.
 	UserErrorCodeState UserErrorCode = "STATE"
 	// An amount is more than what is left to allocate or to pay.
@@ -4089,6 +4097,7 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeNotFound,
 	UserErrorCodeTaken,
 	UserErrorCodeConflict,
+	UserErrorCodeKeyReused,
 	UserErrorCodeState,
 	UserErrorCodeExceeds,
 	UserErrorCodeForbidden,
@@ -4096,7 +4105,7 @@ var AllUserErrorCode = []UserErrorCode{
 
 func (e UserErrorCode) IsValid() bool {
 	switch e {
-	case UserErrorCodeRequired, UserErrorCodeInvalid, UserErrorCodeNotFound, UserErrorCodeTaken, UserErrorCodeConflict, UserErrorCodeState, UserErrorCodeExceeds, UserErrorCodeForbidden:
+	case UserErrorCodeRequired, UserErrorCodeInvalid, UserErrorCodeNotFound, UserErrorCodeTaken, UserErrorCodeConflict, UserErrorCodeKeyReused, UserErrorCodeState, UserErrorCodeExceeds, UserErrorCodeForbidden:
 		return true
 	}
 	return false

@@ -797,10 +797,13 @@ enum RecordType {
   CHANNEL
   CREDIT_NOTE
   EXPENSE
+  "A rate of exchange."
   FX_RATE
   INCOME
   INVOICE
+  "An entry of the journal."
   JOURNAL_ENTRY
+  "The series of numbers of a kind of documents."
   NUMBER_SERIES
   "The settings of the organization itself."
   ORGANIZATION
@@ -808,8 +811,10 @@ enum RecordType {
   PERSON
   PRODUCT
   SALE
+  "A shift."
   SHIFT
   STORE
+  "A tax rate."
   TAX_RATE
   TRANSFER
   "Members, their tokens and their notification settings."

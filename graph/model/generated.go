@@ -3294,15 +3294,18 @@ func (e PersonOrderField) MarshalJSON() ([]byte, error) {
 type RecordType string
 
 const (
-	RecordTypeAccount      RecordType = "ACCOUNT"
-	RecordTypeBill         RecordType = "BILL"
-	RecordTypeChannel      RecordType = "CHANNEL"
-	RecordTypeCreditNote   RecordType = "CREDIT_NOTE"
-	RecordTypeExpense      RecordType = "EXPENSE"
-	RecordTypeFxRate       RecordType = "FX_RATE"
-	RecordTypeIncome       RecordType = "INCOME"
-	RecordTypeInvoice      RecordType = "INVOICE"
+	RecordTypeAccount    RecordType = "ACCOUNT"
+	RecordTypeBill       RecordType = "BILL"
+	RecordTypeChannel    RecordType = "CHANNEL"
+	RecordTypeCreditNote RecordType = "CREDIT_NOTE"
+	RecordTypeExpense    RecordType = "EXPENSE"
+	// A rate of exchange.
+	RecordTypeFxRate  RecordType = "FX_RATE"
+	RecordTypeIncome  RecordType = "INCOME"
+	RecordTypeInvoice RecordType = "INVOICE"
+	// An entry of the journal.
 	RecordTypeJournalEntry RecordType = "JOURNAL_ENTRY"
+	// The series of numbers of a kind of documents.
 	RecordTypeNumberSeries RecordType = "NUMBER_SERIES"
 	// The settings of the organization itself.
 	RecordTypeOrganization RecordType = "ORGANIZATION"
@@ -3310,10 +3313,12 @@ const (
 	RecordTypePerson       RecordType = "PERSON"
 	RecordTypeProduct      RecordType = "PRODUCT"
 	RecordTypeSale         RecordType = "SALE"
-	RecordTypeShift        RecordType = "SHIFT"
-	RecordTypeStore        RecordType = "STORE"
-	RecordTypeTaxRate      RecordType = "TAX_RATE"
-	RecordTypeTransfer     RecordType = "TRANSFER"
+	// A shift.
+	RecordTypeShift RecordType = "SHIFT"
+	RecordTypeStore RecordType = "STORE"
+	// A tax rate.
+	RecordTypeTaxRate  RecordType = "TAX_RATE"
+	RecordTypeTransfer RecordType = "TRANSFER"
 	// Members, their tokens and their notification settings.
 	RecordTypeUser             RecordType = "USER"
 	RecordTypeVendorCreditNote RecordType = "VENDOR_CREDIT_NOTE"

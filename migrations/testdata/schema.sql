@@ -1733,21 +1733,26 @@ CREATE TABLE canonical.idempotency_keys (
     key text NOT NULL,
     input_hash bytea NOT NULL,
     record_id bigint,
+    answer jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT idempotency_keys_key_length CHECK (((length(key) >= 1) AND (length(key) <= 200)))
 );
 
 -- Name: TABLE idempotency_keys; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.idempotency_keys IS 'Creations that may be asked for again: the same key gives the same record.';
+COMMENT ON TABLE canonical.idempotency_keys IS 'Writes that may be asked for again: the same key gives the same answer.';
 
 -- Name: COLUMN idempotency_keys.input_hash; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.idempotency_keys.input_hash IS 'SHA-256 of the operation and its input.';
+COMMENT ON COLUMN canonical.idempotency_keys.input_hash IS 'SHA-256 of the operation and its arguments.';
 
 -- Name: COLUMN idempotency_keys.record_id; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.idempotency_keys.record_id IS 'What was created; null only inside the creating transaction.';
+COMMENT ON COLUMN canonical.idempotency_keys.record_id IS 'The record that was written; 0 where the write has none, null only inside the writing transaction.';
+
+-- Name: COLUMN idempotency_keys.answer; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.idempotency_keys.answer IS 'What the write answered beside its record; null where that is all.';
 
 -- Name: forget_idempotency_keys(timestamp with time zone, integer); Type: FUNCTION; Schema: canonical
 

@@ -26,41 +26,6 @@ func NewOnce(key, operation string, arguments any) (*Once, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the arguments of %s: %w", operation, err)
 	}
-<<<<<<< HEAD
-	encoded, err := json.Marshal(input)
-	hash := sha256.Sum256(append([]byte(operation+" "), encoded...))
-	return func(u *unitOfWork) (int64, error) {
-		if err != nil {
-			return 0, fmt.Errorf("encode the input of %s: %w", operation, err)
-		}
-		name := *key
-		mistakes := len(u.Errors)
-		if u.checkRequired("idempotencyKey", &name, 200); len(u.Errors) > mistakes {
-			return 0, u.err()
-		}
-		// This locks and returns the row if it exists, after waiting for a transaction that is creating it.
-		var known *int64
-		var first []byte
-		err := u.QueryRow(ctx, `
-			INSERT INTO canonical.idempotency_keys AS known (organization_id, key, input_hash) VALUES ($1, $2, $3)
-			ON CONFLICT (organization_id, key) DO UPDATE SET key = known.key
-			RETURNING record_id, input_hash`, u.actor.OrganizationID, name, hash[:]).Scan(&known, &first)
-		switch {
-		case err != nil:
-			return 0, fmt.Errorf("take the idempotency key: %w", err)
-		case known != nil && !bytes.Equal(first, hash[:]):
-			return 0, reject("idempotencyKey", invalid, "the key was used for a different request")
-		case known != nil:
-			return *known, nil
-		}
-		id, err := create(u)
-		if err != nil {
-			return 0, err
-		}
-		u.queue(`UPDATE canonical.idempotency_keys SET record_id = $3 WHERE organization_id = $1 AND key = $2`,
-			u.actor.OrganizationID, name, id)
-		return id, nil
-=======
 	return &Once{Key: key, Request: sha256.Sum256(append([]byte(operation+" "), encoded...))}, nil
 }
 
@@ -69,7 +34,6 @@ func NewOnce(key, operation string, arguments any) (*Once, error) {
 func (u *unitOfWork) once(ctx context.Context, answer any, fn func(*unitOfWork) (int64, error)) (int64, error) {
 	if u.actor.Once == nil {
 		return fn(u)
->>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
 	}
 	name, request := u.actor.Once.Key, u.actor.Once.Request[:]
 	mistakes := len(u.Errors)
@@ -105,11 +69,8 @@ func (u *unitOfWork) once(ctx context.Context, answer any, fn func(*unitOfWork) 
 			return 0, fmt.Errorf("encode the answer of the key: %w", err)
 		}
 	}
-	_, err = u.Exec(ctx, `UPDATE canonical.idempotency_keys SET record_id = $3, answer = $4 WHERE organization_id = $1 AND key = $2`,
+	u.queue(`UPDATE canonical.idempotency_keys SET record_id = $3, answer = $4 WHERE organization_id = $1 AND key = $2`,
 		u.actor.OrganizationID, name, id, saved)
-	if err != nil {
-		return 0, fmt.Errorf("keep the idempotency key: %w", err)
-	}
 	return id, nil
 }
 

@@ -56,18 +56,14 @@ func New(pool *pgxpool.Pool, wake Wake) *Store {
 // concurrent one runs again, so fn has no effects but the transaction's. Where the actor has a key that was used before, fn
 // does not run (once).
 func (s *Store) transact(ctx context.Context, actor Actor, allowed roles, fn func(*unitOfWork) (int64, error)) (id int64, err error) {
-<<<<<<< HEAD
-	switch {
-	case allowed != nil && !slices.Contains(allowed, actor.Role):
-=======
 	return s.transactAnswer(ctx, actor, allowed, nil, fn)
 }
 
 // transactAnswer is transact for a write that answers more than a key: fn sets what answer points to, whose JSON is kept
 // with the actor's idempotency key and read from there when the write is repeated.
 func (s *Store) transactAnswer(ctx context.Context, actor Actor, allowed roles, answer any, fn func(*unitOfWork) (int64, error)) (id int64, err error) {
-	if allowed != nil && !slices.Contains(allowed, actor.Role) {
->>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
+	switch {
+	case allowed != nil && !slices.Contains(allowed, actor.Role):
 		return 0, reject("", forbidden, "your role does not allow this")
 	case actor.PassSoftLock && !actor.canApprove():
 		return 0, reject("passSoftLock", forbidden, "your role does not allow this")
@@ -77,16 +73,9 @@ func (s *Store) transactAnswer(ctx context.Context, actor Actor, allowed roles, 
 		u.nameActor(first)
 		return func(conn connection, last *pgx.Batch) (err error) {
 			u.conn, u.last = conn, last
-			id, err = fn(u)
+			id, err = u.once(ctx, answer, fn)
 			return cmp.Or(u.failed, err, u.err())
 		}
-<<<<<<< HEAD
-=======
-		if id, err = u.once(ctx, answer, fn); err != nil {
-			return err
-		}
-		return u.err()
->>>>>>> 987853f (Make every mutation idempotent by a key, and every change conditional on a version)
 	})
 	if err != nil {
 		return 0, err

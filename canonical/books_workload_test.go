@@ -48,17 +48,17 @@ func newWorkload(t *testing.T, documents int, seed uint64) *workload {
 	l := &workload{world: newWorld(t), documents: documents, seed: seed}
 	l.commits = &commits{pool: pgtest.Open(t, l.pool.Config().ConnString(), pgpool.Options{MaxConns: 8}), taken: make(chan commit)}
 	l.application = pgtest.Open(t, l.application.Config().ConnString(), pgpool.Options{MaxConns: 8, Tracer: l.commits})
-	l.Store = canonical.New(l.application, nil)
+	l.Store = canonical.New(l.application, l.commits.wake)
 	return l
 }
 
 // commits takes a snapshot after each commit of the connections that it traces, before the next commit, and sends it to
-// be checked. A commit must not wait for locks, since their holders may wait for their turn to commit.
+// be checked. The turn to commit is a lock of the connection's session, taken when nothing is left to wait for: its holders
+// may wait for nobody.
 type commits struct {
 	pool  *pgxpool.Pool
 	taken chan commit
-	turn  sync.Mutex
-	last  string      // the snapshot taken last
+	last  string      // the snapshot taken last, by whoever has the turn
 	idle  atomic.Bool // nobody takes them
 }
 
@@ -68,29 +68,61 @@ type commit struct {
 	before string // the snapshot before it; empty for the first
 }
 
+const (
+	takeTurn = `SELECT pg_advisory_lock(1)`
+	passTurn = `SELECT pg_advisory_unlock_all()`
+)
+
+// wake takes the turn just before a write of the store commits.
+func (*commits) wake(last *pgx.Batch) func() {
+	last.Queue(takeTurn)
+	return func() {}
+}
+
 type inTurn struct{}
 
-func (c *commits) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+func (c *commits) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	if data.SQL != "commit" {
 		return ctx
 	}
-	c.turn.Lock()
+	_, _ = conn.Exec(ctx, takeTurn) // a transaction that has failed gets none
 	return context.WithValue(ctx, inTurn{}, true)
 }
 
-func (c *commits) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
-	if ctx.Value(inTurn{}) == nil {
-		return
+func (c *commits) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryEndData) {
+	if ctx.Value(inTurn{}) != nil {
+		c.committed(ctx, conn, data.Err == nil && data.CommandTag.String() == "COMMIT")
 	}
+}
+
+func (c *commits) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	if queued := data.Batch.QueuedQueries; len(queued) > 0 && queued[len(queued)-1].SQL == "COMMIT" {
+		return context.WithValue(ctx, inTurn{}, true)
+	}
+	return ctx
+}
+
+func (*commits) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+func (c *commits) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchEndData) {
+	if ctx.Value(inTurn{}) != nil {
+		c.committed(ctx, conn, data.Err == nil)
+	}
+}
+
+// committed takes a snapshot, if the connection has committed, and passes the turn on.
+func (c *commits) committed(ctx context.Context, conn *pgx.Conn, ok bool) {
 	var now commit
-	if data.Err == nil && data.CommandTag.String() == "COMMIT" && !c.idle.Load() {
+	if ok && !c.idle.Load() {
 		now.tx, _ = snapshot(ctx, c.pool)
 	}
 	if now.tx != nil {
 		now.before = c.last
 		_ = now.tx.QueryRow(ctx, `SELECT pg_current_snapshot()::text`).Scan(&c.last)
 	}
-	c.turn.Unlock()
+	if conn.PgConn().TxStatus() == 'I' { // otherwise it has failed before its turn
+		_, _ = conn.Exec(context.WithoutCancel(ctx), passTurn)
+	}
 	if now.tx != nil {
 		c.taken <- now
 	}

@@ -11,8 +11,8 @@
 // Rules that the database holds, it holds under named constraints; the file of each topic says which user errors they
 // are (registerConstraints). They matter when two writers race past the checks made here.
 //
-// Triggers note in the transaction which read models a write has left behind; just before it commits, Wake is told, so
-// that the job that refreshes them is enqueued with the write or not at all.
+// Triggers note in the transaction which read models a write has left behind; the last statement before its COMMIT, which
+// Wake queues, enqueues the job that refreshes them: with the write or not at all.
 //
 // Records are named by their key within the actor's organization. A record of another organization does not exist.
 //

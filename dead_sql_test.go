@@ -61,8 +61,8 @@ func TestEveryFunctionIsCalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Called by migrations alone.
-	forMigrations := []string{"engine.create_projection", "engine.declare_grain", "engine.drop_projection", "engine.redefine_constants", "engine.redefine_sum"}
+	// Called by migrations alone, and by tests, which compare the books with it.
+	forMigrations := []string{"engine.create_projection", "engine.declare_grain", "engine.drop_projection", "engine.redefine_constants", "engine.redefine_sum", "canonical.posting_lines"}
 	for _, name := range names {
 		if !slices.Contains(forMigrations, name) && !regexp.MustCompile(regexp.QuoteMeta(name)+`\(`).MatchString(code) {
 			t.Errorf("nothing calls %s", name)

@@ -74,7 +74,7 @@ const (
 )
 
 // wake takes the turn just before a write of the store commits.
-func (*commits) wake(last *pgx.Batch) func() {
+func (*commits) wake(_ context.Context, last *pgx.Batch) func() {
 	last.Queue(takeTurn)
 	return func() {}
 }

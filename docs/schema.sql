@@ -555,6 +555,246 @@ CREATE FUNCTION canonical.base_part(total numeric, currency text, base text, rat
 COMMENT ON FUNCTION canonical.base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint) IS 'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
 before and after. So what stays open is always worth its own rounded amount, and the last part takes all that is left.';
 
+-- Name: book_documents(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.book_documents(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.lines_of_documents(organization, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'document', ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
+END
+$$;
+
+-- Name: book_documents_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.book_documents_abroad(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.lines_of_documents_abroad(organization, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'document', ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
+END
+$$;
+
+-- Name: book_money_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.book_money_entries(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.lines_of_money_entries(organization, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'money_entry', ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
+END
+$$;
+
+-- Name: book_payments(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.book_payments(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.lines_of_payments(organization, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'payment', ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
+END
+$$;
+
+-- Name: book_payments_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.book_payments_abroad(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.lines_of_payments_abroad(organization, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'payment', ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
+END
+$$;
+
+-- Name: book_transfers(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.book_transfers(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.lines_of_transfers(organization, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'transfer', ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
+END
+$$;
+
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
@@ -2175,6 +2415,1168 @@ $$;
 
 COMMENT ON FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) IS 'Makes canonical.document_tax_shares equal to canonical.document_taxes for these documents. They are locked.';
 
+-- Name: tax_of(numeric, boolean, numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN included THEN (canonical.included_tax(amount, percentages, (before + percentage)) - canonical.included_tax(amount, percentages, before)) ELSE round(((amount * percentage) * 0.01)) END;
+
+-- Name: FUNCTION tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) IS 'One tax of an amount, in minor units, rounded half away from zero. Of an amount that includes its taxes, percentages are those of
+all of them together, and before those of the taxes before this one; of another amount they do not count.';
+
+-- Name: document_item_taxes; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_item_taxes (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_item_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_item_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+    CONSTRAINT document_item_taxes_position_positive CHECK (("position" > 0))
+);
+
+-- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved.';
+
+-- Name: document_items; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_items (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    line integer NOT NULL,
+    product_id bigint,
+    account_id bigint,
+    description text NOT NULL,
+    quantity numeric(17,6) DEFAULT 1 NOT NULL,
+    unit_price numeric(19,4) NOT NULL,
+    discount_percentage numeric(7,4),
+    discount_amount bigint,
+    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
+    amount bigint GENERATED ALWAYS AS (((round((quantity * unit_price)))::bigint - (COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint)) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_items_amount_range CHECK (((amount >= '-999999999999999'::bigint) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
+    CONSTRAINT document_items_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
+    CONSTRAINT document_items_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
+    CONSTRAINT document_items_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
+    CONSTRAINT document_items_discount_within_line CHECK (((discount_amount)::numeric <= GREATEST(round((quantity * unit_price)), (0)::numeric))),
+    CONSTRAINT document_items_line_positive CHECK ((line > 0)),
+    CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
+    CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= ('-999999999999999'::bigint)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
+);
+
+-- Name: TABLE document_items; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
+
+-- Name: COLUMN document_items.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
+
+-- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
+
+-- Name: COLUMN document_items.discount_percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
+
+-- Name: COLUMN document_items.discount_amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
+
+-- Name: COLUMN document_items.discount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
+
+-- Name: COLUMN document_items.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price, rounded half away from zero, less the discount, in minor units; before tax or with it, as the price is.';
+
+-- Name: document_taxed_items; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_taxed_items AS
+ SELECT part.organization_id,
+    part.document_id,
+    part.item_id,
+    part.account_id,
+    part.amount,
+    part.prices_include_tax,
+    part.tax_rounding,
+    part.tax_id,
+    part.tax_rate_id,
+    part.percentage,
+    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS tax
+   FROM ( SELECT item.organization_id,
+            item.document_id,
+            item.id AS item_id,
+            item.account_id,
+            item.amount,
+            document.prices_include_tax,
+            document.tax_rounding,
+            tax.id AS tax_id,
+            tax.tax_rate_id,
+            tax.percentage,
+            other.percentages,
+            other.before,
+                CASE document.tax_rounding
+                    WHEN 'line'::text THEN (item.amount)::numeric
+                    ELSE sum(item.amount) OVER (PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line)
+                END AS upto
+           FROM (((canonical.documents document
+             JOIN canonical.document_items item ON (((item.organization_id = document.organization_id) AND (item.document_id = document.id))))
+             LEFT JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
+             CROSS JOIN LATERAL ( SELECT sum(x.percentage) AS percentages,
+                    COALESCE(sum(x.percentage) FILTER (WHERE (x.tax_rate_id < tax.tax_rate_id)), (0)::numeric) AS before,
+                    (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates
+                   FROM canonical.document_item_taxes x
+                  WHERE (document.prices_include_tax AND (x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) other)) part;
+
+-- Name: VIEW document_taxed_items; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_taxed_items IS 'Each line of a document with each of its taxes, in minor units, whole numbers as numeric; one without taxes once, with nulls.';
+
+-- Name: document_item_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_item_amounts AS
+ SELECT document_taxed_items.organization_id,
+    document_taxed_items.document_id,
+    document_taxed_items.item_id,
+    document_taxed_items.account_id,
+    COALESCE(sum(document_taxed_items.tax), (0)::numeric) AS tax,
+    ((document_taxed_items.amount)::numeric -
+        CASE
+            WHEN document_taxed_items.prices_include_tax THEN COALESCE(sum(document_taxed_items.tax), (0)::numeric)
+            ELSE (0)::numeric
+        END) AS net
+   FROM canonical.document_taxed_items
+  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
+
+-- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
+
+-- Name: lines_of_documents(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_documents.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = lines_of_documents.organization) AND (accounts.system_role IS NOT NULL))
+         ), document AS MATERIALIZED (
+          SELECT d.id,
+             d.kind,
+             booked.day,
+             d.currency,
+             d.fx_rate,
+             (booked.times *
+                 CASE
+                     WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
+                     ELSE '-1'::integer
+                 END) AS side,
+             canonical.document_type(d.kind) AS type,
+                 CASE
+                     WHEN canonical.of_vendor(d.kind) THEN role.payable
+                     ELSE role.receivable
+                 END AS control,
+                 CASE
+                     WHEN canonical.of_vendor(d.kind) THEN role.tax_paid
+                     ELSE role.tax_collected
+                 END AS tax_account,
+                 CASE d.kind
+                     WHEN 'invoice'::text THEN role.sales
+                     WHEN 'credit_note'::text THEN role.sales_returns
+                     ELSE role.purchases
+                 END AS account
+            FROM (((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = lines_of_documents.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) d)
+              CROSS JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times))
+           WHERE
+                 CASE d.state
+                     WHEN 'approved'::text THEN (booked.times = 1)
+                     ELSE (d.voided_on IS NOT NULL)
+                 END
+         ), item AS MATERIALIZED (
+          SELECT d.id AS document_id,
+             COALESCE(i.account_id, d.account) AS account,
+             i.net,
+             i.tax
+            FROM (( SELECT DISTINCT document.id,
+                     document.account
+                    FROM document) d
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".document_id,
+                     "row".item_id,
+                     "row".account_id,
+                     "row".tax,
+                     "row".net
+                    FROM canonical.document_item_amounts "row"
+                   WHERE (("row".organization_id = lines_of_documents.organization) AND ("row".document_id = d.id))
+                  OFFSET 0) i)
+         ), part(type, id, day, currency, rate, account, minor) AS (
+          SELECT d.type,
+             d.id,
+             d.day,
+             d.currency,
+             d.fx_rate,
+             i.account,
+             (((- d.side))::numeric * i.net) AS "?column?"
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.day,
+             d.currency,
+             d.fx_rate,
+             d.tax_account,
+             (((- d.side))::numeric * i.tax)
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.day,
+             d.currency,
+             d.fx_rate,
+             d.control,
+             ((d.side)::numeric * (i.net + i.tax))
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = lines_of_documents.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
+-- Name: lines_of_documents_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_documents_abroad.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = lines_of_documents_abroad.organization) AND (accounts.system_role IS NOT NULL))
+         ), document AS MATERIALIZED (
+          SELECT d.id,
+             d.kind,
+             booked.day,
+             d.currency,
+             d.fx_rate,
+             (booked.times *
+                 CASE
+                     WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
+                     ELSE '-1'::integer
+                 END) AS side,
+             canonical.document_type(d.kind) AS type,
+                 CASE
+                     WHEN canonical.of_vendor(d.kind) THEN role.payable
+                     ELSE role.receivable
+                 END AS control,
+                 CASE
+                     WHEN canonical.of_vendor(d.kind) THEN role.tax_paid
+                     ELSE role.tax_collected
+                 END AS tax_account,
+                 CASE d.kind
+                     WHEN 'invoice'::text THEN role.sales
+                     WHEN 'credit_note'::text THEN role.sales_returns
+                     ELSE role.purchases
+                 END AS account
+            FROM (((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = lines_of_documents_abroad.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) d)
+              CROSS JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times))
+           WHERE
+                 CASE d.state
+                     WHEN 'approved'::text THEN (booked.times = 1)
+                     ELSE (d.voided_on IS NOT NULL)
+                 END
+         ), item AS MATERIALIZED (
+          SELECT d.id AS document_id,
+             COALESCE(i.account_id, d.account) AS account,
+             i.net,
+             i.tax
+            FROM (( SELECT DISTINCT document.id,
+                     document.account
+                    FROM document) d
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".document_id,
+                     "row".item_id,
+                     "row".account_id,
+                     "row".tax,
+                     "row".net
+                    FROM canonical.document_item_amounts "row"
+                   WHERE (("row".organization_id = lines_of_documents_abroad.organization) AND ("row".document_id = d.id))
+                  OFFSET 0) i)
+         ), part(type, id, day, currency, rate, account, minor) AS (
+          SELECT d.type,
+             d.id,
+             d.day,
+             d.currency,
+             d.fx_rate,
+             i.account,
+             (((- d.side))::numeric * i.net) AS "?column?"
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.day,
+             d.currency,
+             d.fx_rate,
+             d.tax_account,
+             (((- d.side))::numeric * i.tax)
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.day,
+             d.currency,
+             d.fx_rate,
+             d.control,
+             ((d.side)::numeric * (i.net + i.tax))
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = lines_of_documents_abroad.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         UNION ALL
+          SELECT d.canonical_type,
+             d.canonical_id,
+             d.allocated_on,
+                 CASE d.party_role
+                     WHEN 'customer'::text THEN role.receivable
+                     ELSE role.payable
+                 END AS payable,
+             d.currency,
+             0,
+             d.amount
+            FROM (canonical.exchange_differences(lines_of_documents_abroad.organization, 'document'::text, lines_of_documents_abroad.ids) d(canonical_type, canonical_id, allocated_on, party_role, currency, amount)
+              CROSS JOIN role)
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
+-- Name: money_entry_type(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.money_entry_type(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'income'::text THEN 'Income'::text WHEN 'expense'::text THEN 'Expense'::text ELSE NULL::text END;
+
+-- Name: FUNCTION money_entry_type(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.money_entry_type(kind text) IS 'The type of a kind of money entry, as canonical_type and the API name it.';
+
+-- Name: money_entries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.money_entries (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    account_id bigint NOT NULL,
+    money_account_id bigint NOT NULL,
+    party_id bigint,
+    occurred_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    tax_rate_id bigint,
+    tax_percentage numeric(7,4) DEFAULT 0 NOT NULL,
+    tax bigint GENERATED ALWAYS AS ((round((((amount)::numeric * tax_percentage) / ((100)::numeric + tax_percentage))))::bigint) STORED NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT money_entries_accounts_differ CHECK ((account_id <> money_account_id)),
+    CONSTRAINT money_entries_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT money_entries_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT money_entries_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT money_entries_kind CHECK ((kind = ANY (ARRAY['income'::text, 'expense'::text]))),
+    CONSTRAINT money_entries_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date))),
+    CONSTRAINT money_entries_tax_percentage_range CHECK (((tax_percentage >= (0)::numeric) AND (tax_percentage <= (100)::numeric))),
+    CONSTRAINT money_entries_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > occurred_on) AND (voided_at IS NOT NULL))))
+);
+
+-- Name: TABLE money_entries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
+
+-- Name: COLUMN money_entries.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
+
+-- Name: COLUMN money_entries.tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.tax IS 'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';
+
+-- Name: COLUMN money_entries.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
+
+-- Name: lines_of_money_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_money_entries.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = lines_of_money_entries.organization) AND (accounts.system_role IS NOT NULL))
+         ), money AS MATERIALIZED (
+          SELECT m.organization_id,
+             m.id,
+             m.kind,
+             m.account_id,
+             m.money_account_id,
+             m.party_id,
+             m.occurred_on,
+             m.currency,
+             m.fx_rate,
+             m.amount,
+             m.tax_rate_id,
+             m.tax_percentage,
+             m.tax,
+             m.memo,
+             m.external_ref,
+             m.voided_at,
+             m.voided_on,
+             m.version,
+             m.created_at,
+             m.updated_at,
+             booked.day,
+             (booked.times *
+                 CASE m.kind
+                     WHEN 'income'::text THEN 1
+                     ELSE '-1'::integer
+                 END) AS side,
+             canonical.money_entry_type(m.kind) AS type,
+                 CASE m.kind
+                     WHEN 'income'::text THEN role.tax_collected
+                     ELSE role.tax_paid
+                 END AS tax_account
+            FROM (((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".account_id,
+                     "row".money_account_id,
+                     "row".party_id,
+                     "row".occurred_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".tax_rate_id,
+                     "row".tax_percentage,
+                     "row".tax,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.money_entries "row"
+                   WHERE (("row".organization_id = lines_of_money_entries.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) m)
+              CROSS JOIN LATERAL ( VALUES (m.occurred_on,1), (m.voided_on,'-1'::integer)) booked(day, times))
+           WHERE
+                 CASE
+                     WHEN (m.voided_at IS NULL) THEN (booked.times = 1)
+                     ELSE (m.voided_on IS NOT NULL)
+                 END
+         ), part(type, id, day, currency, rate, account, minor) AS (
+          SELECT m.type,
+             m.id,
+             m.day,
+             m.currency,
+             m.fx_rate,
+             line.account,
+             (m.side * line.minor) AS "?column?"
+            FROM (money m
+              CROSS JOIN LATERAL ( VALUES (m.money_account_id,m.amount), (m.account_id,(m.tax - m.amount)), (m.tax_account,(- m.tax))) line(account, minor))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = lines_of_money_entries.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
+-- Name: payment_account_role(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.payment_account_role(method text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE method WHEN 'cash'::text THEN 'cash'::text ELSE 'bank'::text END;
+
+-- Name: FUNCTION payment_account_role(method text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.payment_account_role(method text) IS 'The system role of the account that a payment of this method goes to or comes from, where it names no account.';
+
+-- Name: lines_of_payments(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_payments.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = lines_of_payments.organization) AND (accounts.system_role IS NOT NULL))
+         ), payment AS MATERIALIZED (
+          SELECT p.id,
+             booked.day,
+             p.currency,
+             p.fx_rate,
+             p.amount,
+             (booked.times *
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END) AS side,
+             COALESCE(p.account_id,
+                 CASE canonical.payment_account_role(p.method)
+                     WHEN 'cash'::text THEN role.cash
+                     ELSE role.bank
+                 END) AS money,
+                 CASE p.party_role
+                     WHEN 'customer'::text THEN role.receivable
+                     ELSE role.payable
+                 END AS control
+            FROM (((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".direction,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".paid_on,
+                     "row".method,
+                     "row".account_id,
+                     "row".reference,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payments "row"
+                   WHERE (("row".organization_id = lines_of_payments.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) p)
+              CROSS JOIN LATERAL ( VALUES (p.paid_on,1), (p.voided_on,'-1'::integer)) booked(day, times))
+           WHERE
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (booked.times = 1)
+                     ELSE (p.voided_on IS NOT NULL)
+                 END
+         ), part(type, id, day, currency, rate, account, minor) AS (
+          SELECT 'Payment'::text AS "?column?",
+             p.id,
+             p.day,
+             p.currency,
+             p.fx_rate,
+             line.account,
+             (p.side * line.minor) AS "?column?"
+            FROM (payment p
+              CROSS JOIN LATERAL ( VALUES (p.money,p.amount), (p.control,(- p.amount))) line(account, minor))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = lines_of_payments.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
+-- Name: lines_of_payments_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_payments_abroad.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = lines_of_payments_abroad.organization) AND (accounts.system_role IS NOT NULL))
+         ), payment AS MATERIALIZED (
+          SELECT p.id,
+             booked.day,
+             p.currency,
+             p.fx_rate,
+             p.amount,
+             (booked.times *
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END) AS side,
+             COALESCE(p.account_id,
+                 CASE canonical.payment_account_role(p.method)
+                     WHEN 'cash'::text THEN role.cash
+                     ELSE role.bank
+                 END) AS money,
+                 CASE p.party_role
+                     WHEN 'customer'::text THEN role.receivable
+                     ELSE role.payable
+                 END AS control
+            FROM (((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".direction,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".paid_on,
+                     "row".method,
+                     "row".account_id,
+                     "row".reference,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payments "row"
+                   WHERE (("row".organization_id = lines_of_payments_abroad.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) p)
+              CROSS JOIN LATERAL ( VALUES (p.paid_on,1), (p.voided_on,'-1'::integer)) booked(day, times))
+           WHERE
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (booked.times = 1)
+                     ELSE (p.voided_on IS NOT NULL)
+                 END
+         ), part(type, id, day, currency, rate, account, minor) AS (
+          SELECT 'Payment'::text AS "?column?",
+             p.id,
+             p.day,
+             p.currency,
+             p.fx_rate,
+             line.account,
+             (p.side * line.minor) AS "?column?"
+            FROM (payment p
+              CROSS JOIN LATERAL ( VALUES (p.money,p.amount), (p.control,(- p.amount))) line(account, minor))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = lines_of_payments_abroad.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         UNION ALL
+          SELECT d.canonical_type,
+             d.canonical_id,
+             d.allocated_on,
+                 CASE d.party_role
+                     WHEN 'customer'::text THEN role.receivable
+                     ELSE role.payable
+                 END AS payable,
+             d.currency,
+             0,
+             d.amount
+            FROM (canonical.exchange_differences(lines_of_payments_abroad.organization, 'payment'::text, lines_of_payments_abroad.ids) d(canonical_type, canonical_id, allocated_on, party_role, currency, amount)
+              CROSS JOIN role)
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
+-- Name: transfers; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.transfers (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    from_account_id bigint NOT NULL,
+    to_account_id bigint NOT NULL,
+    occurred_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint DEFAULT 0 NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT transfers_accounts_differ CHECK ((from_account_id <> to_account_id)),
+    CONSTRAINT transfers_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT transfers_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
+    CONSTRAINT transfers_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT transfers_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date))),
+    CONSTRAINT transfers_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > occurred_on) AND (voided_at IS NOT NULL))))
+);
+
+-- Name: TABLE transfers; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another.';
+
+-- Name: COLUMN transfers.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.amount IS 'What arrives, in minor units of currency.';
+
+-- Name: COLUMN transfers.fee; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fee together leave the first account.';
+
+-- Name: COLUMN transfers.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
+
+-- Name: lines_of_transfers(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_transfers.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = lines_of_transfers.organization) AND (accounts.system_role IS NOT NULL))
+         ), transfer AS MATERIALIZED (
+          SELECT t.organization_id,
+             t.id,
+             t.from_account_id,
+             t.to_account_id,
+             t.occurred_on,
+             t.currency,
+             t.fx_rate,
+             t.amount,
+             t.fee,
+             t.memo,
+             t.external_ref,
+             t.voided_at,
+             t.voided_on,
+             t.version,
+             t.created_at,
+             t.updated_at,
+             booked.day,
+             booked.times,
+             role.bank_fees
+            FROM (((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".from_account_id,
+                     "row".to_account_id,
+                     "row".occurred_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".fee,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.transfers "row"
+                   WHERE (("row".organization_id = lines_of_transfers.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) t)
+              CROSS JOIN LATERAL ( VALUES (t.occurred_on,1), (t.voided_on,'-1'::integer)) booked(day, times))
+           WHERE
+                 CASE
+                     WHEN (t.voided_at IS NULL) THEN (booked.times = 1)
+                     ELSE (t.voided_on IS NOT NULL)
+                 END
+         ), part(type, id, day, currency, rate, account, minor) AS (
+          SELECT 'Transfer'::text AS "?column?",
+             t.id,
+             t.day,
+             t.currency,
+             t.fx_rate,
+             line.account,
+             (t.times * line.minor) AS "?column?"
+            FROM (transfer t
+              CROSS JOIN LATERAL ( VALUES (t.to_account_id,t.amount), (t.bank_fees,t.fee), (t.from_account_id,((- t.amount) - t.fee))) line(account, minor))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = lines_of_transfers.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
 -- Name: major(numeric, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
@@ -2216,16 +3618,6 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'money_entries_kind_fixed', SCHEMA = 'canonical', TABLE = 'money_entries';
 END
 $$;
-
--- Name: money_entry_type(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.money_entry_type(kind text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE kind WHEN 'income'::text THEN 'Income'::text WHEN 'expense'::text THEN 'Expense'::text ELSE NULL::text END;
-
--- Name: FUNCTION money_entry_type(kind text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.money_entry_type(kind text) IS 'The type of a kind of money entry, as canonical_type and the API name it.';
 
 -- Name: wall_second(bigint, text); Type: FUNCTION; Schema: canonical
 
@@ -2412,16 +3804,6 @@ BEGIN
 END
 $$;
 
--- Name: payment_account_role(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.payment_account_role(method text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE method WHEN 'cash'::text THEN 'cash'::text ELSE 'bank'::text END;
-
--- Name: FUNCTION payment_account_role(method text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.payment_account_role(method text) IS 'The system role of the account that a payment of this method goes to or comes from, where it names no account.';
-
 -- Name: payment_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.payment_changed() RETURNS trigger
@@ -2500,36 +3882,26 @@ BEGIN
         RETURN;
     END IF;
 
-    WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
-        FROM canonical.posting_lines(organization, class, ids) AS w),
-    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, class, ids)),
-    wrong AS MATERIALIZED (
-        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
-        FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
-        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
-        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
-    reversal AS (
-        INSERT INTO canonical.journal_entries
-            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
-        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
-        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
-        RETURNING id, reverses_id, posted_on),
-    posting AS (
-        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
-        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
-        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
-        RETURNING id, canonical_id, posted_on)
-    INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
-    FROM reversal JOIN canonical.journal_lines AS old
-        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
-    UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
-    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
+    -- Only in another currency are there differences of exchange.
+    IF class = 'document' THEN
+        IF EXISTS (SELECT FROM canonical.documents AS d JOIN canonical.organizations AS o ON o.id = d.organization_id
+                WHERE d.organization_id = organization AND d.id = ANY (ids) AND d.currency <> o.base_currency) THEN
+            PERFORM canonical.book_documents_abroad(organization, ids);
+        ELSE
+            PERFORM canonical.book_documents(organization, ids);
+        END IF;
+    ELSIF class = 'payment' THEN
+        IF EXISTS (SELECT FROM canonical.payments AS p JOIN canonical.organizations AS o ON o.id = p.organization_id
+                WHERE p.organization_id = organization AND p.id = ANY (ids) AND p.currency <> o.base_currency) THEN
+            PERFORM canonical.book_payments_abroad(organization, ids);
+        ELSE
+            PERFORM canonical.book_payments(organization, ids);
+        END IF;
+    ELSIF class = 'money_entry' THEN
+        PERFORM canonical.book_money_entries(organization, ids);
+    ELSE
+        PERFORM canonical.book_transfers(organization, ids);
+    END IF;
 END
 $$;
 
@@ -2782,627 +4154,62 @@ END;
 COMMENT ON FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books have of these records: those of the posting that is not reversed. At every commit they equal
 posting_lines.';
 
--- Name: tax_of(numeric, boolean, numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) RETURNS numeric
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN included THEN (canonical.included_tax(amount, percentages, (before + percentage)) - canonical.included_tax(amount, percentages, before)) ELSE round(((amount * percentage) * 0.01)) END;
-
--- Name: FUNCTION tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) IS 'One tax of an amount, in minor units, rounded half away from zero. Of an amount that includes its taxes, percentages are those of
-all of them together, and before those of the taxes before this one; of another amount they do not count.';
-
--- Name: document_item_taxes; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.document_item_taxes (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    document_item_id bigint NOT NULL,
-    "position" integer NOT NULL,
-    tax_rate_id bigint NOT NULL,
-    name text NOT NULL,
-    percentage numeric(7,4) NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT document_item_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
-    CONSTRAINT document_item_taxes_position_positive CHECK (("position" > 0))
-);
-
--- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved.';
-
--- Name: document_items; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.document_items (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    line integer NOT NULL,
-    product_id bigint,
-    account_id bigint,
-    description text NOT NULL,
-    quantity numeric(17,6) DEFAULT 1 NOT NULL,
-    unit_price numeric(19,4) NOT NULL,
-    discount_percentage numeric(7,4),
-    discount_amount bigint,
-    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
-    amount bigint GENERATED ALWAYS AS (((round((quantity * unit_price)))::bigint - (COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint)) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT document_items_amount_range CHECK (((amount >= '-999999999999999'::bigint) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
-    CONSTRAINT document_items_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
-    CONSTRAINT document_items_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
-    CONSTRAINT document_items_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
-    CONSTRAINT document_items_discount_within_line CHECK (((discount_amount)::numeric <= GREATEST(round((quantity * unit_price)), (0)::numeric))),
-    CONSTRAINT document_items_line_positive CHECK ((line > 0)),
-    CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
-    CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= ('-999999999999999'::bigint)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
-);
-
--- Name: TABLE document_items; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
-
--- Name: COLUMN document_items.account_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
-
--- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
-
--- Name: COLUMN document_items.discount_percentage; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
-
--- Name: COLUMN document_items.discount_amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
-
--- Name: COLUMN document_items.discount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
-
--- Name: COLUMN document_items.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price, rounded half away from zero, less the discount, in minor units; before tax or with it, as the price is.';
-
--- Name: document_taxed_items; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_taxed_items AS
- SELECT part.organization_id,
-    part.document_id,
-    part.item_id,
-    part.account_id,
-    part.amount,
-    part.prices_include_tax,
-    part.tax_rounding,
-    part.tax_id,
-    part.tax_rate_id,
-    part.percentage,
-    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS tax
-   FROM ( SELECT item.organization_id,
-            item.document_id,
-            item.id AS item_id,
-            item.account_id,
-            item.amount,
-            document.prices_include_tax,
-            document.tax_rounding,
-            tax.id AS tax_id,
-            tax.tax_rate_id,
-            tax.percentage,
-            other.percentages,
-            other.before,
-                CASE document.tax_rounding
-                    WHEN 'line'::text THEN (item.amount)::numeric
-                    ELSE sum(item.amount) OVER (PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line)
-                END AS upto
-           FROM (((canonical.documents document
-             JOIN canonical.document_items item ON (((item.organization_id = document.organization_id) AND (item.document_id = document.id))))
-             LEFT JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
-             CROSS JOIN LATERAL ( SELECT sum(x.percentage) AS percentages,
-                    COALESCE(sum(x.percentage) FILTER (WHERE (x.tax_rate_id < tax.tax_rate_id)), (0)::numeric) AS before,
-                    (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates
-                   FROM canonical.document_item_taxes x
-                  WHERE (document.prices_include_tax AND (x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) other)) part;
-
--- Name: VIEW document_taxed_items; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_taxed_items IS 'Each line of a document with each of its taxes, in minor units, whole numbers as numeric; one without taxes once, with nulls.';
-
--- Name: document_item_amounts; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_item_amounts AS
- SELECT document_taxed_items.organization_id,
-    document_taxed_items.document_id,
-    document_taxed_items.item_id,
-    document_taxed_items.account_id,
-    COALESCE(sum(document_taxed_items.tax), (0)::numeric) AS tax,
-    ((document_taxed_items.amount)::numeric -
-        CASE
-            WHEN document_taxed_items.prices_include_tax THEN COALESCE(sum(document_taxed_items.tax), (0)::numeric)
-            ELSE (0)::numeric
-        END) AS net
-   FROM canonical.document_taxed_items
-  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
-
--- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
-
--- Name: money_entries; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.money_entries (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    kind text NOT NULL,
-    account_id bigint NOT NULL,
-    money_account_id bigint NOT NULL,
-    party_id bigint,
-    occurred_on date NOT NULL,
-    currency text NOT NULL,
-    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
-    amount bigint NOT NULL,
-    tax_rate_id bigint,
-    tax_percentage numeric(7,4) DEFAULT 0 NOT NULL,
-    tax bigint GENERATED ALWAYS AS ((round((((amount)::numeric * tax_percentage) / ((100)::numeric + tax_percentage))))::bigint) STORED NOT NULL,
-    memo text DEFAULT ''::text NOT NULL,
-    external_ref text,
-    voided_at timestamp with time zone,
-    voided_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT money_entries_accounts_differ CHECK ((account_id <> money_account_id)),
-    CONSTRAINT money_entries_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT money_entries_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT money_entries_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT money_entries_kind CHECK ((kind = ANY (ARRAY['income'::text, 'expense'::text]))),
-    CONSTRAINT money_entries_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date))),
-    CONSTRAINT money_entries_tax_percentage_range CHECK (((tax_percentage >= (0)::numeric) AND (tax_percentage <= (100)::numeric))),
-    CONSTRAINT money_entries_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > occurred_on) AND (voided_at IS NOT NULL))))
-);
-
--- Name: TABLE money_entries; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
-
--- Name: COLUMN money_entries.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
-
--- Name: COLUMN money_entries.tax; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.money_entries.tax IS 'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';
-
--- Name: COLUMN money_entries.voided_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.money_entries.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
-
--- Name: transfers; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.transfers (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    from_account_id bigint NOT NULL,
-    to_account_id bigint NOT NULL,
-    occurred_on date NOT NULL,
-    currency text NOT NULL,
-    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
-    amount bigint NOT NULL,
-    fee bigint DEFAULT 0 NOT NULL,
-    memo text DEFAULT ''::text NOT NULL,
-    external_ref text,
-    voided_at timestamp with time zone,
-    voided_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT transfers_accounts_differ CHECK ((from_account_id <> to_account_id)),
-    CONSTRAINT transfers_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT transfers_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
-    CONSTRAINT transfers_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT transfers_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date))),
-    CONSTRAINT transfers_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > occurred_on) AND (voided_at IS NOT NULL))))
-);
-
--- Name: TABLE transfers; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another.';
-
--- Name: COLUMN transfers.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.transfers.amount IS 'What arrives, in minor units of currency.';
-
--- Name: COLUMN transfers.fee; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fee together leave the first account.';
-
--- Name: COLUMN transfers.voided_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.transfers.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
-
 -- Name: posting_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- WITH wanted AS MATERIALIZED (
-          SELECT DISTINCT given.id
-            FROM unnest(posting_lines.ids) given(id)
-         ), role AS MATERIALIZED (
-          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
-            FROM canonical.accounts
-           WHERE ((accounts.organization_id = posting_lines.organization) AND (accounts.system_role IS NOT NULL))
-         ), document AS MATERIALIZED (
-          SELECT d.id,
-             d.kind,
-             booked.day,
-             d.currency,
-             d.fx_rate,
-             (booked.times *
-                 CASE
-                     WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
-                     ELSE '-1'::integer
-                 END) AS side,
-             canonical.document_type(d.kind) AS type,
-                 CASE
-                     WHEN canonical.of_vendor(d.kind) THEN role.payable
-                     ELSE role.receivable
-                 END AS control,
-                 CASE
-                     WHEN canonical.of_vendor(d.kind) THEN role.tax_paid
-                     ELSE role.tax_collected
-                 END AS tax_account,
-                 CASE d.kind
-                     WHEN 'invoice'::text THEN role.sales
-                     WHEN 'credit_note'::text THEN role.sales_returns
-                     ELSE role.purchases
-                 END AS account
-            FROM (((wanted
-              CROSS JOIN role)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".kind,
-                     "row".party_id,
-                     "row".party_name,
-                     "row".party_address,
-                     "row".state,
-                     "row".number,
-                     "row".number_value,
-                     "row".issued_on,
-                     "row".due_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".prices_include_tax,
-                     "row".tax_rounding,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".sent_at,
-                     "row".approved_at,
-                     "row".voided_at,
-                     "row".voided_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.documents "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
-                  OFFSET 0) d)
-              CROSS JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times))
-           WHERE ((posting_lines.class = 'document'::text) AND
-                 CASE d.state
-                     WHEN 'approved'::text THEN (booked.times = 1)
-                     ELSE (d.voided_on IS NOT NULL)
-                 END)
-         ), item AS MATERIALIZED (
-          SELECT d.id AS document_id,
-             COALESCE(i.account_id, d.account) AS account,
-             i.net,
-             i.tax
-            FROM (( SELECT DISTINCT document.id,
-                     document.account
-                    FROM document) d
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".document_id,
-                     "row".item_id,
-                     "row".account_id,
-                     "row".tax,
-                     "row".net
-                    FROM canonical.document_item_amounts "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".document_id = d.id))
-                  OFFSET 0) i)
-         ), payment AS MATERIALIZED (
-          SELECT p.id,
-             booked.day,
-             p.currency,
-             p.fx_rate,
-             p.amount,
-             (booked.times *
-                 CASE p.direction
-                     WHEN 'in'::text THEN 1
-                     ELSE '-1'::integer
-                 END) AS side,
-             COALESCE(p.account_id,
-                 CASE canonical.payment_account_role(p.method)
-                     WHEN 'cash'::text THEN role.cash
-                     ELSE role.bank
-                 END) AS money,
-                 CASE p.party_role
-                     WHEN 'customer'::text THEN role.receivable
-                     ELSE role.payable
-                 END AS control
-            FROM (((wanted
-              CROSS JOIN role)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".direction,
-                     "row".party_id,
-                     "row".party_role,
-                     "row".paid_on,
-                     "row".method,
-                     "row".account_id,
-                     "row".reference,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".amount,
-                     "row".external_ref,
-                     "row".voided_at,
-                     "row".voided_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.payments "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
-                  OFFSET 0) p)
-              CROSS JOIN LATERAL ( VALUES (p.paid_on,1), (p.voided_on,'-1'::integer)) booked(day, times))
-           WHERE ((posting_lines.class = 'payment'::text) AND
-                 CASE
-                     WHEN (p.voided_at IS NULL) THEN (booked.times = 1)
-                     ELSE (p.voided_on IS NOT NULL)
-                 END)
-         ), money AS MATERIALIZED (
-          SELECT m.organization_id,
-             m.id,
-             m.kind,
-             m.account_id,
-             m.money_account_id,
-             m.party_id,
-             m.occurred_on,
-             m.currency,
-             m.fx_rate,
-             m.amount,
-             m.tax_rate_id,
-             m.tax_percentage,
-             m.tax,
-             m.memo,
-             m.external_ref,
-             m.voided_at,
-             m.voided_on,
-             m.version,
-             m.created_at,
-             m.updated_at,
-             booked.day,
-             (booked.times *
-                 CASE m.kind
-                     WHEN 'income'::text THEN 1
-                     ELSE '-1'::integer
-                 END) AS side,
-             canonical.money_entry_type(m.kind) AS type,
-                 CASE m.kind
-                     WHEN 'income'::text THEN role.tax_collected
-                     ELSE role.tax_paid
-                 END AS tax_account
-            FROM (((wanted
-              CROSS JOIN role)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".kind,
-                     "row".account_id,
-                     "row".money_account_id,
-                     "row".party_id,
-                     "row".occurred_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".amount,
-                     "row".tax_rate_id,
-                     "row".tax_percentage,
-                     "row".tax,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".voided_at,
-                     "row".voided_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.money_entries "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
-                  OFFSET 0) m)
-              CROSS JOIN LATERAL ( VALUES (m.occurred_on,1), (m.voided_on,'-1'::integer)) booked(day, times))
-           WHERE ((posting_lines.class = 'money_entry'::text) AND
-                 CASE
-                     WHEN (m.voided_at IS NULL) THEN (booked.times = 1)
-                     ELSE (m.voided_on IS NOT NULL)
-                 END)
-         ), transfer AS MATERIALIZED (
-          SELECT t.organization_id,
-             t.id,
-             t.from_account_id,
-             t.to_account_id,
-             t.occurred_on,
-             t.currency,
-             t.fx_rate,
-             t.amount,
-             t.fee,
-             t.memo,
-             t.external_ref,
-             t.voided_at,
-             t.voided_on,
-             t.version,
-             t.created_at,
-             t.updated_at,
-             booked.day,
-             booked.times,
-             role.bank_fees
-            FROM (((wanted
-              CROSS JOIN role)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".from_account_id,
-                     "row".to_account_id,
-                     "row".occurred_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".amount,
-                     "row".fee,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".voided_at,
-                     "row".voided_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.transfers "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
-                  OFFSET 0) t)
-              CROSS JOIN LATERAL ( VALUES (t.occurred_on,1), (t.voided_on,'-1'::integer)) booked(day, times))
-           WHERE ((posting_lines.class = 'transfer'::text) AND
-                 CASE
-                     WHEN (t.voided_at IS NULL) THEN (booked.times = 1)
-                     ELSE (t.voided_on IS NOT NULL)
-                 END)
-         ), part(type, id, day, currency, rate, account, minor) AS (
-          SELECT d.type,
-             d.id,
-             d.day,
-             d.currency,
-             d.fx_rate,
-             i.account,
-             (((- d.side))::numeric * i.net) AS "?column?"
-            FROM (document d
-              JOIN item i ON ((i.document_id = d.id)))
-         UNION ALL
-          SELECT d.type,
-             d.id,
-             d.day,
-             d.currency,
-             d.fx_rate,
-             d.tax_account,
-             (((- d.side))::numeric * i.tax)
-            FROM (document d
-              JOIN item i ON ((i.document_id = d.id)))
-         UNION ALL
-          SELECT d.type,
-             d.id,
-             d.day,
-             d.currency,
-             d.fx_rate,
-             d.control,
-             ((d.side)::numeric * (i.net + i.tax))
-            FROM (document d
-              JOIN item i ON ((i.document_id = d.id)))
-         UNION ALL
-          SELECT 'Payment'::text,
-             p.id,
-             p.day,
-             p.currency,
-             p.fx_rate,
-             line.account,
-             (p.side * line.minor)
-            FROM (payment p
-              CROSS JOIN LATERAL ( VALUES (p.money,p.amount), (p.control,(- p.amount))) line(account, minor))
-         UNION ALL
-          SELECT m.type,
-             m.id,
-             m.day,
-             m.currency,
-             m.fx_rate,
-             line.account,
-             (m.side * line.minor)
-            FROM (money m
-              CROSS JOIN LATERAL ( VALUES (m.money_account_id,m.amount), (m.account_id,(m.tax - m.amount)), (m.tax_account,(- m.tax))) line(account, minor))
-         UNION ALL
-          SELECT 'Transfer'::text,
-             t.id,
-             t.day,
-             t.currency,
-             t.fx_rate,
-             line.account,
-             (t.times * line.minor)
-            FROM (transfer t
-              CROSS JOIN LATERAL ( VALUES (t.to_account_id,t.amount), (t.bank_fees,t.fee), (t.from_account_id,((- t.amount) - t.fee))) line(account, minor))
-         ), converted AS MATERIALIZED (
-          SELECT part.type,
-             part.id,
-             part.day,
-             part.account,
-             part.currency,
-             sum(part.minor) AS minor,
-             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
-            FROM (part
-              CROSS JOIN ( SELECT organizations.base_currency
-                    FROM canonical.organizations
-                   WHERE (organizations.id = posting_lines.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
-         UNION ALL
-          SELECT d.canonical_type,
-             d.canonical_id,
-             d.allocated_on,
-                 CASE d.party_role
-                     WHEN 'customer'::text THEN role.receivable
-                     ELSE role.payable
-                 END AS payable,
-             d.currency,
-             0,
-             d.amount
-            FROM (canonical.exchange_differences(posting_lines.organization, posting_lines.class, posting_lines.ids) d(canonical_type, canonical_id, allocated_on, party_role, currency, amount)
-              CROSS JOIN role)
-         ), balanced AS (
-          SELECT converted.type,
-             converted.id,
-             converted.day,
-             converted.account,
-             converted.currency,
-             converted.minor,
-             converted.amount
-            FROM converted
-         UNION ALL
-          SELECT c.type,
-             c.id,
-             c.day,
-             role.exchange,
-             c.currency,
-             0,
-             (- sum(c.amount))
-            FROM (converted c
-              CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
-         )
-  SELECT balanced.type,
-     balanced.id,
-     balanced.day,
-     balanced.account,
-     balanced.currency,
-     (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
-    FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
-  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+ SELECT lines_of_documents_abroad.canonical_type,
+     lines_of_documents_abroad.canonical_id,
+     lines_of_documents_abroad.posted_on,
+     lines_of_documents_abroad.account_id,
+     lines_of_documents_abroad.currency,
+     lines_of_documents_abroad.amount,
+     lines_of_documents_abroad.document_amount
+    FROM canonical.lines_of_documents_abroad(posting_lines.organization,
+         CASE posting_lines.class
+             WHEN 'document'::text THEN posting_lines.ids
+             ELSE NULL::bigint[]
+         END) lines_of_documents_abroad(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+ UNION ALL
+  SELECT lines_of_payments_abroad.canonical_type,
+     lines_of_payments_abroad.canonical_id,
+     lines_of_payments_abroad.posted_on,
+     lines_of_payments_abroad.account_id,
+     lines_of_payments_abroad.currency,
+     lines_of_payments_abroad.amount,
+     lines_of_payments_abroad.document_amount
+    FROM canonical.lines_of_payments_abroad(posting_lines.organization,
+         CASE posting_lines.class
+             WHEN 'payment'::text THEN posting_lines.ids
+             ELSE NULL::bigint[]
+         END) lines_of_payments_abroad(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+ UNION ALL
+  SELECT lines_of_money_entries.canonical_type,
+     lines_of_money_entries.canonical_id,
+     lines_of_money_entries.posted_on,
+     lines_of_money_entries.account_id,
+     lines_of_money_entries.currency,
+     lines_of_money_entries.amount,
+     lines_of_money_entries.document_amount
+    FROM canonical.lines_of_money_entries(posting_lines.organization,
+         CASE posting_lines.class
+             WHEN 'money_entry'::text THEN posting_lines.ids
+             ELSE NULL::bigint[]
+         END) lines_of_money_entries(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+ UNION ALL
+  SELECT lines_of_transfers.canonical_type,
+     lines_of_transfers.canonical_id,
+     lines_of_transfers.posted_on,
+     lines_of_transfers.account_id,
+     lines_of_transfers.currency,
+     lines_of_transfers.amount,
+     lines_of_transfers.document_amount
+    FROM canonical.lines_of_transfers(posting_lines.organization,
+         CASE posting_lines.class
+             WHEN 'transfer'::text THEN posting_lines.ids
+             ELSE NULL::bigint[]
+         END) lines_of_transfers(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount);
 END;
 
 -- Name: FUNCTION posting_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical

@@ -129,7 +129,7 @@ func periodic(id string, every, otherwise time.Duration, args river.JobArgs, onS
 func workers(pool *pgxpool.Pool, engine *projection.Engine, config Config) *river.Workers {
 	w, budget := river.NewWorkers(), cmp.Or(config.SliceBudget, 20*time.Second)
 	river.AddWorker(w, newRefreshWorker(engine, config.Lag*3/4))
-	river.AddWorker(w, &sweepWorker{engine: engine})
+	river.AddWorker(w, &sweepWorker{engine: engine, pool: pool})
 	river.AddWorker(w, &renewWorker{engine: engine})
 	river.AddWorker(w, &rebuildWorker{engine: engine, pool: pool, budget: budget})
 	river.AddWorker(w, &verifyAllWorker{engine: engine})

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -32,9 +34,14 @@ const retryQuarantineAfter = time.Minute
 type sweepWorker struct {
 	river.WorkerDefaults[SweepArgs]
 	engine *projection.Engine
+	pool   *pgxpool.Pool
 }
 
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
+	// What operators have asked for comes first: the sweep goes by it.
+	if err := operate(ctx, w.pool, clientOf(ctx)); err != nil {
+		slog.WarnContext(ctx, "cannot do what operators have asked for", "error", err)
+	}
 	list, err := w.engine.List(ctx)
 	if err != nil {
 		return err

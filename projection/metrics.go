@@ -70,21 +70,42 @@ const horizon = `SELECT holder, age, extract(epoch FROM clock_timestamp() - sinc
 	UNION ALL SELECT 'replication slot ' || slot_name, age(xmin), NULL FROM pg_replication_slots WHERE xmin IS NOT NULL) h (holder, age, since)
 ORDER BY age DESC LIMIT 1`
 
-// collectHorizon sends the age of the horizon and who holds it, 0 and nobody if nobody does.
-func (e *Engine) collectHorizon(ctx context.Context, ch chan<- prometheus.Metric) error {
-	var holder string
-	var transactions int64
+// Horizon is who holds the oldest snapshot or transaction, so that dead rows since then cannot be removed.
+type Horizon struct {
+	// Holder is "nobody" if nobody does.
+	Holder string
+	// Transactions is how many transactions ago it began, and Age how long ago; nil where the server does not tell.
+	Transactions int64
+	Age          *time.Duration
+}
+
+// Horizon returns who holds the horizon of the database.
+func (e *Engine) Horizon(ctx context.Context) (Horizon, error) {
+	var h Horizon
 	var seconds *float64
-	err := e.pool.QueryRow(ctx, horizon).Scan(&holder, &transactions, &seconds)
+	err := e.pool.QueryRow(ctx, horizon).Scan(&h.Holder, &h.Transactions, &seconds)
 	if errors.Is(err, pgx.ErrNoRows) {
-		holder, seconds, err = "nobody", new(float64), nil
+		return Horizon{Holder: "nobody", Age: new(time.Duration)}, nil
 	}
 	if err != nil {
-		return fmt.Errorf("read the horizon: %w", err)
+		return Horizon{}, fmt.Errorf("read the horizon: %w", err)
 	}
-	ch <- prometheus.MustNewConstMetric(horizonTransactions, prometheus.GaugeValue, float64(transactions), holder)
 	if seconds != nil {
-		ch <- prometheus.MustNewConstMetric(horizonSeconds, prometheus.GaugeValue, *seconds, holder)
+		age := time.Duration(*seconds * float64(time.Second))
+		h.Age = &age
+	}
+	return h, nil
+}
+
+// collectHorizon sends the age of the horizon and who holds it.
+func (e *Engine) collectHorizon(ctx context.Context, ch chan<- prometheus.Metric) error {
+	h, err := e.Horizon(ctx)
+	if err != nil {
+		return err
+	}
+	ch <- prometheus.MustNewConstMetric(horizonTransactions, prometheus.GaugeValue, float64(h.Transactions), h.Holder)
+	if h.Age != nil {
+		ch <- prometheus.MustNewConstMetric(horizonSeconds, prometheus.GaugeValue, h.Age.Seconds(), h.Holder)
 	}
 	return nil
 }

@@ -155,5 +155,5 @@ func TestPagesInABrowser(t *testing.T) {
 		chromedp.Navigate(r.base+"/river/jobs?state=completed"),
 		shows("main", "projection_refresh"),
 	)
-	look(ctx, t, "index", chromedp.Navigate(r.base+"/"), shows("body", "/playground", "/river/"))
+	look(ctx, t, "console", chromedp.Navigate(r.base+"/"), shows("main", "Read models", "people_summaries", "Workers run"))
 }

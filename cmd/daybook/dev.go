@@ -134,7 +134,7 @@ Daybook runs; Ctrl-C ends it.
   playground  http://%[1]s/playground
   GraphQL     http://%[1]s/graphql
   jobs        http://%[1]s/river/
-  all pages   http://%[1]s/
+  console     http://%[1]s/
   token       %[2]s  (the demo business's owner, and operator)
 `, l.main.Addr(), token)
 	if l.admin != nil {

@@ -44,6 +44,7 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Operations: n.metrics.operations, Logger: n.logger})
 	config.Schema = resolvers.SDL()
 	config.Playground = page
+	config.Console = n.console(ctx)
 	config.CORSOrigins = s.corsOrigins
 	config.PagesBesideMetrics = s.private
 	config.Drain = s.drain

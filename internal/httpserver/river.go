@@ -21,7 +21,7 @@ var (
 
 const (
 	riverPath   = "/river"
-	riverCookie = "daybook_river"
+	riverCookie = "daybook_operator"
 )
 
 // riverCSP is the Content-Security-Policy of River's pages, which set styles inline and need no other host.
@@ -38,16 +38,14 @@ type Sessions interface {
 	End(ctx context.Context, secret string) error
 }
 
-// riverUI guards River's own pages. They show the jobs of all organizations, can cancel them and pause queues, so they
-// need an operator's token; a role in an organization is not enough. A browser sends the token once, in a form, and gets
-// a session, as a cookie for this path only, which any process can check and which logging out ends. Requests of other
-// origins that change something are refused.
-type riverUI struct {
-	Config
-	ui http.Handler
-}
+// operators guards the pages that are for operators: the console and River's own. They show the jobs of all organizations,
+// can cancel them and pause what refreshes, so they need an operator's token; a role in an organization is not enough. A
+// browser sends the token once, in a form, and gets a session, as a cookie which any process can check and which signing
+// out ends. Requests of other origins that change something are refused.
+type operators struct{ Config }
 
-// mountRiver adds /river/ to mux. start begins its work in the background, which ends with its context.
+// mountRiver adds /river/ to mux, and signing in and out. start begins its work in the background, which ends with its
+// context.
 func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error, err error) {
 	ui, err := riverui.NewHandler(&riverui.HandlerOpts{
 		Endpoints: riverui.NewEndpoints(c.River, nil),
@@ -57,45 +55,74 @@ func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error
 	if err != nil {
 		return nil, fmt.Errorf("make the River UI: %w", err)
 	}
-	guard := &riverUI{Config: c, ui: ui}
+	guard := operators{c}
 	protection := http.NewCrossOriginProtection()
-	mux.Handle(riverPath+"/", protection.Handler(guard))
+	mux.Handle(riverPath+"/", guard.only(ui))
 	mux.Handle("POST "+riverPath+"/login", protection.Handler(http.HandlerFunc(guard.login)))
 	mux.Handle("POST "+riverPath+"/logout", protection.Handler(http.HandlerFunc(guard.logout)))
+	if c.Console != nil {
+		mux.Handle("GET /{$}", guard.only(c.Console))
+		mux.Handle("/console/", guard.only(c.Console))
+	}
 	return ui.Start, nil
 }
 
-// ServeHTTP serves River's pages to operators, and the login form to others.
-func (g *riverUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Security-Policy", riverCSP)
-	w.Header().Set("Cache-Control", "private")
-	var err error
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		err = g.Operator(r.Context(), token)
-	} else if c, missing := r.Cookie(riverCookie); missing == nil {
-		err = g.Sessions.Check(r.Context(), c.Value)
-	} else {
-		g.refuse(w, r, http.StatusUnauthorized, "")
-		return
-	}
-	if g.authorized(w, r, err) {
-		g.ui.ServeHTTP(w, r)
-	}
+// only serves the pages to operators, and the login form to others.
+func (g operators) only(pages http.Handler) http.Handler {
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", riverCSP)
+		w.Header().Set("Cache-Control", "private")
+		var err error
+		token, secret := Credentials(r)
+		switch {
+		case token != "":
+			err = g.Operator(r.Context(), token)
+		case secret != "":
+			err = g.Sessions.Check(r.Context(), secret)
+		default:
+			g.refuse(w, r, http.StatusUnauthorized, "")
+			return
+		}
+		if g.authorized(w, r, err) {
+			pages.ServeHTTP(w, r)
+		}
+	}))
 }
 
-// login begins a session with the token of the form.
-func (g *riverUI) login(w http.ResponseWriter, r *http.Request) {
+// Credentials returns how a request says that it is an operator's: by a token, or else by the secret of a session. Both are
+// empty if it does not.
+func Credentials(r *http.Request) (token, secret string) {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return token, ""
+	}
+	if c, err := r.Cookie(riverCookie); err == nil {
+		return "", c.Value
+	}
+	return "", ""
+}
+
+// login begins a session with the token of the form, and goes to the page that had asked for it.
+func (g operators) login(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", riverCSP)
 	w.Header().Set("Cache-Control", "no-store") // the answer sets a cookie that is a secret
 	session, err := g.Sessions.Begin(r.Context(), strings.TrimSpace(r.PostFormValue("token")))
 	if g.authorized(w, r, err) {
 		http.SetCookie(w, cookie(r, session, 0))
-		http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
+		http.Redirect(w, r, pageAsked(r.PostFormValue("page")), http.StatusSeeOther)
 	}
 }
 
+// pageAsked returns the page to go to after signing in: the console where that was asked for, else River's pages. No other
+// place can be named.
+func pageAsked(page string) string {
+	if page == "/" {
+		return "/"
+	}
+	return riverPath + "/"
+}
+
 // authorized reports whether err, of Operator or Sessions, is nil. If it is not, the request has been answered.
-func (g *riverUI) authorized(w http.ResponseWriter, r *http.Request, err error) bool {
+func (g operators) authorized(w http.ResponseWriter, r *http.Request, err error) bool {
 	switch {
 	case err == nil:
 		return true
@@ -105,33 +132,43 @@ func (g *riverUI) authorized(w http.ResponseWriter, r *http.Request, err error) 
 		g.refuse(w, r, http.StatusForbidden, "These are the jobs of all organizations, so they are for operators only, whatever your role "+
 			"in your organization is. Who has Daybook's command line makes you one: daybook operator grant YOUR-ADDRESS")
 	default:
-		g.Logger.ErrorContext(r.Context(), "authenticate for the River UI", "error", err)
+		g.Logger.ErrorContext(r.Context(), "authenticate an operator", "error", err)
 		http.Error(w, "cannot authenticate now", http.StatusServiceUnavailable)
 	}
 	return false
 }
 
 // logout ends the session and forgets its cookie.
-func (g *riverUI) logout(w http.ResponseWriter, r *http.Request) {
+func (g operators) logout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if c, err := r.Cookie(riverCookie); err == nil {
 		if err := g.Sessions.End(r.Context(), c.Value); err != nil {
-			g.Logger.ErrorContext(r.Context(), "end a session of the River UI", "error", err)
+			g.Logger.ErrorContext(r.Context(), "end a session of an operator", "error", err)
 			http.Error(w, "cannot end the session now", http.StatusServiceUnavailable)
 			return
 		}
 	}
 	http.SetCookie(w, cookie(r, "", -1))
-	http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
+	to := riverPath + "/"
+	if g.Console != nil {
+		to = "/"
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // refuse answers a browser with the login form and the reason, and any other client with a line of text.
-func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
+func (g operators) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.Error(w, "an operator's token is needed", status)
 		return
 	}
-	form := struct{ Reason, Token string }{Reason: reason}
+	form := struct {
+		Reason, Token, Page string
+		Console, Playground bool
+	}{Reason: reason, Page: riverPath + "/", Console: g.Console != nil, Playground: g.Playground != nil}
+	if r.URL.Path == "/" || r.PostFormValue("page") == "/" {
+		form.Page = "/"
+	}
 	if playground.OnThisMachine(r) {
 		form.Token = g.DevToken
 	}
@@ -142,7 +179,7 @@ func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, status int, rea
 func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure depends on the request, below
 		Name: riverCookie, Value: value, MaxAge: maxAge,
-		Path: riverPath, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: encrypted(r),
 	}
 }

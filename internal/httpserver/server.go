@@ -14,7 +14,7 @@
 //
 // Pages for people are beside the API in development, and beside the metrics otherwise (Config.PagesBesideMetrics):
 //
-//	/            a page that links the others
+//	/            the console (Config.Console), for operators only, or a page that links the others
 //	/playground  GraphiQL (Config.Playground), with the API that it calls
 //	/river/      River's own pages about jobs, for operators only (river.go)
 //
@@ -60,6 +60,9 @@ type Config struct {
 	Schema string
 	// CORSOrigins are the origins whose pages may call GraphQL from a browser, as https://app.example.com; none by default.
 	CORSOrigins []string
+	// Console is the page at / for operators, with what it posts to /console/; nil serves a list of what there is. It needs
+	// River, beside which operators sign in.
+	Console http.Handler
 	// River is any client on River's tables, started or not; nil serves no /river/.
 	River *river.Client[pgx.Tx]
 	// Operator checks a token of a client that is no browser: it returns nil if it is an operator's, ErrUnknownToken,
@@ -139,7 +142,9 @@ func New(c Config) (*Server, error) {
 
 // mountPages adds the pages for people to mux. start begins their work in the background, which ends with its context.
 func mountPages(mux *http.ServeMux, c Config) (start func(context.Context) error, err error) {
-	mux.HandleFunc("GET /{$}", index(c, true))
+	if c.Console == nil || c.River == nil {
+		mux.HandleFunc("GET /{$}", index(c, true))
+	}
 	if c.Playground != nil {
 		mux.Handle("/playground", c.Playground)
 		mux.Handle("/playground/", c.Playground)

@@ -339,7 +339,7 @@ func TestRiverUI(t *testing.T) {
 	if status, _, header := login(operatorToken); status != http.StatusSeeOther || header.Get("Location") != "/river/" {
 		t.Errorf("an operator's login: %d to %q", status, header.Get("Location"))
 	}
-	if b.cookie == nil || !b.cookie.HttpOnly || b.cookie.SameSite != http.SameSiteStrictMode || b.cookie.Path != "/river" {
+	if b.cookie == nil || !b.cookie.HttpOnly || b.cookie.SameSite != http.SameSiteStrictMode || b.cookie.Path != "/" {
 		t.Fatalf("cookie: %+v", b.cookie)
 	}
 	if status, body, header := b.do(http.MethodGet, "/river/", ""); status != http.StatusOK || !strings.Contains(body, "<title>River") ||
@@ -367,6 +367,46 @@ func TestRiverUI(t *testing.T) {
 		if status, _, _ := b.do(http.MethodGet, "/river/api/states", ""); status != http.StatusUnauthorized {
 			t.Errorf("with %s: %d", what, status)
 		}
+	}
+}
+
+// The console is at /, for operators, who sign in on the same form as for the jobs; its buttons work from no other origin.
+func TestConsole(t *testing.T) {
+	t.Parallel()
+	client, err := river.NewClient(riverpgxv5.New(pgtest.Pool(t)), &river.Config{Schema: migrations.RiverSchema, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config()
+	c.River = client
+	c.Console = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, secret := httpserver.Credentials(r)
+		_, _ = fmt.Fprintf(w, "console of %q %q by %s", token, secret, r.Method)
+	})
+	base, _ := serve(t, c)
+	b := newBrowser(t, base)
+	if status, body, _ := b.do(http.MethodGet, "/", ""); status != http.StatusUnauthorized || !strings.Contains(body, `name="page" value="/"`) || strings.Contains(body, "console of") {
+		t.Errorf("without a session: %d: %s", status, body)
+	}
+	if status, body, _ := b.do(http.MethodPost, "/console/act", "do=pause"); status != http.StatusUnauthorized || strings.Contains(body, "console of") {
+		t.Errorf("an action without a session: %d: %s", status, body)
+	}
+	form := url.Values{"token": {operatorToken}, "page": {"/"}}
+	if status, _, header := b.do(http.MethodPost, "/river/login", form.Encode()); status != http.StatusSeeOther || header.Get("Location") != "/" {
+		t.Errorf("the login: %d to %q", status, header.Get("Location"))
+	}
+	form.Set("page", "https://elsewhere.example/")
+	if _, _, header := b.do(http.MethodPost, "/river/login", form.Encode()); header.Get("Location") != "/river/" {
+		t.Errorf("the login goes to %q", header.Get("Location"))
+	}
+	if status, body, _ := b.do(http.MethodGet, "/", ""); status != http.StatusOK || !strings.HasPrefix(body, `console of "" "session-`) {
+		t.Errorf("with a session: %d: %s", status, body)
+	}
+	if status, body, _ := b.do(http.MethodPost, "/console/act", "do=pause"); status != http.StatusOK || !strings.HasSuffix(body, "by POST") {
+		t.Errorf("an action: %d: %s", status, body)
+	}
+	if status, _, _ := b.do(http.MethodPost, "/console/act", "do=pause", "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden {
+		t.Errorf("an action from another site: %d", status)
 	}
 }
 

@@ -1,0 +1,76 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+
+	"daybook/projection"
+)
+
+// operate does what operators have asked for and nobody has done yet, the oldest first, as the role that owns the
+// projections. What cannot be done is marked with its failure.
+func operate(ctx context.Context, pool *pgxpool.Pool, client *river.Client[pgx.Tx]) error {
+	for {
+		var done string
+		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) (err error) {
+			done, err = operateOne(ctx, tx, client)
+			return err
+		})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("operate: %w", err)
+		}
+		slog.InfoContext(ctx, "did what an operator asked for", "action", done)
+	}
+}
+
+// operateOne does the oldest action in the transaction and says which it was. The error is pgx.ErrNoRows if there is none.
+func operateOne(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) (done string, err error) {
+	var id int64
+	var action, name string
+	err = tx.QueryRow(ctx, `
+		SELECT id, action, projection FROM canonical.operator_actions WHERE done_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`).
+		Scan(&id, &action, &name)
+	if err != nil {
+		return "", err
+	}
+	var failure *string
+	err = operateOn(ctx, tx, client, action, name)
+	if unknown := new(projection.UnknownError); errors.As(err, &unknown) {
+		failure = new(unknown.Error())
+	} else if err != nil {
+		return "", err
+	}
+	_, err = tx.Exec(ctx, `UPDATE canonical.operator_actions SET done_at = clock_timestamp(), failure = $2 WHERE id = $1`, id, failure)
+	return action + " " + name, err
+}
+
+// operateOn does one action, or enqueues the job that does it.
+func operateOn(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], action, name string) (err error) {
+	var found bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM engine.projections WHERE name = $1)`, name).Scan(&found); err != nil {
+		return err
+	}
+	if !found {
+		return &projection.UnknownError{Name: name}
+	}
+	switch action {
+	case "pause", "resume":
+		_, err = tx.Exec(ctx, `UPDATE engine.projections SET paused = $2 WHERE name = $1`, name, action == "pause")
+	case "retry":
+		_, err = tx.Exec(ctx, `SELECT engine.retry_quarantine($1, clock_timestamp())`, name)
+	case "verify":
+		_, err = client.InsertTx(ctx, tx, VerifyArgs{Projection: name}, nil)
+	case "rebuild":
+		_, err = client.InsertTx(ctx, tx, RebuildArgs{Projection: name}, nil)
+	}
+	return err
+}

@@ -132,6 +132,8 @@ var fieldWords = map[string]string{
 
 // inputWords describe fields of inputs by their names.
 var inputWords = map[string]string{
+	"ids":                "Only records with these ids, in any order; none for an empty list.",
+	"number":             "The whole number, as `INV-0042`.",
 	"accountId":          "The account of the books, by its id.",
 	"moneyAccountId":     "The account where the money is kept, by its id.",
 	"fromAccountId":      "Where the money comes from: an account that keeps money, by its id.",

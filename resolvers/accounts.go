@@ -27,6 +27,8 @@ func accountFilter(in *model.AccountFilter) (f filter) {
 	if in == nil {
 		in = &model.AccountFilter{}
 	}
+	f.named(in.Ids, "account_id", "Account")
+	f.exactly(in.Code, "code")
 	f.archived(in.Archived)
 	given(&f, in.Type, "type = ?")
 	f.search(in.Search)
@@ -37,9 +39,10 @@ func (r *queryResolver) Account(ctx context.Context, id model.ID) (*model.Accoun
 	return lookup(ctx, accountByKey, id)
 }
 
-func (r *queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter) (*model.AccountConnection, error) {
+func (r *queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter, orderBy *model.AccountOrder) (*model.AccountConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = accountFilter(filter)
+	ordered(&q, orderBy)
 	return connect(ctx, accounts, q, balanceOfAccount)
 }
 

@@ -34,10 +34,8 @@ func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, la
 
 // listBills returns a page of the bills that meet the filter and the conditions in also.
 func listBills(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.BillOrder, also filter) (*model.BillConnection, error) {
-	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	q.Where = append(also, documentFilter(model.DocumentKindBill, given, requestFrom(ctx).today())...)
+	ordered(&q, orderBy)
 	return connect(ctx, bills, q, vendorOfBill, itemsOfBill, paymentsOfBill, creditsOfBill)
 }
 

@@ -34,6 +34,7 @@ func channelFilter(in *model.ChannelFilter) (f filter) {
 	if in == nil {
 		in = &model.ChannelFilter{}
 	}
+	f.named(in.Ids, "channel_id", "Channel")
 	f.search(in.Search)
 	f.archived(in.Archived)
 	return f
@@ -43,9 +44,10 @@ func (r *queryResolver) Channel(ctx context.Context, id model.ID) (*model.Channe
 	return lookup(ctx, channelByKey, id)
 }
 
-func (r *queryResolver) Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) (*model.ChannelConnection, error) {
+func (r *queryResolver) Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter, orderBy *model.ChannelOrder) (*model.ChannelConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = channelFilter(filter)
+	ordered(&q, orderBy)
 	return connect(ctx, channels, q, membersOfChannel)
 }
 

@@ -26,6 +26,13 @@ func page(first *int, after *string, last *int, before *string) projection.PageQ
 	return projection.PageQuery{First: first, After: after, Last: last, Before: before}
 }
 
+// ordered sets the order that the caller asks for; nil leaves the read model's own.
+func ordered[F ~string](q *projection.PageQuery, by *model.Order[F]) {
+	if by != nil {
+		q.Order, q.Descending = string(by.Field), by.Direction == model.OrderDirectionDesc
+	}
+}
+
 // checkSize returns an error if the size is negative or larger than maxPageSize. nil is no size.
 func checkSize(argument string, size *int) error {
 	if size != nil && (*size < 0 || *size > maxPageSize) {

@@ -30,10 +30,8 @@ func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *stri
 
 // listCreditNotes returns a page of the credit notes that meet the filter and the conditions in also.
 func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.CreditNoteOrder, also filter) (*model.CreditNoteConnection, error) {
-	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	q.Where = append(also, documentFilter(model.DocumentKindCreditNote, given, requestFrom(ctx).today())...)
+	ordered(&q, orderBy)
 	return connect(ctx, creditNotes, q, customerOfCreditNote, itemsOfCreditNote, paymentsOfCreditNote, allocationsOfCreditNote)
 }
 

@@ -3,6 +3,8 @@ package resolvers
 import (
 	"context"
 	"maps"
+	"regexp"
+	"strconv"
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
@@ -58,10 +60,20 @@ func defineDocuments[T any](kind model.DocumentKind, orders map[string]projectio
 	return projection.Define[T](d)
 }
 
+// digits finds the value of a document's number in its text.
+var digits = regexp.MustCompile(`[0-9]+$`)
+
 // documentFilter returns the conditions of a filter of documents; today is the organization's current day.
-func documentFilter(in *model.DocumentFilter, today model.Date) (f filter) {
+func documentFilter(kind model.DocumentKind, in *model.DocumentFilter, today model.Date) (f filter) {
 	if in == nil {
 		return nil
+	}
+	f.named(in.Ids, "document_id", kind.Node())
+	f.externalRef(in.ExternalRef, "document_id", "documents", string(kind))
+	if number := in.Number.Value(); number != nil {
+		value, _ := strconv.ParseInt(digits.FindString(*number), 10, 64) // 0, of drafts, has no number
+		f.where("number_value = ?", value)
+		f.where("number = ?", *number)
 	}
 	given(&f, in.TotalGte, "total >= ?")
 	given(&f, in.TotalLte, "total <= ?")

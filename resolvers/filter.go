@@ -1,10 +1,12 @@
 package resolvers
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/projection"
 )
@@ -53,6 +55,47 @@ func (f *filter) reference(field graphql.Omittable[*model.ID], column, typ strin
 	default:
 		f.where("FALSE")
 	}
+}
+
+// named adds the condition that the key in the column is one of the ids, each of which may be named more than once. An id of
+// another type names nothing; without any, nothing is found.
+func (f *filter) named(field graphql.Omittable[[]model.ID], column, typ string) {
+	ids := field.Value()
+	if ids == nil {
+		return
+	}
+	keys := make([]int64, 0, len(ids))
+	for _, id := range ids {
+		if id.Type == typ {
+			keys = append(keys, id.Key)
+		}
+	}
+	slices.Sort(keys)
+	f.where(column+" = ANY (?)", slices.Compact(keys))
+}
+
+// externalRef adds the condition that the record whose key is in the column has the reference in its canonical table, where
+// references are indexed; kind is a further condition of that index, or empty.
+func (f *filter) externalRef(field graphql.Omittable[*string], column, table, kind string) {
+	ref := field.Value()
+	if ref == nil {
+		return
+	}
+	if kind != "" {
+		kind = " AND referenced.kind = '" + kind + "'"
+	}
+	f.where(column+" = ANY (ARRAY(SELECT referenced.id FROM canonical."+table+" AS referenced WHERE referenced.organization_id = $1"+
+		" AND referenced.external_ref = ?"+kind+"))", canonical.Reference(*ref))
+}
+
+// exactly adds the condition that the text of a column, which is a part of the search text, is the given one in any case.
+func (f *filter) exactly(field graphql.Omittable[*string], column string) {
+	text := field.Value()
+	if text == nil {
+		return
+	}
+	f.where("search_text LIKE canonical.search_pattern(?)", strings.TrimSpace(*text))
+	f.where("lower("+column+") = lower(?)", strings.TrimSpace(*text))
 }
 
 // among is reference for several columns, of which any may have the key.

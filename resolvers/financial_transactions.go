@@ -89,9 +89,7 @@ func (r *queryResolver) FinancialTransactions(ctx context.Context, first *int, a
 	q := page(first, after, last, before)
 	q.Where = financialTransactionFilter(filter)
 	q.Parts = financialTransactionParts(filter)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	ordered(&q, orderBy)
 	return connect(ctx, financialTransactions, q, partyOfTransaction, fromAccountOfTransaction, toAccountOfTransaction,
 		paymentOfTransaction, incomeOfTransaction, expenseOfTransaction, transferOfTransaction)
 }

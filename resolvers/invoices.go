@@ -26,10 +26,8 @@ var (
 
 // listInvoices returns a page of the invoices that meet the filter and the conditions in also.
 func listInvoices(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.InvoiceOrder, also filter) (*model.InvoiceConnection, error) {
-	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	q.Where = append(also, documentFilter(model.DocumentKindInvoice, given, requestFrom(ctx).today())...)
+	ordered(&q, orderBy)
 	return connect(ctx, invoices, q, customerOfInvoice, itemsOfInvoice, paymentsOfInvoice, creditsOfInvoice)
 }
 

@@ -43,10 +43,12 @@ func defineMoneyEntries[T any](kind model.MoneyEntryKind) *projection.Model[T] {
 	})
 }
 
-func moneyEntryFilter(in *model.MoneyEntryFilter) (f filter) {
+func moneyEntryFilter(kind model.MoneyEntryKind, in *model.MoneyEntryFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
+	f.named(in.Ids, "money_entry_id", kind.Node())
+	f.externalRef(in.ExternalRef, "money_entry_id", "money_entries", string(kind))
 	f.reference(in.AccountID, "account_id", "Account")
 	f.reference(in.MoneyAccountID, "money_account_id", "Account")
 	f.reference(in.PartyID, "party_id", "Person")
@@ -65,10 +67,8 @@ func (r *queryResolver) Income(ctx context.Context, id model.ID) (*model.Income,
 
 func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.IncomeConnection, error) {
 	q := page(first, after, last, before)
-	q.Where = moneyEntryFilter(filter)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	q.Where = moneyEntryFilter(model.MoneyEntryKindIncome, filter)
+	ordered(&q, orderBy)
 	return connect(ctx, incomes, q, accountOfIncome, moneyAccountOfIncome, partyOfIncome, taxRateOfIncome)
 }
 
@@ -112,10 +112,8 @@ func (r *queryResolver) Expense(ctx context.Context, id model.ID) (*model.Expens
 
 func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.ExpenseConnection, error) {
 	q := page(first, after, last, before)
-	q.Where = moneyEntryFilter(filter)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	q.Where = moneyEntryFilter(model.MoneyEntryKindExpense, filter)
+	ordered(&q, orderBy)
 	return connect(ctx, expenses, q, accountOfExpense, moneyAccountOfExpense, partyOfExpense, taxRateOfExpense)
 }
 

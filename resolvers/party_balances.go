@@ -39,9 +39,7 @@ func partyBalanceFilter(in *model.PartyBalanceFilter) (f filter) {
 func (r *queryResolver) PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) (*model.PartyBalanceConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = partyBalanceFilter(filter)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	ordered(&q, orderBy)
 	return connect(ctx, partyBalances, q, partyOfBalance)
 }
 

@@ -61,6 +61,8 @@ func paymentFilter(in *model.PaymentFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
+	f.named(in.Ids, "payment_id", "Payment")
+	f.externalRef(in.ExternalRef, "payment_id", "payments", "")
 	f.reference(in.CustomerID, "party_role = 'CUSTOMER' AND party_id", "Person")
 	f.reference(in.VendorID, "party_role = 'VENDOR' AND party_id", "Person")
 	given(&f, in.Direction, "direction = ?")
@@ -72,9 +74,10 @@ func (r *queryResolver) Payment(ctx context.Context, id model.ID) (*model.Paymen
 	return lookup(ctx, paymentByKey, id)
 }
 
-func (r *queryResolver) Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.PaymentConnection, error) {
+func (r *queryResolver) Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter, orderBy *model.PaymentOrder) (*model.PaymentConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = paymentFilter(filter)
+	ordered(&q, orderBy)
 	return connect(ctx, payments, q, partyOfPayment, customerOfPayment, vendorOfPayment, accountOfPayment, allocationsOfPayment, refundsOfPayment, refundedByPayment)
 }
 

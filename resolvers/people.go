@@ -32,8 +32,12 @@ func personFilter(in *model.PersonFilter, named bool) (f filter) {
 	if in == nil {
 		in = &model.PersonFilter{}
 	}
+	f.named(in.Ids, "person_id", "Person")
+	f.externalRef(in.ExternalRef, "person_id", "people", "")
+	f.exactly(in.Email, "email")
+	before := len(f)
 	f.search(in.Search)
-	if text := in.Search.Value(); named && len(f) > 0 {
+	if text := in.Search.Value(); named && len(f) > before {
 		f.where("canonical.fold(full_name) LIKE canonical.search_pattern(?)", strings.TrimSpace(*text))
 	}
 	f.either(in.IsCustomer, "is_customer", "NOT is_customer")
@@ -48,11 +52,12 @@ func (r *queryResolver) Person(ctx context.Context, id model.ID) (*model.Person,
 }
 
 func (r *queryResolver) People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) (*model.PersonConnection, error) {
+	if filter != nil && filter.Email.Value() != nil && !readsPrivateData(ctx) {
+		return nil, coded(CodeForbidden, "Your role does not allow to find people by their e-mail address.")
+	}
 	q := page(first, after, last, before)
 	q.Where = personFilter(filter, !readsPrivateData(ctx))
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	ordered(&q, orderBy)
 	return connect(ctx, people, q, balancesOfPerson)
 }
 

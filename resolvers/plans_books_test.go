@@ -10,62 +10,62 @@ var listsOfBooks = []list{
 	{
 		field: "Query.bills",
 		nodes: "id vendor { id } items { id } payments { id } credits { vendorCreditNote { id } }",
-		filters: []string{`totalGte: 99900`, `totalLte: 10`, `dueGte: 99900`, `state: DRAFT`, `paymentState: PAID`, `vendorId: "Person:7"`,
+		filters: []string{`ids: ["Bill:7"]`, `externalRef: "EXT-7"`, `number: "BILL-7"`, `dueLte: 10`, `totalGte: 99900`, `totalLte: 10`, `dueGte: 99900`, `state: DRAFT`, `paymentState: PAID`, `vendorId: "Person:7"`,
 			`issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`, `overdue: true`, `search: "quartz"`},
 	},
 	{
 		field: "Query.creditNotes",
 		nodes: "id customer { id } items { id } payments { id } allocations { invoice { id } }",
-		filters: []string{`totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `customerId: "Person:7"`,
+		filters: []string{`ids: ["CreditNote:7"]`, `externalRef: "EXT-7"`, `number: "CN-7"`, `remainingLte: 10`, `totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `customerId: "Person:7"`,
 			`issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`, `search: "quartz"`},
 	},
 	{
 		field: "Query.vendorCreditNotes",
 		nodes: "id vendor { id } items { id } payments { id } allocations { bill { id } }",
-		filters: []string{`totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `vendorId: "Person:7"`,
+		filters: []string{`ids: ["VendorCreditNote:7"]`, `externalRef: "EXT-7"`, `number: "VCN-7"`, `remainingLte: 10`, `totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `vendorId: "Person:7"`,
 			`issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`, `search: "quartz"`},
 	},
 	{
 		field: "Person.vendorCreditNotes",
 		of:    `person(id: "Person:7")`,
 		nodes: "id",
-		filters: []string{`search: "VCN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, vendorId: "Person:7", ` +
+		filters: []string{`ids: ["VendorCreditNote:7"], externalRef: "E", number: "V-7", remainingLte: 9, search: "VCN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, vendorId: "Person:7", ` +
 			`issuedFrom: "2026-01-01", issuedTo: "2026-01-01"`},
 	},
 	{
 		field: "Person.bills",
 		of:    `person(id: "Person:7")`,
 		nodes: "id",
-		filters: []string{`search: "BILL", totalGte: 1, totalLte: 1, dueGte: 1, state: DRAFT, paymentState: PAID, vendorId: "Person:7", ` +
+		filters: []string{`ids: ["Bill:7"], externalRef: "E", number: "B-7", dueLte: 9, search: "BILL", totalGte: 1, totalLte: 1, dueGte: 1, state: DRAFT, paymentState: PAID, vendorId: "Person:7", ` +
 			`issuedFrom: "2026-01-01", issuedTo: "2026-01-01", overdue: true`},
 	},
 	{
 		field: "Person.creditNotes",
 		of:    `person(id: "Person:7")`,
 		nodes: "id",
-		filters: []string{`search: "CN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, customerId: "Person:7", ` +
+		filters: []string{`ids: ["CreditNote:7"], externalRef: "E", number: "CN-7", remainingLte: 9, search: "CN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, customerId: "Person:7", ` +
 			`issuedFrom: "2026-01-01", issuedTo: "2026-01-01"`},
 	},
 	{
 		field:   "Query.partyBalances",
 		nodes:   "currency party { id partyBalances { receivable { amount } } }",
-		filters: []string{`partyId: "Person:7"`, `receivableGte: 90000`, `payableGte: 90000`},
+		filters: []string{`receivableLte: 10`, `payableLte: 10`, `partyId: "Person:7"`, `receivableGte: 90000`, `payableGte: 90000`},
 	},
 	{field: "Query.fxRates", nodes: "rate", filters: []string{`currency: "KWD"`, `validTo: "2023-01-31"`}},
 	{
 		field:   "Query.incomes",
 		nodes:   "id account { id } moneyAccount { id } party { id } taxRate { id }",
-		filters: append(moved, `moneyAccountId: "Account:1"`, `moneyAccountId: "Account:100"`, `moneyAccountId: "Account:2"`, `partyId: "Person:7"`),
+		filters: append(moved, `ids: ["Income:7"]`, `externalRef: "EXT-7"`, `moneyAccountId: "Account:1"`, `moneyAccountId: "Account:100"`, `moneyAccountId: "Account:2"`, `partyId: "Person:7"`),
 	},
 	{
 		field:   "Query.expenses",
 		nodes:   "id account { id } moneyAccount { id } party { id } taxRate { id }",
-		filters: append(moved, `moneyAccountId: "Account:1"`, `moneyAccountId: "Account:100"`, `moneyAccountId: "Account:2"`, `partyId: "Person:7"`),
+		filters: append(moved, `ids: ["Expense:7"]`, `externalRef: "EXT-7"`, `moneyAccountId: "Account:1"`, `moneyAccountId: "Account:100"`, `moneyAccountId: "Account:2"`, `partyId: "Person:7"`),
 	},
 	{
 		field:   "Query.transfers",
 		nodes:   "id fromAccount { id } toAccount { id }",
-		filters: moved,
+		filters: append(moved, `ids: ["Transfer:7"]`, `externalRef: "EXT-7"`),
 		others: []string{`filter: {accountId: "Account:12", occurredFrom: "2024-01-01"}`, `filter: {accountId: "Account:1", voided: false}`,
 			`filter: {accountId: "Account:12"}, orderBy: {field: OCCURRED_ON}`},
 	},
@@ -100,7 +100,7 @@ var listsOfBooks = []list{
 	{
 		field:   "Query.accounts",
 		nodes:   "id",
-		filters: []string{`archived: true`, `type: EQUITY`, `type: EXPENSE`, `search: "quartz"`},
+		filters: []string{`ids: ["Account:7"]`, `code: "X0777"`, `archived: true`, `type: EQUITY`, `type: EXPENSE`, `search: "quartz"`},
 	},
 	{
 		field: "Query.journalEntries",

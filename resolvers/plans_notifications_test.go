@@ -5,7 +5,7 @@ package resolvers_test
 var _ = addPlans(listsOfNotifications, fillingOfNotifications)
 
 var listsOfNotifications = []list{
-	{field: "Query.channels", nodes: "id mySettings { type }", filters: []string{`search: "quartz"`, `archived: true`}},
+	{field: "Query.channels", nodes: "id mySettings { type }", filters: []string{`ids: ["Channel:7"]`, `search: "quartz"`, `archived: true`}},
 	// Nearly everybody in the channel is not told of it.
 	{field: "Query.recipients", with: `type: "sale_recorded", channelId: "Channel:7"`, nodes: "delivery user { id }"},
 }

@@ -3,7 +3,7 @@ package resolvers_test
 const shiftsOfPerson = `person(id: "Person:7")`
 
 // shiftFilters find what is rare: a shift begins every half hour, over the years from 2020.
-var shiftFilters = []string{`storeId: "Store:3"`, `storeId: "Store:500"`, `personId: "Person:7"`, `open: true`, `open: false`,
+var shiftFilters = []string{`ids: ["Shift:7"]`, `externalRef: "EXT-7"`, `storeId: "Store:3"`, `storeId: "Store:500"`, `personId: "Person:7"`, `open: true`, `open: false`,
 	`state: DRAFT`, `state: CANCELLED`, `state: PUBLISHED`,
 	`businessDateFrom: "2021-03-01", businessDateTo: "2021-03-01"`, `businessDateTo: "2020-01-03"`, `businessDateFrom: "2021-01-01"`,
 	`storeId: "Store:3", businessDateFrom: "2021-03-01", businessDateTo: "2021-03-03"`,

@@ -9,7 +9,7 @@ var listsOfStores = []list{
 		field: "Query.stores",
 		nodes: `id hours { start } hourExceptions { date } dayParts { name } isOpenAt nextOpening nextClosing plannedHours { effectiveFrom } plannedDayParts { effectiveFrom }
 			openPeriods(from: "2026-03-01T00:00:00Z", to: "2026-03-08T00:00:00Z") { from }`,
-		filters: []string{`search: "quartz"`, `search: "07777"`, `archived: true`},
+		filters: []string{`ids: ["Store:7"]`, `externalRef: "EXT-7"`, `search: "quartz"`, `search: "07777"`, `archived: true`},
 	},
 }
 

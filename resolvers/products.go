@@ -26,6 +26,8 @@ func productFilter(in *model.ProductFilter) (f filter) {
 	if in == nil {
 		in = &model.ProductFilter{}
 	}
+	f.named(in.Ids, "product_id", "Product")
+	f.exactly(in.Sku, "sku")
 	f.search(in.Search)
 	f.archived(in.Archived)
 	return f
@@ -35,9 +37,10 @@ func (r *queryResolver) Product(ctx context.Context, id model.ID) (*model.Produc
 	return lookup(ctx, productByKey, id)
 }
 
-func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter) (*model.ProductConnection, error) {
+func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder) (*model.ProductConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = productFilter(filter)
+	ordered(&q, orderBy)
 	return connect(ctx, products, q, taxRateOfProduct)
 }
 

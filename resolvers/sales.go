@@ -35,6 +35,7 @@ func saleFilter(in *model.SaleFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
+	f.named(in.Ids, "sale_id", "Sale")
 	f.reference(in.StoreID, "store_id", "Store")
 	f.reference(in.PersonID, "person_id", "Person")
 	given(&f, in.DayPart, "lower(day_part) = lower(?)")
@@ -74,9 +75,7 @@ func (r *queryResolver) Sale(ctx context.Context, id model.ID) (*model.Sale, err
 func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) (*model.SaleConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = saleFilter(filter)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	ordered(&q, orderBy)
 	return connect(ctx, sales, q, storeOfSale, personOfSale)
 }
 

@@ -33,6 +33,8 @@ func shiftFilter(in *model.ShiftFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
+	f.named(in.Ids, "shift_id", "Shift")
+	f.externalRef(in.ExternalRef, "shift_id", "shifts", "")
 	f.reference(in.StoreID, "store_id", "Store")
 	f.reference(in.PersonID, "person_id", "Person")
 	f.either(in.Open, "person_id IS NULL", "person_id IS NOT NULL")
@@ -59,9 +61,7 @@ func shiftFilter(in *model.ShiftFilter) (f filter) {
 // listShifts returns a page of the shifts that meet the filter and the conditions in also.
 func listShifts(ctx context.Context, q projection.PageQuery, in *model.ShiftFilter, orderBy *model.ShiftOrder, also ...projection.Condition) (*model.ShiftConnection, error) {
 	q.Where = append(shiftFilter(in), also...)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	ordered(&q, orderBy)
 	return connect(ctx, shifts, q, storeOfShift, personOfShift)
 }
 

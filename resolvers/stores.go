@@ -28,6 +28,8 @@ func storeFilter(in *model.StoreFilter) (f filter) {
 	if in == nil {
 		in = &model.StoreFilter{}
 	}
+	f.named(in.Ids, "store_id", "Store")
+	f.externalRef(in.ExternalRef, "store_id", "stores", "")
 	f.search(in.Search)
 	f.archived(in.Archived)
 	return f
@@ -40,9 +42,7 @@ func (r *queryResolver) Store(ctx context.Context, id model.ID) (*model.Store, e
 func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) (*model.StoreConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = storeFilter(filter)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	ordered(&q, orderBy)
 	found, err := connect(ctx, stores, q)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ func taxRateFilter(in *model.TaxRateFilter) (f filter) {
 	if in == nil {
 		in = &model.TaxRateFilter{}
 	}
+	f.named(in.Ids, "tax_rate_id", "TaxRate")
 	f.archived(in.Archived)
 	return f
 }
@@ -33,9 +34,10 @@ func (r *queryResolver) TaxRate(ctx context.Context, id model.ID) (*model.TaxRat
 	return lookup(ctx, taxRateByKey, id)
 }
 
-func (r *queryResolver) TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) (*model.TaxRateConnection, error) {
+func (r *queryResolver) TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter, orderBy *model.TaxRateOrder) (*model.TaxRateConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = taxRateFilter(filter)
+	ordered(&q, orderBy)
 	return connect(ctx, taxRates, q)
 }
 

@@ -32,6 +32,8 @@ func transferFilter(in *model.TransferFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
+	f.named(in.Ids, "transfer_id", "Transfer")
+	f.externalRef(in.ExternalRef, "transfer_id", "transfers", "")
 	f.among(in.AccountID, "Account", "from_account_id", "to_account_id")
 	given(&f, in.OccurredFrom, "occurred_on >= ?")
 	given(&f, in.OccurredTo, "occurred_on <= ?")
@@ -59,9 +61,7 @@ func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string
 	q := page(first, after, last, before)
 	q.Where = transferFilter(filter)
 	q.Parts = transferParts(filter)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	ordered(&q, orderBy)
 	return connect(ctx, transfers, q, fromAccountOfTransfer, toAccountOfTransfer)
 }
 

@@ -30,10 +30,8 @@ func (r *queryResolver) VendorCreditNotes(ctx context.Context, first *int, after
 
 // listVendorCreditNotes returns a page of the vendor credit notes that meet the filter and the conditions in also.
 func listVendorCreditNotes(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.VendorCreditNoteOrder, also filter) (*model.VendorCreditNoteConnection, error) {
-	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
-	if orderBy != nil {
-		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
-	}
+	q.Where = append(also, documentFilter(model.DocumentKindVendorCreditNote, given, requestFrom(ctx).today())...)
+	ordered(&q, orderBy)
 	return connect(ctx, vendorCreditNotes, q, vendorOfVendorCreditNote, itemsOfVendorCreditNote, paymentsOfVendorCreditNote, allocationsOfVendorCreditNote)
 }
 

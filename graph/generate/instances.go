@@ -13,13 +13,14 @@ import (
 )
 
 // generics lists the generic types of graph/model: the fields that the object types which are
-// their instances may have, and which of them, always there, has the type parameter.
+// their instances may have, and which of them, always there, has the type parameter. Order is one of inputs.
 var generics = []struct {
 	name, parameter string
 	fields          []string
 }{
 	{name: "Connection", parameter: "nodes", fields: []string{"edges", "nodes", "pageInfo", "totalCount"}},
 	{name: "Edge", parameter: "node", fields: []string{"cursor", "node"}},
+	{name: "Order", parameter: "field", fields: []string{"field", "direction"}},
 	{name: "Payload", parameter: "record", fields: []string{"record", "lines", "userErrors"}},
 }
 
@@ -31,7 +32,7 @@ func instances(schema *ast.Schema) ([]byte, error) {
 	var aliases, methods bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
 		def := schema.Types[name]
-		if def.Kind != ast.Object || def.BuiltIn {
+		if def.Kind != ast.Object && def.Kind != ast.InputObject || def.BuiltIn {
 			continue
 		}
 		if generic, argument := instance(def); generic != "" {

@@ -1281,13 +1281,34 @@ func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "vendorId", "issuedFrom", "issuedTo", "overdue", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "vendorId", "issuedFrom", "issuedTo", "overdue", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = graphql.OmittableOf(data)
 		case "totalGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totalGte"))
 			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
@@ -1382,8 +1403,8 @@ func UnmarshalBillFilter(ctx context.Context, raw any) (model.DocumentFilter, er
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputBillOrder(ctx context.Context, obj any) (model.BillOrder, error) {
-	var it model.BillOrder
+func (ec *executionContext) unmarshalInputBillOrder(ctx context.Context, obj any) (model.Order[model.BillOrderField], error) {
+	var it model.Order[model.BillOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -1429,8 +1450,8 @@ func (ec *executionContext) unmarshalInputBillOrder(ctx context.Context, obj any
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalBillOrder(ctx context.Context, raw any) (model.BillOrder, error) {
-	var out model.BillOrder
+func UnmarshalBillOrder(ctx context.Context, raw any) (model.Order[model.BillOrderField], error) {
+	var out model.Order[model.BillOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "BillOrder", raw, &out)
 	return out, err
 }
@@ -1961,7 +1982,7 @@ func (ec *executionContext) unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐDo
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐBillOrder(ctx context.Context, v any) (*model.BillOrder, error) {
+func (ec *executionContext) unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.BillOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -725,13 +725,20 @@ func (ec *executionContext) unmarshalInputChannelFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "archived"}
+	fieldsInOrder := [...]string{"ids", "search", "archived"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
 		case "search":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -760,6 +767,59 @@ func (ec *executionContext) unmarshalInputChannelFilter(ctx context.Context, obj
 func UnmarshalChannelFilter(ctx context.Context, raw any) (model.ChannelFilter, error) {
 	var out model.ChannelFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChannelFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputChannelOrder(ctx context.Context, obj any) (model.Order[model.ChannelOrderField], error) {
+	var it model.Order[model.ChannelOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNChannelOrderField2daybookᚋgraphᚋmodelᚐChannelOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChannelOrder unmarshals raw into the ChannelOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChannelOrder(ctx context.Context, raw any) (model.Order[model.ChannelOrderField], error) {
+	var out model.Order[model.ChannelOrderField]
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChannelOrder", raw, &out)
 	return out, err
 }
 
@@ -1117,6 +1177,16 @@ func (ec *executionContext) marshalNChannelEdge2ᚕdaybookᚋgraphᚋmodelᚐEdg
 	return ret
 }
 
+func (ec *executionContext) unmarshalNChannelOrderField2daybookᚋgraphᚋmodelᚐChannelOrderField(ctx context.Context, v any) (model.ChannelOrderField, error) {
+	var res model.ChannelOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChannelOrderField2daybookᚋgraphᚋmodelᚐChannelOrderField(ctx context.Context, sel ast.SelectionSet, v model.ChannelOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNChannelUpdateInput2daybookᚋgraphᚋmodelᚐChannelUpdateInput(ctx context.Context, v any) (model.ChannelUpdateInput, error) {
 	res, err := ec.unmarshalInputChannelUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1161,6 +1231,14 @@ func (ec *executionContext) unmarshalOChannelFilter2ᚖdaybookᚋgraphᚋmodel�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputChannelFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOChannelOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.ChannelOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputChannelOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -1252,13 +1252,34 @@ func (ec *executionContext) unmarshalInputCreditNoteFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"totalGte", "totalLte", "remainingGte", "remainingLte", "state", "customerId", "issuedFrom", "issuedTo", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "remainingGte", "remainingLte", "state", "customerId", "issuedFrom", "issuedTo", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = graphql.OmittableOf(data)
 		case "totalGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totalGte"))
 			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
@@ -1339,8 +1360,8 @@ func UnmarshalCreditNoteFilter(ctx context.Context, raw any) (model.DocumentFilt
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputCreditNoteOrder(ctx context.Context, obj any) (model.CreditNoteOrder, error) {
-	var it model.CreditNoteOrder
+func (ec *executionContext) unmarshalInputCreditNoteOrder(ctx context.Context, obj any) (model.Order[model.CreditNoteOrderField], error) {
+	var it model.Order[model.CreditNoteOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -1386,8 +1407,8 @@ func (ec *executionContext) unmarshalInputCreditNoteOrder(ctx context.Context, o
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalCreditNoteOrder(ctx context.Context, raw any) (model.CreditNoteOrder, error) {
-	var out model.CreditNoteOrder
+func UnmarshalCreditNoteOrder(ctx context.Context, raw any) (model.Order[model.CreditNoteOrderField], error) {
+	var out model.Order[model.CreditNoteOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreditNoteOrder", raw, &out)
 	return out, err
 }
@@ -1914,7 +1935,7 @@ func (ec *executionContext) unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐCreditNoteOrder(ctx context.Context, v any) (*model.CreditNoteOrder, error) {
+func (ec *executionContext) unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.CreditNoteOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

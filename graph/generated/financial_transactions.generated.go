@@ -661,8 +661,8 @@ func UnmarshalFinancialTransactionFilter(ctx context.Context, raw any) (model.Fi
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputFinancialTransactionOrder(ctx context.Context, obj any) (model.FinancialTransactionOrder, error) {
-	var it model.FinancialTransactionOrder
+func (ec *executionContext) unmarshalInputFinancialTransactionOrder(ctx context.Context, obj any) (model.Order[model.FinancialTransactionOrderField], error) {
+	var it model.Order[model.FinancialTransactionOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -708,8 +708,8 @@ func (ec *executionContext) unmarshalInputFinancialTransactionOrder(ctx context.
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalFinancialTransactionOrder(ctx context.Context, raw any) (model.FinancialTransactionOrder, error) {
-	var out model.FinancialTransactionOrder
+func UnmarshalFinancialTransactionOrder(ctx context.Context, raw any) (model.Order[model.FinancialTransactionOrderField], error) {
+	var out model.Order[model.FinancialTransactionOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "FinancialTransactionOrder", raw, &out)
 	return out, err
 }
@@ -1000,7 +1000,7 @@ func (ec *executionContext) marshalOFinancialTransactionKind2ᚖdaybookᚋgraph�
 	return v
 }
 
-func (ec *executionContext) unmarshalOFinancialTransactionOrder2ᚖdaybookᚋgraphᚋmodelᚐFinancialTransactionOrder(ctx context.Context, v any) (*model.FinancialTransactionOrder, error) {
+func (ec *executionContext) unmarshalOFinancialTransactionOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.FinancialTransactionOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -562,6 +562,59 @@ func UnmarshalFxRateFilter(ctx context.Context, raw any) (model.FxRateFilter, er
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputFxRateOrder(ctx context.Context, obj any) (model.Order[model.FxRateOrderField], error) {
+	var it model.Order[model.FxRateOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNFxRateOrderField2daybookᚋgraphᚋmodelᚐFxRateOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFxRateOrder unmarshals raw into the FxRateOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFxRateOrder(ctx context.Context, raw any) (model.Order[model.FxRateOrderField], error) {
+	var out model.Order[model.FxRateOrderField]
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FxRateOrder", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputFxRateSetInput(ctx context.Context, obj any) (model.FxRateSetInput, error) {
 	var it model.FxRateSetInput
 	if obj == nil {
@@ -863,6 +916,16 @@ func (ec *executionContext) marshalNFxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐEdge
 	return ret
 }
 
+func (ec *executionContext) unmarshalNFxRateOrderField2daybookᚋgraphᚋmodelᚐFxRateOrderField(ctx context.Context, v any) (model.FxRateOrderField, error) {
+	var res model.FxRateOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFxRateOrderField2daybookᚋgraphᚋmodelᚐFxRateOrderField(ctx context.Context, sel ast.SelectionSet, v model.FxRateOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNFxRateSetInput2daybookᚋgraphᚋmodelᚐFxRateSetInput(ctx context.Context, v any) (model.FxRateSetInput, error) {
 	res, err := ec.unmarshalInputFxRateSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -887,6 +950,14 @@ func (ec *executionContext) unmarshalOFxRateFilter2ᚖdaybookᚋgraphᚋmodelᚐ
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputFxRateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOFxRateOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.FxRateOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputFxRateOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -1304,13 +1304,34 @@ func (ec *executionContext) unmarshalInputInvoiceFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "customerId", "issuedFrom", "issuedTo", "overdue", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "customerId", "issuedFrom", "issuedTo", "overdue", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = graphql.OmittableOf(data)
 		case "totalGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totalGte"))
 			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
@@ -1405,8 +1426,8 @@ func UnmarshalInvoiceFilter(ctx context.Context, raw any) (model.DocumentFilter,
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputInvoiceOrder(ctx context.Context, obj any) (model.InvoiceOrder, error) {
-	var it model.InvoiceOrder
+func (ec *executionContext) unmarshalInputInvoiceOrder(ctx context.Context, obj any) (model.Order[model.InvoiceOrderField], error) {
+	var it model.Order[model.InvoiceOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -1452,8 +1473,8 @@ func (ec *executionContext) unmarshalInputInvoiceOrder(ctx context.Context, obj 
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalInvoiceOrder(ctx context.Context, raw any) (model.InvoiceOrder, error) {
-	var out model.InvoiceOrder
+func UnmarshalInvoiceOrder(ctx context.Context, raw any) (model.Order[model.InvoiceOrderField], error) {
+	var out model.Order[model.InvoiceOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "InvoiceOrder", raw, &out)
 	return out, err
 }
@@ -1989,7 +2010,7 @@ func (ec *executionContext) unmarshalOInvoiceFilter2ᚖdaybookᚋgraphᚋmodel�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐInvoiceOrder(ctx context.Context, v any) (*model.InvoiceOrder, error) {
+func (ec *executionContext) unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.InvoiceOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

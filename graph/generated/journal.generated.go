@@ -1081,6 +1081,59 @@ func UnmarshalJournalEntryFilter(ctx context.Context, raw any) (model.JournalEnt
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputJournalEntryOrder(ctx context.Context, obj any) (model.Order[model.JournalEntryOrderField], error) {
+	var it model.Order[model.JournalEntryOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNJournalEntryOrderField2daybookᚋgraphᚋmodelᚐJournalEntryOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalJournalEntryOrder unmarshals raw into the JournalEntryOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalJournalEntryOrder(ctx context.Context, raw any) (model.Order[model.JournalEntryOrderField], error) {
+	var out model.Order[model.JournalEntryOrderField]
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "JournalEntryOrder", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputJournalEntryPostInput(ctx context.Context, obj any) (model.JournalEntryPostInput, error) {
 	var it model.JournalEntryPostInput
 	if obj == nil {
@@ -1667,6 +1720,16 @@ func (ec *executionContext) marshalNJournalEntryLine2ᚕdaybookᚋgraphᚋmodel�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNJournalEntryOrderField2daybookᚋgraphᚋmodelᚐJournalEntryOrderField(ctx context.Context, v any) (model.JournalEntryOrderField, error) {
+	var res model.JournalEntryOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNJournalEntryOrderField2daybookᚋgraphᚋmodelᚐJournalEntryOrderField(ctx context.Context, sel ast.SelectionSet, v model.JournalEntryOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNJournalEntryPostInput2daybookᚋgraphᚋmodelᚐJournalEntryPostInput(ctx context.Context, v any) (model.JournalEntryPostInput, error) {
 	res, err := ec.unmarshalInputJournalEntryPostInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1724,6 +1787,14 @@ func (ec *executionContext) unmarshalOJournalEntryFilter2ᚖdaybookᚋgraphᚋmo
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputJournalEntryFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOJournalEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.JournalEntryOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputJournalEntryOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -2072,13 +2072,27 @@ func (ec *executionContext) unmarshalInputMoneyEntryFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "accountId", "moneyAccountId", "partyId", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
 		case "accountId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
 			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
@@ -2159,8 +2173,8 @@ func UnmarshalMoneyEntryFilter(ctx context.Context, raw any) (model.MoneyEntryFi
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputMoneyEntryOrder(ctx context.Context, obj any) (model.MoneyEntryOrder, error) {
-	var it model.MoneyEntryOrder
+func (ec *executionContext) unmarshalInputMoneyEntryOrder(ctx context.Context, obj any) (model.Order[model.MoneyEntryOrderField], error) {
+	var it model.Order[model.MoneyEntryOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -2206,8 +2220,8 @@ func (ec *executionContext) unmarshalInputMoneyEntryOrder(ctx context.Context, o
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalMoneyEntryOrder(ctx context.Context, raw any) (model.MoneyEntryOrder, error) {
-	var out model.MoneyEntryOrder
+func UnmarshalMoneyEntryOrder(ctx context.Context, raw any) (model.Order[model.MoneyEntryOrderField], error) {
+	var out model.Order[model.MoneyEntryOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "MoneyEntryOrder", raw, &out)
 	return out, err
 }
@@ -2888,7 +2902,7 @@ func (ec *executionContext) unmarshalOMoneyEntryFilter2ᚖdaybookᚋgraphᚋmode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐMoneyEntryOrder(ctx context.Context, v any) (*model.MoneyEntryOrder, error) {
+func (ec *executionContext) unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.MoneyEntryOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -417,6 +417,59 @@ func UnmarshalMonthlyInvoicingFilter(ctx context.Context, raw any) (model.Monthl
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputMonthlyInvoicingOrder(ctx context.Context, obj any) (model.Order[model.MonthlyInvoicingOrderField], error) {
+	var it model.Order[model.MonthlyInvoicingOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNMonthlyInvoicingOrderField2daybookᚋgraphᚋmodelᚐMonthlyInvoicingOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalMonthlyInvoicingOrder unmarshals raw into the MonthlyInvoicingOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalMonthlyInvoicingOrder(ctx context.Context, raw any) (model.Order[model.MonthlyInvoicingOrderField], error) {
+	var out model.Order[model.MonthlyInvoicingOrderField]
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "MonthlyInvoicingOrder", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -614,6 +667,16 @@ func (ec *executionContext) marshalNMonthlyInvoicingEdge2ᚕdaybookᚋgraphᚋmo
 	return ret
 }
 
+func (ec *executionContext) unmarshalNMonthlyInvoicingOrderField2daybookᚋgraphᚋmodelᚐMonthlyInvoicingOrderField(ctx context.Context, v any) (model.MonthlyInvoicingOrderField, error) {
+	var res model.MonthlyInvoicingOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMonthlyInvoicingOrderField2daybookᚋgraphᚋmodelᚐMonthlyInvoicingOrderField(ctx context.Context, sel ast.SelectionSet, v model.MonthlyInvoicingOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalOMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -626,6 +689,14 @@ func (ec *executionContext) unmarshalOMonthlyInvoicingFilter2ᚖdaybookᚋgraph�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputMonthlyInvoicingFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMonthlyInvoicingOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.MonthlyInvoicingOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMonthlyInvoicingOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

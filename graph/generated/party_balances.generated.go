@@ -609,8 +609,8 @@ func UnmarshalPartyBalanceFilter(ctx context.Context, raw any) (model.PartyBalan
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputPartyBalanceOrder(ctx context.Context, obj any) (model.PartyBalanceOrder, error) {
-	var it model.PartyBalanceOrder
+func (ec *executionContext) unmarshalInputPartyBalanceOrder(ctx context.Context, obj any) (model.Order[model.PartyBalanceOrderField], error) {
+	var it model.Order[model.PartyBalanceOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -656,8 +656,8 @@ func (ec *executionContext) unmarshalInputPartyBalanceOrder(ctx context.Context,
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalPartyBalanceOrder(ctx context.Context, raw any) (model.PartyBalanceOrder, error) {
-	var out model.PartyBalanceOrder
+func UnmarshalPartyBalanceOrder(ctx context.Context, raw any) (model.Order[model.PartyBalanceOrderField], error) {
+	var out model.Order[model.PartyBalanceOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "PartyBalanceOrder", raw, &out)
 	return out, err
 }
@@ -909,7 +909,7 @@ func (ec *executionContext) unmarshalOPartyBalanceFilter2ᚖdaybookᚋgraphᚋmo
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOPartyBalanceOrder2ᚖdaybookᚋgraphᚋmodelᚐPartyBalanceOrder(ctx context.Context, v any) (*model.PartyBalanceOrder, error) {
+func (ec *executionContext) unmarshalOPartyBalanceOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.PartyBalanceOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -1387,13 +1387,27 @@ func (ec *executionContext) unmarshalInputPaymentFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "vendorId", "direction", "voided"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "customerId", "vendorId", "direction", "voided"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
 		case "customerId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
 			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
@@ -1436,6 +1450,59 @@ func (ec *executionContext) unmarshalInputPaymentFilter(ctx context.Context, obj
 func UnmarshalPaymentFilter(ctx context.Context, raw any) (model.PaymentFilter, error) {
 	var out model.PaymentFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "PaymentFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPaymentOrder(ctx context.Context, obj any) (model.Order[model.PaymentOrderField], error) {
+	var it model.Order[model.PaymentOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPaymentOrderField2daybookᚋgraphᚋmodelᚐPaymentOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPaymentOrder unmarshals raw into the PaymentOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPaymentOrder(ctx context.Context, raw any) (model.Order[model.PaymentOrderField], error) {
+	var out model.Order[model.PaymentOrderField]
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PaymentOrder", raw, &out)
 	return out, err
 }
 
@@ -2078,6 +2145,16 @@ func (ec *executionContext) marshalNPaymentMethod2daybookᚋgraphᚋmodelᚐPaym
 	return v
 }
 
+func (ec *executionContext) unmarshalNPaymentOrderField2daybookᚋgraphᚋmodelᚐPaymentOrderField(ctx context.Context, v any) (model.PaymentOrderField, error) {
+	var res model.PaymentOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPaymentOrderField2daybookᚋgraphᚋmodelᚐPaymentOrderField(ctx context.Context, sel ast.SelectionSet, v model.PaymentOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNPaymentRecordInput2daybookᚋgraphᚋmodelᚐPaymentRecordInput(ctx context.Context, v any) (model.PaymentRecordInput, error) {
 	res, err := ec.unmarshalInputPaymentRecordInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2172,6 +2249,14 @@ func (ec *executionContext) marshalOPaymentMethod2ᚖdaybookᚋgraphᚋmodelᚐP
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOPaymentOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.PaymentOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPaymentOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {

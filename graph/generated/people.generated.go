@@ -17,13 +17,13 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type PersonResolver interface {
-	Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
+	Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.InvoiceOrderField]) (*model.Connection[model.Invoice], error)
 	History(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
 	PartyBalances(ctx context.Context, obj *model.Person) ([]model.PartyBalance, error)
-	Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.Connection[model.Bill], error)
-	VendorCreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.VendorCreditNoteOrder) (*model.Connection[model.VendorCreditNote], error)
-	CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.Connection[model.CreditNote], error)
-	Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.Connection[model.Shift], error)
+	Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.BillOrderField]) (*model.Connection[model.Bill], error)
+	VendorCreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.VendorCreditNoteOrderField]) (*model.Connection[model.VendorCreditNote], error)
+	CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.CreditNoteOrderField]) (*model.Connection[model.CreditNote], error)
+	Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.Order[model.ShiftOrderField]) (*model.Connection[model.Shift], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -74,8 +74,8 @@ func (ec *executionContext) field_Person_bills_args(ctx context.Context, rawArgs
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.BillOrder, error) {
-			return ec.unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐBillOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.BillOrderField], error) {
+			return ec.unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -128,8 +128,8 @@ func (ec *executionContext) field_Person_creditNotes_args(ctx context.Context, r
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.CreditNoteOrder, error) {
-			return ec.unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐCreditNoteOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.CreditNoteOrderField], error) {
+			return ec.unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -220,8 +220,8 @@ func (ec *executionContext) field_Person_invoices_args(ctx context.Context, rawA
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.InvoiceOrder, error) {
-			return ec.unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐInvoiceOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.InvoiceOrderField], error) {
+			return ec.unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -274,8 +274,8 @@ func (ec *executionContext) field_Person_shifts_args(ctx context.Context, rawArg
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.ShiftOrder, error) {
-			return ec.unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐShiftOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.ShiftOrderField], error) {
+			return ec.unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -328,8 +328,8 @@ func (ec *executionContext) field_Person_vendorCreditNotes_args(ctx context.Cont
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.VendorCreditNoteOrder, error) {
-			return ec.unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐVendorCreditNoteOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.VendorCreditNoteOrderField], error) {
+			return ec.unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -954,7 +954,7 @@ func (ec *executionContext) _Person_invoices(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().Invoices(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.InvoiceOrder))
+			return ec.Resolvers.Person().Invoices(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.InvoiceOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
@@ -1074,7 +1074,7 @@ func (ec *executionContext) _Person_bills(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().Bills(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.BillOrder))
+			return ec.Resolvers.Person().Bills(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.BillOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
@@ -1118,7 +1118,7 @@ func (ec *executionContext) _Person_vendorCreditNotes(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().VendorCreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.VendorCreditNoteOrder))
+			return ec.Resolvers.Person().VendorCreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.VendorCreditNoteOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.VendorCreditNote]) graphql.Marshaler {
@@ -1162,7 +1162,7 @@ func (ec *executionContext) _Person_creditNotes(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().CreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.CreditNoteOrder))
+			return ec.Resolvers.Person().CreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.CreditNoteOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {
@@ -1206,7 +1206,7 @@ func (ec *executionContext) _Person_shifts(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().Shifts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ShiftFilter), fc.Args["orderBy"].(*model.ShiftOrder))
+			return ec.Resolvers.Person().Shifts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ShiftFilter), fc.Args["orderBy"].(*model.Order[model.ShiftOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Shift]) graphql.Marshaler {
@@ -1668,13 +1668,34 @@ func (ec *executionContext) unmarshalInputPersonFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "isCustomer", "isVendor", "isStaff", "archived"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "email", "search", "isCustomer", "isVendor", "isStaff", "archived"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = graphql.OmittableOf(data)
 		case "search":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1727,8 +1748,8 @@ func UnmarshalPersonFilter(ctx context.Context, raw any) (model.PersonFilter, er
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputPersonOrder(ctx context.Context, obj any) (model.PersonOrder, error) {
-	var it model.PersonOrder
+func (ec *executionContext) unmarshalInputPersonOrder(ctx context.Context, obj any) (model.Order[model.PersonOrderField], error) {
+	var it model.Order[model.PersonOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -1774,8 +1795,8 @@ func (ec *executionContext) unmarshalInputPersonOrder(ctx context.Context, obj a
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalPersonOrder(ctx context.Context, raw any) (model.PersonOrder, error) {
-	var out model.PersonOrder
+func UnmarshalPersonOrder(ctx context.Context, raw any) (model.Order[model.PersonOrderField], error) {
+	var out model.Order[model.PersonOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "PersonOrder", raw, &out)
 	return out, err
 }
@@ -2376,7 +2397,7 @@ func (ec *executionContext) unmarshalOPersonFilter2ᚖdaybookᚋgraphᚋmodelᚐ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOPersonOrder2ᚖdaybookᚋgraphᚋmodelᚐPersonOrder(ctx context.Context, v any) (*model.PersonOrder, error) {
+func (ec *executionContext) unmarshalOPersonOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.PersonOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

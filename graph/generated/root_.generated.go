@@ -89,6 +89,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AccountCreateInput", ec.unmarshalInputAccountCreateInput),
 			graphql.NewInputUnmarshaler("AccountFilter", ec.unmarshalInputAccountFilter),
+			graphql.NewInputUnmarshaler("AccountOrder", ec.unmarshalInputAccountOrder),
 			graphql.NewInputUnmarshaler("AccountUpdateInput", ec.unmarshalInputAccountUpdateInput),
 			graphql.NewInputUnmarshaler("AddressInput", ec.unmarshalInputAddressInput),
 			graphql.NewInputUnmarshaler("AuditFilter", ec.unmarshalInputAuditFilter),
@@ -99,6 +100,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChangeFilter", ec.unmarshalInputChangeFilter),
 			graphql.NewInputUnmarshaler("ChannelCreateInput", ec.unmarshalInputChannelCreateInput),
 			graphql.NewInputUnmarshaler("ChannelFilter", ec.unmarshalInputChannelFilter),
+			graphql.NewInputUnmarshaler("ChannelOrder", ec.unmarshalInputChannelOrder),
 			graphql.NewInputUnmarshaler("ChannelUpdateInput", ec.unmarshalInputChannelUpdateInput),
 			graphql.NewInputUnmarshaler("CreditAllocationInput", ec.unmarshalInputCreditAllocationInput),
 			graphql.NewInputUnmarshaler("CreditNoteCreateInput", ec.unmarshalInputCreditNoteCreateInput),
@@ -114,6 +116,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("FinancialTransactionOrder", ec.unmarshalInputFinancialTransactionOrder),
 			graphql.NewInputUnmarshaler("FiscalYearSetInput", ec.unmarshalInputFiscalYearSetInput),
 			graphql.NewInputUnmarshaler("FxRateFilter", ec.unmarshalInputFxRateFilter),
+			graphql.NewInputUnmarshaler("FxRateOrder", ec.unmarshalInputFxRateOrder),
 			graphql.NewInputUnmarshaler("FxRateSetInput", ec.unmarshalInputFxRateSetInput),
 			graphql.NewInputUnmarshaler("IncomeCreateInput", ec.unmarshalInputIncomeCreateInput),
 			graphql.NewInputUnmarshaler("IncomeUpdateInput", ec.unmarshalInputIncomeUpdateInput),
@@ -122,18 +125,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("InvoiceOrder", ec.unmarshalInputInvoiceOrder),
 			graphql.NewInputUnmarshaler("InvoiceUpdateInput", ec.unmarshalInputInvoiceUpdateInput),
 			graphql.NewInputUnmarshaler("JournalEntryFilter", ec.unmarshalInputJournalEntryFilter),
+			graphql.NewInputUnmarshaler("JournalEntryOrder", ec.unmarshalInputJournalEntryOrder),
 			graphql.NewInputUnmarshaler("JournalEntryPostInput", ec.unmarshalInputJournalEntryPostInput),
 			graphql.NewInputUnmarshaler("JournalEntryReverseInput", ec.unmarshalInputJournalEntryReverseInput),
 			graphql.NewInputUnmarshaler("JournalLineInput", ec.unmarshalInputJournalLineInput),
 			graphql.NewInputUnmarshaler("MoneyEntryFilter", ec.unmarshalInputMoneyEntryFilter),
 			graphql.NewInputUnmarshaler("MoneyEntryOrder", ec.unmarshalInputMoneyEntryOrder),
 			graphql.NewInputUnmarshaler("MonthlyInvoicingFilter", ec.unmarshalInputMonthlyInvoicingFilter),
+			graphql.NewInputUnmarshaler("MonthlyInvoicingOrder", ec.unmarshalInputMonthlyInvoicingOrder),
 			graphql.NewInputUnmarshaler("NotificationPreferenceClearInput", ec.unmarshalInputNotificationPreferenceClearInput),
 			graphql.NewInputUnmarshaler("NotificationPreferenceSetInput", ec.unmarshalInputNotificationPreferenceSetInput),
 			graphql.NewInputUnmarshaler("PartyBalanceFilter", ec.unmarshalInputPartyBalanceFilter),
 			graphql.NewInputUnmarshaler("PartyBalanceOrder", ec.unmarshalInputPartyBalanceOrder),
 			graphql.NewInputUnmarshaler("PaymentAllocationInput", ec.unmarshalInputPaymentAllocationInput),
 			graphql.NewInputUnmarshaler("PaymentFilter", ec.unmarshalInputPaymentFilter),
+			graphql.NewInputUnmarshaler("PaymentOrder", ec.unmarshalInputPaymentOrder),
 			graphql.NewInputUnmarshaler("PaymentRecordInput", ec.unmarshalInputPaymentRecordInput),
 			graphql.NewInputUnmarshaler("PeriodLockInput", ec.unmarshalInputPeriodLockInput),
 			graphql.NewInputUnmarshaler("PersonCreateInput", ec.unmarshalInputPersonCreateInput),
@@ -142,6 +148,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PersonUpdateInput", ec.unmarshalInputPersonUpdateInput),
 			graphql.NewInputUnmarshaler("ProductCreateInput", ec.unmarshalInputProductCreateInput),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
+			graphql.NewInputUnmarshaler("ProductOrder", ec.unmarshalInputProductOrder),
 			graphql.NewInputUnmarshaler("ProductUpdateInput", ec.unmarshalInputProductUpdateInput),
 			graphql.NewInputUnmarshaler("SaleFilter", ec.unmarshalInputSaleFilter),
 			graphql.NewInputUnmarshaler("SaleInput", ec.unmarshalInputSaleInput),
@@ -163,6 +170,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("StoreUpdateInput", ec.unmarshalInputStoreUpdateInput),
 			graphql.NewInputUnmarshaler("TaxRateCreateInput", ec.unmarshalInputTaxRateCreateInput),
 			graphql.NewInputUnmarshaler("TaxRateFilter", ec.unmarshalInputTaxRateFilter),
+			graphql.NewInputUnmarshaler("TaxRateOrder", ec.unmarshalInputTaxRateOrder),
 			graphql.NewInputUnmarshaler("TaxRateUpdateInput", ec.unmarshalInputTaxRateUpdateInput),
 			graphql.NewInputUnmarshaler("TaxRoundingSetInput", ec.unmarshalInputTaxRoundingSetInput),
 			graphql.NewInputUnmarshaler("TimeRangeInput", ec.unmarshalInputTimeRangeInput),
@@ -292,7 +300,7 @@ type RegisterLineEdge {
   "The account with this id, or null where it does not exist in the caller's organization."
   account(id: ID!): Account
   "Live accounts by code, unless the filter says otherwise."
-  accounts(first: Int, after: String, last: Int, before: String, filter: AccountFilter): AccountConnection
+  accounts(first: Int, after: String, last: Int, before: String, filter: AccountFilter, orderBy: AccountOrder): AccountConnection
 }
 
 extend type Mutation {
@@ -343,6 +351,9 @@ type AccountEdge {
 }
 
 input AccountFilter {
+  ids: [ID!]
+  "The whole code, in any case."
+  code: String
   "false (default): live accounts; true: archived ones."
   archived: Boolean
   "Only accounts that count this."
@@ -413,6 +424,17 @@ input AccountUpdateInput {
   "Unique among live accounts: letters, digits, points and dashes, 20 at most."
   code: String
   name: String
+}
+
+"Ties are in the order of creation, in the same direction."
+input AccountOrder {
+  field: AccountOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum AccountOrderField {
+  "By code."
+  CODE
 }
 `, BuiltIn: false},
 	{Name: "../schema/ageing.graphqls", Input: `extend type Query {
@@ -677,6 +699,10 @@ type BillEdge {
 
 "All conditions must hold. Amounts compare by number, in each bill's own currency."
 input BillFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
+  number: String
   totalGte: Decimal
   totalLte: Decimal
   dueGte: Decimal
@@ -826,7 +852,7 @@ enum RecordType {
   "The channel with this id, or null where it does not exist in the caller's organization."
   channel(id: ID!): Channel
   "Live channels by name, unless the filter says otherwise."
-  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter): ChannelConnection
+  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter, orderBy: ChannelOrder): ChannelConnection
 }
 
 extend type Mutation {
@@ -892,6 +918,7 @@ type ChannelEdge {
 }
 
 input ChannelFilter {
+  ids: [ID!]
   "Part of the name or the description, in any case."
   search: String
   "false (default): live channels; true: archived ones."
@@ -915,6 +942,16 @@ type ChannelPayload {
   "The channel as saved; null when there are user errors."
   record: Channel
   userErrors: [UserError!]!
+}
+
+"Ties are in the order of creation, in the same direction."
+input ChannelOrder {
+  field: ChannelOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum ChannelOrderField {
+  NAME
 }
 `, BuiltIn: false},
 	{Name: "../schema/credit_allocations.graphqls", Input: `extend type Invoice {
@@ -1055,6 +1092,10 @@ type CreditNoteEdge {
 
 "All conditions must hold. Amounts compare by number, in each credit note's own currency."
 input CreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
+  number: String
   totalGte: Decimal
   totalLte: Decimal
   remainingGte: Decimal @goField(name: "DueGte")
@@ -1546,7 +1587,7 @@ input FiscalYearSetInput {
   "The rate with this id, or null where it does not exist in the caller's organization."
   fxRate(id: ID!): FxRate
   "Rates of exchange, the latest day first."
-  fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter): FxRateConnection
+  fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter, orderBy: FxRateOrder): FxRateConnection
 }
 
 extend type Mutation {
@@ -1606,6 +1647,17 @@ type FxRatePayload {
   "The rate as saved; null when there are user errors."
   record: FxRate
   userErrors: [UserError!]!
+}
+
+"Ties are in the order of creation, in the same direction."
+input FxRateOrder {
+  field: FxRateOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum FxRateOrderField {
+  "By the day from which it is valid."
+  VALID_FROM
 }
 `, BuiltIn: false},
 	{Name: "../schema/invoices.graphqls", Input: `extend type Query {
@@ -1704,6 +1756,10 @@ type InvoiceEdge {
 
 "All conditions must hold. Amounts compare by number, in each invoice's own currency."
 input InvoiceFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
+  number: String
   totalGte: Decimal
   totalLte: Decimal
   dueGte: Decimal
@@ -1781,7 +1837,7 @@ type InvoicePayload {
   "The journal entry with this id, or null where it does not exist in the caller's organization."
   journalEntry(id: ID!): JournalEntry
   "All entries, the latest day first."
-  journalEntries(first: Int, after: String, last: Int, before: String, filter: JournalEntryFilter): JournalEntryConnection
+  journalEntries(first: Int, after: String, last: Int, before: String, filter: JournalEntryFilter, orderBy: JournalEntryOrder): JournalEntryConnection
 }
 
 extend type Mutation {
@@ -1918,6 +1974,17 @@ type PostingLine {
   amount: Money!
   "The same in the record's own currency."
   documentAmount: Money!
+}
+
+"Ties are in the order of creation, in the same direction."
+input JournalEntryOrder {
+  field: JournalEntryOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum JournalEntryOrderField {
+  "By the day on which it is booked."
+  POSTED_ON
 }
 `, BuiltIn: false},
 	{Name: "../schema/money_entries.graphqls", Input: `extend type Query {
@@ -2070,6 +2137,9 @@ type ExpensePayload {
 
 "All conditions must hold. Amounts compare by number, in each record's own currency."
 input MoneyEntryFilter {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
   "The account of the income or expense."
   accountId: ID
   "The account where the money is kept."
@@ -2171,7 +2241,7 @@ input ExpenseUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateIn
 `, BuiltIn: false},
 	{Name: "../schema/monthly_invoicing.graphqls", Input: `extend type Query {
   "What was invoiced per customer, month and currency, the newest month first. Approved invoices only, by their day of issue."
-  monthlyInvoicing(first: Int, after: String, last: Int, before: String, filter: MonthlyInvoicingFilter): MonthlyInvoicingConnection
+  monthlyInvoicing(first: Int, after: String, last: Int, before: String, filter: MonthlyInvoicingFilter, orderBy: MonthlyInvoicingOrder): MonthlyInvoicingConnection
 }
 
 "One customer's approved invoices of one month in one currency."
@@ -2209,6 +2279,17 @@ input MonthlyInvoicingFilter {
   monthFrom: Date
   "Months that begin on or before this day."
   monthTo: Date
+}
+
+"Ties are in the order of creation, in the same direction."
+input MonthlyInvoicingOrder {
+  field: MonthlyInvoicingOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum MonthlyInvoicingOrderField {
+  "By month."
+  MONTH
 }
 `, BuiltIn: false},
 	{Name: "../schema/notification_settings.graphqls", Input: `extend type Query {
@@ -2466,7 +2547,7 @@ enum PartyBalanceOrderField {
   "The payment with this id, or null where it does not exist in the caller's organization."
   payment(id: ID!): Payment
   "All payments, the newest first."
-  payments(first: Int, after: String, last: Int, before: String, filter: PaymentFilter): PaymentConnection
+  payments(first: Int, after: String, last: Int, before: String, filter: PaymentFilter, orderBy: PaymentOrder): PaymentConnection
 }
 
 extend type Mutation {
@@ -2589,6 +2670,9 @@ type PaymentEdge {
 }
 
 input PaymentFilter {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
   "Whose payments as a customer."
   customerId: ID
   "Whose payments as a vendor."
@@ -2659,6 +2743,17 @@ type PaymentPayload {
   "What a dry run would book, nothing for a draft; null where it was none."
   lines: [PostingLine!]
   userErrors: [UserError!]!
+}
+
+"Ties are in the order of creation, in the same direction."
+input PaymentOrder {
+  field: PaymentOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum PaymentOrderField {
+  "By the day on which the money moved."
+  PAID_ON
 }
 `, BuiltIn: false},
 	{Name: "../schema/people.graphqls", Input: `extend type Query {
@@ -2748,6 +2843,11 @@ type PersonEdge {
 }
 
 input PersonFilter {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
+  "The whole e-mail address, in any case. Accountants get the error FORBIDDEN."
+  email: String
   "Part of the name, the e-mail address or the phone number, in any case; for accountants of the name alone."
   search: String
   "true: only customers; false: only others."
@@ -2843,7 +2943,7 @@ input PeriodLockInput {
   "The product with this id, or null where it does not exist in the caller's organization."
   product(id: ID!): Product
   "Live products by name, unless the filter says otherwise."
-  products(first: Int, after: String, last: Int, before: String, filter: ProductFilter): ProductConnection
+  products(first: Int, after: String, last: Int, before: String, filter: ProductFilter, orderBy: ProductOrder): ProductConnection
 }
 
 extend type Mutation {
@@ -2895,6 +2995,9 @@ type ProductEdge {
 }
 
 input ProductFilter {
+  ids: [ID!]
+  "The whole SKU, in any case."
+  sku: String
   "Part of the name or the SKU, in any case."
   search: String
   "false (default): live products; true: archived ones."
@@ -2926,6 +3029,16 @@ type ProductPayload {
   "The product as saved; null when there are user errors."
   record: Product
   userErrors: [UserError!]!
+}
+
+"Ties are in the order of creation, in the same direction."
+input ProductOrder {
+  field: ProductOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum ProductOrderField {
+  NAME
 }
 `, BuiltIn: false},
 	{Name: "../schema/reports.graphqls", Input: `extend type Query {
@@ -3126,6 +3239,7 @@ type SalesRecordPayload {
 
 "All conditions must hold. Amounts compare by number, in each sale's own currency."
 input SaleFilter {
+  ids: [ID!]
   storeId: ID
   kind: SaleKind
   "The name of a day part, in any case."
@@ -3556,6 +3670,9 @@ type ShiftPayload {
 
 "All conditions must hold."
 input ShiftFilter {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
   storeId: ID
   personId: ID
   "True: only open shifts; false: only those that somebody has."
@@ -3825,6 +3942,9 @@ type StoreEdge {
 }
 
 input StoreFilter {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
   "Part of the name, the time zone or the external reference, in any case."
   search: String
   "false (default): live stores; true: archived ones."
@@ -3870,7 +3990,7 @@ type StorePayload {
   "The tax rate with this id, or null where it does not exist in the caller's organization."
   taxRate(id: ID!): TaxRate
   "Live tax rates by name, unless the filter says otherwise."
-  taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter): TaxRateConnection
+  taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter, orderBy: TaxRateOrder): TaxRateConnection
 }
 
 extend type Mutation {
@@ -3916,6 +4036,7 @@ type TaxRateEdge {
 }
 
 input TaxRateFilter {
+  ids: [ID!]
   "false (default): live tax rates; true: archived ones."
   archived: Boolean
 }
@@ -3936,6 +4057,16 @@ type TaxRatePayload {
   "The tax rate as saved; null when there are user errors."
   record: TaxRate
   userErrors: [UserError!]!
+}
+
+"Ties are in the order of creation, in the same direction."
+input TaxRateOrder {
+  field: TaxRateOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum TaxRateOrderField {
+  NAME
 }
 `, BuiltIn: false},
 	{Name: "../schema/tax_report.graphqls", Input: `extend type Query {
@@ -4081,6 +4212,9 @@ type TransferPayload {
 
 "All conditions must hold. Amounts compare by number, in each transfer's own currency."
 input TransferFilter {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
   "Either of the two accounts."
   accountId: ID
   "On or after this day."
@@ -4227,6 +4361,10 @@ type VendorCreditNoteEdge {
 
 "All conditions must hold. Amounts compare by number, in each vendor credit note's own currency."
 input VendorCreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
+  ids: [ID!]
+  "The whole reference by which another system knows the record."
+  externalRef: String
+  number: String
   totalGte: Decimal
   totalLte: Decimal
   remainingGte: Decimal @goField(name: "DueGte")

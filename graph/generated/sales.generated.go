@@ -886,13 +886,20 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeId", "kind", "dayPart", "withoutDayPart", "businessDateFrom", "businessDateTo", "occurredFrom", "occurredTo", "insideOpeningHours", "externalRef", "amountGte", "amountLte", "personId", "voided"}
+	fieldsInOrder := [...]string{"ids", "storeId", "kind", "dayPart", "withoutDayPart", "businessDateFrom", "businessDateTo", "occurredFrom", "occurredTo", "insideOpeningHours", "externalRef", "amountGte", "amountLte", "personId", "voided"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
 		case "storeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
 			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
@@ -1096,8 +1103,8 @@ func UnmarshalSaleInput(ctx context.Context, raw any) (model.SaleInput, error) {
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputSaleOrder(ctx context.Context, obj any) (model.SaleOrder, error) {
-	var it model.SaleOrder
+func (ec *executionContext) unmarshalInputSaleOrder(ctx context.Context, obj any) (model.Order[model.SaleOrderField], error) {
+	var it model.Order[model.SaleOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -1143,8 +1150,8 @@ func (ec *executionContext) unmarshalInputSaleOrder(ctx context.Context, obj any
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalSaleOrder(ctx context.Context, raw any) (model.SaleOrder, error) {
-	var out model.SaleOrder
+func UnmarshalSaleOrder(ctx context.Context, raw any) (model.Order[model.SaleOrderField], error) {
+	var out model.Order[model.SaleOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SaleOrder", raw, &out)
 	return out, err
 }
@@ -1646,7 +1653,7 @@ func (ec *executionContext) marshalOSaleKind2ᚖdaybookᚋgraphᚋmodelᚐSaleKi
 	return v
 }
 
-func (ec *executionContext) unmarshalOSaleOrder2ᚖdaybookᚋgraphᚋmodelᚐSaleOrder(ctx context.Context, v any) (*model.SaleOrder, error) {
+func (ec *executionContext) unmarshalOSaleOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.SaleOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

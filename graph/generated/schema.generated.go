@@ -106,57 +106,57 @@ type QueryResolver interface {
 	Nodes(ctx context.Context, ids []model.ID) ([]model.Node, error)
 	AccountRegister(ctx context.Context, accountID model.ID, first *int, after *string, last *int, before *string) (*model.Connection[model.RegisterLine], error)
 	Account(ctx context.Context, id model.ID) (*model.Account, error)
-	Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter) (*model.Connection[model.Account], error)
+	Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter, orderBy *model.Order[model.AccountOrderField]) (*model.Connection[model.Account], error)
 	ReceivablesAgeing(ctx context.Context, asOf *model.Date, first *int) (*model.Ageing, error)
 	PayablesAgeing(ctx context.Context, asOf *model.Date, first *int) (*model.Ageing, error)
 	AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.Connection[model.AuditEvent], error)
 	Bill(ctx context.Context, id model.ID) (*model.Bill, error)
-	Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.Connection[model.Bill], error)
+	Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.BillOrderField]) (*model.Connection[model.Bill], error)
 	Changes(ctx context.Context, first *int, after *string, filter *model.ChangeFilter) (*model.ChangeFeed, error)
 	Channel(ctx context.Context, id model.ID) (*model.Channel, error)
-	Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) (*model.Connection[model.Channel], error)
+	Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter, orderBy *model.Order[model.ChannelOrderField]) (*model.Connection[model.Channel], error)
 	CreditNote(ctx context.Context, id model.ID) (*model.CreditNote, error)
-	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.Connection[model.CreditNote], error)
+	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.CreditNoteOrderField]) (*model.Connection[model.CreditNote], error)
 	DayPartReport(ctx context.Context, storeID *model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.DayPartReport, error)
-	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) (*model.Connection[model.FinancialTransaction], error)
+	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.Order[model.FinancialTransactionOrderField]) (*model.Connection[model.FinancialTransaction], error)
 	FxRate(ctx context.Context, id model.ID) (*model.FxRate, error)
-	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) (*model.Connection[model.FxRate], error)
+	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter, orderBy *model.Order[model.FxRateOrderField]) (*model.Connection[model.FxRate], error)
 	Invoice(ctx context.Context, id model.ID) (*model.Invoice, error)
-	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
+	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.InvoiceOrderField]) (*model.Connection[model.Invoice], error)
 	JournalEntry(ctx context.Context, id model.ID) (*model.JournalEntry, error)
-	JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) (*model.Connection[model.JournalEntry], error)
+	JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter, orderBy *model.Order[model.JournalEntryOrderField]) (*model.Connection[model.JournalEntry], error)
 	Income(ctx context.Context, id model.ID) (*model.Income, error)
-	Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.Connection[model.Income], error)
+	Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.Order[model.MoneyEntryOrderField]) (*model.Connection[model.Income], error)
 	Expense(ctx context.Context, id model.ID) (*model.Expense, error)
-	Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.Connection[model.Expense], error)
-	MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) (*model.Connection[model.MonthlyInvoicing], error)
+	Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.Order[model.MoneyEntryOrderField]) (*model.Connection[model.Expense], error)
+	MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter, orderBy *model.Order[model.MonthlyInvoicingOrderField]) (*model.Connection[model.MonthlyInvoicing], error)
 	NotificationTypes(ctx context.Context) ([]model.NotificationType, error)
 	EffectiveNotificationSettings(ctx context.Context, userID model.ID) ([]model.NotificationSetting, error)
 	Recipients(ctx context.Context, channelID *model.ID, typeArg string, way *model.NotificationWay, first *int, after *string, last *int, before *string) (*model.Connection[model.Recipient], error)
-	PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) (*model.Connection[model.PartyBalance], error)
+	PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.Order[model.PartyBalanceOrderField]) (*model.Connection[model.PartyBalance], error)
 	Payment(ctx context.Context, id model.ID) (*model.Payment, error)
-	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.Connection[model.Payment], error)
+	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter, orderBy *model.Order[model.PaymentOrderField]) (*model.Connection[model.Payment], error)
 	Person(ctx context.Context, id model.ID) (*model.Person, error)
-	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) (*model.Connection[model.Person], error)
+	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.Order[model.PersonOrderField]) (*model.Connection[model.Person], error)
 	Product(ctx context.Context, id model.ID) (*model.Product, error)
-	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter) (*model.Connection[model.Product], error)
+	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.Order[model.ProductOrderField]) (*model.Connection[model.Product], error)
 	TrialBalance(ctx context.Context, asOf *model.Date, compareTo *model.Date) (*model.TrialBalance, error)
 	ProfitAndLoss(ctx context.Context, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.ProfitAndLoss, error)
 	BalanceSheet(ctx context.Context, asOf *model.Date, compareTo *model.Date) (*model.BalanceSheet, error)
 	Sale(ctx context.Context, id model.ID) (*model.Sale, error)
-	Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) (*model.Connection[model.Sale], error)
+	Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.Order[model.SaleOrderField]) (*model.Connection[model.Sale], error)
 	Search(ctx context.Context, q string, kinds []model.SearchKind, first *int, after *string) (*model.SearchConnection, error)
 	Shift(ctx context.Context, id model.ID) (*model.Shift, error)
-	Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.Connection[model.Shift], error)
+	Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.Order[model.ShiftOrderField]) (*model.Connection[model.Shift], error)
 	Store(ctx context.Context, id model.ID) (*model.Store, error)
-	Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) (*model.Connection[model.Store], error)
+	Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.Order[model.StoreOrderField]) (*model.Connection[model.Store], error)
 	TaxRate(ctx context.Context, id model.ID) (*model.TaxRate, error)
-	TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) (*model.Connection[model.TaxRate], error)
+	TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter, orderBy *model.Order[model.TaxRateOrderField]) (*model.Connection[model.TaxRate], error)
 	TaxReport(ctx context.Context, from model.Date, to model.Date) (*model.TaxReport, error)
 	Transfer(ctx context.Context, id model.ID) (*model.Transfer, error)
-	Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) (*model.Connection[model.Transfer], error)
+	Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.Order[model.TransferOrderField]) (*model.Connection[model.Transfer], error)
 	VendorCreditNote(ctx context.Context, id model.ID) (*model.VendorCreditNote, error)
-	VendorCreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.VendorCreditNoteOrder) (*model.Connection[model.VendorCreditNote], error)
+	VendorCreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.VendorCreditNoteOrderField]) (*model.Connection[model.VendorCreditNote], error)
 	Viewer(ctx context.Context) (*model.Viewer, error)
 }
 
@@ -3225,6 +3225,14 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.Order[model.AccountOrderField], error) {
+			return ec.unmarshalOAccountOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -3354,8 +3362,8 @@ func (ec *executionContext) field_Query_bills_args(ctx context.Context, rawArgs 
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.BillOrder, error) {
-			return ec.unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐBillOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.BillOrderField], error) {
+			return ec.unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3451,6 +3459,14 @@ func (ec *executionContext) field_Query_channels_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.Order[model.ChannelOrderField], error) {
+			return ec.unmarshalOChannelOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -3512,8 +3528,8 @@ func (ec *executionContext) field_Query_creditNotes_args(ctx context.Context, ra
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.CreditNoteOrder, error) {
-			return ec.unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐCreditNoteOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.CreditNoteOrderField], error) {
+			return ec.unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3640,8 +3656,8 @@ func (ec *executionContext) field_Query_expenses_args(ctx context.Context, rawAr
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.MoneyEntryOrder, error) {
-			return ec.unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐMoneyEntryOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.MoneyEntryOrderField], error) {
+			return ec.unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3694,8 +3710,8 @@ func (ec *executionContext) field_Query_financialTransactions_args(ctx context.C
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.FinancialTransactionOrder, error) {
-			return ec.unmarshalOFinancialTransactionOrder2ᚖdaybookᚋgraphᚋmodelᚐFinancialTransactionOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.FinancialTransactionOrderField], error) {
+			return ec.unmarshalOFinancialTransactionOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3761,6 +3777,14 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.Order[model.FxRateOrderField], error) {
+			return ec.unmarshalOFxRateOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -3822,8 +3846,8 @@ func (ec *executionContext) field_Query_incomes_args(ctx context.Context, rawArg
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.MoneyEntryOrder, error) {
-			return ec.unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐMoneyEntryOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.MoneyEntryOrderField], error) {
+			return ec.unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3890,8 +3914,8 @@ func (ec *executionContext) field_Query_invoices_args(ctx context.Context, rawAr
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.InvoiceOrder, error) {
-			return ec.unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐInvoiceOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.InvoiceOrderField], error) {
+			return ec.unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3943,6 +3967,14 @@ func (ec *executionContext) field_Query_journalEntries_args(ctx context.Context,
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.Order[model.JournalEntryOrderField], error) {
+			return ec.unmarshalOJournalEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -4003,6 +4035,14 @@ func (ec *executionContext) field_Query_monthlyInvoicing_args(ctx context.Contex
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.Order[model.MonthlyInvoicingOrderField], error) {
+			return ec.unmarshalOMonthlyInvoicingOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -4078,8 +4118,8 @@ func (ec *executionContext) field_Query_partyBalances_args(ctx context.Context, 
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.PartyBalanceOrder, error) {
-			return ec.unmarshalOPartyBalanceOrder2ᚖdaybookᚋgraphᚋmodelᚐPartyBalanceOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.PartyBalanceOrderField], error) {
+			return ec.unmarshalOPartyBalanceOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4167,6 +4207,14 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.Order[model.PaymentOrderField], error) {
+			return ec.unmarshalOPaymentOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -4214,8 +4262,8 @@ func (ec *executionContext) field_Query_people_args(ctx context.Context, rawArgs
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.PersonOrder, error) {
-			return ec.unmarshalOPersonOrder2ᚖdaybookᚋgraphᚋmodelᚐPersonOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.PersonOrderField], error) {
+			return ec.unmarshalOPersonOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4295,6 +4343,14 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.Order[model.ProductOrderField], error) {
+			return ec.unmarshalOProductOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -4478,8 +4534,8 @@ func (ec *executionContext) field_Query_sales_args(ctx context.Context, rawArgs 
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.SaleOrder, error) {
-			return ec.unmarshalOSaleOrder2ᚖdaybookᚋgraphᚋmodelᚐSaleOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.SaleOrderField], error) {
+			return ec.unmarshalOSaleOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4584,8 +4640,8 @@ func (ec *executionContext) field_Query_shifts_args(ctx context.Context, rawArgs
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.ShiftOrder, error) {
-			return ec.unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐShiftOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.ShiftOrderField], error) {
+			return ec.unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4652,8 +4708,8 @@ func (ec *executionContext) field_Query_stores_args(ctx context.Context, rawArgs
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.StoreOrder, error) {
-			return ec.unmarshalOStoreOrder2ᚖdaybookᚋgraphᚋmodelᚐStoreOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.StoreOrderField], error) {
+			return ec.unmarshalOStoreOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4719,6 +4775,14 @@ func (ec *executionContext) field_Query_taxRates_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.Order[model.TaxRateOrderField], error) {
+			return ec.unmarshalOTaxRateOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -4802,8 +4866,8 @@ func (ec *executionContext) field_Query_transfers_args(ctx context.Context, rawA
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.TransferOrder, error) {
-			return ec.unmarshalOTransferOrder2ᚖdaybookᚋgraphᚋmodelᚐTransferOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.TransferOrderField], error) {
+			return ec.unmarshalOTransferOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4892,8 +4956,8 @@ func (ec *executionContext) field_Query_vendorCreditNotes_args(ctx context.Conte
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.VendorCreditNoteOrder, error) {
-			return ec.unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐVendorCreditNoteOrder(ctx, v)
+		func(ctx context.Context, v any) (*model.Order[model.VendorCreditNoteOrderField], error) {
+			return ec.unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8750,7 +8814,7 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Accounts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.AccountFilter))
+			return ec.Resolvers.Query().Accounts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.AccountFilter), fc.Args["orderBy"].(*model.Order[model.AccountOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Account]) graphql.Marshaler {
@@ -8970,7 +9034,7 @@ func (ec *executionContext) _Query_bills(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Bills(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.BillOrder))
+			return ec.Resolvers.Query().Bills(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.BillOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
@@ -9102,7 +9166,7 @@ func (ec *executionContext) _Query_channels(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Channels(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ChannelFilter))
+			return ec.Resolvers.Query().Channels(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ChannelFilter), fc.Args["orderBy"].(*model.Order[model.ChannelOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Channel]) graphql.Marshaler {
@@ -9190,7 +9254,7 @@ func (ec *executionContext) _Query_creditNotes(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.CreditNoteOrder))
+			return ec.Resolvers.Query().CreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.CreditNoteOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {
@@ -9278,7 +9342,7 @@ func (ec *executionContext) _Query_financialTransactions(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().FinancialTransactions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FinancialTransactionFilter), fc.Args["orderBy"].(*model.FinancialTransactionOrder))
+			return ec.Resolvers.Query().FinancialTransactions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FinancialTransactionFilter), fc.Args["orderBy"].(*model.Order[model.FinancialTransactionOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FinancialTransaction]) graphql.Marshaler {
@@ -9366,7 +9430,7 @@ func (ec *executionContext) _Query_fxRates(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().FxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FxRateFilter))
+			return ec.Resolvers.Query().FxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FxRateFilter), fc.Args["orderBy"].(*model.Order[model.FxRateOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FxRate]) graphql.Marshaler {
@@ -9454,7 +9518,7 @@ func (ec *executionContext) _Query_invoices(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Invoices(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.InvoiceOrder))
+			return ec.Resolvers.Query().Invoices(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.InvoiceOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
@@ -9542,7 +9606,7 @@ func (ec *executionContext) _Query_journalEntries(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().JournalEntries(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.JournalEntryFilter))
+			return ec.Resolvers.Query().JournalEntries(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.JournalEntryFilter), fc.Args["orderBy"].(*model.Order[model.JournalEntryOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.JournalEntry]) graphql.Marshaler {
@@ -9630,7 +9694,7 @@ func (ec *executionContext) _Query_incomes(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Incomes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["orderBy"].(*model.MoneyEntryOrder))
+			return ec.Resolvers.Query().Incomes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["orderBy"].(*model.Order[model.MoneyEntryOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Income]) graphql.Marshaler {
@@ -9718,7 +9782,7 @@ func (ec *executionContext) _Query_expenses(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Expenses(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["orderBy"].(*model.MoneyEntryOrder))
+			return ec.Resolvers.Query().Expenses(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["orderBy"].(*model.Order[model.MoneyEntryOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Expense]) graphql.Marshaler {
@@ -9762,7 +9826,7 @@ func (ec *executionContext) _Query_monthlyInvoicing(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().MonthlyInvoicing(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MonthlyInvoicingFilter))
+			return ec.Resolvers.Query().MonthlyInvoicing(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MonthlyInvoicingFilter), fc.Args["orderBy"].(*model.Order[model.MonthlyInvoicingOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
@@ -9926,7 +9990,7 @@ func (ec *executionContext) _Query_partyBalances(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().PartyBalances(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PartyBalanceFilter), fc.Args["orderBy"].(*model.PartyBalanceOrder))
+			return ec.Resolvers.Query().PartyBalances(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PartyBalanceFilter), fc.Args["orderBy"].(*model.Order[model.PartyBalanceOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PartyBalance]) graphql.Marshaler {
@@ -10014,7 +10078,7 @@ func (ec *executionContext) _Query_payments(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Payments(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PaymentFilter))
+			return ec.Resolvers.Query().Payments(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PaymentFilter), fc.Args["orderBy"].(*model.Order[model.PaymentOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
@@ -10102,7 +10166,7 @@ func (ec *executionContext) _Query_people(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().People(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PersonFilter), fc.Args["orderBy"].(*model.PersonOrder))
+			return ec.Resolvers.Query().People(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PersonFilter), fc.Args["orderBy"].(*model.Order[model.PersonOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Person]) graphql.Marshaler {
@@ -10190,7 +10254,7 @@ func (ec *executionContext) _Query_products(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Products(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ProductFilter))
+			return ec.Resolvers.Query().Products(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ProductFilter), fc.Args["orderBy"].(*model.Order[model.ProductOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
@@ -10410,7 +10474,7 @@ func (ec *executionContext) _Query_sales(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Sales(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.SaleFilter), fc.Args["orderBy"].(*model.SaleOrder))
+			return ec.Resolvers.Query().Sales(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.SaleFilter), fc.Args["orderBy"].(*model.Order[model.SaleOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Sale]) graphql.Marshaler {
@@ -10542,7 +10606,7 @@ func (ec *executionContext) _Query_shifts(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Shifts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ShiftFilter), fc.Args["orderBy"].(*model.ShiftOrder))
+			return ec.Resolvers.Query().Shifts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ShiftFilter), fc.Args["orderBy"].(*model.Order[model.ShiftOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Shift]) graphql.Marshaler {
@@ -10630,7 +10694,7 @@ func (ec *executionContext) _Query_stores(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Stores(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.StoreFilter), fc.Args["orderBy"].(*model.StoreOrder))
+			return ec.Resolvers.Query().Stores(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.StoreFilter), fc.Args["orderBy"].(*model.Order[model.StoreOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Store]) graphql.Marshaler {
@@ -10718,7 +10782,7 @@ func (ec *executionContext) _Query_taxRates(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().TaxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TaxRateFilter))
+			return ec.Resolvers.Query().TaxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TaxRateFilter), fc.Args["orderBy"].(*model.Order[model.TaxRateOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.TaxRate]) graphql.Marshaler {
@@ -10850,7 +10914,7 @@ func (ec *executionContext) _Query_transfers(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Transfers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TransferFilter), fc.Args["orderBy"].(*model.TransferOrder))
+			return ec.Resolvers.Query().Transfers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TransferFilter), fc.Args["orderBy"].(*model.Order[model.TransferOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Transfer]) graphql.Marshaler {
@@ -10938,7 +11002,7 @@ func (ec *executionContext) _Query_vendorCreditNotes(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().VendorCreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.VendorCreditNoteOrder))
+			return ec.Resolvers.Query().VendorCreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.VendorCreditNoteOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.VendorCreditNote]) graphql.Marshaler {

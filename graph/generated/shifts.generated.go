@@ -1029,13 +1029,27 @@ func (ec *executionContext) unmarshalInputShiftFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeId", "personId", "open", "state", "businessDateFrom", "businessDateTo", "overlapping"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "storeId", "personId", "open", "state", "businessDateFrom", "businessDateTo", "overlapping"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
 		case "storeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
 			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
@@ -1158,8 +1172,8 @@ func UnmarshalShiftLocalTimeInput(ctx context.Context, raw any) (model.ShiftLoca
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputShiftOrder(ctx context.Context, obj any) (model.ShiftOrder, error) {
-	var it model.ShiftOrder
+func (ec *executionContext) unmarshalInputShiftOrder(ctx context.Context, obj any) (model.Order[model.ShiftOrderField], error) {
+	var it model.Order[model.ShiftOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -1205,8 +1219,8 @@ func (ec *executionContext) unmarshalInputShiftOrder(ctx context.Context, obj an
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalShiftOrder(ctx context.Context, raw any) (model.ShiftOrder, error) {
-	var out model.ShiftOrder
+func UnmarshalShiftOrder(ctx context.Context, raw any) (model.Order[model.ShiftOrderField], error) {
+	var out model.Order[model.ShiftOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ShiftOrder", raw, &out)
 	return out, err
 }
@@ -1792,7 +1806,7 @@ func (ec *executionContext) unmarshalOShiftLocalTimeInput2ᚖdaybookᚋgraphᚋm
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐShiftOrder(ctx context.Context, v any) (*model.ShiftOrder, error) {
+func (ec *executionContext) unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.ShiftOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -1129,13 +1129,27 @@ func (ec *executionContext) unmarshalInputStoreFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"search", "archived"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "search", "archived"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
 		case "search":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1167,8 +1181,8 @@ func UnmarshalStoreFilter(ctx context.Context, raw any) (model.StoreFilter, erro
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputStoreOrder(ctx context.Context, obj any) (model.StoreOrder, error) {
-	var it model.StoreOrder
+func (ec *executionContext) unmarshalInputStoreOrder(ctx context.Context, obj any) (model.Order[model.StoreOrderField], error) {
+	var it model.Order[model.StoreOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -1214,8 +1228,8 @@ func (ec *executionContext) unmarshalInputStoreOrder(ctx context.Context, obj an
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalStoreOrder(ctx context.Context, raw any) (model.StoreOrder, error) {
-	var out model.StoreOrder
+func UnmarshalStoreOrder(ctx context.Context, raw any) (model.Order[model.StoreOrderField], error) {
+	var out model.Order[model.StoreOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "StoreOrder", raw, &out)
 	return out, err
 }
@@ -1642,7 +1656,7 @@ func (ec *executionContext) unmarshalOStoreFilter2ᚖdaybookᚋgraphᚋmodelᚐS
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOStoreOrder2ᚖdaybookᚋgraphᚋmodelᚐStoreOrder(ctx context.Context, v any) (*model.StoreOrder, error) {
+func (ec *executionContext) unmarshalOStoreOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.StoreOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -573,13 +573,20 @@ func (ec *executionContext) unmarshalInputTaxRateFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"archived"}
+	fieldsInOrder := [...]string{"ids", "archived"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
 		case "archived":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("archived"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -601,6 +608,59 @@ func (ec *executionContext) unmarshalInputTaxRateFilter(ctx context.Context, obj
 func UnmarshalTaxRateFilter(ctx context.Context, raw any) (model.TaxRateFilter, error) {
 	var out model.TaxRateFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaxRateFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputTaxRateOrder(ctx context.Context, obj any) (model.Order[model.TaxRateOrderField], error) {
+	var it model.Order[model.TaxRateOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNTaxRateOrderField2daybookᚋgraphᚋmodelᚐTaxRateOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalTaxRateOrder unmarshals raw into the TaxRateOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTaxRateOrder(ctx context.Context, raw any) (model.Order[model.TaxRateOrderField], error) {
+	var out model.Order[model.TaxRateOrderField]
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaxRateOrder", raw, &out)
 	return out, err
 }
 
@@ -903,6 +963,16 @@ func (ec *executionContext) marshalNTaxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐEdg
 	return ret
 }
 
+func (ec *executionContext) unmarshalNTaxRateOrderField2daybookᚋgraphᚋmodelᚐTaxRateOrderField(ctx context.Context, v any) (model.TaxRateOrderField, error) {
+	var res model.TaxRateOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTaxRateOrderField2daybookᚋgraphᚋmodelᚐTaxRateOrderField(ctx context.Context, sel ast.SelectionSet, v model.TaxRateOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNTaxRateUpdateInput2daybookᚋgraphᚋmodelᚐTaxRateUpdateInput(ctx context.Context, v any) (model.TaxRateUpdateInput, error) {
 	res, err := ec.unmarshalInputTaxRateUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -927,6 +997,14 @@ func (ec *executionContext) unmarshalOTaxRateFilter2ᚖdaybookᚋgraphᚋmodel�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputTaxRateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOTaxRateOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.TaxRateOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTaxRateOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

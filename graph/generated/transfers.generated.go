@@ -854,13 +854,27 @@ func (ec *executionContext) unmarshalInputTransferFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "accountId", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
 		case "accountId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
 			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
@@ -927,8 +941,8 @@ func UnmarshalTransferFilter(ctx context.Context, raw any) (model.TransferFilter
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputTransferOrder(ctx context.Context, obj any) (model.TransferOrder, error) {
-	var it model.TransferOrder
+func (ec *executionContext) unmarshalInputTransferOrder(ctx context.Context, obj any) (model.Order[model.TransferOrderField], error) {
+	var it model.Order[model.TransferOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -974,8 +988,8 @@ func (ec *executionContext) unmarshalInputTransferOrder(ctx context.Context, obj
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalTransferOrder(ctx context.Context, raw any) (model.TransferOrder, error) {
-	var out model.TransferOrder
+func UnmarshalTransferOrder(ctx context.Context, raw any) (model.Order[model.TransferOrderField], error) {
+	var out model.Order[model.TransferOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "TransferOrder", raw, &out)
 	return out, err
 }
@@ -1407,7 +1421,7 @@ func (ec *executionContext) unmarshalOTransferFilter2ᚖdaybookᚋgraphᚋmodel�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOTransferOrder2ᚖdaybookᚋgraphᚋmodelᚐTransferOrder(ctx context.Context, v any) (*model.TransferOrder, error) {
+func (ec *executionContext) unmarshalOTransferOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.TransferOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -1252,13 +1252,34 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteFilter(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"totalGte", "totalLte", "remainingGte", "remainingLte", "state", "vendorId", "issuedFrom", "issuedTo", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "remainingGte", "remainingLte", "state", "vendorId", "issuedFrom", "issuedTo", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Number = graphql.OmittableOf(data)
 		case "totalGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totalGte"))
 			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
@@ -1339,8 +1360,8 @@ func UnmarshalVendorCreditNoteFilter(ctx context.Context, raw any) (model.Docume
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputVendorCreditNoteOrder(ctx context.Context, obj any) (model.VendorCreditNoteOrder, error) {
-	var it model.VendorCreditNoteOrder
+func (ec *executionContext) unmarshalInputVendorCreditNoteOrder(ctx context.Context, obj any) (model.Order[model.VendorCreditNoteOrderField], error) {
+	var it model.Order[model.VendorCreditNoteOrderField]
 	if obj == nil {
 		return it, nil
 	}
@@ -1386,8 +1407,8 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteOrder(ctx context.Cont
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalVendorCreditNoteOrder(ctx context.Context, raw any) (model.VendorCreditNoteOrder, error) {
-	var out model.VendorCreditNoteOrder
+func UnmarshalVendorCreditNoteOrder(ctx context.Context, raw any) (model.Order[model.VendorCreditNoteOrderField], error) {
+	var out model.Order[model.VendorCreditNoteOrderField]
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "VendorCreditNoteOrder", raw, &out)
 	return out, err
 }
@@ -1914,7 +1935,7 @@ func (ec *executionContext) unmarshalOVendorCreditNoteFilter2ᚖdaybookᚋgraph�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐVendorCreditNoteOrder(ctx context.Context, v any) (*model.VendorCreditNoteOrder, error) {
+func (ec *executionContext) unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order[model.VendorCreditNoteOrderField], error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -123,7 +123,10 @@ type DocumentUpdateInput struct {
 // DocumentFilter is the filter of the lists of documents of one kind. All conditions must hold; amounts compare
 // by number, in each document's own currency.
 type DocumentFilter struct {
-	TotalGte, TotalLte graphql.Omittable[*Decimal]
+	Ids graphql.Omittable[[]ID]
+	// ExternalRef and Number are whole texts.
+	ExternalRef, Number graphql.Omittable[*string]
+	TotalGte, TotalLte  graphql.Omittable[*Decimal]
 	// DueGte and DueLte compare what is left to pay, of a credit note what remains of it.
 	DueGte, DueLte graphql.Omittable[*Decimal]
 	State          graphql.Omittable[*DocumentState]

@@ -49,6 +49,9 @@ type AccountCreateInput struct {
 }
 
 type AccountFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// The whole code, in any case.
+	Code graphql.Omittable[*string] `json:"code,omitempty,omitzero"`
 	// false (default): live accounts; true: archived ones.
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
 	// Only accounts that count this.
@@ -276,12 +279,6 @@ func (Bill) IsDocument() {}
 
 func (Bill) IsNode() {}
 
-// Ties are in the order of creation, in the same direction.
-type BillOrder struct {
-	Field     BillOrderField `json:"field"`
-	Direction OrderDirection `json:"direction"`
-}
-
 // A part of the feed of changes.
 type ChangeFeed struct {
 	// In the order of the transactions that made them, which is not that of `occurredAt`.
@@ -326,6 +323,7 @@ type ChannelCreateInput struct {
 }
 
 type ChannelFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
 	// Part of the name or the description, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 	// false (default): live channels; true: archived ones.
@@ -390,12 +388,6 @@ type CreditNote struct {
 func (CreditNote) IsDocument() {}
 
 func (CreditNote) IsNode() {}
-
-// Ties are in the order of creation, in the same direction.
-type CreditNoteOrder struct {
-	Field     CreditNoteOrderField `json:"field"`
-	Direction OrderDirection       `json:"direction"`
-}
 
 // A part of a store's day, by which its sales are reported. It may pass midnight.
 type DayPart struct {
@@ -609,12 +601,6 @@ type FinancialTransactionFilter struct {
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 }
 
-// Ties are in the order of kind and creation, in the same direction.
-type FinancialTransactionOrder struct {
-	Field     FinancialTransactionOrderField `json:"field"`
-	Direction OrderDirection                 `json:"direction"`
-}
-
 // When fiscal years begin.
 type FiscalYearSetInput struct {
 	// 1 to 12.
@@ -726,12 +712,6 @@ func (Invoice) IsDocument() {}
 
 func (Invoice) IsNode() {}
 
-// Ties are in the order of creation, in the same direction.
-type InvoiceOrder struct {
-	Field     InvoiceOrderField `json:"field"`
-	Direction OrderDirection    `json:"direction"`
-}
-
 // The part of a payment that is allocated to this document.
 type InvoicePayment struct {
 	ID        ID            `json:"id"`
@@ -826,6 +806,9 @@ type Member struct {
 
 // All conditions must hold. Amounts compare by number, in each record's own currency.
 type MoneyEntryFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// The whole reference by which another system knows the record.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
 	// The account of the income or expense.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
 	// The account where the money is kept.
@@ -841,12 +824,6 @@ type MoneyEntryFilter struct {
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 	// Part of the party's name or the memo, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
-}
-
-// Ties are in the order of creation, in the same direction.
-type MoneyEntryOrder struct {
-	Field     MoneyEntryOrderField `json:"field"`
-	Direction OrderDirection       `json:"direction"`
 }
 
 // One customer's approved invoices of one month in one currency.
@@ -1001,12 +978,6 @@ type PartyBalanceFilter struct {
 	PayableLte graphql.Omittable[*Decimal] `json:"payableLte,omitempty,omitzero"`
 }
 
-// Ties are in the order of creation of the parties, in the same direction.
-type PartyBalanceOrder struct {
-	Field     PartyBalanceOrderField `json:"field"`
-	Direction OrderDirection         `json:"direction"`
-}
-
 // Money received from a customer or paid to a vendor; the other way round, a refund.
 type Payment struct {
 	ID      ID  `json:"id"`
@@ -1065,6 +1036,9 @@ type PaymentAllocationInput struct {
 }
 
 type PaymentFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// The whole reference by which another system knows the record.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
 	// Whose payments as a customer.
 	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty,omitzero"`
 	// Whose payments as a vendor.
@@ -1178,6 +1152,11 @@ type PersonCreateInput struct {
 }
 
 type PersonFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// The whole reference by which another system knows the record.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
+	// The whole e-mail address, in any case. Accountants get the error FORBIDDEN.
+	Email graphql.Omittable[*string] `json:"email,omitempty,omitzero"`
 	// Part of the name, the e-mail address or the phone number, in any case; for accountants of the name alone.
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 	// true: only customers; false: only others.
@@ -1188,12 +1167,6 @@ type PersonFilter struct {
 	IsStaff graphql.Omittable[*bool] `json:"isStaff,omitempty,omitzero"`
 	// false (default): live people; true: archived ones.
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
-}
-
-// Ties are in the order of creation, in the same direction.
-type PersonOrder struct {
-	Field     PersonOrderField `json:"field"`
-	Direction OrderDirection   `json:"direction"`
 }
 
 // A field that is left out stays as it is; null empties it where it can be empty.
@@ -1270,6 +1243,9 @@ type ProductCreateInput struct {
 }
 
 type ProductFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// The whole SKU, in any case.
+	Sku graphql.Omittable[*string] `json:"sku,omitempty,omitzero"`
 	// Part of the name or the SKU, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 	// false (default): live products; true: archived ones.
@@ -1383,6 +1359,7 @@ func (Sale) IsNode() {}
 
 // All conditions must hold. Amounts compare by number, in each sale's own currency.
 type SaleFilter struct {
+	Ids     graphql.Omittable[[]ID]      `json:"ids,omitempty,omitzero"`
 	StoreID graphql.Omittable[*ID]       `json:"storeId,omitempty,omitzero"`
 	Kind    graphql.Omittable[*SaleKind] `json:"kind,omitempty,omitzero"`
 	// The name of a day part, in any case.
@@ -1423,12 +1400,6 @@ type SaleInput struct {
 	PersonID graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
 	// The sale's name in the system it comes from; a store has each only once.
 	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
-}
-
-// Ties are in the order of creation, in the same direction.
-type SaleOrder struct {
-	Field     SaleOrderField `json:"field"`
-	Direction OrderDirection `json:"direction"`
 }
 
 // A bulk of sales.
@@ -1562,8 +1533,11 @@ type ShiftDayPart struct {
 
 // All conditions must hold.
 type ShiftFilter struct {
-	StoreID  graphql.Omittable[*ID] `json:"storeId,omitempty,omitzero"`
-	PersonID graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// The whole reference by which another system knows the record.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
+	StoreID     graphql.Omittable[*ID]     `json:"storeId,omitempty,omitzero"`
+	PersonID    graphql.Omittable[*ID]     `json:"personId,omitempty,omitzero"`
 	// True: only open shifts; false: only those that somebody has.
 	Open  graphql.Omittable[*bool]       `json:"open,omitempty,omitzero"`
 	State graphql.Omittable[*ShiftState] `json:"state,omitempty,omitzero"`
@@ -1584,12 +1558,6 @@ type ShiftLocalTimeInput struct {
 	Start LocalTime `json:"start"`
 	// 1 minute to 24 hours of elapsed time: 8 hours are 480, also on a night when the clock changes.
 	LengthMinutes int `json:"lengthMinutes"`
-}
-
-// Ties are in the order of creation, in the same direction.
-type ShiftOrder struct {
-	Field     ShiftOrderField `json:"field"`
-	Direction OrderDirection  `json:"direction"`
 }
 
 // A field that is left out stays as it is: another start alone keeps the end.
@@ -1662,6 +1630,9 @@ type StoreDayPartsSetInput struct {
 }
 
 type StoreFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// The whole reference by which another system knows the record.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
 	// Part of the name, the time zone or the external reference, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 	// false (default): live stores; true: archived ones.
@@ -1726,12 +1697,6 @@ type StoreHoursSetInput struct {
 	Periods []StoreHoursInput `json:"periods"`
 }
 
-// Ties are in the order of creation, in the same direction.
-type StoreOrder struct {
-	Field     StoreOrderField `json:"field"`
-	Direction OrderDirection  `json:"direction"`
-}
-
 // A field that is left out stays as it is; null empties it where it can be empty.
 type StoreUpdateInput struct {
 	Name             graphql.Omittable[*string]    `json:"name,omitempty,omitzero"`
@@ -1762,6 +1727,7 @@ type TaxRateCreateInput struct {
 }
 
 type TaxRateFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
 	// false (default): live tax rates; true: archived ones.
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
 }
@@ -1864,6 +1830,9 @@ type TransferCreateInput struct {
 
 // All conditions must hold. Amounts compare by number, in each transfer's own currency.
 type TransferFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// The whole reference by which another system knows the record.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
 	// Either of the two accounts.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
 	// On or after this day.
@@ -1876,12 +1845,6 @@ type TransferFilter struct {
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 	// Part of the memo, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
-}
-
-// Ties are in the order of creation, in the same direction.
-type TransferOrder struct {
-	Field     TransferOrderField `json:"field"`
-	Direction OrderDirection     `json:"direction"`
 }
 
 // A field that is left out stays as it is.
@@ -2008,18 +1971,66 @@ func (VendorCreditNote) IsDocument() {}
 
 func (VendorCreditNote) IsNode() {}
 
-// Ties are in the order of creation, in the same direction.
-type VendorCreditNoteOrder struct {
-	Field     VendorCreditNoteOrderField `json:"field"`
-	Direction OrderDirection             `json:"direction"`
-}
-
 // The caller.
 type Viewer struct {
 	User User `json:"user"`
 	// The organization that the token is for.
 	Organization Organization `json:"organization"`
 	Role         Role         `json:"role"`
+}
+
+type AccountOrderField string
+
+const (
+	// By code.
+	AccountOrderFieldCode AccountOrderField = "CODE"
+)
+
+var AllAccountOrderField = []AccountOrderField{
+	AccountOrderFieldCode,
+}
+
+func (e AccountOrderField) IsValid() bool {
+	switch e {
+	case AccountOrderFieldCode:
+		return true
+	}
+	return false
+}
+
+func (e AccountOrderField) String() string {
+	return string(e)
+}
+
+func (e *AccountOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccountOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccountOrderField", str)
+	}
+	return nil
+}
+
+func (e AccountOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccountOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccountOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // What the postings need an account for.
@@ -2304,6 +2315,59 @@ func (e BillOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type ChannelOrderField string
+
+const (
+	ChannelOrderFieldName ChannelOrderField = "NAME"
+)
+
+var AllChannelOrderField = []ChannelOrderField{
+	ChannelOrderFieldName,
+}
+
+func (e ChannelOrderField) IsValid() bool {
+	switch e {
+	case ChannelOrderFieldName:
+		return true
+	}
+	return false
+}
+
+func (e ChannelOrderField) String() string {
+	return string(e)
+}
+
+func (e *ChannelOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChannelOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChannelOrderField", str)
+	}
+	return nil
+}
+
+func (e ChannelOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ChannelOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ChannelOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type CreditNoteOrderField string
 
 const (
@@ -2549,6 +2613,60 @@ func (e FinancialTransactionOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type FxRateOrderField string
+
+const (
+	// By the day from which it is valid.
+	FxRateOrderFieldValidFrom FxRateOrderField = "VALID_FROM"
+)
+
+var AllFxRateOrderField = []FxRateOrderField{
+	FxRateOrderFieldValidFrom,
+}
+
+func (e FxRateOrderField) IsValid() bool {
+	switch e {
+	case FxRateOrderFieldValidFrom:
+		return true
+	}
+	return false
+}
+
+func (e FxRateOrderField) String() string {
+	return string(e)
+}
+
+func (e *FxRateOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FxRateOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FxRateOrderField", str)
+	}
+	return nil
+}
+
+func (e FxRateOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FxRateOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FxRateOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type InvoiceOrderField string
 
 const (
@@ -2610,6 +2728,60 @@ func (e *InvoiceOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e InvoiceOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type JournalEntryOrderField string
+
+const (
+	// By the day on which it is booked.
+	JournalEntryOrderFieldPostedOn JournalEntryOrderField = "POSTED_ON"
+)
+
+var AllJournalEntryOrderField = []JournalEntryOrderField{
+	JournalEntryOrderFieldPostedOn,
+}
+
+func (e JournalEntryOrderField) IsValid() bool {
+	switch e {
+	case JournalEntryOrderFieldPostedOn:
+		return true
+	}
+	return false
+}
+
+func (e JournalEntryOrderField) String() string {
+	return string(e)
+}
+
+func (e *JournalEntryOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = JournalEntryOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid JournalEntryOrderField", str)
+	}
+	return nil
+}
+
+func (e JournalEntryOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *JournalEntryOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e JournalEntryOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -2728,6 +2900,60 @@ func (e *MoneyEntryOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e MoneyEntryOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type MonthlyInvoicingOrderField string
+
+const (
+	// By month.
+	MonthlyInvoicingOrderFieldMonth MonthlyInvoicingOrderField = "MONTH"
+)
+
+var AllMonthlyInvoicingOrderField = []MonthlyInvoicingOrderField{
+	MonthlyInvoicingOrderFieldMonth,
+}
+
+func (e MonthlyInvoicingOrderField) IsValid() bool {
+	switch e {
+	case MonthlyInvoicingOrderFieldMonth:
+		return true
+	}
+	return false
+}
+
+func (e MonthlyInvoicingOrderField) String() string {
+	return string(e)
+}
+
+func (e *MonthlyInvoicingOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MonthlyInvoicingOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MonthlyInvoicingOrderField", str)
+	}
+	return nil
+}
+
+func (e MonthlyInvoicingOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MonthlyInvoicingOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MonthlyInvoicingOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -3169,6 +3395,60 @@ func (e PaymentMethod) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type PaymentOrderField string
+
+const (
+	// By the day on which the money moved.
+	PaymentOrderFieldPaidOn PaymentOrderField = "PAID_ON"
+)
+
+var AllPaymentOrderField = []PaymentOrderField{
+	PaymentOrderFieldPaidOn,
+}
+
+func (e PaymentOrderField) IsValid() bool {
+	switch e {
+	case PaymentOrderFieldPaidOn:
+		return true
+	}
+	return false
+}
+
+func (e PaymentOrderField) String() string {
+	return string(e)
+}
+
+func (e *PaymentOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PaymentOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PaymentOrderField", str)
+	}
+	return nil
+}
+
+func (e PaymentOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PaymentOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PaymentOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // How far an invoice or a bill is paid.
 type PaymentState string
 
@@ -3285,6 +3565,59 @@ func (e *PersonOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e PersonOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ProductOrderField string
+
+const (
+	ProductOrderFieldName ProductOrderField = "NAME"
+)
+
+var AllProductOrderField = []ProductOrderField{
+	ProductOrderFieldName,
+}
+
+func (e ProductOrderField) IsValid() bool {
+	switch e {
+	case ProductOrderFieldName:
+		return true
+	}
+	return false
+}
+
+func (e ProductOrderField) String() string {
+	return string(e)
+}
+
+func (e *ProductOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ProductOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ProductOrderField", str)
+	}
+	return nil
+}
+
+func (e ProductOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ProductOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ProductOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -3950,6 +4283,59 @@ func (e *StoreOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e StoreOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type TaxRateOrderField string
+
+const (
+	TaxRateOrderFieldName TaxRateOrderField = "NAME"
+)
+
+var AllTaxRateOrderField = []TaxRateOrderField{
+	TaxRateOrderFieldName,
+}
+
+func (e TaxRateOrderField) IsValid() bool {
+	switch e {
+	case TaxRateOrderFieldName:
+		return true
+	}
+	return false
+}
+
+func (e TaxRateOrderField) String() string {
+	return string(e)
+}
+
+func (e *TaxRateOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TaxRateOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TaxRateOrderField", str)
+	}
+	return nil
+}
+
+func (e TaxRateOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TaxRateOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TaxRateOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

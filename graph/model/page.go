@@ -26,6 +26,12 @@ func (c *Connection[T]) Edges() []Edge[T] {
 	return edges
 }
 
+// Order is the order of a list, by one of the fields F.
+type Order[F ~string] struct {
+	Field     F
+	Direction OrderDirection
+}
+
 // PageInfo says where a page lies in its list, by the Relay connection rules.
 type PageInfo struct {
 	HasNextPage     bool
@@ -37,7 +43,7 @@ type PageInfo struct {
 
 // Payload is the answer of a mutation.
 type Payload[T any] struct {
-	// Record is nil exactly when there are user errors.
+	// Record is nil when there are user errors, and where it was deleted since the write, which was repeated under its key.
 	Record *T
 	// Lines are the journal lines that a dry run would book; nil if it was not a dry run.
 	Lines []PostingLine

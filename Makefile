@@ -1,6 +1,6 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-quick interleavings lint generate verify-generated bench fuzz
+.PHONY: help dev release test test-quick interleavings lint generate verify-generated bench fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
@@ -14,6 +14,9 @@ help: ## list the targets
 dev: ## run everything on this machine, with a demo business; Ctrl-C ends it
 	@go build -o bin/daybook ./cmd/daybook
 	@exec bin/daybook dev $(ARGS)
+
+release: ## build static binaries of four platforms into dist/, with their SHA-256 (VERSION=v0.1.0 names them)
+	.ci/release $(VERSION)
 
 test: ## run all tests (GOTESTFLAGS=-race adds the race detector)
 	go test $(GOTESTFLAGS) ./...

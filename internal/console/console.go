@@ -17,6 +17,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -128,6 +129,13 @@ func (a Action) check() error {
 	return nil
 }
 
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // show writes the page with the state of this moment.
 func (c Config) show(w http.ResponseWriter, r *http.Request, status int, v view) {
 	var err error
@@ -136,6 +144,8 @@ func (c Config) show(w http.ResponseWriter, r *http.Request, status int, v view)
 		v.Unreadable = true
 		status = http.StatusServiceUnavailable
 	}
+	// What wants attention comes first.
+	slices.SortStableFunc(v.Projections, func(a, b Projection) int { return boolean(b.Attention()) - boolean(a.Attention()) })
 	v.History, v.Actions = c.History.Samples(), Actions
 	var text bytes.Buffer
 	if err := page.ExecuteTemplate(&text, "console.html", v); err != nil {

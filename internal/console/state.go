@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -130,7 +131,7 @@ func since(now time.Time, then *time.Time) string {
 
 // count shows a number in groups of three digits.
 func count(n int64) string {
-	text := fmt.Sprint(n)
+	text := strconv.FormatInt(n, 10)
 	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
 		text = text[:i] + "\u202f" + text[i:]
 	}

@@ -121,7 +121,7 @@ func (c *commits) committed(ctx context.Context, conn *pgx.Conn, ok bool) {
 		_ = now.tx.QueryRow(ctx, `SELECT pg_current_snapshot()::text`).Scan(&c.last)
 	}
 	if conn.PgConn().TxStatus() == 'I' { // otherwise it has failed before its turn
-		_, _ = conn.Exec(context.WithoutCancel(ctx), passTurn)
+		_, _ = conn.Exec(context.WithValue(context.WithoutCancel(ctx), inTurn{}, nil), passTurn)
 	}
 	if now.tx != nil {
 		c.taken <- now

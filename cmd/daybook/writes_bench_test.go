@@ -91,8 +91,8 @@ func (s *writeSystem) start(b *testing.B) {
 	if s.binary == "" {
 		s.binary = os.Args[0]
 	}
-	dir := must(os.MkdirTemp("", "writes"))
-	if err := os.Chmod(dir, 0o755); err != nil { // the server's user reaches it, where that is another one
+	dir := b.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // the server's user reaches it, where that is another one
 		b.Fatal(err)
 	}
 	s.data = filepath.Join(dir, "data")
@@ -106,7 +106,6 @@ func (s *writeSystem) start(b *testing.B) {
 	b.Cleanup(func() {
 		_ = s.process.Process.Signal(os.Interrupt)
 		_ = s.process.Wait()
-		_ = os.RemoveAll(filepath.Dir(s.data))
 	})
 	s.url = "http://" + address
 	s.client.Transport = &http.Transport{MaxIdleConnsPerHost: 16}

@@ -78,7 +78,8 @@ RETURN left(sqlstate, 2) IN ('21', '22', '23', '2F', '38', '39', '54', 'P0');
 -- none of these yet, folded of them counted. So does a group that stands for more than batch keys. Such marks have ids below
 -- zero: they are distinct, and not folded again.
 --
--- Marks are deleted by their places and nothing else: for an organization's, the planner might choose an index in which dead marks are
+-- The function is planned while there are few marks, and runs when there are many: so it reads no table from end to end. Marks are
+-- deleted by their places and nothing else: for an organization's, the planner might choose an index in which dead marks are
 -- not passed over. Whatever is deleted is also computed in the same statement.
 CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -124,7 +125,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
         DECLARE
             places tid[];
             grouped boolean;

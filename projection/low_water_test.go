@@ -27,14 +27,15 @@ func churn(ctx context.Context, t *testing.T, pool *pgxpool.Pool, rounds int) {
 // pagePages is how many pages of the database an exact page of products reads.
 func pagePages(ctx context.Context, t *testing.T, pool *pgxpool.Pool) int {
 	t.Helper()
-	var sql string
-	for shape, statement := range products.Statements() {
-		if shape == "by NAME, descending false, count false, after a cursor false, exact" {
-			sql = statement
-		}
-	}
+	return pagePagesBy(ctx, t, pool, "exact")
+}
+
+// pagePagesBy is how many pages of the database a page of products reads by a statement: exact or stored.
+func pagePagesBy(ctx context.Context, t *testing.T, pool *pgxpool.Pool, statement string) int {
+	t.Helper()
+	sql := products.Statements()["by NAME, descending false, count false, after a cursor false, "+statement]
 	if sql == "" {
-		t.Fatal("no such statement")
+		t.Fatalf("no statement %q", statement)
 	}
 	return buffers(ctx, t, pool, strings.ReplaceAll(sql, "$1", "1::bigint"))
 }

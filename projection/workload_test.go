@@ -27,7 +27,6 @@ type workload struct {
 	refreshers int
 	duration   time.Duration
 	focus      []string // if set, only operations that contain one of these are run
-	refreshed  []string // if set, only these are refreshed
 
 	statements, commits, rollbacks, kills atomic.Int64
 	checks, dirtyChecks, dirtyKeys        atomic.Int64
@@ -161,10 +160,9 @@ func operate(ctx context.Context, tx pgx.Tx, r *rand.Rand, op string) error {
 func (w *workload) refresh(ctx context.Context, r *rand.Rand, all []catalogued) {
 	var tables, views []string
 	for _, p := range all {
-		switch {
-		case p.Kind == "materialized_view":
+		if p.Kind == "materialized_view" {
 			views = append(views, p.Name)
-		case len(w.refreshed) == 0 || slices.Contains(w.refreshed, p.Name):
+		} else {
 			tables = append(tables, p.Name)
 		}
 	}
@@ -177,7 +175,7 @@ func (w *workload) refresh(ctx context.Context, r *rand.Rand, all []catalogued) 
 		var marks int64
 		err := pgx.BeginFunc(kill, w.pool, func(tx pgx.Tx) error {
 			var err error
-			if r.IntN(12) == 0 && len(w.refreshed) == 0 {
+			if r.IntN(12) == 0 {
 				err = tx.QueryRow(kill, "SELECT marks FROM engine.refresh_view($1, true)", views[r.IntN(len(views))]).Scan(&marks)
 			} else {
 				err = tx.QueryRow(kill, fmt.Sprintf("SELECT marks FROM refresh.%s($1, $2)", tables[r.IntN(len(tables))]), 1+max(r.IntN(9)-6, 0), 1+r.IntN(5)).Scan(&marks)

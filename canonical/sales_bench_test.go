@@ -27,10 +27,11 @@ func BenchmarkSalesRecord(b *testing.B) {
 		}
 		admin := pgtest.Superuser(b, pool)
 		for _, sql := range []string{
-			`SET session_replication_role = replica`, // past the triggers that mark and record
+			pgtest.TriggersOff,
 			fmt.Sprintf(`INSERT INTO canonical.stores (organization_id, id, name, time_zone) SELECT %d, g, 'Store ' || g, 'Australia/Adelaide' FROM generate_series(1, 4) AS g`, organization),
 			fmt.Sprintf(`INSERT INTO canonical.sales (organization_id, store_id, occurred_at, currency, amount, external_ref)
 				SELECT %d, 1 + g %% 4, timestamptz '2025-11-01 00:00Z' + g * interval '31 seconds', 'AUD', 1 + g %% 9999, 'R' || g FROM generate_series(1, %d) AS g`, organization, size),
+			pgtest.TriggersOn,
 			`VACUUM ANALYZE`,
 		} {
 			if _, err := admin.Exec(b.Context(), sql); err != nil {

@@ -60,12 +60,13 @@ func TestSalesAreFoundWithoutStatistics(t *testing.T) {
 	}
 	large, fresh := organization("Large"), organization("Fresh")
 	run(`ALTER TABLE canonical.sales SET (autovacuum_enabled = off)`)
-	run(`SET session_replication_role = replica`) // past the triggers that mark and record
+	run(pgtest.TriggersOff)
 	run(`INSERT INTO canonical.stores (organization_id, id, name, time_zone) VALUES ($1, 1, 'Large', 'UTC'), ($2, 2, 'Fresh', 'UTC')`,
 		large.OrganizationID, fresh.OrganizationID)
 	run(`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, external_ref)
 		SELECT $1, 1, 'sale', timestamptz '2026-01-01 00:00Z' + g * interval '1 minute', 'AUD', 1, 'a rather long reference ' || g FROM generate_series(1, $2::int) AS g`,
 		large.OrganizationID, others)
+	run(pgtest.TriggersOn)
 	run(`ANALYZE canonical.sales`)
 	in := model.SalesRecordInput{OnError: model.SaleErrorPolicyAllOrNothing, Sales: make([]model.SaleInput, sales)}
 	for n := range in.Sales {

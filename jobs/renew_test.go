@@ -28,8 +28,8 @@ func TestViewsAreRenewed(t *testing.T) {
 				t.Fatal(err)
 			}
 			super := pgtest.Superuser(t, f.pool)
-			for _, sql := range []string{`SET session_replication_role = replica`, // past the triggers that mark
-				`INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES (1, 2, 'staff')`} {
+			for _, sql := range []string{pgtest.TriggersOff,
+				`INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES (1, 2, 'staff')`, pgtest.TriggersOn} {
 				if _, err := super.Exec(t.Context(), sql); err != nil {
 					t.Fatal(err)
 				}

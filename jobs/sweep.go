@@ -17,7 +17,8 @@ import (
 
 // SweepArgs is the periodic job that enqueues the refresh of all projections with marks that no job waits for: marks of
 // writes that made no job (by psql, for example), marks that a lost job left, and keys in
-// quarantine that are due for a retry.
+// quarantine that are due for a retry. Before, it marks everything that changes may have passed by because somebody has
+// switched triggers off.
 type SweepArgs struct{}
 
 // Kind is the job's name in River.
@@ -41,6 +42,13 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 	// What operators have asked for comes first: the sweep goes by it.
 	if err := operate(ctx, w.pool, clientOf(ctx)); err != nil {
 		slog.WarnContext(ctx, "cannot do what operators have asked for", "error", err)
+	}
+	adopted, err := w.engine.Adopt(ctx)
+	if err != nil {
+		slog.WarnContext(ctx, "cannot look for triggers that were switched off", "error", err) // the next sweep looks again
+	}
+	if len(adopted) > 0 {
+		slog.WarnContext(ctx, "triggers were switched off, or the database was restored: everything is marked", "projections", adopted)
 	}
 	list, err := w.engine.List(ctx)
 	if err != nil {

@@ -182,12 +182,43 @@ RETURN format($sql$noted := COALESCE(current_setting('engine.marked', true), '')
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- attach_capture creates the triggers that call a projection's trigger function for one canonical table, one for each event.
+-- refuse_apply is called in sessions alone that let rows of a replica in. It refuses those of a logical replication, for which
+-- PostgreSQL calls no trigger that could mark what depends on them.
+CREATE FUNCTION engine.refuse_apply() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF COALESCE(current_setting('engine.applies', true), '') = '' THEN
+        PERFORM set_config('engine.applies', (backend_type LIKE 'logical replication%')::text, false) FROM pg_stat_get_activity(pg_backend_pid());
+    END IF;
+    IF current_setting('engine.applies')::boolean THEN
+        RAISE EXCEPTION 'rows of % cannot come by logical replication: what depends on them would not be marked', TG_RELID::regclass
+            USING ERRCODE = 'feature_not_supported', HINT = 'Restore a backup, or use physical replication.';
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- capturing returns the names of the triggers on a canonical table that capture its changes for a projection, each with the state
+-- that it has until somebody switches triggers off: PostgreSQL gives others to those that are switched on together again.
+CREATE FUNCTION engine.capturing(projection text) RETURNS TABLE (trigger text, state "char")
+LANGUAGE sql IMMUTABLE ROWS 5
+BEGIN ATOMIC
+    VALUES (format('mark_%s_insert', projection), 'A'::"char"), (format('mark_%s_update', projection), 'A'), (format('mark_%s_delete', projection), 'A'),
+    (format('mark_%s_truncate', projection), 'A'), (format('mark_%s_apply', projection), 'R');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- attach_capture creates the triggers that call a projection's trigger function for one canonical table, one for each event. They
+-- are called in every session, whatever its session_replication_role.
 CREATE FUNCTION engine.attach_capture(projection text, relation text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     event text;
 BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply()', format('mark_%s_apply', projection), relation::regclass);
+    EXECUTE format('ALTER TABLE %s ENABLE REPLICA TRIGGER %I', relation::regclass, format('mark_%s_apply', projection));
     FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
             format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
@@ -195,6 +226,7 @@ BEGIN
                        WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
                        WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
             projection || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass));
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', relation::regclass, format('mark_%s_%s', projection, lower(event)));
     END LOOP;
 END $$;
 -- +goose StatementEnd

@@ -177,8 +177,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', name);
     EXECUTE format('DROP VIEW source.%I', name);
     FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
-        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')
-                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, t.relation), ';') FROM engine.capturing(drop_projection.name) c);
         EXECUTE format('DROP FUNCTION marks.%I()', name || '_from_' || t.short);
     END LOOP;
     DELETE FROM engine.projections p WHERE p.name = drop_projection.name;

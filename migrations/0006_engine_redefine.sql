@@ -71,8 +71,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
-        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
-                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, r.relation), ';') FROM engine.capturing(next) c);
         EXECUTE format('DROP FUNCTION marks.%I()', next || '_from_' || r.short);
     END LOOP;
     UPDATE engine.projections SET name = switch.name WHERE engine.projections.name = next;

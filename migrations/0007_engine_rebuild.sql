@@ -84,17 +84,28 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- adopt marks everything in a database that was restored from a backup, whose rows may have been put in past all triggers, and
--- returns the projections that it has marked: those whose low water is of another place. Sums come first, since others read them.
+-- adopt marks everything that changes may have passed by, and returns the projections that it has marked: in a database that was
+-- restored from a backup, those whose low water is of another place; and those whose triggers were switched off. It makes these
+-- triggers anew, which waits for open writers; what they have written is marked too. Sums come first, since others read them.
 CREATE FUNCTION engine.adopt() RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
     p engine.projections;
+    t record;
+    passed text[] := '{}';
 BEGIN
-    FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
-        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+    FOR t IN SELECT * FROM engine.passable() ORDER BY relation, projection LOOP
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION 'engine.adopt needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+        END IF;
+        PERFORM engine.attach_capture(t.projection, t.relation);
+        passed := passed || t.projection;
+    END LOOP;
+    FOR p IN SELECT e.* FROM engine.projections e
+             WHERE e.name = ANY (passed) OR EXISTS (SELECT FROM engine.low_water l WHERE l.projection = e.name AND l.moved_in <> l.held_in) ORDER BY e.kind <> 'sum', e.name LOOP
+        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name AND l.moved_in <> l.held_in;
         -- A materialized view was computed anew by the restoring.
-        IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
+        IF (p.kind <> 'materialized_view' OR p.name = ANY (passed)) AND p.activated_at IS NOT NULL THEN
             PERFORM engine.mark_all(p.name);
         END IF;
         RETURN NEXT p.name;

@@ -2,6 +2,19 @@
 
 -- +goose Up
 -- +goose StatementBegin
+-- passable returns the tables whose changes may have passed a projection by, with the triggers that are missing, or that somebody has
+-- switched off, for however short a time: pg_restore --disable-triggers does so, and switches them on again otherwise than they were.
+CREATE FUNCTION engine.passable() RETURNS TABLE (projection text, relation text, triggers text[])
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT t.projection, t.relation, array_agg(c.trigger ORDER BY c.trigger)
+    FROM (SELECT DISTINCT k.projection, k.relation FROM engine.tracks k) t CROSS JOIN engine.capturing(t.projection) c
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = t.relation::regclass AND g.tgname = c.trigger AND g.tgenabled = c.state)
+    GROUP BY t.projection, t.relation;
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- problems returns what would make a projection wrong or stale, one sentence each; no row if nothing would.
 CREATE FUNCTION engine.problems()
 RETURNS TABLE (projection text, problem text)
@@ -42,8 +55,7 @@ BEGIN ATOMIC
     SELECT s.name, 'its source view, or a view or function that it uses, was changed in place: stored rows are of the old definition; use engine.redefine' FROM source s
     WHERE s.definition <> engine.definition(s.view)
     UNION ALL
-    SELECT t.projection, format('%s: the trigger for %s is missing or switched off', t.relation, e) FROM engine.tracks t CROSS JOIN unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e
-    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = t.relation::regclass AND g.tgname = format('mark_%s_%s', t.projection, e) AND g.tgenabled IN ('O', 'A'))
+    SELECT t.projection, format('%s: the trigger %s is missing, or was switched off: changes may have passed it by', t.relation, c.trigger) FROM engine.passable() t CROSS JOIN unnest(t.triggers) c (trigger)
     UNION ALL
     SELECT t.projection, format('%s: the source view now reads other columns than its triggers watch; use engine.redefine', t.relation) FROM engine.tracks t JOIN source s ON s.name = t.projection
     WHERE t.reads <> engine.columns_read(s.view, t.relation::regclass)

@@ -453,3 +453,18 @@ CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes
     REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes
     EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- +goose StatementBegin
+-- What is posted is posted in every session, whatever its session_replication_role.
+DO $do$
+DECLARE
+    posting record;
+BEGIN
+    FOR posting IN
+        SELECT t.tgrelid::regclass AS relation, t.tgname AS name FROM pg_trigger AS t JOIN pg_proc AS f ON f.oid = t.tgfoid
+        WHERE f.pronamespace = 'canonical'::regnamespace AND (f.proname LIKE 'queue\_%' AND f.proname <> 'queue_guard' OR f.proname = 'post_queued') LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', posting.relation, posting.name);
+    END LOOP;
+END
+$do$;
+-- +goose StatementEnd

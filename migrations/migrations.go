@@ -90,8 +90,8 @@ func Up(ctx context.Context, url string) error {
 				return fmt.Errorf("migrate: %w", err)
 			}
 			// A file may have added a table later than the one that records all tables, or have changed what another
-			// one's projection is made from. The database may have been restored from a backup.
-			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.check()", "SELECT engine.adopt()", "SELECT audit.adopt()"} {
+			// one's projection is made from. The database may have been restored from a backup, or its triggers switched off.
+			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.adopt()", "SELECT engine.check()", "SELECT audit.adopt()"} {
 				if _, err := pool.Exec(ctx, sql); err != nil {
 					return fmt.Errorf("migrate: %w", err)
 				}

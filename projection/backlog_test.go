@@ -101,13 +101,13 @@ func TestRefreshGoesElsewhere(t *testing.T) {
 	first := begin(ctx, t, pool)
 	exec(ctx, t, first, "SELECT engine.try_lock('product_summaries', 1)")
 	e := engineOn(pool)
-	if stats, err := e.Refresh(ctx, "product_summaries", 100*time.Millisecond); err != nil || !stats.More || marksOf(ctx, t, pool, 1) != 40 || marksOf(ctx, t, pool, 2) > 0 || marksOf(ctx, t, pool, 3) > 0 {
+	if stats, err := e.Refresh(ctx, "product_summaries", 2*time.Second); err != nil || !stats.More || marksOf(ctx, t, pool, 1) != 40 || marksOf(ctx, t, pool, 2) > 0 || marksOf(ctx, t, pool, 3) > 0 {
 		t.Errorf("%+v, %v", stats, err)
 	}
 	second := begin(ctx, t, pool)
 	exec(ctx, t, second, "SELECT engine.try_lock('product_summaries', 2)")
 	run(ctx, t, pool, "UPDATE canonical.products SET name = 'Again' WHERE organization_id = 3")
-	if stats, err := e.Refresh(ctx, "product_summaries", 100*time.Millisecond); err != nil || !stats.More || marksOf(ctx, t, pool, 3) != 40 {
+	if stats, err := e.Refresh(ctx, "product_summaries", 2*time.Second); err != nil || !stats.More || marksOf(ctx, t, pool, 3) != 40 {
 		t.Errorf("a third one: %+v, %v", stats, err)
 	}
 	commit(ctx, t, second)

@@ -28,8 +28,7 @@ var invoices = projection.Define[model.Invoice](projection.Definition{
 func fill(ctx context.Context, b *testing.B, pool *pgxpool.Pool, documents int) {
 	b.Helper()
 	admin := pgtest.Superuser(b, pool)
-	sql := `
-SET session_replication_role = replica;
+	sql := pgtest.TriggersOff + `;
 INSERT INTO canonical.organizations (id, name, time_zone, base_currency) OVERRIDING SYSTEM VALUE VALUES (1, 'Large', 'UTC', 'AUD');
 INSERT INTO canonical.people (organization_id, id, given_name, is_customer) OVERRIDING SYSTEM VALUE SELECT 1, i, 'Customer ' || i, true FROM generate_series(1, $N / 20) i;
 INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'GST', 10);
@@ -46,7 +45,7 @@ OVERRIDING SYSTEM VALUE SELECT 1, i, i, i, 500, '2026-03-01' FROM generate_serie
 INSERT INTO projection.document_summaries SELECT * FROM source.document_summaries;
 INSERT INTO projection.people_summaries SELECT * FROM source.people_summaries;
 INSERT INTO projection.document_items SELECT * FROM source.document_items;
-SET session_replication_role = origin;`
+` + pgtest.TriggersOn
 	for _, statement := range strings.Split(strings.ReplaceAll(sql, "$N", strconv.Itoa(documents)), ";\n") {
 		if _, err := admin.Exec(ctx, statement); err != nil {
 			b.Fatalf("%s: %v", statement, err)

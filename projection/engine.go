@@ -88,6 +88,17 @@ func (e *Engine) Built(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
+// Adopt marks everything that changes may have passed by because triggers were switched off or the database was restored, makes
+// these triggers anew, and returns the names of the projections that it has marked. Mostly there are none.
+func (e *Engine) Adopt(ctx context.Context) ([]string, error) {
+	rows, _ := e.pool.Query(ctx, "SELECT engine.adopt()")
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("adopt: %w", err)
+	}
+	return names, nil
+}
+
 // Pause stops the refreshing of the named projections, or of all. Exact reads stay exact.
 func (e *Engine) Pause(ctx context.Context, names ...string) error {
 	return e.setPaused(ctx, true, names)

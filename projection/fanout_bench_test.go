@@ -29,7 +29,7 @@ func fillSales(ctx context.Context, b *testing.B, pool *pgxpool.Pool, count int)
 	b.Helper()
 	admin := pgtest.Superuser(b, pool)
 	for _, sql := range []string{
-		`SET session_replication_role = replica`,
+		pgtest.TriggersOff,
 		`INSERT INTO canonical.organizations (id, name, time_zone, base_currency) OVERRIDING SYSTEM VALUE VALUES (1, 'Large', 'UTC', 'AUD')`,
 		`INSERT INTO canonical.stores (organization_id, id, name, time_zone) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'Large', 'Australia/Adelaide'), (1, 2, 'Small', 'Europe/London')`,
 		`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes)
@@ -44,7 +44,7 @@ func fillSales(ctx context.Context, b *testing.B, pool *pgxpool.Pool, count int)
 		SELECT 1, 1, 'sale', '2023-01-01'::timestamptz + i * interval '97 seconds', 'AUD', 100 + i % 5000 FROM generate_series(1, $1::int) i`, count); err != nil {
 		b.Fatal(err)
 	}
-	for _, sql := range []string{`INSERT INTO projection.sale_annotations SELECT * FROM source.sale_annotations`, `SET session_replication_role = origin`, `VACUUM (ANALYZE)`} {
+	for _, sql := range []string{`INSERT INTO projection.sale_annotations SELECT * FROM source.sale_annotations`, pgtest.TriggersOn, `VACUUM (ANALYZE)`} {
 		if _, err := admin.Exec(ctx, sql); err != nil {
 			b.Fatal(err)
 		}

@@ -106,7 +106,7 @@ func TestRebuildRemovesGhosts(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
 	super := pgtest.Superuser(t, pool)
-	for _, sql := range []string{"SET session_replication_role = replica", "DELETE FROM canonical.products WHERE id = 2", "DELETE FROM projection.product_summaries WHERE product_id = 1"} {
+	for _, sql := range []string{pgtest.TriggersOff, "DELETE FROM canonical.products WHERE id = 2", "DELETE FROM projection.product_summaries WHERE product_id = 1", pgtest.TriggersOn} {
 		if _, err := super.Exec(ctx, sql); err != nil {
 			t.Fatal(err)
 		}

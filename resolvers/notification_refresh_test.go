@@ -93,7 +93,7 @@ func (s *service) fillSettings() {
 	s.t.Helper()
 	admin := pgtest.Superuser(s.t, s.pool)
 	for _, sql := range []string{
-		`SET session_replication_role = replica`, // past the triggers that mark, check and guard
+		pgtest.TriggersOff,
 		`INSERT INTO canonical.users (id, name, email) OVERRIDING SYSTEM VALUE SELECT 1000 + g, 'User ' || g, 'user' || g || '@example.com' FROM generate_series(1, 1200) AS g`,
 		`INSERT INTO canonical.memberships (organization_id, user_id, role) SELECT id, 1000 + g, 'staff' FROM canonical.organizations, generate_series(1, 1200) AS g`,
 		`INSERT INTO canonical.channels (organization_id, id, name, archived_at) OVERRIDING SYSTEM VALUE
@@ -105,6 +105,7 @@ func (s *service) fillSettings() {
 		`ANALYZE`,
 		`REFRESH MATERIALIZED VIEW projection.notification_settings`,
 		`INSERT INTO projection.channel_summaries SELECT * FROM source.channel_summaries`,
+		pgtest.TriggersOn,
 		`ANALYZE`,
 	} {
 		if _, err := admin.Exec(s.t.Context(), sql); err != nil {

@@ -278,7 +278,10 @@ func (s *service) fill(n int) {
 			s.t.Fatalf("%v\n%s", err, sql)
 		}
 	}
-	run(`SET session_replication_role = replica; SET maintenance_work_mem = '256MB'`) // past the triggers that mark, check and guard
+	if _, err := admin.Exec(s.t.Context(), pgtest.TriggersOff); err != nil {
+		s.t.Fatal(err)
+	}
+	run(`SET maintenance_work_mem = '256MB'`)
 	for _, sql := range filling {
 		run(sql)
 	}
@@ -308,5 +311,8 @@ func (s *service) fill(n int) {
 	}
 	run(`DO $$ DECLARE p text; BEGIN
 		FOR p IN SELECT name FROM engine.projections LOOP EXECUTE format('DELETE FROM marks.%I', p); END LOOP; END $$`)
+	if _, err := admin.Exec(s.t.Context(), pgtest.TriggersOn); err != nil {
+		s.t.Fatal(err)
+	}
 	run(`VACUUM ANALYZE`)
 }

@@ -15,7 +15,7 @@ func (s *service) fillJournal(n, months int) {
 	s.t.Helper()
 	admin := pgtest.Superuser(s.t, s.pool)
 	for _, sql := range []string{
-		`SET session_replication_role = replica`, // past the triggers that mark and check
+		pgtest.TriggersOff,
 		fmt.Sprintf(`INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on)
 			SELECT %d, g, 'JournalEntry', g, 'manual', date '2026-10-31' - (g::bigint * 1301 %% (%d * 365 / 12))::int FROM generate_series(1, %d / 2) AS g`, s.organizationID, months, n),
 		fmt.Sprintf(`INSERT INTO canonical.journal_lines (organization_id, entry_id, line, posted_on, account_id, amount, currency, document_amount)
@@ -27,6 +27,7 @@ func (s *service) fillJournal(n, months int) {
 		`INSERT INTO projection.account_summaries SELECT * FROM source.account_summaries ON CONFLICT DO NOTHING`,
 		`INSERT INTO projection.journal_entry_summaries SELECT * FROM source.journal_entry_summaries ON CONFLICT DO NOTHING`,
 		`DO $$ DECLARE p text; BEGIN FOR p IN SELECT name FROM engine.projections LOOP EXECUTE format('DELETE FROM marks.%I', p); END LOOP; END $$`,
+		pgtest.TriggersOn,
 		`VACUUM ANALYZE`,
 	} {
 		if _, err := admin.Exec(s.t.Context(), sql); err != nil {

@@ -23,7 +23,7 @@ func BenchmarkDayPartReport(b *testing.B) {
 			b.Fatalf("%v\n%s", err, sql)
 		}
 	}
-	run(`SET session_replication_role = replica`) // past the triggers that mark, check and guard
+	run(pgtest.TriggersOff)
 	run(`INSERT INTO canonical.stores (organization_id, id, name, time_zone)
 		SELECT $1, g, 'Store ' || g, (ARRAY['Australia/Adelaide', 'Asia/Kathmandu', 'Europe/Berlin', 'America/New_York'])[g] FROM generate_series(1, 4) AS g`, s.organizationID)
 	run(`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes)
@@ -37,7 +37,7 @@ func BenchmarkDayPartReport(b *testing.B) {
 		run(`INSERT INTO projection.` + name + ` SELECT * FROM source.` + name)
 		run(`VACUUM ANALYZE projection.` + name)
 	}
-	run(`RESET session_replication_role`)
+	run(pgtest.TriggersOn)
 	month := variables{"store": "Store:2", "from": "2026-03-01", "to": "2026-03-31"}
 	compared := variables{"store": "Store:2", "from": "2026-03-01", "to": "2026-03-31", "a": "2025-12-01", "b": "2025-12-31"}
 	for _, c := range []struct {

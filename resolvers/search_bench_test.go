@@ -38,7 +38,7 @@ func (s *service) fillSearch(n int) (given, family []string) {
 			s.t.Fatalf("%v\n%s", err, sql)
 		}
 	}
-	run(`SET session_replication_role = replica`) // past the triggers that mark, check and guard
+	run(pgtest.TriggersOff)
 	run(`INSERT INTO canonical.people (organization_id, id, given_name, family_name, email, is_customer)
 		SELECT $1, g, ($3::text[])[1 + g % 400], ($4::text[])[1 + (g / 400 + g) % 1500], 'p' || g || '@example.com', true FROM generate_series(1, $2 / 4) AS g`, s.organizationID, n, given, family)
 	run(`INSERT INTO canonical.products (organization_id, id, sku, name, unit_price, currency)
@@ -53,6 +53,7 @@ func (s *service) fillSearch(n int) (given, family []string) {
 		(SELECT array_agg(id ORDER BY id) AS ids FROM canonical.accounts WHERE organization_id = $1) AS a`, s.organizationID, n)
 	run(`VACUUM ANALYZE`)
 	run(`INSERT INTO projection.search_documents SELECT * FROM source.search_documents ON CONFLICT DO NOTHING`)
+	run(pgtest.TriggersOn)
 	run(`VACUUM ANALYZE projection.search_documents`)
 	s.refreshed()
 	return given, family

@@ -34,13 +34,14 @@ func TestChangedClockOfALargeStore(t *testing.T) {
 	s.refreshed()
 	admin := pgtest.Superuser(t, s.pool)
 	for _, sql := range []string{
-		`SET session_replication_role = replica`, // past the triggers: as if all had been refreshed long ago
+		pgtest.TriggersOff, // as if all had been refreshed long ago
 		fmt.Sprintf(`INSERT INTO canonical.shifts (organization_id, store_id, person_id, during)
 			SELECT %d, CASE WHEN g %% 1000 = 0 THEN %d ELSE %d END, 1 + g %% 5,
 				tstzrange('2020-01-06 00:00+00'::timestamptz + g / 5 * interval '24 hours', '2020-01-06 08:00+00'::timestamptz + g / 5 * interval '24 hours')
 			FROM generate_series(1, 10010) AS g`, s.organizationID, s.key(other), s.key(shop)),
 		`ANALYZE`,
 		`INSERT INTO projection.shift_annotations SELECT * FROM source.shift_annotations`,
+		pgtest.TriggersOn,
 		`ANALYZE`,
 	} {
 		if _, err := admin.Exec(ctx, sql); err != nil {

@@ -33,7 +33,7 @@ func TestBackFill(t *testing.T) {
 	execute(t, pool, "SELECT engine.drop_projection('sale_annotations')", "DELETE FROM "+migrations.VersionTable+" WHERE version_id = 135")
 	admin := pgtest.Superuser(t, pool)
 	for _, sql := range []string{
-		`SET session_replication_role = replica`,
+		pgtest.TriggersOff,
 		`INSERT INTO canonical.organizations (id, name, time_zone, base_currency) OVERRIDING SYSTEM VALUE VALUES (1, 'Large', 'UTC', 'AUD')`,
 		`INSERT INTO canonical.stores (organization_id, id, name, time_zone) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'Large', 'Australia/Adelaide')`,
 		`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes) VALUES (1, 1, '[2020-01-01,)', 'Night', 1320, 360), (1, 1, '[2020-01-01,)', 'Day', 360, 960)`,
@@ -46,8 +46,10 @@ func TestBackFill(t *testing.T) {
 		SELECT 1, 1, 'sale', '2023-01-01'::timestamptz + i * interval '61 seconds', 'AUD', 100 FROM generate_series(1, $1::int) i`, *backFillSales); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := admin.Exec(t.Context(), "VACUUM ANALYZE canonical.sales"); err != nil {
-		t.Fatal(err)
+	for _, sql := range []string{pgtest.TriggersOn, "VACUUM ANALYZE canonical.sales"} {
+		if _, err := admin.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
 	}
 
 	writer := startWriting(t, pool)

@@ -40,7 +40,8 @@ var settings = map[string]string{
 	"synchronous_commit": "off",
 	"full_page_writes":   "off",
 	"max_connections":    "300",
-	// PostgreSQL prepares no transactions by default.
+	// PostgreSQL prepares no transactions and replicates no rows by default.
+	"wal_level":                 "logical",
 	"max_prepared_transactions": "10",
 	"shared_buffers":            "128MB",
 	// Tests with many writers and few rows run into many deadlocks, each of which waits for this time-out.

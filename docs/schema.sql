@@ -4992,11 +4992,21 @@ CREATE FUNCTION engine.adopt() RETURNS SETOF text
     AS $$
 DECLARE
     p engine.projections;
+    t record;
+    passed text[] := '{}';
 BEGIN
-    FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
-        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+    FOR t IN SELECT * FROM engine.passable() ORDER BY relation, projection LOOP
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION 'engine.adopt needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+        END IF;
+        PERFORM engine.attach_capture(t.projection, t.relation);
+        passed := passed || t.projection;
+    END LOOP;
+    FOR p IN SELECT e.* FROM engine.projections e
+             WHERE e.name = ANY (passed) OR EXISTS (SELECT FROM engine.low_water l WHERE l.projection = e.name AND l.moved_in <> l.held_in) ORDER BY e.kind <> 'sum', e.name LOOP
+        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name AND l.moved_in <> l.held_in;
         -- A materialized view was computed anew by the restoring.
-        IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
+        IF (p.kind <> 'materialized_view' OR p.name = ANY (passed)) AND p.activated_at IS NOT NULL THEN
             PERFORM engine.mark_all(p.name);
         END IF;
         RETURN NEXT p.name;
@@ -5011,6 +5021,8 @@ CREATE FUNCTION engine.attach_capture(projection text, relation text) RETURNS vo
 DECLARE
     event text;
 BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply()', format('mark_%s_apply', projection), relation::regclass);
+    EXECUTE format('ALTER TABLE %s ENABLE REPLICA TRIGGER %I', relation::regclass, format('mark_%s_apply', projection));
     FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
             format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
@@ -5018,6 +5030,7 @@ BEGIN
                        WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
                        WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
             projection || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass));
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', relation::regclass, format('mark_%s_%s', projection, lower(event)));
     END LOOP;
 END $$;
 
@@ -5241,7 +5254,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
         DECLARE
             low record;
         BEGIN
@@ -5340,7 +5353,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
         DECLARE
             places tid[];
             grouped boolean;
@@ -5459,6 +5472,14 @@ BEGIN
         'key_1', (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
         engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND '));
 END $_$;
+
+-- Name: capturing(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.capturing(projection text) RETURNS TABLE(trigger text, state "char")
+    LANGUAGE sql IMMUTABLE ROWS 5
+    BEGIN ATOMIC
+ VALUES (format('mark_%s_insert'::text, capturing.projection),'A'::"char"), (format('mark_%s_update'::text, capturing.projection),'A'::"char"), (format('mark_%s_delete'::text, capturing.projection),'A'::"char"), (format('mark_%s_truncate'::text, capturing.projection),'A'::"char"), (format('mark_%s_apply'::text, capturing.projection),'R'::"char");
+END;
 
 -- Name: check(text); Type: FUNCTION; Schema: engine
 
@@ -5732,8 +5753,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', name);
     EXECUTE format('DROP VIEW source.%I', name);
     FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
-        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')
-                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, t.relation), ';') FROM engine.capturing(drop_projection.name) c);
         EXECUTE format('DROP FUNCTION marks.%I()', name || '_from_' || t.short);
     END LOOP;
     DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
@@ -5929,18 +5949,6 @@ CREATE FUNCTION engine.oldest(projection text, condition text, size text) RETURN
     RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid LIMIT %3$s)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid LIMIT %3$s)'::text, projection, condition, size);
 
--- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
-
-CREATE FUNCTION engine.place(written_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
-    LANGUAGE sql IMMUTABLE
-    RETURN (SELECT hashtextextended((d.oid)::text, c.system_identifier) AS hashtextextended FROM pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified), pg_database d WHERE (d.datname = current_database()));
-
--- Name: poisoned(text); Type: FUNCTION; Schema: engine
-
-CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE
-    RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
-
 -- Name: tracks; Type: TABLE; Schema: engine
 
 CREATE TABLE engine.tracks (
@@ -5973,6 +5981,36 @@ COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s
 -- Name: COLUMN tracks.relevant; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.tracks.relevant IS 'The condition of the rows that the source view depends on: what happens to others marks nothing.';
+
+-- Name: passable(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.passable() RETURNS TABLE(projection text, relation text, triggers text[])
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT t.projection,
+     t.relation,
+     array_agg(c.trigger ORDER BY c.trigger) AS array_agg
+    FROM (( SELECT DISTINCT k.projection,
+             k.relation
+            FROM engine.tracks k) t
+      CROSS JOIN LATERAL engine.capturing(t.projection) c(trigger, state))
+   WHERE (NOT (EXISTS ( SELECT
+            FROM pg_trigger g
+           WHERE ((g.tgrelid = ((t.relation)::regclass)::oid) AND (g.tgname = c.trigger) AND (g.tgenabled = c.state)))))
+   GROUP BY t.projection, t.relation;
+END;
+
+-- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.place(written_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    RETURN (SELECT hashtextextended((d.oid)::text, c.system_identifier) AS hashtextextended FROM pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified), pg_database d WHERE (d.datname = current_database()));
+
+-- Name: poisoned(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
 
 -- Name: problems(); Type: FUNCTION; Schema: engine
 
@@ -6060,12 +6098,9 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
    WHERE (s.definition <> engine.definition((s.view)::regclass))
  UNION ALL
   SELECT t.projection,
-     format('%s: the trigger for %s is missing or switched off'::text, t.relation, e.e) AS format
-    FROM (engine.tracks t
-      CROSS JOIN unnest(ARRAY['insert'::text, 'update'::text, 'delete'::text, 'truncate'::text]) e(e))
-   WHERE (NOT (EXISTS ( SELECT
-            FROM pg_trigger g
-           WHERE ((g.tgrelid = ((t.relation)::regclass)::oid) AND (g.tgname = format('mark_%s_%s'::text, t.projection, e.e)) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))))))
+     format('%s: the trigger %s is missing, or was switched off: changes may have passed it by'::text, t.relation, c.trigger) AS format
+    FROM (engine.passable() t(projection, relation, triggers)
+      CROSS JOIN LATERAL unnest(t.triggers) c(trigger))
  UNION ALL
   SELECT t.projection,
      format('%s: the source view now reads other columns than its triggers watch; use engine.redefine'::text, t.relation) AS format
@@ -6410,6 +6445,22 @@ BEGIN
     PERFORM engine.raise_low_water(projection);
 END $_$;
 
+-- Name: refuse_apply(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.refuse_apply() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF COALESCE(current_setting('engine.applies', true), '') = '' THEN
+        PERFORM set_config('engine.applies', (backend_type LIKE 'logical replication%')::text, false) FROM pg_stat_get_activity(pg_backend_pid());
+    END IF;
+    IF current_setting('engine.applies')::boolean THEN
+        RAISE EXCEPTION 'rows of % cannot come by logical replication: what depends on them would not be marked', TG_RELID::regclass
+            USING ERRCODE = 'feature_not_supported', HINT = 'Restore a backup, or use physical replication.';
+    END IF;
+    RETURN NULL;
+END $$;
+
 -- Name: retry_quarantine(text, timestamp with time zone); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.retry_quarantine(projection text, before timestamp with time zone) RETURNS bigint
@@ -6507,8 +6558,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
-        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
-                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, r.relation), ';') FROM engine.capturing(next) c);
         EXECUTE format('DROP FUNCTION marks.%I()', next || '_from_' || r.short);
     END LOOP;
     UPDATE engine.projections SET name = switch.name WHERE engine.projections.name = next;
@@ -12091,161 +12141,241 @@ CREATE TRIGGER operators_act BEFORE INSERT ON canonical.operator_actions FOR EAC
 
 CREATE CONSTRAINT TRIGGER post AFTER INSERT ON canonical.posting_queue DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION canonical.post_queued();
 
+ALTER TABLE canonical.posting_queue ENABLE ALWAYS TRIGGER post;
+
 -- Name: document_item_taxes post_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_deleted;
 
 -- Name: credit_allocations post_document_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
 
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_deleted;
+
 -- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
+
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_deleted;
 
 -- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_deleted;
+
 -- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
+
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_inserted;
 
 -- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_inserted;
+
 -- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_inserted;
 
 -- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
 
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_truncated;
+
 -- Name: document_items post_document_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_truncated;
 
 -- Name: documents post_document_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_truncated;
+
 -- Name: credit_allocations post_document_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
+
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_updated;
 
 -- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_updated;
+
 -- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_updated;
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_inserted;
+
 -- Name: journal_entries post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_journal_entries();
+
+ALTER TABLE canonical.journal_entries ENABLE ALWAYS TRIGGER post_journal_entry_inserted;
 
 -- Name: journal_lines post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_journal_lines();
 
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER post_journal_entry_inserted;
+
 -- Name: money_entries post_money_entry_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_money_entry_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER post_money_entry_deleted;
 
 -- Name: money_entries post_money_entry_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_money_entry_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER post_money_entry_inserted;
+
 -- Name: money_entries post_money_entry_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_money_entry_truncated AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('money_entry');
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER post_money_entry_truncated;
 
 -- Name: money_entries post_money_entry_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_money_entry_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER post_money_entry_updated;
+
 -- Name: payment_allocations post_payment_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
+
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER post_payment_deleted;
 
 -- Name: payment_refunds post_payment_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
 
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER post_payment_deleted;
+
 -- Name: payments post_payment_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_deleted;
 
 -- Name: payment_allocations post_payment_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
 
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER post_payment_inserted;
+
 -- Name: payment_refunds post_payment_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
+
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER post_payment_inserted;
 
 -- Name: payments post_payment_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_inserted;
+
 -- Name: payment_allocations post_payment_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER post_payment_truncated;
 
 -- Name: payment_refunds post_payment_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
 
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER post_payment_truncated;
+
 -- Name: payments post_payment_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_truncated;
 
 -- Name: payment_allocations post_payment_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
 
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER post_payment_updated;
+
 -- Name: payment_refunds post_payment_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
+
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER post_payment_updated;
 
 -- Name: payments post_payment_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_updated;
+
 -- Name: transfers post_transfer_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
+
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_deleted;
 
 -- Name: transfers post_transfer_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_inserted;
+
 -- Name: transfers post_transfer_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_truncated AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('transfer');
+
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_truncated;
 
 -- Name: transfers post_transfer_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_updated;
+
 -- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_truncated;
 
 -- Name: document_item_taxes post_updated_from; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_from;
+
 -- Name: document_item_taxes post_updated_to; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_to;
 
 -- Name: organizations round_drafts; Type: TRIGGER; Schema: canonical
 

@@ -5546,11 +5546,21 @@ CREATE FUNCTION engine.adopt() RETURNS SETOF text
     AS $$
 DECLARE
     p engine.projections;
+    t record;
+    passed text[] := '{}';
 BEGIN
-    FOR p IN SELECT e.* FROM engine.projections e JOIN engine.low_water l ON l.projection = e.name WHERE l.moved_in <> l.held_in ORDER BY e.kind <> 'sum', e.name LOOP
-        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name;
+    FOR t IN SELECT * FROM engine.passable() ORDER BY relation, projection LOOP
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION 'engine.adopt needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+        END IF;
+        PERFORM engine.attach_capture(t.projection, t.relation);
+        passed := passed || t.projection;
+    END LOOP;
+    FOR p IN SELECT e.* FROM engine.projections e
+             WHERE e.name = ANY (passed) OR EXISTS (SELECT FROM engine.low_water l WHERE l.projection = e.name AND l.moved_in <> l.held_in) ORDER BY e.kind <> 'sum', e.name LOOP
+        UPDATE engine.low_water l SET xid = '0', open_from = NULL, open_to = NULL, moved_at = clock_timestamp(), moved_in = engine.place() WHERE l.projection = p.name AND l.moved_in <> l.held_in;
         -- A materialized view was computed anew by the restoring.
-        IF p.kind <> 'materialized_view' AND p.activated_at IS NOT NULL THEN
+        IF (p.kind <> 'materialized_view' OR p.name = ANY (passed)) AND p.activated_at IS NOT NULL THEN
             PERFORM engine.mark_all(p.name);
         END IF;
         RETURN NEXT p.name;
@@ -5565,6 +5575,8 @@ CREATE FUNCTION engine.attach_capture(projection text, relation text) RETURNS vo
 DECLARE
     event text;
 BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply()', format('mark_%s_apply', projection), relation::regclass);
+    EXECUTE format('ALTER TABLE %s ENABLE REPLICA TRIGGER %I', relation::regclass, format('mark_%s_apply', projection));
     FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
             format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
@@ -5572,6 +5584,7 @@ BEGIN
                        WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
                        WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
             projection || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass));
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', relation::regclass, format('mark_%s_%s', projection, lower(event)));
     END LOOP;
 END $$;
 
@@ -5795,7 +5808,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
         DECLARE
             low record;
         BEGIN
@@ -5894,7 +5907,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
         DECLARE
             places tid[];
             grouped boolean;
@@ -6013,6 +6026,14 @@ BEGIN
         'key_1', (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
         engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND '));
 END $_$;
+
+-- Name: capturing(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.capturing(projection text) RETURNS TABLE(trigger text, state "char")
+    LANGUAGE sql IMMUTABLE ROWS 5
+    BEGIN ATOMIC
+ VALUES (format('mark_%s_insert'::text, capturing.projection),'A'::"char"), (format('mark_%s_update'::text, capturing.projection),'A'::"char"), (format('mark_%s_delete'::text, capturing.projection),'A'::"char"), (format('mark_%s_truncate'::text, capturing.projection),'A'::"char"), (format('mark_%s_apply'::text, capturing.projection),'R'::"char");
+END;
 
 -- Name: check(text); Type: FUNCTION; Schema: engine
 
@@ -6286,8 +6307,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', name);
     EXECUTE format('DROP VIEW source.%I', name);
     FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
-        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')
-                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, t.relation), ';') FROM engine.capturing(drop_projection.name) c);
         EXECUTE format('DROP FUNCTION marks.%I()', name || '_from_' || t.short);
     END LOOP;
     DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
@@ -6483,18 +6503,6 @@ CREATE FUNCTION engine.oldest(projection text, condition text, size text) RETURN
     RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid LIMIT %3$s)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid LIMIT %3$s)'::text, projection, condition, size);
 
--- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
-
-CREATE FUNCTION engine.place(written_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
-    LANGUAGE sql IMMUTABLE
-    RETURN (SELECT hashtextextended((d.oid)::text, c.system_identifier) AS hashtextextended FROM pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified), pg_database d WHERE (d.datname = current_database()));
-
--- Name: poisoned(text); Type: FUNCTION; Schema: engine
-
-CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE
-    RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
-
 -- Name: tracks; Type: TABLE; Schema: engine
 
 CREATE TABLE engine.tracks (
@@ -6527,6 +6535,36 @@ COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s
 -- Name: COLUMN tracks.relevant; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.tracks.relevant IS 'The condition of the rows that the source view depends on: what happens to others marks nothing.';
+
+-- Name: passable(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.passable() RETURNS TABLE(projection text, relation text, triggers text[])
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT t.projection,
+     t.relation,
+     array_agg(c.trigger ORDER BY c.trigger) AS array_agg
+    FROM (( SELECT DISTINCT k.projection,
+             k.relation
+            FROM engine.tracks k) t
+      CROSS JOIN LATERAL engine.capturing(t.projection) c(trigger, state))
+   WHERE (NOT (EXISTS ( SELECT
+            FROM pg_trigger g
+           WHERE ((g.tgrelid = ((t.relation)::regclass)::oid) AND (g.tgname = c.trigger) AND (g.tgenabled = c.state)))))
+   GROUP BY t.projection, t.relation;
+END;
+
+-- Name: place(timestamp with time zone); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.place(written_at timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    RETURN (SELECT hashtextextended((d.oid)::text, c.system_identifier) AS hashtextextended FROM pg_control_system() c(pg_control_version, catalog_version_no, system_identifier, pg_control_last_modified), pg_database d WHERE (d.datname = current_database()));
+
+-- Name: poisoned(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
 
 -- Name: problems(); Type: FUNCTION; Schema: engine
 
@@ -6614,12 +6652,9 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
    WHERE (s.definition <> engine.definition((s.view)::regclass))
  UNION ALL
   SELECT t.projection,
-     format('%s: the trigger for %s is missing or switched off'::text, t.relation, e.e) AS format
-    FROM (engine.tracks t
-      CROSS JOIN unnest(ARRAY['insert'::text, 'update'::text, 'delete'::text, 'truncate'::text]) e(e))
-   WHERE (NOT (EXISTS ( SELECT
-            FROM pg_trigger g
-           WHERE ((g.tgrelid = ((t.relation)::regclass)::oid) AND (g.tgname = format('mark_%s_%s'::text, t.projection, e.e)) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))))))
+     format('%s: the trigger %s is missing, or was switched off: changes may have passed it by'::text, t.relation, c.trigger) AS format
+    FROM (engine.passable() t(projection, relation, triggers)
+      CROSS JOIN LATERAL unnest(t.triggers) c(trigger))
  UNION ALL
   SELECT t.projection,
      format('%s: the source view now reads other columns than its triggers watch; use engine.redefine'::text, t.relation) AS format
@@ -6964,6 +6999,22 @@ BEGIN
     PERFORM engine.raise_low_water(projection);
 END $_$;
 
+-- Name: refuse_apply(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.refuse_apply() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF COALESCE(current_setting('engine.applies', true), '') = '' THEN
+        PERFORM set_config('engine.applies', (backend_type LIKE 'logical replication%')::text, false) FROM pg_stat_get_activity(pg_backend_pid());
+    END IF;
+    IF current_setting('engine.applies')::boolean THEN
+        RAISE EXCEPTION 'rows of % cannot come by logical replication: what depends on them would not be marked', TG_RELID::regclass
+            USING ERRCODE = 'feature_not_supported', HINT = 'Restore a backup, or use physical replication.';
+    END IF;
+    RETURN NULL;
+END $$;
+
 -- Name: retry_quarantine(text, timestamp with time zone); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.retry_quarantine(projection text, before timestamp with time zone) RETURNS bigint
@@ -7061,8 +7112,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
-        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
-                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, r.relation), ';') FROM engine.capturing(next) c);
         EXECUTE format('DROP FUNCTION marks.%I()', next || '_from_' || r.short);
     END LOOP;
     UPDATE engine.projections SET name = switch.name WHERE engine.projections.name = next;
@@ -9909,6 +9959,7 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
 CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -9947,6 +9998,7 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
 CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -10072,6 +10124,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
 CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -10201,6 +10254,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
 CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -10330,6 +10384,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
 CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -10459,6 +10514,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
 CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -10596,6 +10652,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
 CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -10725,6 +10782,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
 CREATE FUNCTION refresh.financial_transactions(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -10878,6 +10936,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
 CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -11003,6 +11062,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
 CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -11041,6 +11101,7 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
 CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -11178,6 +11239,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
 CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -11307,6 +11369,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
 CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -11436,6 +11499,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
 CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -11474,6 +11538,7 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
 CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -11603,6 +11668,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
 CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -11736,6 +11802,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
 CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -11869,6 +11936,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
 CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -11994,6 +12062,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
 CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -12119,6 +12188,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
 CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -12268,6 +12338,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
 CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -12453,6 +12524,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
 CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -12634,6 +12706,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
 CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -12759,6 +12832,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
 CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -12884,6 +12958,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
 CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
         DECLARE
             places tid[];
@@ -21184,1205 +21259,2255 @@ CREATE TRIGGER keep_store BEFORE UPDATE OF store_id ON canonical.shifts FOR EACH
 
 CREATE TRIGGER keep_system BEFORE DELETE ON canonical.accounts FOR EACH ROW WHEN ((old.system_role IS NOT NULL)) EXECUTE FUNCTION canonical.accounts_guard();
 
+-- Name: journal_lines mark_account_balances_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.journal_lines FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.journal_lines ENABLE REPLICA TRIGGER mark_account_balances_apply;
+
 -- Name: journal_lines mark_account_balances_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_balances_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER mark_account_balances_delete;
 
 -- Name: journal_lines mark_account_balances_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_balances_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
 
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER mark_account_balances_insert;
+
 -- Name: journal_lines mark_account_balances_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_balances_truncate AFTER TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER mark_account_balances_truncate;
 
 -- Name: journal_lines mark_account_balances_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_balances_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
 
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER mark_account_balances_update;
+
+-- Name: accounts mark_account_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.accounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.accounts ENABLE REPLICA TRIGGER mark_account_summaries_apply;
+
 -- Name: accounts mark_account_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_account_summaries_delete;
 
 -- Name: accounts mark_account_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_summaries_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
 
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_account_summaries_insert;
+
 -- Name: accounts mark_account_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_summaries_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_account_summaries_truncate;
 
 -- Name: accounts mark_account_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
 
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_account_summaries_update;
+
+-- Name: channel_members mark_channel_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.channel_members FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.channel_members ENABLE REPLICA TRIGGER mark_channel_summaries_apply;
+
+-- Name: channels mark_channel_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.channels FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.channels ENABLE REPLICA TRIGGER mark_channel_summaries_apply;
+
+-- Name: memberships mark_channel_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.memberships FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.memberships ENABLE REPLICA TRIGGER mark_channel_summaries_apply;
+
 -- Name: channel_members mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+ALTER TABLE canonical.channel_members ENABLE ALWAYS TRIGGER mark_channel_summaries_delete;
 
 -- Name: channels mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
 
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_channel_summaries_delete;
+
 -- Name: memberships mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_channel_summaries_delete;
 
 -- Name: channel_members mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
 
+ALTER TABLE canonical.channel_members ENABLE ALWAYS TRIGGER mark_channel_summaries_insert;
+
 -- Name: channels mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_channel_summaries_insert;
 
 -- Name: memberships mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
 
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_channel_summaries_insert;
+
 -- Name: channel_members mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+ALTER TABLE canonical.channel_members ENABLE ALWAYS TRIGGER mark_channel_summaries_truncate;
 
 -- Name: channels mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
 
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_channel_summaries_truncate;
+
 -- Name: memberships mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_channel_summaries_truncate;
 
 -- Name: channel_members mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
 
+ALTER TABLE canonical.channel_members ENABLE ALWAYS TRIGGER mark_channel_summaries_update;
+
 -- Name: channels mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_channel_summaries_update;
 
 -- Name: memberships mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
 
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_channel_summaries_update;
+
+-- Name: credit_allocations mark_credit_allocations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.credit_allocations FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.credit_allocations ENABLE REPLICA TRIGGER mark_credit_allocations_apply;
+
+-- Name: documents mark_credit_allocations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.documents FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.documents ENABLE REPLICA TRIGGER mark_credit_allocations_apply;
+
 -- Name: credit_allocations mark_credit_allocations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_credit_allocations_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER mark_credit_allocations_delete;
 
 -- Name: documents mark_credit_allocations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_credit_allocations_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_credit_allocations_delete;
+
 -- Name: credit_allocations mark_credit_allocations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_credit_allocations_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER mark_credit_allocations_insert;
 
 -- Name: documents mark_credit_allocations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_credit_allocations_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_credit_allocations_insert;
+
 -- Name: credit_allocations mark_credit_allocations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_credit_allocations_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER mark_credit_allocations_truncate;
 
 -- Name: documents mark_credit_allocations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_credit_allocations_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_credit_allocations_truncate;
+
 -- Name: credit_allocations mark_credit_allocations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_credit_allocations_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER mark_credit_allocations_update;
 
 -- Name: documents mark_credit_allocations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_credit_allocations_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_credit_allocations_update;
+
+-- Name: document_item_taxes mark_document_items_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_items_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_item_taxes FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_item_taxes ENABLE REPLICA TRIGGER mark_document_items_apply;
+
+-- Name: document_items mark_document_items_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_items_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_items FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_items ENABLE REPLICA TRIGGER mark_document_items_apply;
+
+-- Name: document_tax_shares mark_document_items_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_items_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_tax_shares FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_tax_shares ENABLE REPLICA TRIGGER mark_document_items_apply;
+
+-- Name: documents mark_document_items_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_items_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.documents FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.documents ENABLE REPLICA TRIGGER mark_document_items_apply;
+
 -- Name: document_item_taxes mark_document_items_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER mark_document_items_delete;
 
 -- Name: document_items mark_document_items_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER mark_document_items_delete;
+
 -- Name: document_tax_shares mark_document_items_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.document_tax_shares REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_tax_shares();
+
+ALTER TABLE canonical.document_tax_shares ENABLE ALWAYS TRIGGER mark_document_items_delete;
 
 -- Name: documents mark_document_items_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_items_delete;
+
 -- Name: document_item_taxes mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER mark_document_items_insert;
 
 -- Name: document_items mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER mark_document_items_insert;
+
 -- Name: document_tax_shares mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.document_tax_shares REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_tax_shares();
+
+ALTER TABLE canonical.document_tax_shares ENABLE ALWAYS TRIGGER mark_document_items_insert;
 
 -- Name: documents mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_items_insert;
+
 -- Name: document_item_taxes mark_document_items_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER mark_document_items_truncate;
 
 -- Name: document_items mark_document_items_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER mark_document_items_truncate;
+
 -- Name: document_tax_shares mark_document_items_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.document_tax_shares FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_tax_shares();
+
+ALTER TABLE canonical.document_tax_shares ENABLE ALWAYS TRIGGER mark_document_items_truncate;
 
 -- Name: documents mark_document_items_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_items_truncate;
+
 -- Name: document_item_taxes mark_document_items_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER mark_document_items_update;
 
 -- Name: document_items mark_document_items_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER mark_document_items_update;
+
 -- Name: document_tax_shares mark_document_items_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.document_tax_shares REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_tax_shares();
+
+ALTER TABLE canonical.document_tax_shares ENABLE ALWAYS TRIGGER mark_document_items_update;
 
 -- Name: documents mark_document_items_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_items_update;
+
+-- Name: documents mark_document_payments_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.documents FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.documents ENABLE REPLICA TRIGGER mark_document_payments_apply;
+
+-- Name: payment_allocations mark_document_payments_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payment_allocations FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payment_allocations ENABLE REPLICA TRIGGER mark_document_payments_apply;
+
+-- Name: payments mark_document_payments_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payments FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payments ENABLE REPLICA TRIGGER mark_document_payments_apply;
+
 -- Name: documents mark_document_payments_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_payments_delete;
 
 -- Name: payment_allocations mark_document_payments_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
 
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER mark_document_payments_delete;
+
 -- Name: payments mark_document_payments_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_document_payments_delete;
 
 -- Name: documents mark_document_payments_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_payments_insert;
+
 -- Name: payment_allocations mark_document_payments_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
+
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER mark_document_payments_insert;
 
 -- Name: payments mark_document_payments_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_document_payments_insert;
+
 -- Name: documents mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_payments_truncate;
 
 -- Name: payment_allocations mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
 
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER mark_document_payments_truncate;
+
 -- Name: payments mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_document_payments_truncate;
 
 -- Name: documents mark_document_payments_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_payments_update;
+
 -- Name: payment_allocations mark_document_payments_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
+
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER mark_document_payments_update;
 
 -- Name: payments mark_document_payments_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_document_payments_update;
+
+-- Name: addresses mark_document_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.addresses FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.addresses ENABLE REPLICA TRIGGER mark_document_summaries_apply;
+
+-- Name: document_amounts mark_document_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_amounts ENABLE REPLICA TRIGGER mark_document_summaries_apply;
+
+-- Name: documents mark_document_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.documents FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.documents ENABLE REPLICA TRIGGER mark_document_summaries_apply;
+
+-- Name: people mark_document_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.people ENABLE REPLICA TRIGGER mark_document_summaries_apply;
+
 -- Name: addresses mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
+
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_document_summaries_delete;
 
 -- Name: document_amounts mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_document_summaries_delete;
+
 -- Name: documents mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_summaries_delete;
 
 -- Name: people mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_document_summaries_delete;
+
 -- Name: addresses mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
+
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_document_summaries_insert;
 
 -- Name: document_amounts mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_document_summaries_insert;
+
 -- Name: documents mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_summaries_insert;
 
 -- Name: people mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_document_summaries_insert;
+
 -- Name: addresses mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
+
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_document_summaries_truncate;
 
 -- Name: document_amounts mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_document_summaries_truncate;
+
 -- Name: documents mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_summaries_truncate;
 
 -- Name: people mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_document_summaries_truncate;
+
 -- Name: addresses mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
+
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_document_summaries_update;
 
 -- Name: document_amounts mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_document_summaries_update;
+
 -- Name: documents mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_document_summaries_update;
 
 -- Name: people mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_document_summaries_update;
+
+-- Name: accounts mark_financial_transactions_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.accounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.accounts ENABLE REPLICA TRIGGER mark_financial_transactions_apply;
+
+-- Name: money_entries mark_financial_transactions_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.money_entries ENABLE REPLICA TRIGGER mark_financial_transactions_apply;
+
+-- Name: payments mark_financial_transactions_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payments FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payments ENABLE REPLICA TRIGGER mark_financial_transactions_apply;
+
+-- Name: people mark_financial_transactions_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.people ENABLE REPLICA TRIGGER mark_financial_transactions_apply;
+
+-- Name: transfers mark_financial_transactions_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.transfers FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.transfers ENABLE REPLICA TRIGGER mark_financial_transactions_apply;
+
 -- Name: accounts mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_financial_transactions_delete;
 
 -- Name: money_entries mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_financial_transactions_delete;
+
 -- Name: payments mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_financial_transactions_delete;
 
 -- Name: people mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_financial_transactions_delete;
+
 -- Name: transfers mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_financial_transactions_delete;
 
 -- Name: accounts mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
 
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_financial_transactions_insert;
+
 -- Name: money_entries mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_financial_transactions_insert;
 
 -- Name: payments mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_financial_transactions_insert;
+
 -- Name: people mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_financial_transactions_insert;
 
 -- Name: transfers mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_financial_transactions_insert;
+
 -- Name: accounts mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_financial_transactions_truncate;
 
 -- Name: money_entries mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_financial_transactions_truncate;
+
 -- Name: payments mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_financial_transactions_truncate;
 
 -- Name: people mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_financial_transactions_truncate;
+
 -- Name: transfers mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_financial_transactions_truncate;
 
 -- Name: accounts mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
 
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_financial_transactions_update;
+
 -- Name: money_entries mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_financial_transactions_update;
 
 -- Name: payments mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_financial_transactions_update;
+
 -- Name: people mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_financial_transactions_update;
 
 -- Name: transfers mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_financial_transactions_update;
+
+-- Name: fx_rates mark_fx_rate_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.fx_rates FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.fx_rates ENABLE REPLICA TRIGGER mark_fx_rate_summaries_apply;
+
 -- Name: fx_rates mark_fx_rate_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_fx_rate_summaries_delete AFTER DELETE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
+ALTER TABLE canonical.fx_rates ENABLE ALWAYS TRIGGER mark_fx_rate_summaries_delete;
 
 -- Name: fx_rates mark_fx_rate_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_fx_rate_summaries_insert AFTER INSERT ON canonical.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
 
+ALTER TABLE canonical.fx_rates ENABLE ALWAYS TRIGGER mark_fx_rate_summaries_insert;
+
 -- Name: fx_rates mark_fx_rate_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_fx_rate_summaries_truncate AFTER TRUNCATE ON canonical.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
+ALTER TABLE canonical.fx_rates ENABLE ALWAYS TRIGGER mark_fx_rate_summaries_truncate;
 
 -- Name: fx_rates mark_fx_rate_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_fx_rate_summaries_update AFTER UPDATE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
 
+ALTER TABLE canonical.fx_rates ENABLE ALWAYS TRIGGER mark_fx_rate_summaries_update;
+
+-- Name: document_amounts mark_invoiced_months_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_invoiced_months_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_amounts ENABLE REPLICA TRIGGER mark_invoiced_months_apply;
+
 -- Name: document_amounts mark_invoiced_months_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_invoiced_months_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.invoiced_months_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_invoiced_months_delete;
 
 -- Name: document_amounts mark_invoiced_months_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_invoiced_months_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.invoiced_months_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_invoiced_months_insert;
+
 -- Name: document_amounts mark_invoiced_months_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_invoiced_months_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.invoiced_months_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_invoiced_months_truncate;
 
 -- Name: document_amounts mark_invoiced_months_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_invoiced_months_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.invoiced_months_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_invoiced_months_update;
+
+-- Name: journal_entries mark_journal_entry_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.journal_entries ENABLE REPLICA TRIGGER mark_journal_entry_summaries_apply;
+
+-- Name: journal_lines mark_journal_entry_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.journal_lines FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.journal_lines ENABLE REPLICA TRIGGER mark_journal_entry_summaries_apply;
+
+-- Name: organizations mark_journal_entry_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.organizations ENABLE REPLICA TRIGGER mark_journal_entry_summaries_apply;
+
 -- Name: journal_entries mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+ALTER TABLE canonical.journal_entries ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_delete;
 
 -- Name: journal_lines mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
 
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_delete;
+
 -- Name: organizations mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+ALTER TABLE canonical.organizations ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_delete;
 
 -- Name: journal_entries mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
 
+ALTER TABLE canonical.journal_entries ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_insert;
+
 -- Name: journal_lines mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_insert;
 
 -- Name: organizations mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
 
+ALTER TABLE canonical.organizations ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_insert;
+
 -- Name: journal_entries mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+ALTER TABLE canonical.journal_entries ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_truncate;
 
 -- Name: journal_lines mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
 
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_truncate;
+
 -- Name: organizations mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+ALTER TABLE canonical.organizations ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_truncate;
 
 -- Name: journal_entries mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
 
+ALTER TABLE canonical.journal_entries ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_update;
+
 -- Name: journal_lines mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_update;
 
 -- Name: organizations mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
 
+ALTER TABLE canonical.organizations ENABLE ALWAYS TRIGGER mark_journal_entry_summaries_update;
+
+-- Name: money_entries mark_money_entry_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.money_entries ENABLE REPLICA TRIGGER mark_money_entry_summaries_apply;
+
+-- Name: people mark_money_entry_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.people ENABLE REPLICA TRIGGER mark_money_entry_summaries_apply;
+
 -- Name: money_entries mark_money_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_money_entry_summaries_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_money_entry_summaries_delete;
 
 -- Name: people mark_money_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_money_entry_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_money_entry_summaries_delete;
+
 -- Name: money_entries mark_money_entry_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_money_entry_summaries_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_money_entry_summaries_insert;
 
 -- Name: people mark_money_entry_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_money_entry_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_money_entry_summaries_insert;
+
 -- Name: money_entries mark_money_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_money_entry_summaries_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_money_entry_summaries_truncate;
 
 -- Name: people mark_money_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_money_entry_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_money_entry_summaries_truncate;
+
 -- Name: money_entries mark_money_entry_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_money_entry_summaries_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_money_entry_summaries_update;
 
 -- Name: people mark_money_entry_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_money_entry_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_money_entry_summaries_update;
+
+-- Name: document_amounts mark_monthly_invoicing_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_amounts ENABLE REPLICA TRIGGER mark_monthly_invoicing_apply;
+
+-- Name: people mark_monthly_invoicing_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.people ENABLE REPLICA TRIGGER mark_monthly_invoicing_apply;
+
 -- Name: document_amounts mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_monthly_invoicing_delete;
 
 -- Name: people mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_monthly_invoicing_delete;
+
 -- Name: document_amounts mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_monthly_invoicing_insert;
 
 -- Name: people mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_monthly_invoicing_insert;
+
 -- Name: document_amounts mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_monthly_invoicing_truncate;
 
 -- Name: people mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_monthly_invoicing_truncate;
+
 -- Name: document_amounts mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_monthly_invoicing_update;
 
 -- Name: people mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_monthly_invoicing_update;
+
+-- Name: channel_members mark_notification_settings_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.channel_members FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.channel_members ENABLE REPLICA TRIGGER mark_notification_settings_apply;
+
+-- Name: channels mark_notification_settings_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.channels FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.channels ENABLE REPLICA TRIGGER mark_notification_settings_apply;
+
+-- Name: memberships mark_notification_settings_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.memberships FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.memberships ENABLE REPLICA TRIGGER mark_notification_settings_apply;
+
+-- Name: notification_preferences mark_notification_settings_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.notification_preferences FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.notification_preferences ENABLE REPLICA TRIGGER mark_notification_settings_apply;
+
 -- Name: channel_members mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+ALTER TABLE canonical.channel_members ENABLE ALWAYS TRIGGER mark_notification_settings_delete;
 
 -- Name: channels mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
 
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_notification_settings_delete;
+
 -- Name: memberships mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_notification_settings_delete;
 
 -- Name: notification_preferences mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
 
+ALTER TABLE canonical.notification_preferences ENABLE ALWAYS TRIGGER mark_notification_settings_delete;
+
 -- Name: channel_members mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+ALTER TABLE canonical.channel_members ENABLE ALWAYS TRIGGER mark_notification_settings_insert;
 
 -- Name: channels mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
 
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_notification_settings_insert;
+
 -- Name: memberships mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_notification_settings_insert;
 
 -- Name: notification_preferences mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.notification_preferences REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
 
+ALTER TABLE canonical.notification_preferences ENABLE ALWAYS TRIGGER mark_notification_settings_insert;
+
 -- Name: channel_members mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+ALTER TABLE canonical.channel_members ENABLE ALWAYS TRIGGER mark_notification_settings_truncate;
 
 -- Name: channels mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
 
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_notification_settings_truncate;
+
 -- Name: memberships mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_notification_settings_truncate;
 
 -- Name: notification_preferences mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.notification_preferences FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
 
+ALTER TABLE canonical.notification_preferences ENABLE ALWAYS TRIGGER mark_notification_settings_truncate;
+
 -- Name: channel_members mark_notification_settings_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+ALTER TABLE canonical.channel_members ENABLE ALWAYS TRIGGER mark_notification_settings_update;
 
 -- Name: channels mark_notification_settings_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
 
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_notification_settings_update;
+
 -- Name: memberships mark_notification_settings_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_notification_settings_update;
 
 -- Name: notification_preferences mark_notification_settings_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
 
+ALTER TABLE canonical.notification_preferences ENABLE ALWAYS TRIGGER mark_notification_settings_update;
+
+-- Name: document_amounts mark_party_amounts_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_amounts_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_amounts ENABLE REPLICA TRIGGER mark_party_amounts_apply;
+
+-- Name: payment_amounts mark_party_amounts_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_amounts_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payment_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payment_amounts ENABLE REPLICA TRIGGER mark_party_amounts_apply;
+
 -- Name: document_amounts mark_party_amounts_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_party_amounts_delete;
 
 -- Name: payment_amounts mark_party_amounts_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_delete AFTER DELETE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_party_amounts_delete;
+
 -- Name: document_amounts mark_party_amounts_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_party_amounts_insert;
 
 -- Name: payment_amounts mark_party_amounts_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_insert AFTER INSERT ON canonical.payment_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_party_amounts_insert;
+
 -- Name: document_amounts mark_party_amounts_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_party_amounts_truncate;
 
 -- Name: payment_amounts mark_party_amounts_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_truncate AFTER TRUNCATE ON canonical.payment_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_party_amounts_truncate;
+
 -- Name: document_amounts mark_party_amounts_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_party_amounts_update;
 
 -- Name: payment_amounts mark_party_amounts_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_update AFTER UPDATE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_party_amounts_update;
+
+-- Name: document_amounts mark_party_balances_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_amounts ENABLE REPLICA TRIGGER mark_party_balances_apply;
+
+-- Name: payment_amounts mark_party_balances_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payment_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payment_amounts ENABLE REPLICA TRIGGER mark_party_balances_apply;
+
+-- Name: people mark_party_balances_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.people ENABLE REPLICA TRIGGER mark_party_balances_apply;
+
 -- Name: document_amounts mark_party_balances_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_party_balances_delete;
 
 -- Name: payment_amounts mark_party_balances_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_party_balances_delete;
+
 -- Name: people mark_party_balances_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
+
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_party_balances_delete;
 
 -- Name: document_amounts mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_party_balances_insert;
+
 -- Name: payment_amounts mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payment_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_amounts();
+
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_party_balances_insert;
 
 -- Name: people mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_party_balances_insert;
+
 -- Name: document_amounts mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_amounts();
+
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_party_balances_truncate;
 
 -- Name: payment_amounts mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_party_balances_truncate;
+
 -- Name: people mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
+
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_party_balances_truncate;
 
 -- Name: document_amounts mark_party_balances_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_party_balances_update;
+
 -- Name: payment_amounts mark_party_balances_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_amounts();
+
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_party_balances_update;
 
 -- Name: people mark_party_balances_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_party_balances_update;
+
+-- Name: payment_refunds mark_payment_refunds_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payment_refunds FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payment_refunds ENABLE REPLICA TRIGGER mark_payment_refunds_apply;
+
+-- Name: payments mark_payment_refunds_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payments FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payments ENABLE REPLICA TRIGGER mark_payment_refunds_apply;
+
 -- Name: payment_refunds mark_payment_refunds_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_refunds_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payment_refunds();
+
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER mark_payment_refunds_delete;
 
 -- Name: payments mark_payment_refunds_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_refunds_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_payment_refunds_delete;
+
 -- Name: payment_refunds mark_payment_refunds_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_refunds_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payment_refunds();
+
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER mark_payment_refunds_insert;
 
 -- Name: payments mark_payment_refunds_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_refunds_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_payment_refunds_insert;
+
 -- Name: payment_refunds mark_payment_refunds_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_refunds_truncate AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payment_refunds();
+
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER mark_payment_refunds_truncate;
 
 -- Name: payments mark_payment_refunds_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_refunds_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_payment_refunds_truncate;
+
 -- Name: payment_refunds mark_payment_refunds_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_refunds_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payment_refunds();
+
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER mark_payment_refunds_update;
 
 -- Name: payments mark_payment_refunds_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_refunds_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_payment_refunds_update;
+
+-- Name: accounts mark_payment_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.accounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.accounts ENABLE REPLICA TRIGGER mark_payment_summaries_apply;
+
+-- Name: payment_amounts mark_payment_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payment_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payment_amounts ENABLE REPLICA TRIGGER mark_payment_summaries_apply;
+
+-- Name: payments mark_payment_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payments FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payments ENABLE REPLICA TRIGGER mark_payment_summaries_apply;
+
+-- Name: people mark_payment_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.people ENABLE REPLICA TRIGGER mark_payment_summaries_apply;
+
 -- Name: accounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_payment_summaries_delete;
 
 -- Name: payment_amounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_payment_summaries_delete;
+
 -- Name: payments mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_payment_summaries_delete;
 
 -- Name: people mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_payment_summaries_delete;
+
 -- Name: accounts mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_payment_summaries_insert;
 
 -- Name: payment_amounts mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payment_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_payment_summaries_insert;
+
 -- Name: payments mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_payment_summaries_insert;
 
 -- Name: people mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_payment_summaries_insert;
+
 -- Name: accounts mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_payment_summaries_truncate;
 
 -- Name: payment_amounts mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_payment_summaries_truncate;
+
 -- Name: payments mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_payment_summaries_truncate;
 
 -- Name: people mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_payment_summaries_truncate;
+
 -- Name: accounts mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_payment_summaries_update;
 
 -- Name: payment_amounts mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_amounts();
 
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_payment_summaries_update;
+
 -- Name: payments mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER mark_payment_summaries_update;
 
 -- Name: people mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_payment_summaries_update;
+
+-- Name: addresses mark_people_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.addresses FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.addresses ENABLE REPLICA TRIGGER mark_people_summaries_apply;
+
+-- Name: document_amounts mark_people_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_amounts ENABLE REPLICA TRIGGER mark_people_summaries_apply;
+
+-- Name: payment_amounts mark_people_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.payment_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.payment_amounts ENABLE REPLICA TRIGGER mark_people_summaries_apply;
+
+-- Name: people mark_people_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.people ENABLE REPLICA TRIGGER mark_people_summaries_apply;
+
 -- Name: addresses mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_people_summaries_delete;
 
 -- Name: document_amounts mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_people_summaries_delete;
+
 -- Name: payment_amounts mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_amounts();
+
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_people_summaries_delete;
 
 -- Name: people mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_people_summaries_delete;
+
 -- Name: addresses mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_people_summaries_insert;
 
 -- Name: document_amounts mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_people_summaries_insert;
+
 -- Name: payment_amounts mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payment_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_amounts();
+
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_people_summaries_insert;
 
 -- Name: people mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_people_summaries_insert;
+
 -- Name: addresses mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_people_summaries_truncate;
 
 -- Name: document_amounts mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_people_summaries_truncate;
+
 -- Name: payment_amounts mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payment_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_amounts();
+
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_people_summaries_truncate;
 
 -- Name: people mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_people_summaries_truncate;
+
 -- Name: addresses mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_people_summaries_update;
 
 -- Name: document_amounts mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_amounts();
 
+ALTER TABLE canonical.document_amounts ENABLE ALWAYS TRIGGER mark_people_summaries_update;
+
 -- Name: payment_amounts mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_amounts();
+
+ALTER TABLE canonical.payment_amounts ENABLE ALWAYS TRIGGER mark_people_summaries_update;
 
 -- Name: people mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_people();
 
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_people_summaries_update;
+
+-- Name: products mark_product_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_product_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.products FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.products ENABLE REPLICA TRIGGER mark_product_summaries_apply;
+
 -- Name: products mark_product_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_product_summaries_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
+
+ALTER TABLE canonical.products ENABLE ALWAYS TRIGGER mark_product_summaries_delete;
 
 -- Name: products mark_product_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_product_summaries_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
 
+ALTER TABLE canonical.products ENABLE ALWAYS TRIGGER mark_product_summaries_insert;
+
 -- Name: products mark_product_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_product_summaries_truncate AFTER TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
+
+ALTER TABLE canonical.products ENABLE ALWAYS TRIGGER mark_product_summaries_truncate;
 
 -- Name: products mark_product_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_product_summaries_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
 
+ALTER TABLE canonical.products ENABLE ALWAYS TRIGGER mark_product_summaries_update;
+
+-- Name: day_parts mark_sale_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.day_parts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.day_parts ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
+
+-- Name: sales mark_sale_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.sales FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.sales ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
+
+-- Name: store_hour_exceptions mark_sale_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.store_hour_exceptions FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.store_hour_exceptions ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
+
+-- Name: store_hours mark_sale_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.store_hours FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.store_hours ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
+
+-- Name: stores mark_sale_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.stores FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.stores ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
+
 -- Name: day_parts mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_sale_annotations_delete;
 
 -- Name: sales mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
 
+ALTER TABLE canonical.sales ENABLE ALWAYS TRIGGER mark_sale_annotations_delete;
+
 -- Name: store_hour_exceptions mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+ALTER TABLE canonical.store_hour_exceptions ENABLE ALWAYS TRIGGER mark_sale_annotations_delete;
 
 -- Name: store_hours mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
 
+ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_sale_annotations_delete;
+
 -- Name: stores mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_sale_annotations_delete;
 
 -- Name: day_parts mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
 
+ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
+
 -- Name: sales mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+ALTER TABLE canonical.sales ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
 
 -- Name: store_hour_exceptions mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
 
+ALTER TABLE canonical.store_hour_exceptions ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
+
 -- Name: store_hours mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
 
 -- Name: stores mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
 
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
+
 -- Name: day_parts mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_sale_annotations_truncate;
 
 -- Name: sales mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.sales FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
 
+ALTER TABLE canonical.sales ENABLE ALWAYS TRIGGER mark_sale_annotations_truncate;
+
 -- Name: store_hour_exceptions mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+ALTER TABLE canonical.store_hour_exceptions ENABLE ALWAYS TRIGGER mark_sale_annotations_truncate;
 
 -- Name: store_hours mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
 
+ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_sale_annotations_truncate;
+
 -- Name: stores mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_sale_annotations_truncate;
 
 -- Name: day_parts mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
 
+ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
+
 -- Name: sales mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+ALTER TABLE canonical.sales ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
 
 -- Name: store_hour_exceptions mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
 
+ALTER TABLE canonical.store_hour_exceptions ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
+
 -- Name: store_hours mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
 
 -- Name: stores mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
 
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
+
+-- Name: accounts mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.accounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.accounts ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: addresses mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.addresses FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.addresses ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: channels mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.channels FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.channels ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: document_items mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_items FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.document_items ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: documents mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.documents FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.documents ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: money_entries mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.money_entries ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: people mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.people ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: products mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.products FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.products ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: stores mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.stores FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.stores ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
+-- Name: transfers mark_search_documents_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.transfers FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.transfers ENABLE REPLICA TRIGGER mark_search_documents_apply;
+
 -- Name: accounts mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_search_documents_delete;
 
 -- Name: addresses mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
 
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_search_documents_delete;
+
 -- Name: channels mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_channels();
+
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_search_documents_delete;
 
 -- Name: document_items mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER mark_search_documents_delete;
+
 -- Name: documents mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_search_documents_delete;
 
 -- Name: money_entries mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_search_documents_delete;
+
 -- Name: people mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_search_documents_delete;
 
 -- Name: products mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
+ALTER TABLE canonical.products ENABLE ALWAYS TRIGGER mark_search_documents_delete;
+
 -- Name: stores mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_search_documents_delete;
 
 -- Name: transfers mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_search_documents_delete;
+
 -- Name: accounts mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_search_documents_insert;
 
 -- Name: addresses mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
 
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_search_documents_insert;
+
 -- Name: channels mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_channels();
+
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_search_documents_insert;
 
 -- Name: document_items mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER mark_search_documents_insert;
+
 -- Name: documents mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_search_documents_insert;
 
 -- Name: money_entries mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_search_documents_insert;
+
 -- Name: people mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_search_documents_insert;
 
 -- Name: products mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
+ALTER TABLE canonical.products ENABLE ALWAYS TRIGGER mark_search_documents_insert;
+
 -- Name: stores mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_search_documents_insert;
 
 -- Name: transfers mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_search_documents_insert;
+
 -- Name: accounts mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
 
 -- Name: addresses mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
 
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
+
 -- Name: channels mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_channels();
+
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
 
 -- Name: document_items mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
+
 -- Name: documents mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
 
 -- Name: money_entries mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
+
 -- Name: people mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
 
 -- Name: products mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
+ALTER TABLE canonical.products ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
+
 -- Name: stores mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
 
 -- Name: transfers mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_search_documents_truncate;
+
 -- Name: accounts mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+ALTER TABLE canonical.accounts ENABLE ALWAYS TRIGGER mark_search_documents_update;
 
 -- Name: addresses mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
 
+ALTER TABLE canonical.addresses ENABLE ALWAYS TRIGGER mark_search_documents_update;
+
 -- Name: channels mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_channels();
+
+ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_search_documents_update;
 
 -- Name: document_items mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER mark_search_documents_update;
+
 -- Name: documents mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER mark_search_documents_update;
 
 -- Name: money_entries mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER mark_search_documents_update;
+
 -- Name: people mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+ALTER TABLE canonical.people ENABLE ALWAYS TRIGGER mark_search_documents_update;
 
 -- Name: products mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
+ALTER TABLE canonical.products ENABLE ALWAYS TRIGGER mark_search_documents_update;
+
 -- Name: stores mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_search_documents_update;
 
 -- Name: transfers mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_search_documents_update;
+
+-- Name: day_parts mark_shift_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.day_parts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.day_parts ENABLE REPLICA TRIGGER mark_shift_annotations_apply;
+
+-- Name: shifts mark_shift_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.shifts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.shifts ENABLE REPLICA TRIGGER mark_shift_annotations_apply;
+
+-- Name: store_hour_exceptions mark_shift_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.store_hour_exceptions FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.store_hour_exceptions ENABLE REPLICA TRIGGER mark_shift_annotations_apply;
+
+-- Name: store_hours mark_shift_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.store_hours FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.store_hours ENABLE REPLICA TRIGGER mark_shift_annotations_apply;
+
+-- Name: stores mark_shift_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.stores FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.stores ENABLE REPLICA TRIGGER mark_shift_annotations_apply;
+
 -- Name: day_parts mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_shift_annotations_delete;
 
 -- Name: shifts mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.shifts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
 
+ALTER TABLE canonical.shifts ENABLE ALWAYS TRIGGER mark_shift_annotations_delete;
+
 -- Name: store_hour_exceptions mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+ALTER TABLE canonical.store_hour_exceptions ENABLE ALWAYS TRIGGER mark_shift_annotations_delete;
 
 -- Name: store_hours mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
 
+ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_shift_annotations_delete;
+
 -- Name: stores mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_shift_annotations_delete;
 
 -- Name: day_parts mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
 
+ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_shift_annotations_insert;
+
 -- Name: shifts mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.shifts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+ALTER TABLE canonical.shifts ENABLE ALWAYS TRIGGER mark_shift_annotations_insert;
 
 -- Name: store_hour_exceptions mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
 
+ALTER TABLE canonical.store_hour_exceptions ENABLE ALWAYS TRIGGER mark_shift_annotations_insert;
+
 -- Name: store_hours mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_shift_annotations_insert;
 
 -- Name: stores mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
 
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_shift_annotations_insert;
+
 -- Name: day_parts mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_shift_annotations_truncate;
 
 -- Name: shifts mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.shifts FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
 
+ALTER TABLE canonical.shifts ENABLE ALWAYS TRIGGER mark_shift_annotations_truncate;
+
 -- Name: store_hour_exceptions mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+ALTER TABLE canonical.store_hour_exceptions ENABLE ALWAYS TRIGGER mark_shift_annotations_truncate;
 
 -- Name: store_hours mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
 
+ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_shift_annotations_truncate;
+
 -- Name: stores mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_shift_annotations_truncate;
 
 -- Name: day_parts mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
 
+ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_shift_annotations_update;
+
 -- Name: shifts mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.shifts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+ALTER TABLE canonical.shifts ENABLE ALWAYS TRIGGER mark_shift_annotations_update;
 
 -- Name: store_hour_exceptions mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
 
+ALTER TABLE canonical.store_hour_exceptions ENABLE ALWAYS TRIGGER mark_shift_annotations_update;
+
 -- Name: store_hours mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_shift_annotations_update;
 
 -- Name: stores mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
 
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_shift_annotations_update;
+
+-- Name: stores mark_store_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_store_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.stores FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.stores ENABLE REPLICA TRIGGER mark_store_summaries_apply;
+
 -- Name: stores mark_store_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_store_summaries_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_store_summaries_delete;
 
 -- Name: stores mark_store_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_store_summaries_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
 
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_store_summaries_insert;
+
 -- Name: stores mark_store_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_store_summaries_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
+
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_store_summaries_truncate;
 
 -- Name: stores mark_store_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_store_summaries_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
 
+ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_store_summaries_update;
+
+-- Name: tax_rates mark_tax_rate_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_tax_rate_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.tax_rates FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.tax_rates ENABLE REPLICA TRIGGER mark_tax_rate_summaries_apply;
+
 -- Name: tax_rates mark_tax_rate_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_tax_rate_summaries_delete AFTER DELETE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
+
+ALTER TABLE canonical.tax_rates ENABLE ALWAYS TRIGGER mark_tax_rate_summaries_delete;
 
 -- Name: tax_rates mark_tax_rate_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_tax_rate_summaries_insert AFTER INSERT ON canonical.tax_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
 
+ALTER TABLE canonical.tax_rates ENABLE ALWAYS TRIGGER mark_tax_rate_summaries_insert;
+
 -- Name: tax_rates mark_tax_rate_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_tax_rate_summaries_truncate AFTER TRUNCATE ON canonical.tax_rates FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
+
+ALTER TABLE canonical.tax_rates ENABLE ALWAYS TRIGGER mark_tax_rate_summaries_truncate;
 
 -- Name: tax_rates mark_tax_rate_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_tax_rate_summaries_update AFTER UPDATE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
 
+ALTER TABLE canonical.tax_rates ENABLE ALWAYS TRIGGER mark_tax_rate_summaries_update;
+
+-- Name: transfers mark_transfer_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.transfers FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.transfers ENABLE REPLICA TRIGGER mark_transfer_summaries_apply;
+
 -- Name: transfers mark_transfer_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_transfer_summaries_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_transfer_summaries_delete;
 
 -- Name: transfers mark_transfer_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_transfer_summaries_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_transfer_summaries_insert;
+
 -- Name: transfers mark_transfer_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_transfer_summaries_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_transfer_summaries_truncate;
+
 -- Name: transfers mark_transfer_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_transfer_summaries_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_transfer_summaries_update;
 
 -- Name: documents move_allocations; Type: TRIGGER; Schema: canonical
 
@@ -22408,161 +23533,241 @@ CREATE TRIGGER operators_act BEFORE INSERT ON canonical.operator_actions FOR EAC
 
 CREATE CONSTRAINT TRIGGER post AFTER INSERT ON canonical.posting_queue DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION canonical.post_queued();
 
+ALTER TABLE canonical.posting_queue ENABLE ALWAYS TRIGGER post;
+
 -- Name: document_item_taxes post_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_deleted;
 
 -- Name: credit_allocations post_document_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
 
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_deleted;
+
 -- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
+
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_deleted;
 
 -- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_deleted;
+
 -- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
+
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_inserted;
 
 -- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_inserted;
+
 -- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_inserted;
 
 -- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
 
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_truncated;
+
 -- Name: document_items post_document_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_truncated;
 
 -- Name: documents post_document_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
 
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_truncated;
+
 -- Name: credit_allocations post_document_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
+
+ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_updated;
 
 -- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
 
+ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_updated;
+
 -- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_updated;
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_inserted;
+
 -- Name: journal_entries post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_journal_entries();
+
+ALTER TABLE canonical.journal_entries ENABLE ALWAYS TRIGGER post_journal_entry_inserted;
 
 -- Name: journal_lines post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_journal_lines();
 
+ALTER TABLE canonical.journal_lines ENABLE ALWAYS TRIGGER post_journal_entry_inserted;
+
 -- Name: money_entries post_money_entry_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_money_entry_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER post_money_entry_deleted;
 
 -- Name: money_entries post_money_entry_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_money_entry_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER post_money_entry_inserted;
+
 -- Name: money_entries post_money_entry_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_money_entry_truncated AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('money_entry');
+
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER post_money_entry_truncated;
 
 -- Name: money_entries post_money_entry_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_money_entry_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_money_entries();
 
+ALTER TABLE canonical.money_entries ENABLE ALWAYS TRIGGER post_money_entry_updated;
+
 -- Name: payment_allocations post_payment_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
+
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER post_payment_deleted;
 
 -- Name: payment_refunds post_payment_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
 
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER post_payment_deleted;
+
 -- Name: payments post_payment_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_deleted;
 
 -- Name: payment_allocations post_payment_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
 
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER post_payment_inserted;
+
 -- Name: payment_refunds post_payment_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
+
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER post_payment_inserted;
 
 -- Name: payments post_payment_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_inserted;
+
 -- Name: payment_allocations post_payment_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER post_payment_truncated;
 
 -- Name: payment_refunds post_payment_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
 
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER post_payment_truncated;
+
 -- Name: payments post_payment_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_truncated;
 
 -- Name: payment_allocations post_payment_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_allocations();
 
+ALTER TABLE canonical.payment_allocations ENABLE ALWAYS TRIGGER post_payment_updated;
+
 -- Name: payment_refunds post_payment_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payment_refunds();
+
+ALTER TABLE canonical.payment_refunds ENABLE ALWAYS TRIGGER post_payment_updated;
 
 -- Name: payments post_payment_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_payments();
 
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_updated;
+
 -- Name: transfers post_transfer_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
+
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_deleted;
 
 -- Name: transfers post_transfer_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_inserted;
+
 -- Name: transfers post_transfer_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_truncated AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('transfer');
+
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_truncated;
 
 -- Name: transfers post_transfer_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
+ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_updated;
+
 -- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_truncated;
 
 -- Name: document_item_taxes post_updated_from; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_from;
+
 -- Name: document_item_taxes post_updated_to; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_to;
 
 -- Name: organizations round_drafts; Type: TRIGGER; Schema: canonical
 

@@ -145,6 +145,10 @@ func TestPagesInABrowser(t *testing.T) {
 		chromedp.Click(chromedp.CSS(`button.graphiql-execute-button`)),
 		shows(".result-window", `"data"`, `"totalCount"`, `"fullName"`),
 	)
+	kept, err := chromedp.Run(ctx, chromedp.Evaluate[string](`JSON.stringify(localStorage)`))
+	if err != nil || !strings.Contains(kept, "graphiql:queries") || strings.Contains(kept, testToken) {
+		t.Errorf("the browser keeps %.2000s: %v", kept, err)
+	}
 	look(ctx, t, "river-login",
 		chromedp.Navigate(r.base+"/river/"),
 		chromedp.WaitVisible(chromedp.CSS(`input[name=token]`)),

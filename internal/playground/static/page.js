@@ -32,6 +32,30 @@ function Icon() {
 const examples = { title: 'Examples', icon: Icon, content: Examples };
 const first = settings.examples[0];
 
+// The browser's storage, in which no headers are kept: GraphiQL's history would keep those of every request, and with them
+// the token.
+const storage = {
+  get length() { return localStorage.length; },
+  getItem: (key) => localStorage.getItem(key),
+  setItem: (key, value) => localStorage.setItem(key, withoutHeaders(key, value)),
+  removeItem: (key) => localStorage.removeItem(key),
+  clear: () => localStorage.clear(),
+};
+
+function withoutHeaders(key, value) {
+  if (/headers/i.test(key)) return '';
+  try {
+    return JSON.stringify(JSON.parse(value), (name, part) => (name === 'headers' ? undefined : part));
+  } catch {
+    return value; // no JSON: a document, or a width
+  }
+}
+
+// What an earlier version of this page has kept is rid of them too.
+for (const key of Object.keys(localStorage)) {
+  if (key.startsWith('graphiql:')) storage.setItem(key, localStorage.getItem(key));
+}
+
 ReactDOM.createRoot(document.getElementById('graphiql')).render(element(GraphiQL, {
   // The fetcher has the headers too: it asks for the schema before the headers' editor is there. What stands in that
   // editor comes before them.
@@ -42,6 +66,7 @@ ReactDOM.createRoot(document.getElementById('graphiql')).render(element(GraphiQL
   isHeadersEditorEnabled: true,
   // The token comes from the server each time: a kept one would outlive the database it belongs to.
   shouldPersistHeaders: false,
+  storage,
   plugins: first ? [examples] : [],
   inputValueDeprecation: true,
 }));

@@ -121,9 +121,9 @@ func plainValue(raw json.RawMessage) *string {
 	return &text
 }
 
-// eventByKey reads events that the caller may see: owners and managers all, others those in the history of a record that they
-// may read.
-var eventByKey = direct("AuditEvent", func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.AuditEvent, error) {
+// Events are found by node(id) where the caller may see them: owners and managers see all, others those in the history of a
+// record that they may read.
+var _ = direct("AuditEvent", func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.AuditEvent, error) {
 	events, err := audit.ByKey(ctx, r.DB, r.OrganizationID, keys)
 	if err != nil {
 		return nil, err

@@ -1,9 +1,11 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev release test test-quick interleavings lint generate verify-generated bench fuzz
+.PHONY: help dev release test test-quick interleavings lint generate verify-generated bench benchmarks fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
+# The flags of `make bench`.
+BENCHARGS ?=
 # How long each fuzz target runs.
 FUZZTIME ?= 20s
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -37,7 +39,10 @@ generate: ## make the generated code anew from graph/schema and gqlgen.yml
 verify-generated: ## fail if the generated code is not what generate makes
 	.ci/verify-generated
 
-bench: ## run the benchmarks
+bench: ## measure a server beside a plain one, on 100 000 invoices (BENCHARGS="-invoices 1000000 -parts queries")
+	go run ./internal/bench $(BENCHARGS)
+
+benchmarks: ## run the benchmarks of the packages
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 fuzz: ## run every fuzz target for FUZZTIME

@@ -20,8 +20,18 @@ var (
 	})
 
 	accountByKey     = byKey(accounts)
-	balanceOfAccount = relate("balance", &batch[int64]{read: reports.Balances}, func(a *model.Account) int64 { return a.ID.Key })
+	balanceOfAccount = relate("balance", one(loaded(readBalances)), func(a *model.Account) int64 { return a.ID.Key })
 )
+
+// readBalances returns the balance of each account with one of the keys, zero where nothing is booked.
+func readBalances(ctx context.Context, r *projection.Reader, keys []int64) (map[int64][]model.Money, error) {
+	booked, err := reports.Balances(ctx, r, keys)
+	balances := make(map[int64][]model.Money, len(keys))
+	for _, key := range keys {
+		balances[key] = []model.Money{model.FromMinor(booked[key], requestFrom(ctx).principal.Viewer.Organization.BaseCurrency)}
+	}
+	return balances, err
+}
 
 func accountFilter(in *model.AccountFilter) (f filter) {
 	if in == nil {
@@ -75,7 +85,7 @@ func (r *accountResolver) Balance(ctx context.Context, obj *model.Account) (*mod
 	if err != nil {
 		return nil, err
 	}
-	return new(model.FromMinor(balance, requestFrom(ctx).principal.Viewer.Organization.BaseCurrency)), nil
+	return &balance[0], nil
 }
 
 // Account returns the resolvers of accounts.

@@ -20,9 +20,9 @@ var (
 	})
 
 	channelByKey     = byKey(channels)
-	membersOfChannel = relate("members", &batch[[]model.User]{read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64][]model.User, error) {
+	membersOfChannel = relate("members", loaded(func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64][]model.User, error) {
 		return canonical.ChannelMembers(ctx, r.DB, r.OrganizationID, keys)
-	}}, func(c *model.Channel) int64 { return c.ID.Key })
+	}), func(c *model.Channel) int64 { return c.ID.Key })
 
 	// memberByKey reads users who are members of the organization now.
 	memberByKey = direct("User", func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.User, error) {

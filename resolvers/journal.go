@@ -22,8 +22,22 @@ var (
 	entryByKey      = byKey(journalEntries)
 	reversedByEntry = relate("reverses", entryByKey, func(e *model.JournalEntry) int64 { return optional(e.ReversesID) })
 	reversalOfEntry = relate("reversedBy", entryByKey, func(e *model.JournalEntry) int64 { return optional(e.ReversedByID) })
-	accountOfLine   = relate("account", accountByKey, func(l *model.JournalEntryLine) int64 { return l.AccountID.Key })
+	recordsOfEntry  = []prefetcher[model.JournalEntry]{
+		relate("canonical", invoiceByKey, entryKey("Invoice")), relate("canonical", billByKey, entryKey("Bill")),
+		relate("canonical", creditNoteByKey, entryKey("CreditNote")), relate("canonical", vendorCreditNoteByKey, entryKey("VendorCreditNote")),
+		relate("canonical", paymentByKey, entryKey("Payment")), relate("canonical", transferByKey, entryKey("Transfer")),
+		relate("canonical", incomeByKey, entryKey("Income")), relate("canonical", expenseByKey, entryKey("Expense")),
+		relate("canonical", entryByKey, entryKey("JournalEntry")),
+	}
+	accountOfLine = relate("account", accountByKey, func(l *model.JournalEntryLine) int64 { return l.AccountID.Key })
 )
+
+// entryKey returns a function for the key of the record that an entry is of; 0 if it is of another type than typ.
+func entryKey(typ string) func(*model.JournalEntry) int64 {
+	return func(e *model.JournalEntry) int64 {
+		return keyIf(model.ID{Type: e.CanonicalType, Key: e.CanonicalID}, typ)
+	}
+}
 
 func journalEntryFilter(in *model.JournalEntryFilter) (f filter) {
 	if in == nil {
@@ -47,7 +61,7 @@ func (r *queryResolver) JournalEntries(ctx context.Context, first *int, after *s
 	q := page(first, after, last, before)
 	q.Where = journalEntryFilter(filter)
 	ordered(&q, orderBy)
-	return connect(ctx, journalEntries, q, reversedByEntry, reversalOfEntry)
+	return connect(ctx, journalEntries, q, append([]prefetcher[model.JournalEntry]{reversedByEntry, reversalOfEntry}, recordsOfEntry...)...)
 }
 
 func (r *mutationResolver) JournalEntryPost(ctx context.Context, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {

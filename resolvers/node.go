@@ -10,11 +10,15 @@ import (
 // not exist. byKey and direct add every type that implements Node.
 var nodes = map[string]func(ctx context.Context, keys []int64) ([]model.Node, error){}
 
+// answerNode maps the type in an id to lookupCompiled for it.
+var answerNode = map[string]func(context.Context, int64) (bool, error){}
+
 // addNode adds the type of the rows to nodes, if *T implements Node.
 func addNode[T any](b *batch[*T]) {
 	if _, isNode := any((*T)(nil)).(model.Node); !isNode {
 		return
 	}
+	answerNode[b.node] = func(ctx context.Context, key int64) (bool, error) { return lookupCompiled(ctx, b, key) }
 	nodes[b.node] = func(ctx context.Context, keys []int64) ([]model.Node, error) {
 		records, err := b.loadAll(ctx, keys)
 		found := make([]model.Node, len(records))

@@ -40,12 +40,23 @@ var (
 		Columns: map[string]string{"ID": "allocation_id"},
 	})
 
-	refundsOfPayment     = relate("refunds", byParent(paymentRefunds, "payment_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
-	refundedByPayment    = relate("refundOf", byParent(paymentRefunds, "refund_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
-	paymentOfRefund      = relate("payment", paymentByKey, func(r *model.PaymentRefund) int64 { return r.PaymentID })
-	refundOfRefund       = relate("refund", paymentByKey, func(r *model.PaymentRefund) int64 { return r.RefundID })
+	refundsOfPayment  = relate("refunds", byParent(paymentRefunds, "payment_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
+	refundedByPayment = relate("refundOf", byParent(paymentRefunds, "refund_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
+	paymentOfRefund   = relate("payment", paymentByKey, func(r *model.PaymentRefund) int64 { return r.PaymentID })
+	refundOfRefund    = relate("refund", paymentByKey, func(r *model.PaymentRefund) int64 { return r.RefundID })
+	_                 = []prefetcher[model.PaymentAllocation]{
+		relate("document", invoiceByKey, allocatedKey("Invoice")), relate("document", billByKey, allocatedKey("Bill")),
+		relate("document", creditNoteByKey, allocatedKey("CreditNote")), relate("document", vendorCreditNoteByKey, allocatedKey("VendorCreditNote")),
+	}
 	allocationsOfPayment = relate("allocations", byParent(paymentAllocations, "payment_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
 )
+
+// allocatedKey returns a function for the key of an allocation's document; 0 if it is of another type than typ.
+func allocatedKey(typ string) func(*model.PaymentAllocation) int64 {
+	return func(a *model.PaymentAllocation) int64 {
+		return keyIf(model.ID{Type: a.DocumentType, Key: a.DocumentID}, typ)
+	}
+}
 
 // partyAs returns a function for the key of a payment's party; 0 if the party has another role in the payment.
 func partyAs(role string) func(*model.Payment) int64 {

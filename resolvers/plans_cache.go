@@ -36,15 +36,17 @@ type plans struct {
 type planKey struct {
 	operation *ast.OperationDefinition
 	field     *ast.Field
+	typ       string // the field's, or that of the record which it has found
 	// conditions are the values of the variables in @skip and @include: a byte for each.
 	conditions string
 }
 
-// planOf returns the plan for the connection that is being resolved, from the documents of its slot.
-func planOf[T any](ctx context.Context, d *documents, m *projection.Model[T]) *plan {
-	operation, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
-	return d.plan(operation, field.Field, func() *plan {
-		p := &plan{selection: selection.Compile(operation, field.Definition.Type.Name(), field.Selections, m.HasCell)}
+// planOf returns the plan for the connection or the record of the given type that is being resolved, from the documents of
+// its slot.
+func planOf[T any](ctx context.Context, s *slot, typ string, m *projection.Model[T]) *plan {
+	operation, field := graphql.GetOperationContext(ctx), s.collected
+	return s.documents.plan(operation, field.Field, typ, func() *plan {
+		p := &plan{selection: selection.Compile(operation, typ, field.Selections, m.HasCell)}
 		if p.selection != nil {
 			needs := p.selection.Needs()
 			p.model = m.Narrow(needs.Field, needs.Cells)
@@ -54,8 +56,8 @@ func planOf[T any](ctx context.Context, d *documents, m *projection.Model[T]) *p
 }
 
 // plan returns the plan for a root field of an operation, and keeps it as long as its document.
-func (d *documents) plan(operation *graphql.OperationContext, field *ast.Field, compile func() *plan) *plan {
-	key := planKey{operation: operation.Operation, field: field}
+func (d *documents) plan(operation *graphql.OperationContext, field *ast.Field, typ string, compile func() *plan) *plan {
+	key := planKey{operation: operation.Operation, field: field, typ: typ}
 	if found := d.planAt(operation, &key); found != nil {
 		return found
 	}

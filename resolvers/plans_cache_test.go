@@ -28,7 +28,7 @@ func TestPlansAreKept(t *testing.T) {
 	planOf := func(root int, variables map[string]any) *plan {
 		operation := &graphql.OperationContext{RawQuery: text, Doc: parsed, Operation: parsed.Operations[0], Variables: variables}
 		field := parsed.Operations[0].SelectionSet[root].(*ast.Field)
-		return d.plan(operation, field, func() *plan {
+		return d.plan(operation, field, field.Definition.Type.Name(), func() *plan {
 			made++
 			return &plan{selection: selection.Compile(operation, field.Definition.Type.Name(), field.SelectionSet, func(string) bool { return true })}
 		})

@@ -21,15 +21,15 @@ func (r *request) books() reports.Books {
 
 func (r *queryResolver) TrialBalance(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.TrialBalance, error) {
 	report, err := requestFrom(ctx).books().TrialBalance(ctx, day, compareTo)
-	return report, ofRead(err)
+	return answered(ctx, report, ofRead(err))
 }
 
 func (r *queryResolver) ProfitAndLoss(ctx context.Context, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.ProfitAndLoss, error) {
 	report, err := requestFrom(ctx).books().ProfitAndLoss(ctx, from, to, compareFrom, compareTo)
-	return report, ofRead(err)
+	return answered(ctx, report, ofRead(err))
 }
 
 func (r *queryResolver) BalanceSheet(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.BalanceSheet, error) {
 	report, err := requestFrom(ctx).books().BalanceSheet(ctx, day, compareTo)
-	return report, ofRead(err)
+	return answered(ctx, report, ofRead(err))
 }

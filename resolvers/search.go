@@ -98,6 +98,9 @@ func (r *queryResolver) Search(ctx context.Context, q string, kinds []model.Sear
 			}
 		}
 	}
+	if answered, _ := answered(ctx, connection, nil); answered == nil {
+		return nil, nil //nolint:nilnil // the slot has it
+	}
 	return connection, prefetchSelected(ctx, connection.Nodes, searchRecords)
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"daybook/graph/selection"
 	"daybook/projection"
@@ -18,7 +17,7 @@ import (
 // The resolver then returns an empty value, and answerCompiled puts the answer in the place of what gqlgen makes of that.
 // So gqlgen reads the arguments of every root field, and answers every error.
 type slot struct {
-	field *ast.Field
+	collected graphql.CollectedField
 	// documents keeps plans.
 	documents *documents
 	json      []byte
@@ -42,7 +41,10 @@ func Metrics() []prometheus.Collector {
 
 // answerCompiled answers a root field of a query from its slot, if its resolver has filled it. Plans are kept in d.
 func answerCompiled(ctx context.Context, d *documents, next graphql.RootResolver) graphql.Marshaler {
-	s := &slot{field: graphql.GetRootFieldContext(ctx).Field.Field, documents: d}
+	s := &slot{collected: graphql.GetRootFieldContext(ctx).Field, documents: d}
+	if s.collected.Name == "viewer" && writtenStruct(ctx, s, &requestFrom(ctx).principal.Viewer) {
+		return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(s.json) })
+	}
 	answer := next(context.WithValue(ctx, slotKey{}, s))
 	if s.json == nil {
 		return answer
@@ -54,7 +56,7 @@ func answerCompiled(ctx context.Context, d *documents, next graphql.RootResolver
 // gqlgen answers everything.
 func slotOf(ctx context.Context) *slot {
 	s, ok := ctx.Value(slotKey{}).(*slot)
-	if !ok || graphql.GetFieldContext(ctx).Field.Field != s.field {
+	if !ok || graphql.GetFieldContext(ctx).Field.Field != s.collected.Field {
 		return nil
 	}
 	return s
@@ -67,7 +69,7 @@ func connectCompiled[T any](ctx context.Context, m *projection.Model[T], q proje
 	if s == nil {
 		return false, nil
 	}
-	if p := planOf(ctx, s.documents, m); p.selection != nil {
+	if p := planOf(ctx, s, s.collected.Definition.Type.Name(), m); p.selection != nil {
 		s.json, err = pageCompiled(ctx, p.selection, p.model.(*projection.Model[T]), q)
 	}
 	if s.json == nil && err == nil {
@@ -101,17 +103,28 @@ func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projectio
 }
 
 // lookupCompiled fills the slot of a field that is one record, or leaves it empty where there is none. done is false if gqlgen
-// must answer: also in an operation of several fields, where loaders read what they have in common.
+// must answer: also in an operation that looks up several records, where loaders read what they have in common.
 func lookupCompiled[T any](ctx context.Context, b *batch[*T], key int64) (done bool, err error) {
 	s := slotOf(ctx)
+	source, ofModel := b.source.(*rowSource[T])
+	if s == nil || key == 0 || !ofModel {
+		return false, nil
+	}
 	// A field of another type looks up a record that its arguments name.
-	if s == nil || key == 0 || s.field.Definition.Type.Name() != b.node || len(graphql.GetOperationContext(ctx).Operation.SelectionSet) > 1 {
+	if typ := s.collected.Definition.Type.Name(); typ != b.node && typ != "Node" {
 		return false, nil
 	}
-	if graphql.GetOperationContext(ctx).Operation.SelectionSet[0] != ast.Selection(s.field) { // a fragment
+	operation := graphql.GetOperationContext(ctx)
+	lookups := 0
+	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query"}) {
+		if field.Definition.Arguments.ForName("id") != nil {
+			lookups++
+		}
+	}
+	if lookups > 1 {
 		return false, nil
 	}
-	p := planOf(ctx, s.documents, b.source.(*rowSource[T]).model)
+	p := planOf(ctx, s, b.node, source.model)
 	if p.selection == nil {
 		return false, nil
 	}
@@ -136,6 +149,35 @@ func lookupCompiled[T any](ctx context.Context, b *batch[*T], key int64) (done b
 	return s.json != nil, nil
 }
 
+// answered returns nil if the slot of the field that is being resolved takes the object, and else the object, which gqlgen
+// then answers.
+func answered[T any](ctx context.Context, object *T, err error) (*T, error) {
+	if s := slotOf(ctx); err == nil && object != nil && s != nil && writtenStruct(ctx, s, object) {
+		return nil, nil //nolint:nilnil // the slot has it
+	}
+	return object, err
+}
+
+// writtenStruct fills the slot with an object that is no row of a read model. It returns false if gqlgen must answer.
+func writtenStruct[T any](ctx context.Context, s *slot, object *T) bool {
+	operation, typ := graphql.GetOperationContext(ctx), s.collected.Definition.Type.Name()
+	p := s.documents.plan(operation, s.collected.Field, typ, func() *plan {
+		return &plan{selection: selection.Compile(operation, typ, s.collected.Selections, func(string) bool { return false })}
+	})
+	if p.selection == nil {
+		return false
+	}
+	all := foundRows[T]{rows: []T{*object}}
+	answer, err := p.selection.Read(ctx, all, readLevel)
+	if err != nil {
+		return false // gqlgen reads again, and answers the error at its path
+	}
+	if s.json = answer.AppendRow(ctx, nil, all, 0); s.json != nil {
+		writtenFields.Add(1)
+	}
+	return s.json != nil
+}
+
 // foundRows are the rows of a read model that were found. It implements selection.Rows.
 type foundRows[T any] struct {
 	rows  []T
@@ -148,18 +190,29 @@ func (f foundRows[T]) Row(i int) any { return &f.rows[i] }
 
 func (f foundRows[T]) Cell(i, cell int) []byte { return f.cells.At(i, cell) }
 
-// readLevel reads the rows of all relations of one level in one round trip.
+// readLevel reads the rows of all relations of one level, those of read models in one round trip.
 func readLevel(ctx context.Context, wanted []selection.Values) error {
 	keys := requestFrom(ctx).keys
-	readings := make([]projection.Reading, len(wanted))
-	for i, v := range wanted {
-		readings[i] = v.(lookups).lookup()
+	readings := make([]projection.Reading, 0, len(wanted))
+	for _, v := range wanted {
+		if v, ok := v.(lookups); ok {
+			readings = append(readings, v.lookup())
+		}
 	}
-	if err := projection.ReadTogether(ctx, keys, readings...); err != nil {
-		return err
+	if len(readings) > 0 {
+		if err := projection.ReadTogether(ctx, keys, readings...); err != nil {
+			return err
+		}
 	}
 	for _, v := range wanted {
-		v.(lookups).keep()
+		switch v := v.(type) {
+		case lookups:
+			v.keep()
+		case loads:
+			if err := v.load(ctx, keys); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

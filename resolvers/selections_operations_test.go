@@ -21,8 +21,9 @@ type randomOperation struct {
 	variables variables
 	fragments []string
 	renamed   int
-	// selected has each "Type.field" of the operation.
+	// selected has each "Type.field" of the operation, and each interface in a fragment and directive.
 	selected map[string]bool
+	words    []string
 }
 
 // roots are the lists that operations ask for. The others in the schema take arguments that no generator invents.
@@ -36,12 +37,35 @@ var records = []struct{ field, typ, list string }{
 	{"account", "Account", "accounts"}, {"store", "Store", "stores"},
 }
 
-// write returns a document of one or two lists.
+// reports are fields that compute an object, with arguments of theirs.
+var reports = []string{"viewer", "trialBalance", "trialBalance(compareTo: \"2020-12-31\")", "balanceSheet", "profitAndLoss(from: \"2020-01-01\", to: \"2030-01-01\")"}
+
+// write returns a document of one or two lists, records or reports.
 func (o *randomOperation) write() string {
 	o.declared, o.fragments, o.renamed = nil, nil, 0
 	o.variables, o.selected = variables{}, map[string]bool{}
 	var fields []string
-	if o.chance(15) {
+	switch {
+	case o.chance(7):
+		report := reports[o.IntN(len(reports))]
+		name, _, _ := strings.Cut(report, "(")
+		fields = append(fields, o.alias()+report+o.selection(o.schema.Types[o.schema.Query.Fields.ForName(name).Type.Name()], 1))
+	case o.chance(6):
+		word := o.words[o.IntN(len(o.words))]
+		fields = append(fields, o.alias()+"search(first: 10, q: "+o.variable("String!", word)+")"+o.selection(o.schema.Types["SearchConnection"], 0))
+	case o.chance(10):
+		record := records[o.IntN(len(records))]
+		id := record.typ + ":999999"
+		if ids := o.ids[record.list]; len(ids) > 0 && o.chance(95) {
+			id = ids[o.IntN(len(ids))]
+		}
+		var parts []string
+		for _, typ := range []string{record.typ, "Node", record.typ, "Document", records[o.IntN(len(records))].typ}[:1+o.IntN(5)] {
+			parts = append(parts, "... on "+typ+o.condition()+o.selection(o.schema.Types[typ], 1))
+			o.selected["on "+typ] = true
+		}
+		fields = append(fields, o.alias()+"node(id: "+o.variable("ID!", id)+") { id "+strings.Join(parts, " ")+" }")
+	case o.chance(15):
 		record := records[o.IntN(len(records))]
 		id := record.typ + ":999999"
 		if ids := o.ids[record.list]; len(ids) > 0 && o.chance(95) {
@@ -49,7 +73,11 @@ func (o *randomOperation) write() string {
 		}
 		fields = append(fields, o.alias()+record.field+"(id: "+o.variable("ID!", id)+")"+o.selection(o.schema.Types[record.typ], 1))
 	}
-	for range (1 - len(fields)) * (1 + o.IntN(6)/5) {
+	more := (1 - len(fields)) * (1 + o.IntN(6)/5)
+	if len(fields) > 0 && o.chance(20) {
+		more = 1 // beside what is not a list
+	}
+	for range more {
 		fields = append(fields, o.root(roots[o.IntN(len(roots))]))
 	}
 	head := "query Q"
@@ -91,7 +119,9 @@ func (o *randomOperation) condition() string {
 	if o.chance(60) && len(o.declared) < 20 {
 		value = o.variable("Boolean!", o.chance(50))
 	}
-	return []string{" @skip(if: ", " @include(if: "}[o.IntN(2)] + value + ")"
+	directive := []string{"@skip", "@include"}[o.IntN(2)]
+	o.selected[directive] = true
+	return " " + directive + "(if: " + value + ")"
 }
 
 // arguments returns every form of pagination, some of them in error, with an order and a filter.
@@ -158,7 +188,9 @@ func (o *randomOperation) selection(typ *ast.Definition, depth int) string {
 			o.fragments = append(o.fragments, "fragment "+name+" on "+typ.Name+" { "+parts[i]+" }")
 			parts[i] = "..." + name + o.condition()
 		case o.chance(3) && len(typ.Interfaces) > 0:
-			parts[i] += " ... on " + typ.Interfaces[o.IntN(len(typ.Interfaces))] + " { id __typename }"
+			of := typ.Interfaces[o.IntN(len(typ.Interfaces))]
+			o.selected["on "+of] = true
+			parts[i] += " ... on " + of + " { id __typename }"
 		}
 	}
 	return " { " + strings.Join(parts, " ") + " }"
@@ -198,6 +230,7 @@ func (o *randomOperation) field(typ *ast.Definition, field *ast.FieldDefinition,
 		switch {
 		case inner.IsAbstractType():
 			var parts []string
+			o.selected["on "+inner.Name] = true
 			for _, possible := range o.schema.GetPossibleTypes(inner) {
 				if o.chance(40) {
 					parts = append(parts, "... on "+possible.Name+o.selection(possible, depth+2))

@@ -28,9 +28,6 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	if config := os.Getenv(asPlain); config != "" {
-		runPlain(config)
-	}
 	_ = os.Setenv("DAYBOOK_DRAIN", "0") // tests of the drain say how long it is
 	pgtest.Main(m)
 }

@@ -109,6 +109,8 @@ func appender(typ types.Type, def *ast.Definition) string {
 		return "appendInt"
 	case "bool":
 		return "appendBool"
+	case "float64":
+		return "appendFloat"
 	case "time.Time":
 		return "appendDateTime"
 	case "model.ID":
@@ -129,8 +131,8 @@ func appender(typ types.Type, def *ast.Definition) string {
 
 // cell returns the member of a Field that writes a column, behind the one with the given appender.
 func cell(appender string) string {
-	if appender == "appendID" {
-		return "" // what the id is of is in no column
+	if appender == "appendID" || appender == "appendFloat" {
+		return "" // what an id is of is in no column, and no column is a float
 	}
 	return ", Cell: cell" + strings.TrimPrefix(appender, "append")
 }

@@ -127,6 +127,17 @@ func (o *Object) Relate(field string, r *Relation) {
 	o.relations[field] = append(o.relations[field], r)
 }
 
+// Relations returns the declared relations, as "Invoice.customer", sorted.
+func Relations() (names []string) {
+	for _, o := range objects {
+		for field := range o.relations {
+			names = append(names, o.Name+"."+field)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Compute declares how the value of a field is appended as JSON. needs lists the fields of the struct that value reads.
 // It panics if the type has no such field.
 func (o *Object) Compute(field string, value func(ctx context.Context, b []byte, row any) []byte, needs ...string) {

@@ -706,7 +706,7 @@ var objects = map[string]*Object{
 		"foundIn": {NonNull: true, Go: "FoundIn", Append: func(b []byte, row any) []byte {
 			return appendList(b, row.(*model.SearchResult).FoundIn, true, appendEnum)
 		}},
-		"score":    {},
+		"score":    {Go: "Score", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.SearchResult).Score, appendFloat) }},
 		"archived": {NonNull: true, Go: "Archived", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.SearchResult).Archived) }, Cell: cellBool},
 	}},
 	"Shift": {Name: "Shift", Types: []string{"Shift", "Node"}, Fields: map[string]*Field{

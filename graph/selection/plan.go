@@ -172,7 +172,7 @@ func (c *compiler) step(o *Object, prefix string, field graphql.CollectedField, 
 		s.append = of.Append
 		needs.value(of.Go)
 	case of.Type == money && c.amount(&s, of, field, needs):
-	case of.Type != "":
+	case objects[of.Type] != nil:
 		needs.value(of.Go)
 		s.object, s.list = of.Object, of.List
 		s.child = c.node(objects[of.Type], field.Selections, nil)

@@ -1,6 +1,8 @@
 package selection
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -44,6 +46,14 @@ func appendString[S ~string | ~[]byte](b []byte, s S) []byte {
 func appendEnum[S ~string](b []byte, s S) []byte { return strconv.AppendQuote(b, string(s)) }
 
 func appendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }
+
+// appendFloat writes no infinity and no NaN, which gqlgen refuses.
+func appendFloat(b []byte, f float64) []byte {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return append(b, null...)
+	}
+	return fmt.Appendf(b, "%g", f)
+}
 
 func appendBool(b []byte, v bool) []byte { return strconv.AppendBool(b, v) }
 

@@ -5,17 +5,12 @@ import (
 	"encoding/json"
 	"log"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
-
-// asPlain is the environment variable that makes the test binary run as a plain server of the lists that are measured, on
-// the address and the database that it names: net/http and pgx over the stored rows, with fixed statements and nothing else.
-const asPlain = "DAYBOOK_TEST_AS_PLAIN"
 
 type plainMoney struct {
 	Amount   string `json:"amount"`
@@ -59,9 +54,9 @@ type plainPayment struct {
 const plainColumns = `SELECT document_id, party_id, 'Invoice:' || document_id, number, party_name, issued_on, due_on, state, payment_state, item_count, currency, memo,
 	round(total, 2)::text, round(due, 2)::text FROM projection.document_summaries WHERE organization_id = $1 AND kind = 'invoice' AND `
 
-// runPlain serves until it is killed.
-func runPlain(config string) {
-	address, database, _ := strings.Cut(config, " ")
+// runPlain runs as a plain server of the lists that are measured: net/http and pgx over the stored rows, with fixed statements
+// and nothing else. It serves until it is killed.
+func runPlain(address, database string) {
 	pool, err := pgxpool.New(context.Background(), database)
 	if err != nil {
 		log.Fatal(err)
@@ -98,8 +93,7 @@ func runPlain(config string) {
 		}
 	})
 	server := &http.Server{Addr: address, ReadHeaderTimeout: time.Minute}
-	log.Print(server.ListenAndServe())
-	os.Exit(1)
+	log.Fatal(server.ListenAndServe())
 }
 
 func plainNodes(ctx context.Context, pool *pgxpool.Pool, nested bool, org int64, where string, args ...any) (any, error) {
@@ -140,7 +134,7 @@ func plainInvoices(ctx context.Context, pool *pgxpool.Pool, nested bool, org int
 		return all, err
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT person_id, full_name, email FROM projection.people_summaries WHERE organization_id = $1 AND person_id = ANY ($2)`, org, parties).Query(func(rows pgx.Rows) error {
+	batch.Queue(rawPeople, org, parties).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var p plainPerson
 			if err := rows.Scan(&party, &p.FullName, &p.Email); err != nil {
@@ -150,7 +144,7 @@ func plainInvoices(ctx context.Context, pool *pgxpool.Pool, nested bool, org int
 		}
 		return rows.Err()
 	})
-	batch.Queue(`SELECT document_id, description, quantity::text, round(unit_price, 2)::text, currency FROM projection.document_items WHERE organization_id = $1 AND document_id = ANY ($2) ORDER BY line`, org, ids).Query(func(rows pgx.Rows) error {
+	batch.Queue(rawItems, org, ids).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var i plainItem
 			if err := rows.Scan(&id, &i.Description, &i.Quantity, &i.UnitPrice.Amount, &i.UnitPrice.Currency); err != nil {
@@ -163,7 +157,7 @@ func plainInvoices(ctx context.Context, pool *pgxpool.Pool, nested bool, org int
 		}
 		return rows.Err()
 	})
-	batch.Queue(`SELECT document_id, paid_on, round(amount, 2)::text, currency FROM projection.document_payments WHERE organization_id = $1 AND document_id = ANY ($2) ORDER BY paid_on, allocation_id`, org, ids).Query(func(rows pgx.Rows) error {
+	batch.Queue(rawPayments, org, ids).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var p plainPayment
 			var paid time.Time

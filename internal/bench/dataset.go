@@ -157,7 +157,7 @@ func (d *dataset) multiply(ctx context.Context, invoices int) error {
 	}
 	defer conn.Release()
 	var organization, have, step int64
-	if err := conn.QueryRow(ctx, `SET session_replication_role = replica`, pgx.QueryExecModeSimpleProtocol).Scan(); err != nil && err != pgx.ErrNoRows {
+	if _, err := conn.Exec(ctx, `SET session_replication_role = replica`); err != nil {
 		return err
 	}
 	if err := conn.QueryRow(ctx, `SELECT organization_id, count(*) FROM canonical.documents WHERE kind = 'invoice' GROUP BY 1 ORDER BY 2 DESC LIMIT 1`).Scan(&organization, &have); err != nil {

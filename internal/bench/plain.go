@@ -52,7 +52,7 @@ type plainPayment struct {
 }
 
 const plainColumns = `SELECT document_id, party_id, 'Invoice:' || document_id, number, party_name, issued_on, due_on, state, payment_state, item_count, currency, memo,
-	round(total, 2)::text, round(due, 2)::text FROM projection.document_summaries WHERE organization_id = $1 AND kind = 'invoice' AND `
+	round(total, 2)::text, round(due, 2)::text FROM projection.document_summaries WHERE organization_id = $1 AND kind = 'invoice'`
 
 // runPlain runs as a plain server of the lists that are measured: net/http and pgx over the stored rows, with fixed statements
 // and nothing else. It serves until it is killed.
@@ -76,12 +76,12 @@ func runPlain(address, database string) {
 		switch asked.Query {
 		case "record":
 			var found []*plainInvoice
-			found, err = plainInvoices(r.Context(), pool, true, v.Org, `document_id = $2`, v.Org, v.ID)
+			found, err = plainInvoices(r.Context(), pool, true, v.Org, ` AND document_id = $2`, v.Org, v.ID)
 			answer = map[string]any{"invoice": found[0]}
 		case "largest":
-			answer, err = plainNodes(r.Context(), pool, false, v.Org, `total >= $2 ORDER BY total DESC, document_id DESC LIMIT 50`, v.Org, 100)
+			answer, err = plainNodes(r.Context(), pool, false, v.Org, ` AND total >= $2 ORDER BY total DESC, document_id DESC LIMIT 50`, v.Org, 100)
 		default:
-			answer, err = plainNodes(r.Context(), pool, asked.Query == "nested", v.Org, `party_id = $2 ORDER BY issued_on DESC, document_id DESC LIMIT 50`, v.Org, v.Party)
+			answer, err = plainNodes(r.Context(), pool, asked.Query == "nested", v.Org, ` AND party_id = $2 ORDER BY issued_on DESC, document_id DESC LIMIT 50`, v.Org, v.Party)
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)

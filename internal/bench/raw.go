@@ -29,11 +29,11 @@ func rawTarget(ctx context.Context, d *dataset) (*raw, error) {
 		switch party := d.customers[i%bodies%len(d.customers)]; q.plain {
 		case "record":
 			id := d.records[i%bodies%len(d.records)]
-			return r.read(ctx, true, party, `document_id = $2`, d.organization, id)
+			return r.read(ctx, true, party, ` AND document_id = $2`, d.organization, id)
 		case "largest":
-			return r.read(ctx, false, 0, `total >= $2 ORDER BY total DESC, document_id DESC LIMIT 50`, d.organization, 100)
+			return r.read(ctx, false, 0, ` AND total >= $2 ORDER BY total DESC, document_id DESC LIMIT 50`, d.organization, 100)
 		default:
-			return r.read(ctx, q.plain == "nested", party, `party_id = $2 ORDER BY issued_on DESC, document_id DESC LIMIT 50`, d.organization, party)
+			return r.read(ctx, q.plain == "nested", party, ` AND party_id = $2 ORDER BY issued_on DESC, document_id DESC LIMIT 50`, d.organization, party)
 		}
 	}
 	return r, nil

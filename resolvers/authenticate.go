@@ -14,6 +14,9 @@ import (
 // default), exact or stored.
 const ReadHeader = "Daybook-Read"
 
+// FreshnessHeader is the request header with which a caller does without extensions.freshness: off.
+const FreshnessHeader = "Daybook-Freshness"
+
 // authenticate passes on a request with a valid token, under a context from withRequest, and
 // refuses every other. The token decides what can be read and written, ReadHeader how exact reads
 // are.
@@ -34,6 +37,10 @@ func authenticate(c Config, next http.Handler) http.Handler {
 				graphqlhttp.Refuse(w, r, http.StatusBadRequest, badInput("%s must be auto, exact or stored", ReadHeader))
 				return
 			}
+		}
+		if value := r.Header.Get(FreshnessHeader); value != "" && value != "off" {
+			graphqlhttp.Refuse(w, r, http.StatusBadRequest, badInput("%s must be off, or left out", FreshnessHeader))
+			return
 		}
 		token, err := canonical.ParseBearer(r.Header.Get("Authorization"))
 		var principal *canonical.Principal
@@ -58,7 +65,7 @@ func authenticate(c Config, next http.Handler) http.Handler {
 			graphqlhttp.Refuse(w, r, http.StatusInternalServerError, coded(CodeInternal, "Something went wrong on our side."))
 		default:
 			principal.Actor.RequestID = requestid.From(r.Context())
-			next.ServeHTTP(w, r.WithContext(withRequest(r.Context(), &c, principal, mode, nil)))
+			next.ServeHTTP(w, r.WithContext(withRequest(r, &c, principal, mode, nil)))
 		}
 	})
 }

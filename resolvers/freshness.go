@@ -17,11 +17,11 @@ type freshness struct {
 	Projections []projection.Report `json:"projections"`
 }
 
-// reportFreshness adds the extension to a response.
+// reportFreshness adds the extension to a response, unless the caller does without.
 func reportFreshness(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
-	if response == nil {
-		return nil
+	if response == nil || requestFrom(ctx).noFreshness {
+		return response
 	}
 	reader := requestFrom(ctx).pages
 	if response.Extensions == nil {

@@ -155,7 +155,7 @@ func answerOnProof(w http.ResponseWriter, r *http.Request, c *Config, claim *can
 	}{io.TeeReader(body, read), body}
 	by := &proof{claim: claim, db: c.DB}
 	answer := &provedResponse{ResponseWriter: w, ctx: r.Context(), proof: by}
-	next.ServeHTTP(answer, r.WithContext(withRequest(r.Context(), c, guess, mode, by)))
+	next.ServeHTTP(answer, r.WithContext(withRequest(r, c, guess, mode, by)))
 	if !answer.withheld || r.Context().Err() != nil { // or the caller has gone
 		return true
 	}

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"net/http"
 
 	"daybook/canonical"
 	"daybook/graph/model"
@@ -16,15 +17,17 @@ type request struct {
 	loaders     *loaders
 	// proof is the check of who the caller is, if the request has begun before it.
 	proof *proof
+	// noFreshness says that the caller does without extensions.freshness.
+	noFreshness bool
 	// dryRun is the dry run that the root field of a mutation has made; nil if there is none.
 	dryRun *canonical.DryRun
 }
 
 type requestKey struct{}
 
-// withRequest returns a context with a new request of the principal, which reads in the given mode. Its first read proves who
-// the caller is, if there is a proof.
-func withRequest(ctx context.Context, c *Config, principal *canonical.Principal, mode projection.Mode, by *proof) context.Context {
+// withRequest returns the context of r with a new request of the principal, which reads in the given mode. Its first read proves
+// who the caller is, if there is a proof.
+func withRequest(r *http.Request, c *Config, principal *canonical.Principal, mode projection.Mode, by *proof) context.Context {
 	reader := projection.Reader{
 		DB:             c.DB,
 		OrganizationID: principal.Actor.OrganizationID,
@@ -38,8 +41,8 @@ func withRequest(ctx context.Context, c *Config, principal *canonical.Principal,
 	if by != nil {
 		reader.DB, keys.DB = &proving{c.DB, by}, &proving{c.LoaderDB, by}
 	}
-	req := &request{principal: principal, pages: &reader, keys: &keys, proof: by}
-	ctx = context.WithValue(ctx, requestKey{}, req)
+	req := &request{principal: principal, pages: &reader, keys: &keys, proof: by, noFreshness: r.Header.Get(FreshnessHeader) == "off"}
+	ctx := context.WithValue(r.Context(), requestKey{}, req)
 	req.loaders = &loaders{ctx: ctx}
 	return ctx
 }

@@ -378,3 +378,10 @@ func (s *writeSystem) processorTime(b *testing.B) (server, database time.Duratio
 	}
 	return server, database
 }
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

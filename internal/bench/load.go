@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,9 +34,6 @@ func (m measured) percentile(p int) time.Duration {
 	return m.took[min(len(m.took)-1, len(m.took)*p/100)]
 }
 
-// errNoMore ends a round before its time: nothing is left to change.
-var errNoMore = errors.New("no more records")
-
 // drive makes requests on so many connections for a time: as fast as they are answered, or so many a second if rate is
 // positive. Then the time of a request begins when it is due, so waiting for a free connection counts.
 func (b *bench) drive(ctx context.Context, t *target, q *query, connections int, duration time.Duration, rate float64) (m measured, err error) {
@@ -55,9 +51,7 @@ func (b *bench) drive(ctx context.Context, t *target, q *query, connections int,
 					due = begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))
 					time.Sleep(time.Until(due))
 				}
-				if failed := t.request(ctx, q, int(i)*7); errors.Is(failed, errNoMore) {
-					break
-				} else if failed != nil {
+				if failed := t.request(ctx, q, int(i)*7); failed != nil {
 					mu.Lock()
 					err = failed
 					mu.Unlock()

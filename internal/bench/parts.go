@@ -14,7 +14,7 @@ type part struct {
 
 var parts []part
 
-func init() {
+func init() { // not a value, since a part refers to all of them
 	parts = []part{
 		{"queries", "Requests a second and processor time, beside a plain net/http and pgx server", queries},
 		{"others", "Other requests", otherRequests},
@@ -23,7 +23,6 @@ func init() {
 		{"during", "While mutations run", duringMutations},
 		{"allocations", "Allocations", allocations},
 		{"memory", "Memory", memory},
-		{"writes", "Mutations", writes},
 	}
 }
 

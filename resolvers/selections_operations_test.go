@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -24,6 +25,55 @@ type randomOperation struct {
 	// selected has each "Type.field" of the operation, and each interface in a fragment and directive.
 	selected map[string]bool
 	words    []string
+	// forced are the fields, and the types in fragments, that the operation selects whatever chance says.
+	forced map[string]bool
+}
+
+// wanting is write for a document that selects a field, by the shortest way from a list.
+func (o *randomOperation) wanting(target string) string {
+	type step struct {
+		typ  string
+		root string
+		way  []string
+	}
+	var steps []step
+	for _, root := range roots {
+		steps = append(steps, step{typ: o.schema.Query.Fields.ForName(root).Type.Name(), root: root})
+	}
+	seen := map[string]bool{}
+	for ; len(steps) > 0; steps = steps[1:] {
+		at := steps[0]
+		typ := o.schema.Types[at.typ]
+		for _, possible := range o.schema.GetPossibleTypes(typ) {
+			if typ.IsAbstractType() && !seen[possible.Name] {
+				steps = append(steps, step{possible.Name, at.root, append(slices.Clone(at.way), "on "+possible.Name)})
+			}
+		}
+		if seen[at.typ] || typ.IsAbstractType() {
+			continue
+		}
+		seen[at.typ] = true
+		for _, field := range typ.Fields {
+			name := typ.Name + "." + field.Name
+			way := append(slices.Clone(at.way), name)
+			if name == target {
+				o.forced = map[string]bool{}
+				for _, place := range way {
+					o.forced[place] = true
+				}
+				defer func() { o.forced = nil }()
+				return o.begin(func() []string { return []string{o.root(at.root)} })
+			}
+			if len(field.Arguments) == 0 && o.schema.Types[field.Type.Name()].IsCompositeType() && !strings.HasPrefix(field.Name, "__") {
+				steps = append(steps, step{field.Type.Name(), at.root, way})
+			}
+		}
+	}
+	o.forced = map[string]bool{target: true, "SearchConnection.nodes": true} // the only other way
+	defer func() { o.forced = nil }()
+	return o.begin(func() []string {
+		return []string{"search(first: 10, q: " + o.variable("String!", o.words[o.IntN(len(o.words))]) + ")" + o.selection(o.schema.Types["SearchConnection"], 0)}
+	})
 }
 
 // roots are the lists that operations ask for. The others in the schema take arguments that no generator invents.
@@ -41,9 +91,21 @@ var records = []struct{ field, typ, list string }{
 var reports = []string{"viewer", "trialBalance", "trialBalance(compareTo: \"2020-12-31\")", "balanceSheet", "profitAndLoss(from: \"2020-01-01\", to: \"2030-01-01\")"}
 
 // write returns a document of one or two lists, records or reports.
-func (o *randomOperation) write() string {
+func (o *randomOperation) write() string { return o.begin(o.fields) }
+
+// begin writes a document of some root fields.
+func (o *randomOperation) begin(fields func() []string) string {
 	o.declared, o.fragments, o.renamed = nil, nil, 0
 	o.variables, o.selected = variables{}, map[string]bool{}
+	written := fields()
+	head := "query Q"
+	if len(o.declared) > 0 {
+		head += "(" + strings.Join(o.declared, ", ") + ")"
+	}
+	return head + " { " + strings.Join(written, " ") + " }\n" + strings.Join(o.fragments, "\n")
+}
+
+func (o *randomOperation) fields() []string {
 	var fields []string
 	switch {
 	case o.chance(7):
@@ -80,11 +142,7 @@ func (o *randomOperation) write() string {
 	for range more {
 		fields = append(fields, o.root(roots[o.IntN(len(roots))]))
 	}
-	head := "query Q"
-	if len(o.declared) > 0 {
-		head += "(" + strings.Join(o.declared, ", ") + ")"
-	}
-	return head + " { " + strings.Join(fields, " ") + " }\n" + strings.Join(o.fragments, "\n")
+	return fields
 }
 
 func (o *randomOperation) root(name string) string {
@@ -218,7 +276,7 @@ func (o *randomOperation) field(typ *ast.Definition, field *ast.FieldDefinition,
 			return ""
 		}
 	}
-	if !o.chance(percent) || depth > 8 {
+	if forced := o.forced[typ.Name+"."+field.Name]; !forced && (!o.chance(percent) || depth > 8) {
 		return ""
 	}
 	o.selected[typ.Name+"."+field.Name] = true
@@ -232,7 +290,7 @@ func (o *randomOperation) field(typ *ast.Definition, field *ast.FieldDefinition,
 			var parts []string
 			o.selected["on "+inner.Name] = true
 			for _, possible := range o.schema.GetPossibleTypes(inner) {
-				if o.chance(40) {
+				if o.chance(40) || o.forced["on "+possible.Name] {
 					parts = append(parts, "... on "+possible.Name+o.selection(possible, depth+2))
 				}
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -59,7 +58,7 @@ func TestSelections(t *testing.T) {
 			o.cursors[root] = append(o.cursors[root], edge.(map[string]any)["cursor"].(string))
 		}
 	}
-	operations, modes := 1_500, []string{"auto", "exact", "stored"}
+	operations, modes := 500, []string{"auto", "exact", "stored"}
 	if testing.Short() {
 		operations = 40
 	}
@@ -69,9 +68,12 @@ func TestSelections(t *testing.T) {
 		if _, err := pgtest.Superuser(t, s.pool).Exec(t.Context(), strings.ReplaceAll(prepare, "$1", fmt.Sprint(business.OrganizationID))); err != nil {
 			t.Fatalf("state %d: %v", state, err)
 		}
-		for at := 0; at < operations || !testing.Short() && at < 4*operations && (state+1)*100 > 3*rarest(o.schema, covered); at++ {
+		for at := 0; at < operations || !testing.Short() && at < 20*operations && 3*covered[rarest(o.schema, covered)] < (state+1)*100; at++ {
 			made++
 			query, mode := o.write(), modes[min(o.IntN(8), 2)]
+			if name := rarest(o.schema, covered); at >= operations && strings.Contains(name, ".") {
+				query = o.wanting(name)
+			}
 			got, want := s.answered(s.handler, query, o.variables, mode), s.answered(reference, query, o.variables, mode)
 			if got != want {
 				got, want = s.answered(s.handler, query, o.variables, mode), s.answered(reference, query, o.variables, mode) // a day may have ended
@@ -98,7 +100,7 @@ func TestSelections(t *testing.T) {
 	}
 	compiled = resolvers.WrittenFields.Load() - compiled
 	t.Logf("%d root fields of %d operations were compiled; %d fields, interfaces and directives occurred, of those that must none less often than %d times",
-		compiled, made, len(covered), rarest(o.schema, covered))
+		compiled, made, len(covered), covered[rarest(o.schema, covered)])
 	if compiled < int64(made)*7/10 {
 		t.Errorf("only %d root fields were compiled", compiled)
 	}
@@ -113,25 +115,23 @@ func TestSelections(t *testing.T) {
 	}
 }
 
-// mustOccur returns the names of all relations, of the interfaces and of the directives.
+// mustOccur returns the names of the relations, of the interfaces and of the directives. Settings, lines of a register and
+// comparisons of stores are left out: they are only found by fields with arguments, which gqlgen answers.
 func mustOccur(schema *ast.Schema) []string {
 	names := []string{"@skip", "@include", "on Node", "on Document"}
 	for _, relation := range resolvers.Relations() {
 		typ, _, _ := strings.Cut(relation, ".")
-		if schema.Types[typ] != nil && !slices.Contains(names, relation) {
+		if schema.Types[typ] != nil && !slices.Contains([]string{"NotificationSetting", "RegisterLine", "StoreComparison"}, typ) {
 			names = append(names, relation)
 		}
 	}
 	return names
 }
 
-// rarest returns how often the rarest of them has occurred.
-func rarest(schema *ast.Schema, covered map[string]int) int {
-	least := math.MaxInt
-	for _, name := range mustOccur(schema) {
-		least = min(least, covered[name])
-	}
-	return least
+// rarest returns the one of them that has occurred least often.
+func rarest(schema *ast.Schema, covered map[string]int) string {
+	names := mustOccur(schema)
+	return slices.MinFunc(names, func(a, b string) int { return covered[a] - covered[b] })
 }
 
 // selectionStates are what is done before each part of TestSelections; $1 is the organization.

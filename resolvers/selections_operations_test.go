@@ -276,7 +276,7 @@ func (o *randomOperation) field(typ *ast.Definition, field *ast.FieldDefinition,
 			return ""
 		}
 	}
-	if forced := o.forced[typ.Name+"."+field.Name]; !forced && (!o.chance(percent) || depth > 8) {
+	if forced := o.forced[typ.Name+"."+field.Name]; depth > 8 || !forced && !o.chance(percent) {
 		return ""
 	}
 	o.selected[typ.Name+"."+field.Name] = true

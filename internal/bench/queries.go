@@ -51,10 +51,10 @@ func others() []*query {
 		{name: "three levels: addresses, products' tax rates", variables: customer, text: byCustomer + `nodes { number customer { fullName addresses { street country } } items { description product { sku taxRate { name percentage } } } } } }`},
 		{name: "search of a name", variables: func(_ *dataset, i int) map[string]any {
 			return map[string]any{"q": []string{"harbour", "smith", "inv-12", "consult"}[i%4]}
-		}, text: `query($q: String!) { search(q: $q) { totalCount nodes { title kind snippet } } }`},
+		}, text: `query($q: String!) { search(q: $q) { totalCount nodes { title kind snippet { text highlighted } } } }`},
 		{name: "trial balance", variables: nothing, text: `{ trialBalance { asOf rows { account { code name } debit { amount } credit { amount } } debit { amount } credit { amount } } }`},
 		{name: "an invoice made, with three items", variables: func(d *dataset, i int) map[string]any { return map[string]any{"input": invoiceInput(d, i)} },
-			text: `mutation($input: DocumentCreateInput!) { invoiceCreate(input: $input) { record { id number state total { amount } } userErrors { path code message } } }`},
+			text: `mutation($input: InvoiceCreateInput!) { invoiceCreate(input: $input) { record { id number state total { amount } } userErrors { path code message } } }`},
 	}
 }
 

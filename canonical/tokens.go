@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,27 +134,60 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 	return principal(db.QueryRow(ctx, selectTokenPrincipal, hash[:]))
 }
 
+// AuthenticateAll returns the members that tokens authenticate, by one statement. A token that authenticates nobody is absent.
+func AuthenticateAll(ctx context.Context, db Reader, tokens []string) (map[string]*Principal, error) {
+	hashes, byHash := make([][]byte, len(tokens)), make(map[string]string, len(tokens))
+	for i, token := range tokens {
+		hash := sha256.Sum256([]byte(token))
+		hashes[i], byHash[string(hash[:])] = hash[:], token
+	}
+	rows, err := db.Query(ctx, `SELECT token.token_hash, `+principalColumns+principalTables+`
+		AND token.token_hash = ANY ($1) AND token.session_of IS NULL`, hashes)
+	if err != nil {
+		return nil, fmt.Errorf("authenticate: %w", err)
+	}
+	found := make(map[string]*Principal, len(tokens))
+	var hash []byte
+	for rows.Next() {
+		p, err := principal(rows, &hash)
+		if err != nil {
+			rows.Close()
+			return nil, err
+		}
+		found[byHash[string(hash)]] = p
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("authenticate: %w", err)
+	}
+	return found, nil
+}
+
 // selectPrincipal reads the member of the token or session whose hash is $1.
-const selectPrincipal = `
-	SELECT users.id, users.name, users.email, users.is_operator, upper(membership.role),
-		` + organizationColumns + `
+const selectPrincipal = `SELECT ` + principalColumns + principalTables + ` AND token.token_hash = $1`
+
+// principalColumns are what principal scans, and principalTables where they are read from: tokens and sessions that are valid.
+const (
+	principalColumns = `users.id, users.name, users.email, users.is_operator, upper(membership.role),
+		` + organizationColumns
+	principalTables = `
 	FROM canonical.api_tokens AS token
 	JOIN canonical.memberships AS membership
 		ON (membership.organization_id, membership.user_id) = (token.organization_id, token.user_id)
 	JOIN canonical.users AS users ON users.id = token.user_id
 	JOIN canonical.organizations AS organization ON organization.id = token.organization_id
-	WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND membership.ended_at IS NULL
+	WHERE token.revoked_at IS NULL AND membership.ended_at IS NULL
 		AND (token.expires_at IS NULL OR token.expires_at > now())`
+)
 
 // selectTokenPrincipal reads the member of the token whose hash is $1.
 const selectTokenPrincipal = selectPrincipal + ` AND token.session_of IS NULL`
 
-// principal scans a row of selectPrincipal; ErrUnauthenticated if there is none.
-func principal(row pgx.Row) (*Principal, error) {
+// principal scans a row of before and principalColumns; ErrUnauthenticated if there is none.
+func principal(row pgx.Row, before ...any) (*Principal, error) {
 	var p Principal
 	v := &p.Viewer
-	err := row.Scan(append([]any{&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role},
-		scanOrganization(&v.Organization)...)...)
+	err := row.Scan(slices.Concat(before, []any{&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role},
+		scanOrganization(&v.Organization))...)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, ErrUnauthenticated

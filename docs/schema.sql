@@ -259,18 +259,25 @@ database that was recovered to an earlier moment; after a restored backup every 
 CREATE FUNCTION audit.capture() RETURNS trigger
     LANGUAGE plpgsql
     AS $_$
+DECLARE
+    organizations text[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d RETURNING organization_id)
+        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
     ELSIF TG_OP = 'DELETE' THEN
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d RETURNING organization_id)
+        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
             coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
@@ -284,12 +291,17 @@ BEGIN
             FROM jsonb_each(n.entry) AS f
             WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
         CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
-        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL RETURNING organization_id)
+        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
     ELSE
         EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
             SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
             CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
+        organizations := ARRAY['0'];
+    END IF;
+    IF organizations IS NOT NULL THEN
+        PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || o) FROM unnest(organizations) AS o;
     END IF;
     RETURN NULL;
 END
@@ -297,7 +309,7 @@ $_$;
 
 -- Name: FUNCTION capture(); Type: COMMENT; Schema: audit
 
-COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
+COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement, and announces them. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
 
 -- Name: entity(text, bigint, jsonb); Type: FUNCTION; Schema: audit
 
@@ -5013,6 +5025,19 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Name: list(text[], text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAULT ', '::text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN (SELECT string_agg(format(list.template, u.c), list.separator ORDER BY u.o) AS string_agg FROM unnest(list.columns) WITH ORDINALITY u(c, o));
+
+-- Name: announcing(text, text, text, text[]); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.announcing(relation text, rows text, organization text, keys text[] DEFAULT '{}'::text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN (cardinality(keys) = 0) THEN format('PERFORM pg_notify(''daybook_changes'', ''%1$s '' || d.o) FROM (SELECT DISTINCT r.%3$I AS o FROM %2$I r) d;'::text, relation, rows, organization) ELSE format('PERFORM pg_notify(''daybook_changes'', ''%1$s '' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.%3$I::text ELSE r.%3$I || '' '' || k.key END AS o
+                    FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;'::text, relation, rows, organization, engine.list(keys, '(r.%1$I)'::text)) END;
+
 -- Name: attach_capture(text, text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.attach_capture(projection text, relation text) RETURNS void
@@ -5083,6 +5108,9 @@ DECLARE
     inserted text := '';
     deleted text := '';
     updated text := '';
+    organization text;
+    touched text[] := '{}'; -- the columns with the keys that are announced; empty where a mark may name others
+    keyed boolean := true;
 BEGIN
     IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         PERFORM engine.build_deltas(projection, relation);
@@ -5099,6 +5127,9 @@ BEGIN
         SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
         filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        keyed := keyed AND g.grain = 'key' AND cardinality(t.columns) = 2;
+        organization := t.columns[1];
+        touched := CASE WHEN keyed THEN touched || t.columns[2] ELSE '{}' END;
         image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
         inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM new_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
             projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant) ELSE '' END;
@@ -5127,14 +5158,22 @@ BEGIN
             ELSIF TG_OP = 'DELETE' THEN%4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                marked := true;
+                %6$s
+                PERFORM pg_notify('daybook_changes', '%5$s 0');
             END IF;
             IF marked THEN
                 %6$s
+                IF TG_OP <> 'INSERT' THEN
+                    %7$s
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    %8$s
+                END IF;
             END IF;
             RETURN NULL;
         END $body$
-        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection));
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection),
+        engine.announcing(projection, 'old_rows', organization, touched), engine.announcing(projection, 'new_rows', organization, touched));
     PERFORM engine.attach_capture(projection, relation);
 END $_$;
 
@@ -5170,14 +5209,21 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
+                PERFORM pg_notify('daybook_changes', '%5$s 0');
             END IF;
             IF FOUND THEN -- a PERFORM finds something
                 %6$s
+                IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                    %7$s
+                ELSIF TG_OP = 'DELETE' THEN
+                    %8$s
+                END IF;
             END IF;
             RETURN NULL;
         END $body$
         $sql$, p.name || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass),
-        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name));
+        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name),
+        engine.announcing(p.name, 'new_rows', 'organization_id'), engine.announcing(p.name, 'old_rows', 'organization_id'));
     PERFORM engine.attach_capture(p.name, relation);
 END $_$;
 
@@ -5803,12 +5849,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-
--- Name: list(text[], text, text); Type: FUNCTION; Schema: engine
-
-CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAULT ', '::text) RETURNS text
-    LANGUAGE sql IMMUTABLE
-    RETURN (SELECT string_agg(format(list.template, u.c), list.separator ORDER BY u.o) AS string_agg FROM unnest(list.columns) WITH ORDINALITY u(c, o));
 
 -- Name: lock(text, bigint); Type: FUNCTION; Schema: engine
 

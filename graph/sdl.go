@@ -13,15 +13,16 @@ import (
 // codeDirectives say which Go code is made of the schema. Callers do not see them.
 var codeDirectives = []string{"goField", "goExtraField", "goModel"}
 
-// Published returns the schema as its callers see it: everything in it is described, and it has no directives that are for
-// the generated code. It shares its types with the given schema, which are described there too.
+// Published returns the schema as its callers see it: everything in it is described, it has the subscriptions, and no
+// directives that are for the generated code. It shares its types with the given schema, which are described there too.
 func Published(schema *ast.Schema) *ast.Schema {
 	published := *schema
 	published.Directives = maps.Clone(schema.Directives)
 	for _, name := range append(codeDirectives, "defer") { // gqlparser adds @defer; an answer is one piece
 		delete(published.Directives, name)
 	}
-	for _, typ := range schema.Types {
+	addSubscription(&published)
+	for _, typ := range published.Types {
 		describe(typ)
 	}
 	return &published

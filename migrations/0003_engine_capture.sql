@@ -182,6 +182,18 @@ RETURN format($sql$noted := COALESCE(current_setting('engine.marked', true), '')
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- announcing returns the statement of a trigger function that announces, on the channel daybook_changes and when the transaction
+-- commits, what it has changed: the relation and an organization, 0 for all of them, or also a key, where there are few. rows are
+-- the changed rows, organization and keys their columns; without keys all of the relation may be another.
+CREATE FUNCTION engine.announcing(relation text, rows text, organization text, keys text[] DEFAULT '{}') RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN cardinality(keys) = 0
+    THEN format($sql$PERFORM pg_notify('daybook_changes', '%1$s ' || d.o) FROM (SELECT DISTINCT r.%3$I AS o FROM %2$I r) d;$sql$, relation, rows, organization)
+    ELSE format($sql$PERFORM pg_notify('daybook_changes', '%1$s ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.%3$I::text ELSE r.%3$I || ' ' || k.key END AS o
+                    FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;$sql$, relation, rows, organization, engine.list(keys, '(r.%1$I)')) END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- refuse_apply is called in sessions alone that let rows of a replica in. It refuses those of a logical replication, for which
 -- PostgreSQL calls no trigger that could mark what depends on them.
 CREATE FUNCTION engine.refuse_apply() RETURNS trigger
@@ -249,6 +261,9 @@ DECLARE
     inserted text := '';
     deleted text := '';
     updated text := '';
+    organization text;
+    touched text[] := '{}'; -- the columns with the keys that are announced; empty where a mark may name others
+    keyed boolean := true;
 BEGIN
     IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         PERFORM engine.build_deltas(projection, relation);
@@ -265,6 +280,9 @@ BEGIN
         SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
         filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        keyed := keyed AND g.grain = 'key' AND cardinality(t.columns) = 2;
+        organization := t.columns[1];
+        touched := CASE WHEN keyed THEN touched || t.columns[2] ELSE '{}' END;
         image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
         inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM new_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
             projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant) ELSE '' END;
@@ -293,14 +311,22 @@ BEGIN
             ELSIF TG_OP = 'DELETE' THEN%4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                marked := true;
+                %6$s
+                PERFORM pg_notify('daybook_changes', '%5$s 0');
             END IF;
             IF marked THEN
                 %6$s
+                IF TG_OP <> 'INSERT' THEN
+                    %7$s
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    %8$s
+                END IF;
             END IF;
             RETURN NULL;
         END $body$
-        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection));
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection),
+        engine.announcing(projection, 'old_rows', organization, touched), engine.announcing(projection, 'new_rows', organization, touched));
     PERFORM engine.attach_capture(projection, relation);
 END $$;
 -- +goose StatementEnd

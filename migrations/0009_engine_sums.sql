@@ -127,14 +127,21 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
+                PERFORM pg_notify('daybook_changes', '%5$s 0');
             END IF;
             IF FOUND THEN -- a PERFORM finds something
                 %6$s
+                IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                    %7$s
+                ELSIF TG_OP = 'DELETE' THEN
+                    %8$s
+                END IF;
             END IF;
             RETURN NULL;
         END $body$
         $sql$, p.name || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass),
-        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name));
+        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name),
+        engine.announcing(p.name, 'new_rows', 'organization_id'), engine.announcing(p.name, 'old_rows', 'organization_id'));
     PERFORM engine.attach_capture(p.name, relation);
 END $$;
 -- +goose StatementEnd

@@ -25,10 +25,51 @@ type Report struct {
 	Quarantined []string `json:"quarantined,omitempty"`
 }
 
-// Freshness collects reports. The zero value is ready, and safe for concurrent use.
+// Freshness collects reports, and what was read. The zero value is ready, and safe for concurrent use.
 type Freshness struct {
 	mu      sync.Mutex
 	reports map[string]Report
+	uses    map[string]*Uses
+}
+
+// Uses says what was read of one projection: some keys, or All, which may be anything.
+type Uses struct {
+	Keys map[int64]struct{}
+	All  bool
+}
+
+// Uses returns what was read, by the projection's name. Whoever wants to know whether an answer still holds must read again
+// when these keys are marked. It is not to be called while reads are under way.
+func (f *Freshness) Uses() map[string]*Uses { return f.uses }
+
+// uses notes that keys of a projection are read; all of it if keys is nil.
+func (r *Reader) uses(name string, keys []int64) {
+	f := r.Freshness
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.uses == nil {
+		f.uses = map[string]*Uses{}
+	}
+	read := f.uses[name]
+	if read == nil {
+		read = &Uses{}
+		f.uses[name] = read
+	}
+	if keys == nil {
+		read.All, read.Keys = true, nil
+	}
+	if read.All {
+		return
+	}
+	if read.Keys == nil {
+		read.Keys = make(map[int64]struct{}, len(keys))
+	}
+	for _, key := range keys {
+		read.Keys[key] = struct{}{}
+	}
 }
 
 // add merges a report into the one that its projection has already: "stored" outlasts "exact".

@@ -112,6 +112,7 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 // read are left to that statement, as are pages without rows.
 func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean bool, err error) {
 	m := p.model
+	r.uses(m.Name, nil)
 	if _, behind := m.behind.Load(r.OrganizationID); behind || r.Mode != Auto && r.Mode != Exact && r.Mode != "" {
 		return false, nil
 	}

@@ -70,6 +70,7 @@ type Reader struct {
 // the exact statement that computes at most bound dirty keys, or, for 0, the one over stored rows;
 // it leaves the statement's status in s.
 func (r *Reader) readInMode(ctx context.Context, name string, s *status, read func(bound int) error) error {
+	r.uses(name, nil)
 	if r.Mode == Stored {
 		if err := read(0); err != nil {
 			return err

@@ -99,6 +99,7 @@ func (b *relatedRows[T]) find(ctx context.Context, r *Reader, parents []int64) e
 	if len(parents) == 0 {
 		return nil
 	}
+	b.noteReads(r, parents)
 	if r.Mode == Stored {
 		return b.findStored(ctx, r, parents, "mode", status{})
 	}
@@ -111,6 +112,14 @@ func (b *relatedRows[T]) find(ctx context.Context, r *Reader, parents []int64) e
 	}
 	r.report(b.model.Name, status{})
 	return nil
+}
+
+// noteReads notes what a read of the parents' rows reads: these keys, if they are the model's own.
+func (b *relatedRows[T]) noteReads(r *Reader, parents []int64) {
+	if len(b.model.keys) > 1 || b.column != b.model.keys[0].name {
+		parents = nil
+	}
+	r.uses(b.model.Name, parents)
 }
 
 // findBehind reads the parents' rows where something is marked.

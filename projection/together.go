@@ -98,6 +98,7 @@ func readBatch(ctx context.Context, r *Reader, db batcher, all []Reading, done [
 func (l *Lookup[T]) first() (string, []any) { return l.rows.optimistic(), []any{l.keys} }
 
 func (l *Lookup[T]) take(ctx context.Context, r *Reader, rows pgx.Rows) (bool, error) {
+	l.rows.noteReads(r, l.keys)
 	err := l.rows.read(ctx, &Reader{DB: rowsGiven{rows}}, "", nil, []any{&l.behind})
 	if err != nil || l.behind {
 		return false, err

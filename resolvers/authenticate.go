@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -19,27 +20,20 @@ const FreshnessHeader = "Daybook-Freshness"
 
 // authenticate passes on a request with a valid token, under a context from withRequest, and
 // refuses every other. The token decides what can be read and written, ReadHeader how exact reads
-// are.
+// are. What may be answered by a stream is passed on, to authenticate each operation.
 //
 // A token that was seen before is checked in the round trip of the request's first read (see proof). Nothing is answered
 // and nothing is written before that check has found the same member, or, where it has not, the request has begun anew.
-func authenticate(c Config, next http.Handler) http.Handler {
+func authenticate(c *Config, next http.Handler) http.Handler {
 	claims := canonical.NewClaims()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		if r.Method != http.MethodGet && r.Method != http.MethodPost || graphqlhttp.Streams(r) {
 			next.ServeHTTP(w, r) // says which methods there are, and nothing else
 			return
 		}
-		mode := projection.Auto
-		if value := r.Header.Get(ReadHeader); value != "" {
-			var err error
-			if mode, err = projection.ParseMode(value); err != nil {
-				graphqlhttp.Refuse(w, r, http.StatusBadRequest, badInput("%s must be auto, exact or stored", ReadHeader))
-				return
-			}
-		}
-		if value := r.Header.Get(FreshnessHeader); value != "" && value != "off" {
-			graphqlhttp.Refuse(w, r, http.StatusBadRequest, badInput("%s must be off, or left out", FreshnessHeader))
+		reads, refusal := parseReading(r.Header)
+		if refusal != nil {
+			graphqlhttp.RefuseOperation(w, r, refusal)
 			return
 		}
 		token, err := canonical.ParseBearer(r.Header.Get("Authorization"))
@@ -47,25 +41,67 @@ func authenticate(c Config, next http.Handler) http.Handler {
 		if err == nil {
 			var claim *canonical.Claim
 			if claim, err = claims.Claim(token); err == nil {
-				if answerOnProof(w, r, &c, claim, mode, next) {
+				if answerOnProof(w, r, c, claim, reads, next) {
 					return
 				}
 				principal, err = claim.Authenticate(r.Context(), c.DB)
 			}
 		}
-		switch {
-		case errors.Is(err, canonical.ErrUnauthenticated):
-			w.Header().Set("WWW-Authenticate", `Bearer realm="daybook"`)
-			graphqlhttp.Refuse(w, r, http.StatusUnauthorized, coded(CodeUnauthenticated, "A valid bearer token is required."))
-		case err != nil && unavailable(r.Context(), err):
-			c.Logger.WarnContext(r.Context(), "the database is not available", "request", requestid.From(r.Context()), "error", err)
-			graphqlhttp.Refuse(w, r, http.StatusServiceUnavailable, tryAgain())
-		case err != nil:
-			c.Logger.ErrorContext(r.Context(), "cannot authenticate", "request", requestid.From(r.Context()), "error", err)
-			graphqlhttp.Refuse(w, r, http.StatusInternalServerError, coded(CodeInternal, "Something went wrong on our side."))
-		default:
-			principal.Actor.RequestID = requestid.From(r.Context())
-			next.ServeHTTP(w, r.WithContext(withRequest(r, &c, principal, mode, nil)))
+		if err != nil {
+			graphqlhttp.RefuseOperation(w, r, c.refusal(r.Context(), err))
+			return
 		}
+		principal.Actor.RequestID = requestid.From(r.Context())
+		next.ServeHTTP(w, r.WithContext(withRequest(r.Context(), c, principal, reads, nil)))
 	})
+}
+
+// authenticateOperation returns a context from withRequest for an operation of a stream or websocket with the headers, or
+// why it is refused.
+func (c *Config) authenticateOperation(ctx context.Context, header http.Header) (context.Context, *graphqlhttp.Refusal) {
+	reads, refusal := parseReading(header)
+	if refusal != nil {
+		return nil, refusal
+	}
+	token, err := canonical.ParseBearer(header.Get("Authorization"))
+	var principal *canonical.Principal
+	if err == nil {
+		principal, err = canonical.Authenticate(ctx, c.DB, token)
+	}
+	if err != nil {
+		return nil, c.refusal(ctx, err)
+	}
+	principal.Actor.RequestID = requestid.From(ctx)
+	ctx = withRequest(ctx, c, principal, reads, nil)
+	requestFrom(ctx).token = token
+	return ctx, nil
+}
+
+// parseReading returns what ReadHeader and FreshnessHeader say.
+func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refusal) {
+	var err error
+	if reads.mode, err = projection.ParseMode(header.Get(ReadHeader)); err != nil {
+		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be auto, exact or stored", ReadHeader)}
+	}
+	switch header.Get(FreshnessHeader) {
+	case "off":
+		reads.noFreshness = true
+	case "":
+	default:
+		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be off, or left out", FreshnessHeader)}
+	}
+	return reads, nil
+}
+
+// refusal returns the answer to an operation whose caller could not be authenticated.
+func (c *Config) refusal(ctx context.Context, err error) *graphqlhttp.Refusal {
+	switch {
+	case errors.Is(err, canonical.ErrUnauthenticated):
+		return &graphqlhttp.Refusal{Status: http.StatusUnauthorized, Err: coded(CodeUnauthenticated, "A valid bearer token is required.")}
+	case unavailable(ctx, err):
+		c.Logger.WarnContext(ctx, "the database is not available", "request", requestid.From(ctx), "error", err)
+		return &graphqlhttp.Refusal{Status: http.StatusServiceUnavailable, Err: tryAgain()}
+	}
+	c.Logger.ErrorContext(ctx, "cannot authenticate", "request", requestid.From(ctx), "error", err)
+	return &graphqlhttp.Refusal{Status: http.StatusInternalServerError, Err: coded(CodeInternal, "Something went wrong on our side.")}
 }

@@ -50,8 +50,8 @@ func canonicalType(typ model.RecordType) string {
 	return name.String()
 }
 
-// readChanges reads a part of the feed.
-func readChanges(ctx context.Context, q audit.FeedQuery) (*model.ChangeFeed, error) {
+// readChanges reads a part of the feed, and notes in f, unless it is nil, where it has ended.
+func readChanges(ctx context.Context, q audit.FeedQuery, f *follower) (*model.ChangeFeed, error) {
 	part, err := audit.Feed(ctx, requestFrom(ctx).pages.DB, q)
 	if errors.Is(err, audit.ErrForgotten) {
 		return nil, coded(CodeCursorExpired, "Events behind this cursor were deleted since. Read anew what you need, and go on from a new cursor.")
@@ -60,6 +60,9 @@ func readChanges(ctx context.Context, q audit.FeedQuery) (*model.ChangeFeed, err
 		return nil, err
 	}
 	feed := &model.ChangeFeed{Events: make([]model.AuditEvent, len(part.Events)), Cursor: part.End.String(), HasMore: part.More}
+	if f != nil {
+		f.after, f.read, f.more, f.held, f.events = &feed.Cursor, true, part.More, part.Held, len(part.Events)
+	}
 	for i := range part.Events {
 		if feed.Events[i], err = eventOf(&part.Events[i]); err != nil {
 			return nil, err
@@ -68,10 +71,27 @@ func readChanges(ctx context.Context, q audit.FeedQuery) (*model.ChangeFeed, err
 	return feed, nil
 }
 
+// follower is where a subscription to changes is. The resolver of the query goes on from there.
+type follower struct {
+	after *string
+	// read says that a part was read, and the others what it had.
+	read, more, held bool
+	events           int
+}
+
+type followerKey struct{}
+
 func (r *queryResolver) Changes(ctx context.Context, first *int, after *string, filter *model.ChangeFilter) (*model.ChangeFeed, error) {
+	f, follows := ctx.Value(followerKey{}).(*follower)
+	if follows {
+		after = f.after
+	}
 	q, err := feedOfChanges(ctx, first, after, filter)
 	if err != nil {
 		return nil, err
 	}
-	return readChanges(ctx, q)
+	if follows && q.Size == 0 {
+		return nil, &projection.InvalidPageError{Argument: "first", Message: "must be between 1 and 200 in a subscription"}
+	}
+	return readChanges(ctx, q, f)
 }

@@ -91,6 +91,7 @@ var exampleCosts = map[string]int{
 	"43_sell_at_prices_with_tax":   82,
 	"44_credit_of_a_vendor":        17,
 	"45_follow_all_changes":        76,
+	"46_watch_what_is_overdue":     66,
 }
 
 func TestCosts(t *testing.T) {

@@ -28,11 +28,20 @@ func proveFirst(ctx context.Context, next graphql.OperationHandler) graphql.Resp
 	return next(ctx)
 }
 
-// Handler serves GraphQL over HTTP, as package graphqlhttp does: POST for everything, GET for queries. A refused request has
-// the body of a GraphQL error too: 401 without a valid bearer token, 400 for an unknown read mode, 503 while the database is
-// not available. Log records and audit events have the id that package requestid has put into the request's context.
-func Handler(c Config) http.Handler {
-	operations := newOperations(NewSchema(c))
+// API serves GraphQL.
+type API struct {
+	http.Handler
+	transport *graphqlhttp.Handler
+}
+
+// Stop ends all subscriptions, and returns when they have ended or ctx has. Queries and mutations go on.
+func (a *API) Stop(ctx context.Context) { a.transport.Stop(ctx) }
+
+// Handler serves GraphQL over HTTP, server-sent events and websockets, as package graphqlhttp does. A refused request has the
+// body of a GraphQL error too: 401 without a valid bearer token, 400 for an unknown read mode, 503 while the database is not
+// available. Log records and audit events have the id that package requestid has put into the request's context.
+func Handler(c Config) *API {
+	operations := newOperations(NewSchema(c), &c)
 	operations.SetErrorPresenter(present(c.Logger))
 	operations.SetRecoverFunc(recovered(c.Logger))
 	operations.Use(extension.Introspection{})
@@ -60,5 +69,8 @@ func Handler(c Config) http.Handler {
 		}()
 		return next(ctx) // the field is answered in full when this returns
 	})
-	return authenticate(c, graphqlhttp.Handler(graphqlhttp.Config{Executor: operations, Recover: recovered(c.Logger), MaxBody: maxBody}))
+	transport := graphqlhttp.New(graphqlhttp.Config{
+		Executor: operations, Authenticate: c.authenticateOperation, Recover: recovered(c.Logger), MaxBody: maxBody, Origins: c.Origins, Limits: c.Streams,
+	})
+	return &API{authenticate(&c, transport), transport}
 }

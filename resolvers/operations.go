@@ -24,10 +24,12 @@ type operations struct {
 	*executor.Executor
 	coercion.Coercer
 	documents *documents
+	config    *Config
 }
 
-func newOperations(schema graphql.ExecutableSchema) *operations {
+func newOperations(schema graphql.ExecutableSchema, c *Config) *operations {
 	o := &operations{
+		config:    c,
 		Executor:  executor.New(schema),
 		Coercer:   coercion.Coercer{Schema: schema.Schema(), Scalars: readers()},
 		documents: newDocuments(cacheBytes),

@@ -2,36 +2,43 @@ package resolvers
 
 import (
 	"context"
-	"net/http"
 
 	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/projection"
 )
 
-// request is what the resolvers of one HTTP request share.
+// request is what the resolvers of one operation share, or of one answer of a subscription.
 type request struct {
 	principal *canonical.Principal
+	// token is what the principal was authenticated by, of an operation that may be a subscription.
+	token string
 	// pages reads lists, keys reads by key; they differ in their pool only.
 	pages, keys *projection.Reader
 	loaders     *loaders
 	// proof is the check of who the caller is, if the request has begun before it.
 	proof *proof
-	// noFreshness says that the caller does without extensions.freshness.
-	noFreshness bool
+	reading
 	// dryRun is the dry run that the root field of a mutation has made; nil if there is none.
 	dryRun *canonical.DryRun
 }
 
+// reading is how a caller wants read models to be read.
+type reading struct {
+	mode projection.Mode
+	// noFreshness says that the caller does without extensions.freshness.
+	noFreshness bool
+}
+
 type requestKey struct{}
 
-// withRequest returns the context of r with a new request of the principal, which reads in the given mode. Its first read proves
-// who the caller is, if there is a proof.
-func withRequest(r *http.Request, c *Config, principal *canonical.Principal, mode projection.Mode, by *proof) context.Context {
+// withRequest returns the context with a new request of the principal, who reads so. Its first read proves who the caller is, if
+// there is a proof.
+func withRequest(ctx context.Context, c *Config, principal *canonical.Principal, reads reading, by *proof) context.Context {
 	reader := projection.Reader{
 		DB:             c.DB,
 		OrganizationID: principal.Actor.OrganizationID,
-		Mode:           mode,
+		Mode:           reads.mode,
 		MaxWait:        c.ExactWait,
 		Freshness:      &projection.Freshness{},
 		Logger:         c.Logger,
@@ -41,8 +48,8 @@ func withRequest(r *http.Request, c *Config, principal *canonical.Principal, mod
 	if by != nil {
 		reader.DB, keys.DB = &proving{c.DB, by}, &proving{c.LoaderDB, by}
 	}
-	req := &request{principal: principal, pages: &reader, keys: &keys, proof: by, noFreshness: r.Header.Get(FreshnessHeader) == "off"}
-	ctx := context.WithValue(r.Context(), requestKey{}, req)
+	req := &request{principal: principal, pages: &reader, keys: &keys, proof: by, reading: reads}
+	ctx = context.WithValue(ctx, requestKey{}, req)
 	req.loaders = &loaders{ctx: ctx}
 	return ctx
 }

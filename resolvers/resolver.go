@@ -26,6 +26,8 @@ import (
 	"daybook/canonical"
 	"daybook/graph"
 	"daybook/graph/generated"
+	"daybook/internal/graphqlhttp"
+	"daybook/internal/live"
 	"daybook/internal/observed"
 )
 
@@ -45,6 +47,12 @@ type Config struct {
 	FieldByField bool
 	// Operations counts and times what is executed; nil does not.
 	Operations *observed.Statistics
+	// Live tells subscriptions of changes; without it there are none.
+	Live *live.Hub
+	// Origins are the origins whose pages may open websockets, beside the server's own; none by default.
+	Origins []string
+	// Streams bound streams and websockets; the zero value has the defaults.
+	Streams graphqlhttp.Limits
 	// Logger takes the internal errors that callers only see as INTERNAL.
 	Logger *slog.Logger
 }

@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,10 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/graphqlhttp"
+	"daybook/internal/live"
 	"daybook/internal/pgpool"
 	"daybook/internal/pgtest"
 	"daybook/internal/requestid"
@@ -39,6 +43,7 @@ type service struct {
 	application string
 	// handler is what the server serves, for calls without a network.
 	handler http.Handler
+	hub     *live.Hub
 	caller
 }
 
@@ -62,8 +67,11 @@ func serve(t testing.TB) *service {
 	if err := s.engine.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	s.hub = listen(t, s.pool)
 	handler := resolvers.Handler(resolvers.Config{
 		Store:     s.store,
+		Live:      s.hub,
+		Streams:   graphqlhttp.Limits{PerToken: 20_000},
 		DB:        pgtest.Open(t, application, pgpool.Options{MaxConns: 4, Tracer: s.sql}),
 		LoaderDB:  pgtest.Open(t, application, pgpool.Options{MaxConns: 4, Tracer: s.sql, GenericPlans: true}),
 		ExactWait: 50 * time.Millisecond,
@@ -75,6 +83,24 @@ func serve(t testing.TB) *service {
 	s.url = server.URL
 	s.caller = s.organization("Analytical Engines")
 	return s
+}
+
+// listen returns a hub that hears of the changes in a pool's database until the test ends.
+func listen(t testing.TB, pool *pgxpool.Pool) *live.Hub {
+	t.Helper()
+	hub := live.New(live.Config{
+		Connect: func(ctx context.Context) (*pgx.Conn, error) {
+			config := pool.Config().ConnConfig
+			config.RuntimeParams["application_name"] = "live"
+			return pgx.ConnectConfig(ctx, config)
+		},
+		Logger: slog.New(slog.DiscardHandler), Apart: 5 * time.Millisecond,
+	})
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan struct{})
+	go func() { defer close(ended); hub.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return hub
 }
 
 // in returns the service for a subtest, which fails alone.

@@ -41,7 +41,11 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 	if s.workers {
 		config.Checks = append(config.Checks, n.workersCheck())
 	}
-	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Operations: n.metrics.operations, Logger: n.logger})
+	hub, stopHub := n.listen(ctx)
+	defer stopHub()
+	api := resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Live: hub, Origins: s.corsOrigins, Operations: n.metrics.operations, Logger: n.logger})
+	config.GraphQL, config.StopStreams = api, api.Stop
+	config.Collectors = append(config.Collectors, hub)
 	config.Schema = resolvers.SDL()
 	config.Playground = page
 	config.Console = n.console(ctx)

@@ -61,6 +61,8 @@ type FeedPart struct {
 	End FeedPosition
 	// More says that there are events behind End already.
 	More bool
+	// Held says that events of the organization wait for transactions which have not ended. Nobody is told when they do.
+	Held bool
 }
 
 // Feed reads a part of the feed; ErrForgotten if events behind q.After were deleted. Texts that are not stored yet are made
@@ -78,7 +80,7 @@ func Feed(ctx context.Context, db DB, q FeedQuery) (part FeedPart, err error) {
 		last = *q.After
 	}
 	for rows.Next() {
-		ends := []any{&part.End.Epoch, &part.End.Transaction, &forgotten}
+		ends := []any{&part.End.Epoch, &part.End.Transaction, &part.Held, &forgotten}
 		if err = rows.Scan(append(append(ends, nil, &key), rest[:]...)...); err != nil {
 			break
 		}
@@ -90,7 +92,7 @@ func Feed(ctx context.Context, db DB, q FeedQuery) (part FeedPart, err error) {
 			break
 		}
 		var e Event
-		if e, err = scanEvent(rows, nil, nil, nil, &last.Epoch); err != nil {
+		if e, err = scanEvent(rows, nil, nil, nil, nil, &last.Epoch); err != nil {
 			break
 		}
 		last.Transaction, last.ID = e.Transaction, e.ID
@@ -115,8 +117,8 @@ func FeedEnd(ctx context.Context, db DB) (end FeedPosition, err error) {
 	return part.End, err
 }
 
-// statement returns the SQL of the part and its arguments. Each row has where the feed ends and whether events were
-// deleted, then the epoch of an event and the event; a single row without an event where there is none.
+// statement returns the SQL of the part and its arguments. Each row has where the feed ends, whether events wait, and
+// whether some were deleted; then the epoch of an event and the event; a single row without an event where there is none.
 func (q *FeedQuery) statement() (string, []any) {
 	args := []any{q.OrganizationID}
 	number := func(value any) string {
@@ -140,7 +142,8 @@ func (q *FeedQuery) statement() (string, []any) {
 		where += " AND canonical_type = " + number(*q.CanonicalType) + " AND canonical_id = " + number(*q.CanonicalID)
 	}
 	return fmt.Sprintf(`WITH open AS MATERIALIZED (SELECT feed.epoch, pg_snapshot_xmin(pg_current_snapshot()) AS transaction FROM audit.feed)
-		SELECT open.epoch, open.transaction, %s, event.epoch, %s
+		SELECT open.epoch, open.transaction, EXISTS (SELECT FROM audit.events AS held
+			WHERE held.organization_id = $1 AND (held.epoch, held.transaction) >= (open.epoch, open.transaction)), %s, event.epoch, %s
 		FROM open
 		LEFT JOIN (SELECT * FROM audit.events WHERE %s AND (epoch, transaction) < ((SELECT epoch FROM open), (SELECT transaction FROM open))
 			ORDER BY epoch, transaction, id LIMIT %d) AS event ON true

@@ -10,24 +10,36 @@ import (
 const (
 	plainJSON    = "application/json"
 	responseJSON = "application/graphql-response+json"
+	eventStream  = "text/event-stream"
 )
 
-// negotiate returns the media type that the caller prefers, from its Accept headers; "" if it accepts none. Where it prefers
-// none, the answer is application/json to who accepts everything, and application/graphql-response+json to who names both.
-func negotiate(accept []string) string {
+// accepted is what a caller accepts.
+type accepted struct {
+	// json is the media type that it prefers for a single answer; "" if it accepts none. Where it prefers none, the answer is
+	// application/json to who accepts everything, and application/graphql-response+json to who names both.
+	json string
+	// stream says that it names text/event-stream: it is the answer to a subscription, and to everything if json is "".
+	stream bool
+}
+
+// negotiate returns what the Accept headers of a request say.
+func negotiate(accept []string) (a accepted) {
 	ranges := strings.Join(accept, ",")
 	if strings.TrimSpace(ranges) == "" {
-		return plainJSON
+		return accepted{json: plainJSON}
 	}
+	stream, streamNamed := quality(ranges, eventStream)
+	a.stream = streamNamed && stream > 0
 	plain, plainNamed := quality(ranges, plainJSON)
 	response, responseNamed := quality(ranges, responseJSON)
 	switch {
 	case plain <= 0 && response <= 0:
-		return ""
 	case response > plain, response == plain && responseNamed && plainNamed:
-		return responseJSON
+		a.json = responseJSON
+	default:
+		a.json = plainJSON
 	}
-	return plainJSON
+	return a
 }
 
 // quality returns the q-value, 0 to 1, that the most specific of the media ranges gives the media type, and whether that
@@ -43,7 +55,7 @@ func quality(ranges, media string) (q float64, named bool) {
 		switch name {
 		case media:
 			is = 3
-		case "application/*":
+		case media[:strings.Index(media, "/")] + "/*":
 			is = 2
 		case "*/*":
 			is = 1

@@ -53,7 +53,7 @@ func TestWrite(t *testing.T) {
 		`{}`:                                                 {},
 	} {
 		w := httptest.NewRecorder()
-		write(w, plainJSON, 200, &outcome{}, response)
+		write(w, plainJSON, 200, &Outcome{}, response)
 		if w.Body.String() != want {
 			t.Errorf("got %s, want %s", w.Body, want)
 		}

@@ -39,12 +39,17 @@ const notText = "the request is not UTF-8 text: a byte, or an escaped half of a 
 
 // read returns the parameters of a request: the members of the JSON object that is its body, or those of its query string.
 // Members of other names are ignored, as the specification says.
-func (h *handler) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
 	members, refused := h.members(w, r)
 	if refused != nil {
 		return nil, refused
 	}
-	params := &graphql.RawParams{Headers: r.Header}
+	return paramsOf(members, r.Header)
+}
+
+// paramsOf returns the parameters that the members say.
+func paramsOf(members map[string]any, header http.Header) (*graphql.RawParams, *refusal) {
+	params := &graphql.RawParams{Headers: header}
 	for _, read := range []func(map[string]any) *refusal{
 		text("query", &params.Query), text("operationName", &params.OperationName),
 		object("variables", &params.Variables), object("extensions", &params.Extensions),
@@ -65,7 +70,7 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (*graphql.RawPara
 }
 
 // members returns what a request says, by name.
-func (h *handler) members(w http.ResponseWriter, r *http.Request) (map[string]any, *refusal) {
+func (h *Handler) members(w http.ResponseWriter, r *http.Request) (map[string]any, *refusal) {
 	if r.Method == http.MethodGet {
 		return fromQuery(r.URL)
 	}
@@ -73,7 +78,7 @@ func (h *handler) members(w http.ResponseWriter, r *http.Request) (map[string]an
 }
 
 // fromBody returns the members of the body of a POST request.
-func (h *handler) fromBody(w http.ResponseWriter, r *http.Request) (map[string]any, *refusal) {
+func (h *Handler) fromBody(w http.ResponseWriter, r *http.Request) (map[string]any, *refusal) {
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset, named := parameters["charset"]
 	if err != nil || media != plainJSON || named && !strings.EqualFold(charset, "utf-8") {
@@ -113,12 +118,15 @@ func fromQuery(u *url.URL) (map[string]any, *refusal) {
 			}
 		}
 		switch name {
-		case "query", "operationName", "variables", "extensions":
+		case "query", "operationName", "variables", "extensions", accessToken:
 		default:
 			continue
 		}
 		if len(values) > 1 {
 			return nil, refuse(http.StatusBadRequest, "%s is given twice", name)
+		}
+		if name == accessToken { // which ServeHTTP has read
+			continue
 		}
 		members[name] = values[0]
 		if name == "variables" || name == "extensions" {

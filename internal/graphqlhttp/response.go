@@ -13,40 +13,57 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// codeForbidden is the code of an error about what the caller may not do.
-const codeForbidden = "FORBIDDEN"
+// The codes of errors that are made or known here: what the caller may not do, a token that is not valid any more, a server
+// that is about to stop, and more streams than a token may have.
+const (
+	codeForbidden       = "FORBIDDEN"
+	codeUnauthenticated = "UNAUTHENTICATED"
+	codeUnavailable     = "UNAVAILABLE"
+	codeTooMany         = "TOO_MANY_STREAMS"
+)
 
 // retryAfter is the value of the header Retry-After, in seconds.
 const retryAfter = "1"
 
 type outcomeKey struct{}
 
-// outcome is what is noted while a request is executed.
-type outcome struct{ unavailable atomic.Bool }
+// Outcome is what is noted while an operation is executed. It is safe for concurrent use.
+type Outcome struct{ unavailable, revoked atomic.Bool }
 
-func withOutcome(ctx context.Context) (context.Context, *outcome) {
-	o := &outcome{}
+// WithOutcome returns a context in which is noted what an operation comes to.
+func WithOutcome(ctx context.Context) (context.Context, *Outcome) {
+	o := &Outcome{}
 	return context.WithValue(ctx, outcomeKey{}, o), o
 }
 
+// Unavailable reports whether NoteUnavailable was called.
+func (o *Outcome) Unavailable() bool { return o.unavailable.Load() }
+
 // NoteUnavailable gives the response to the request of ctx the status 503 with Retry-After.
 func NoteUnavailable(ctx context.Context) {
-	if o, ok := ctx.Value(outcomeKey{}).(*outcome); ok {
+	if o, ok := ctx.Value(outcomeKey{}).(*Outcome); ok {
 		o.unavailable.Store(true)
+	}
+}
+
+// NoteRevoked says that the subscription of ctx ends because its caller's token is not valid any more.
+func NoteRevoked(ctx context.Context) {
+	if o, ok := ctx.Value(outcomeKey{}).(*Outcome); ok {
+		o.revoked.Store(true)
 	}
 }
 
 // Refuse answers a request that is not executed: with the error, in the media type that the caller prefers, or in
 // application/json. A status of 503 comes with Retry-After.
 func Refuse(w http.ResponseWriter, r *http.Request, status int, err *gqlerror.Error) {
-	media := negotiate(r.Header.Values("Accept"))
+	media := negotiate(r.Header.Values("Accept")).json
 	switch {
 	case media == "":
 		media = plainJSON
 	case media == responseJSON && status == http.StatusOK:
 		status = http.StatusBadRequest
 	}
-	o := &outcome{}
+	o := &Outcome{}
 	o.unavailable.Store(status == http.StatusServiceUnavailable)
 	write(w, media, status, o, &graphql.Response{Errors: gqlerror.List{err}})
 }
@@ -62,11 +79,9 @@ func requestErrorStatus(media string, errs gqlerror.List) int {
 	return http.StatusBadRequest
 }
 
-// write writes a response. One without data has no entry for it.
-func write(w http.ResponseWriter, media string, status int, o *outcome, response *graphql.Response) {
-	if response == nil { // the caller has gone
-		return
-	}
+// encode returns the JSON of a response in three parts, the second of which is its data as it is. One without data has no
+// entry for it.
+func encode(response *graphql.Response) [3][]byte {
 	var head, tail bytes.Buffer
 	separator := "{"
 	entry := func(to *bytes.Buffer, name string, value any) {
@@ -83,7 +98,7 @@ func write(w http.ResponseWriter, media string, status int, o *outcome, response
 		entry(&head, "errors", response.Errors)
 	}
 	if response.Data != nil {
-		entry(&head, "data", nil) // written below as it is, without a copy
+		entry(&head, "data", nil)
 	}
 	if len(response.Extensions) > 0 {
 		entry(&tail, "extensions", response.Extensions)
@@ -92,16 +107,28 @@ func write(w http.ResponseWriter, media string, status int, o *outcome, response
 		head.WriteString(separator)
 	}
 	tail.WriteByte('}')
-	if o.unavailable.Load() {
+	return [3][]byte{head.Bytes(), response.Data, tail.Bytes()}
+}
+
+// write writes a response.
+func write(w http.ResponseWriter, media string, status int, o *Outcome, response *graphql.Response) {
+	if response == nil { // the caller has gone
+		return
+	}
+	parts, length := encode(response), 0
+	for _, part := range parts {
+		length += len(part)
+	}
+	if o.Unavailable() {
 		status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.Header().Set("Cache-Control", "private, no-store") // an answer is one caller's
 	w.Header().Add("Vary", "Accept, Authorization")
 	w.Header().Set("Content-Type", media+"; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(head.Len()+len(response.Data)+tail.Len()))
+	w.Header().Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(status)
-	for _, part := range [][]byte{head.Bytes(), response.Data, tail.Bytes()} {
+	for _, part := range parts {
 		if _, err := w.Write(part); err != nil { //nolint:gosec // JSON, which is no page, under nosniff
 			return // the caller has gone
 		}

@@ -11,6 +11,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// streamsTime is how long the clients of subscriptions have to agree that these end.
+const streamsTime = time.Second
+
 // answerTime is how long requests that are cancelled have to answer that the server is stopping.
 const answerTime = time.Second
 
@@ -18,7 +21,7 @@ const answerTime = time.Second
 // returns nil at the end. A Server serves once.
 //
 // When ctx ends, /readyz answers 503 and everything else is answered for Config.Drain, or until Config.Hurry: connections
-// are closed after the answer they carry. Then no more are accepted, and running requests have as long again, a second at
+// are closed after the answer they carry. Then subscriptions end, no more requests are accepted, and running requests have as long again, a second at
 // least. Those that still run are cancelled, with the cause http.ErrServerClosed, and have a second to answer so.
 func (s *Server) Serve(ctx context.Context, main, admin net.Listener) error {
 	// Running requests go on after ctx has ended, so their context does not end with it.
@@ -31,6 +34,11 @@ func (s *Server) Serve(ctx context.Context, main, admin net.Listener) error {
 		<-ended.Done()
 		if ctx.Err() != nil { // else a listener failed, and nothing is worth waiting for
 			s.wait()
+		}
+		if s.stopStreams != nil {
+			ending, stop := context.WithTimeout(context.WithoutCancel(ctx), streamsTime)
+			defer stop()
+			s.stopStreams(ending)
 		}
 		return nil
 	})

@@ -27,7 +27,9 @@ func observe(next http.Handler, requests *requestMetrics, logger *slog.Logger) h
 		if route == "" {
 			route = "none"
 		}
-		requests.duration.WithLabelValues(method(r), route, strconv.Itoa(m.Code)).Observe(m.Duration.Seconds())
+		if stream := m.Code == http.StatusSwitchingProtocols || strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream"); !stream { // it lasts as long as its caller wants
+			requests.duration.WithLabelValues(method(r), route, strconv.Itoa(m.Code)).Observe(m.Duration.Seconds())
+		}
 		level := slog.LevelInfo
 		if routine(r) {
 			level = slog.LevelDebug

@@ -76,6 +76,9 @@ type Config struct {
 	// Drain is how long a server that was told to stop goes on, while /readyz answers 503 and whoever asks it sends requests
 	// elsewhere. Requests that still run then have as long again to end, and a second at least. 0 stops at once.
 	Drain time.Duration
+	// StopStreams ends what lasts as long as its caller wants it, subscriptions, and returns when it has ended or its context
+	// has. It is called when the drain is over; nil if there are none.
+	StopStreams func(context.Context)
 	// Hurry ends the drain when it is closed; nil never does.
 	Hurry <-chan struct{}
 	// Checks say whether /readyz is; their results are kept for CheckInterval. Without any, it is always ready.
@@ -94,6 +97,7 @@ type Server struct {
 	draining    atomic.Bool
 	drain       time.Duration
 	hurry       <-chan struct{}
+	stopStreams func(context.Context)
 	logger      *slog.Logger
 }
 
@@ -108,7 +112,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{drain: c.Drain, hurry: c.Hurry, logger: c.Logger}
+	s := &Server{drain: c.Drain, hurry: c.Hurry, stopStreams: c.StopStreams, logger: c.Logger}
 	ready := &readiness{checks: c.Checks, draining: &s.draining, logger: c.Logger}
 	mux, admin := http.NewServeMux(), http.NewServeMux()
 	people := mux

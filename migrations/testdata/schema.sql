@@ -257,18 +257,25 @@ database that was recovered to an earlier moment; after a restored backup every 
 CREATE FUNCTION audit.capture() RETURNS trigger
     LANGUAGE plpgsql
     AS $_$
+DECLARE
+    organizations text[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d RETURNING organization_id)
+        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
     ELSIF TG_OP = 'DELETE' THEN
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d RETURNING organization_id)
+        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
             coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
@@ -282,12 +289,17 @@ BEGIN
             FROM jsonb_each(n.entry) AS f
             WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
         CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
-        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL RETURNING organization_id)
+        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
     ELSE
         EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
             SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
             CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
+        organizations := ARRAY['0'];
+    END IF;
+    IF organizations IS NOT NULL THEN
+        PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || o) FROM unnest(organizations) AS o;
     END IF;
     RETURN NULL;
 END
@@ -295,7 +307,7 @@ $_$;
 
 -- Name: FUNCTION capture(); Type: COMMENT; Schema: audit
 
-COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
+COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement, and announces them. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
 
 -- Name: entity(text, bigint, jsonb); Type: FUNCTION; Schema: audit
 
@@ -5567,6 +5579,19 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Name: list(text[], text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAULT ', '::text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN (SELECT string_agg(format(list.template, u.c), list.separator ORDER BY u.o) AS string_agg FROM unnest(list.columns) WITH ORDINALITY u(c, o));
+
+-- Name: announcing(text, text, text, text[]); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.announcing(relation text, rows text, organization text, keys text[] DEFAULT '{}'::text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN (cardinality(keys) = 0) THEN format('PERFORM pg_notify(''daybook_changes'', ''%1$s '' || d.o) FROM (SELECT DISTINCT r.%3$I AS o FROM %2$I r) d;'::text, relation, rows, organization) ELSE format('PERFORM pg_notify(''daybook_changes'', ''%1$s '' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.%3$I::text ELSE r.%3$I || '' '' || k.key END AS o
+                    FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;'::text, relation, rows, organization, engine.list(keys, '(r.%1$I)'::text)) END;
+
 -- Name: attach_capture(text, text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.attach_capture(projection text, relation text) RETURNS void
@@ -5637,6 +5662,9 @@ DECLARE
     inserted text := '';
     deleted text := '';
     updated text := '';
+    organization text;
+    touched text[] := '{}'; -- the columns with the keys that are announced; empty where a mark may name others
+    keyed boolean := true;
 BEGIN
     IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         PERFORM engine.build_deltas(projection, relation);
@@ -5653,6 +5681,9 @@ BEGIN
         SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
         filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
         fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        keyed := keyed AND g.grain = 'key' AND cardinality(t.columns) = 2;
+        organization := t.columns[1];
+        touched := CASE WHEN keyed THEN touched || t.columns[2] ELSE '{}' END;
         image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
         inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM (SELECT * FROM new_rows WHERE %6$s) r WHERE %5$s; marked := marked OR FOUND;',
             projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '), t.relevant) ELSE '' END;
@@ -5681,14 +5712,22 @@ BEGIN
             ELSIF TG_OP = 'DELETE' THEN%4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                marked := true;
+                %6$s
+                PERFORM pg_notify('daybook_changes', '%5$s 0');
             END IF;
             IF marked THEN
                 %6$s
+                IF TG_OP <> 'INSERT' THEN
+                    %7$s
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    %8$s
+                END IF;
             END IF;
             RETURN NULL;
         END $body$
-        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection));
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection, engine.noting(projection),
+        engine.announcing(projection, 'old_rows', organization, touched), engine.announcing(projection, 'new_rows', organization, touched));
     PERFORM engine.attach_capture(projection, relation);
 END $_$;
 
@@ -5724,14 +5763,21 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
+                PERFORM pg_notify('daybook_changes', '%5$s 0');
             END IF;
             IF FOUND THEN -- a PERFORM finds something
                 %6$s
+                IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                    %7$s
+                ELSIF TG_OP = 'DELETE' THEN
+                    %8$s
+                END IF;
             END IF;
             RETURN NULL;
         END $body$
         $sql$, p.name || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass),
-        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name));
+        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name, engine.noting(p.name),
+        engine.announcing(p.name, 'new_rows', 'organization_id'), engine.announcing(p.name, 'old_rows', 'organization_id'));
     PERFORM engine.attach_capture(p.name, relation);
 END $_$;
 
@@ -6357,12 +6403,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-
--- Name: list(text[], text, text); Type: FUNCTION; Schema: engine
-
-CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAULT ', '::text) RETURNS text
-    LANGUAGE sql IMMUTABLE
-    RETURN (SELECT string_agg(format(list.template, u.c), list.separator ORDER BY u.o) AS string_agg FROM unnest(list.columns) WITH ORDINALITY u(c, o));
 
 -- Name: lock(text, bigint); Type: FUNCTION; Schema: engine
 
@@ -7306,6 +7346,7 @@ CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
                 INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSE
                 PERFORM engine.truncated('account_balances');
+                PERFORM pg_notify('daybook_changes', 'account_balances 0');
             END IF;
             IF FOUND THEN -- a PERFORM finds something
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7313,6 +7354,11 @@ CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
                     noted := set_config('engine.marked', 'account_balances', true);
                 ELSIF strpos(',' || noted || ',', ',account_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',account_balances', true);
+                END IF;
+                IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                    PERFORM pg_notify('daybook_changes', 'account_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                ELSIF TG_OP = 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'account_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7340,7 +7386,13 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
         INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('account_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'account_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',account_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',account_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'account_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7348,6 +7400,14 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
                     noted := set_config('engine.marked', 'account_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',account_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',account_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'account_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'account_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7375,7 +7435,13 @@ CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
         INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('channel_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'channel_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7383,6 +7449,14 @@ CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
                     noted := set_config('engine.marked', 'channel_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.channel_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.channel_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7410,7 +7484,13 @@ CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
         INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('channel_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'channel_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7418,6 +7498,14 @@ CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
                     noted := set_config('engine.marked', 'channel_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7444,7 +7532,13 @@ CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
         INSERT INTO marks.channel_summaries (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('channel_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'channel_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7452,6 +7546,12 @@ CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
                     noted := set_config('engine.marked', 'channel_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7479,7 +7579,13 @@ CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigg
         INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('credit_allocations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'credit_allocations', true);
+                ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',credit_allocations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'credit_allocations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7487,6 +7593,14 @@ CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigg
                     noted := set_config('engine.marked', 'credit_allocations', true);
                 ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',credit_allocations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7513,7 +7627,13 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
         INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('credit_allocations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'credit_allocations', true);
+                ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',credit_allocations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'credit_allocations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7521,6 +7641,12 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
                     noted := set_config('engine.marked', 'credit_allocations', true);
                 ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',credit_allocations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7548,7 +7674,13 @@ CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_items', true);
+                ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_items 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7556,6 +7688,14 @@ CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
                     noted := set_config('engine.marked', 'document_items', true);
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.document_item_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.document_item_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7583,7 +7723,13 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_items', true);
+                ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_items 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7591,6 +7737,14 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
                     noted := set_config('engine.marked', 'document_items', true);
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7618,7 +7772,13 @@ CREATE FUNCTION marks.document_items_from_document_tax_shares() RETURNS trigger
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_items', true);
+                ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_items 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7626,6 +7786,14 @@ CREATE FUNCTION marks.document_items_from_document_tax_shares() RETURNS trigger
                     noted := set_config('engine.marked', 'document_items', true);
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.item_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.item_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7653,7 +7821,13 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
         INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_items', true);
+                ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_items 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7661,6 +7835,12 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
                     noted := set_config('engine.marked', 'document_items', true);
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7687,7 +7867,13 @@ CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
         INSERT INTO marks.document_payments (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_payments', true);
+                ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_payments 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7695,6 +7881,12 @@ CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
                     noted := set_config('engine.marked', 'document_payments', true);
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7722,7 +7914,13 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
         INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_payments', true);
+                ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_payments 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7730,6 +7928,14 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
                     noted := set_config('engine.marked', 'document_payments', true);
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7756,7 +7962,13 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
         INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_payments', true);
+                ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_payments 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7764,6 +7976,12 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
                     noted := set_config('engine.marked', 'document_payments', true);
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7791,7 +8009,13 @@ CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
         INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7799,6 +8023,12 @@ CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
                     noted := set_config('engine.marked', 'document_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7826,7 +8056,13 @@ CREATE FUNCTION marks.document_summaries_from_document_amounts() RETURNS trigger
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7834,6 +8070,14 @@ CREATE FUNCTION marks.document_summaries_from_document_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'document_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.document_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.document_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7861,7 +8105,13 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7869,6 +8119,14 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
                     noted := set_config('engine.marked', 'document_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7895,7 +8153,13 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
         INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'document_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'document_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7903,6 +8167,12 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
                     noted := set_config('engine.marked', 'document_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7929,7 +8199,13 @@ CREATE FUNCTION marks.financial_transactions_from_accounts() RETURNS trigger
         INSERT INTO marks.financial_transactions (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7937,6 +8213,12 @@ CREATE FUNCTION marks.financial_transactions_from_accounts() RETURNS trigger
                     noted := set_config('engine.marked', 'financial_transactions', true);
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7964,7 +8246,13 @@ CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigge
         INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7972,6 +8260,12 @@ CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigge
                     noted := set_config('engine.marked', 'financial_transactions', true);
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7999,7 +8293,13 @@ CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
         INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8007,6 +8307,12 @@ CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
                     noted := set_config('engine.marked', 'financial_transactions', true);
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8033,7 +8339,13 @@ CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
         INSERT INTO marks.financial_transactions (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8041,6 +8353,12 @@ CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
                     noted := set_config('engine.marked', 'financial_transactions', true);
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8068,7 +8386,13 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
         INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('financial_transactions');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'financial_transactions', true);
+                ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8076,6 +8400,12 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
                     noted := set_config('engine.marked', 'financial_transactions', true);
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8103,7 +8433,13 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
         INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('fx_rate_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'fx_rate_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',fx_rate_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',fx_rate_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'fx_rate_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8111,6 +8447,14 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
                     noted := set_config('engine.marked', 'fx_rate_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',fx_rate_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',fx_rate_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'fx_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'fx_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8140,6 +8484,7 @@ CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
         FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
             ELSE
                 PERFORM engine.truncated('invoiced_months');
+                PERFORM pg_notify('daybook_changes', 'invoiced_months 0');
             END IF;
             IF FOUND THEN -- a PERFORM finds something
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8147,6 +8492,11 @@ CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'invoiced_months', true);
                 ELSIF strpos(',' || noted || ',', ',invoiced_months,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',invoiced_months', true);
+                END IF;
+                IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                    PERFORM pg_notify('daybook_changes', 'invoiced_months ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                ELSIF TG_OP = 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'invoiced_months ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8182,7 +8532,13 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS tri
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('journal_entry_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'journal_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8190,6 +8546,12 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS tri
                     noted := set_config('engine.marked', 'journal_entry_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8217,7 +8579,13 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigg
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('journal_entry_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'journal_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8225,6 +8593,14 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigg
                     noted := set_config('engine.marked', 'journal_entry_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.entry_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.entry_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8251,7 +8627,13 @@ CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigg
         INSERT INTO marks.journal_entry_summaries (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('journal_entry_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'journal_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8259,6 +8641,12 @@ CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigg
                     noted := set_config('engine.marked', 'journal_entry_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8286,7 +8674,13 @@ CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
         INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('money_entry_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'money_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'money_entry_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8294,6 +8688,14 @@ CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
                     noted := set_config('engine.marked', 'money_entry_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8320,7 +8722,13 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
         INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('money_entry_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'money_entry_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'money_entry_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8328,6 +8736,12 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
                     noted := set_config('engine.marked', 'money_entry_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8355,7 +8769,13 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
         INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM (SELECT * FROM old_rows WHERE kind = 'invoice' AND state = 'approved') r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('monthly_invoicing');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'monthly_invoicing', true);
+                ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'monthly_invoicing 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8363,6 +8783,12 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'monthly_invoicing', true);
                 ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8389,7 +8815,13 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
         INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('monthly_invoicing');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'monthly_invoicing', true);
+                ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'monthly_invoicing 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8397,6 +8829,12 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
                     noted := set_config('engine.marked', 'monthly_invoicing', true);
                 ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8424,7 +8862,13 @@ CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigg
         INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('notification_settings');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notification_settings', true);
+                ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'notification_settings 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8432,6 +8876,12 @@ CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigg
                     noted := set_config('engine.marked', 'notification_settings', true);
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8458,7 +8908,13 @@ CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
         INSERT INTO marks.notification_settings (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('notification_settings');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notification_settings', true);
+                ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'notification_settings 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8466,6 +8922,12 @@ CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
                     noted := set_config('engine.marked', 'notification_settings', true);
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8493,7 +8955,13 @@ CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
         INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('notification_settings');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notification_settings', true);
+                ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'notification_settings 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8501,6 +8969,12 @@ CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
                     noted := set_config('engine.marked', 'notification_settings', true);
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8536,7 +9010,13 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
         INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('notification_settings');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notification_settings', true);
+                ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'notification_settings 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8544,6 +9024,12 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
                     noted := set_config('engine.marked', 'notification_settings', true);
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8597,6 +9083,7 @@ CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
         FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 PERFORM engine.truncated('party_amounts');
+                PERFORM pg_notify('daybook_changes', 'party_amounts 0');
             END IF;
             IF FOUND THEN -- a PERFORM finds something
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8604,6 +9091,11 @@ CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'party_amounts', true);
                 ELSIF strpos(',' || noted || ',', ',party_amounts,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_amounts', true);
+                END IF;
+                IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                    PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                ELSIF TG_OP = 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8645,6 +9137,7 @@ CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
         FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 PERFORM engine.truncated('party_amounts');
+                PERFORM pg_notify('daybook_changes', 'party_amounts 0');
             END IF;
             IF FOUND THEN -- a PERFORM finds something
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8652,6 +9145,11 @@ CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'party_amounts', true);
                 ELSIF strpos(',' || noted || ',', ',party_amounts,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_amounts', true);
+                END IF;
+                IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                    PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                ELSIF TG_OP = 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8679,7 +9177,13 @@ CREATE FUNCTION marks.party_balances_from_document_amounts() RETURNS trigger
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM old_rows WHERE due <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('party_balances');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_balances', true);
+                ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'party_balances 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8687,6 +9191,12 @@ CREATE FUNCTION marks.party_balances_from_document_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'party_balances', true);
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8714,7 +9224,13 @@ CREATE FUNCTION marks.party_balances_from_payment_amounts() RETURNS trigger
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM old_rows WHERE unallocated <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('party_balances');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_balances', true);
+                ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'party_balances 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8722,6 +9238,12 @@ CREATE FUNCTION marks.party_balances_from_payment_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'party_balances', true);
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8748,7 +9270,13 @@ CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
         INSERT INTO marks.party_balances (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('party_balances');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_balances', true);
+                ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'party_balances 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8756,6 +9284,12 @@ CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
                     noted := set_config('engine.marked', 'party_balances', true);
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8783,7 +9317,13 @@ CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
         INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_refunds');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_refunds', true);
+                ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_refunds', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'payment_refunds 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8791,6 +9331,14 @@ CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
                     noted := set_config('engine.marked', 'payment_refunds', true);
                 ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_refunds', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8817,7 +9365,13 @@ CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
         INSERT INTO marks.payment_refunds (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_refunds');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_refunds', true);
+                ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_refunds', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'payment_refunds 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8825,6 +9379,12 @@ CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
                     noted := set_config('engine.marked', 'payment_refunds', true);
                 ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_refunds', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8851,7 +9411,13 @@ CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
         INSERT INTO marks.payment_summaries (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8859,6 +9425,12 @@ CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
                     noted := set_config('engine.marked', 'payment_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8886,7 +9458,13 @@ CREATE FUNCTION marks.payment_summaries_from_payment_amounts() RETURNS trigger
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8894,6 +9472,14 @@ CREATE FUNCTION marks.payment_summaries_from_payment_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'payment_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.payment_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.payment_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8921,7 +9507,13 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8929,6 +9521,14 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
                     noted := set_config('engine.marked', 'payment_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8955,7 +9555,13 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
         INSERT INTO marks.payment_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'payment_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8963,6 +9569,12 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
                     noted := set_config('engine.marked', 'payment_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8990,7 +9602,13 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('people_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'people_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'people_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8998,6 +9616,14 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
                     noted := set_config('engine.marked', 'people_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.person_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.person_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9025,7 +9651,13 @@ CREATE FUNCTION marks.people_summaries_from_document_amounts() RETURNS trigger
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('people_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'people_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'people_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9033,6 +9665,14 @@ CREATE FUNCTION marks.people_summaries_from_document_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'people_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9060,7 +9700,13 @@ CREATE FUNCTION marks.people_summaries_from_payment_amounts() RETURNS trigger
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('people_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'people_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'people_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9068,6 +9714,14 @@ CREATE FUNCTION marks.people_summaries_from_payment_amounts() RETURNS trigger
                     noted := set_config('engine.marked', 'people_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9095,7 +9749,13 @@ CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('people_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'people_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'people_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9103,6 +9763,14 @@ CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
                     noted := set_config('engine.marked', 'people_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9130,7 +9798,13 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
         INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('product_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'product_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',product_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',product_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'product_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9138,6 +9812,14 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
                     noted := set_config('engine.marked', 'product_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',product_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',product_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'product_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'product_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9165,7 +9847,13 @@ CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9173,6 +9861,12 @@ CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
                     noted := set_config('engine.marked', 'sale_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9200,7 +9894,13 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
         INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9208,6 +9908,14 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
                     noted := set_config('engine.marked', 'sale_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9235,7 +9943,13 @@ CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trig
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9243,6 +9957,12 @@ CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trig
                     noted := set_config('engine.marked', 'sale_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9270,7 +9990,13 @@ CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9278,6 +10004,12 @@ CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
                     noted := set_config('engine.marked', 'sale_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9304,7 +10036,13 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
         INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9312,6 +10050,12 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
                     noted := set_config('engine.marked', 'sale_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9339,7 +10083,13 @@ CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9347,6 +10097,12 @@ CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9374,7 +10130,13 @@ CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9382,6 +10144,12 @@ CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9409,7 +10177,13 @@ CREATE FUNCTION marks.search_documents_from_channels() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9417,6 +10191,12 @@ CREATE FUNCTION marks.search_documents_from_channels() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9444,7 +10224,13 @@ CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9452,6 +10238,12 @@ CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9479,7 +10271,13 @@ CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9487,6 +10285,12 @@ CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9514,7 +10318,13 @@ CREATE FUNCTION marks.search_documents_from_money_entries() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9522,6 +10332,12 @@ CREATE FUNCTION marks.search_documents_from_money_entries() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9549,7 +10365,13 @@ CREATE FUNCTION marks.search_documents_from_people() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9557,6 +10379,12 @@ CREATE FUNCTION marks.search_documents_from_people() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9584,7 +10412,13 @@ CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9592,6 +10426,12 @@ CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9619,7 +10459,13 @@ CREATE FUNCTION marks.search_documents_from_stores() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9627,6 +10473,12 @@ CREATE FUNCTION marks.search_documents_from_stores() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9654,7 +10506,13 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
         INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'search_documents', true);
+                ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'search_documents 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9662,6 +10520,12 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
                     noted := set_config('engine.marked', 'search_documents', true);
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9689,7 +10553,13 @@ CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9697,6 +10567,12 @@ CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
                     noted := set_config('engine.marked', 'shift_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9732,7 +10608,13 @@ CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
         INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day, r.person_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9740,6 +10622,12 @@ CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
                     noted := set_config('engine.marked', 'shift_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9767,7 +10655,13 @@ CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS tri
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9775,6 +10669,12 @@ CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS tri
                     noted := set_config('engine.marked', 'shift_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9802,7 +10702,13 @@ CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9810,6 +10716,12 @@ CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
                     noted := set_config('engine.marked', 'shift_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9836,7 +10748,13 @@ CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
         INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'clock', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('shift_annotations');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'shift_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9844,6 +10762,12 @@ CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
                     noted := set_config('engine.marked', 'shift_annotations', true);
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9871,7 +10795,13 @@ CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
         INSERT INTO marks.store_summaries (grain, organization_id, store_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('store_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'store_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',store_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',store_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'store_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9879,6 +10809,14 @@ CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
                     noted := set_config('engine.marked', 'store_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',store_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',store_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'store_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'store_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9906,7 +10844,13 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
         INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('tax_rate_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'tax_rate_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',tax_rate_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',tax_rate_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'tax_rate_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9914,6 +10858,14 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
                     noted := set_config('engine.marked', 'tax_rate_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',tax_rate_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',tax_rate_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'tax_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'tax_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9941,7 +10893,13 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
         INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('transfer_summaries');
-                marked := true;
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'transfer_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',transfer_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',transfer_summaries', true);
+                END IF;
+                PERFORM pg_notify('daybook_changes', 'transfer_summaries 0');
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9949,6 +10907,14 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
                     noted := set_config('engine.marked', 'transfer_summaries', true);
                 ELSIF strpos(',' || noted || ',', ',transfer_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',transfer_summaries', true);
+                END IF;
+                IF TG_OP <> 'INSERT' THEN
+                    PERFORM pg_notify('daybook_changes', 'transfer_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'transfer_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
                 END IF;
             END IF;
             RETURN NULL;

@@ -29,6 +29,42 @@ function Icon() {
     element('path', { d: 'M5 4h11l3 3v13H5zM8 10h8M8 14h8M8 17h5' }));
 }
 
+const plain = GraphiQL.createFetcher({ url: settings.endpoint, headers: settings.headers });
+
+// Yields the answers of a subscription: those of the events of a stream (docs/live.md), which end when nobody listens.
+async function* subscribe(params, options) {
+  const stop = new AbortController();
+  try {
+    const response = await fetch(settings.endpoint, {
+      method: 'POST', body: JSON.stringify(params), signal: stop.signal,
+      headers: { 'Content-Type': 'application/json', ...settings.headers, ...options?.headers, Accept: 'text/event-stream' },
+    });
+    if (!response.headers.get('Content-Type').startsWith('text/event-stream')) {
+      yield await response.json();
+      return;
+    }
+    let text = '';
+    for (const reader = response.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const events = (text + value).split('\n\n');
+      text = events.pop();
+      for (const event of events) {
+        const data = event.match(/^event: next\ndata: (.*)$/s);
+        if (data) yield JSON.parse(data[1]);
+      }
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+// Whether the operation that is to be executed is a subscription.
+function subscribes(params, options) {
+  return options?.documentAST?.definitions.some((definition) => definition.operation === 'subscription' &&
+    (!params.operationName || definition.name?.value === params.operationName)) ?? false;
+}
+
 const examples = { title: 'Examples', icon: Icon, content: Examples };
 const first = settings.examples[0];
 
@@ -59,7 +95,7 @@ for (const key of Object.keys(localStorage)) {
 ReactDOM.createRoot(document.getElementById('graphiql')).render(element(GraphiQL, {
   // The fetcher has the headers too: it asks for the schema before the headers' editor is there. What stands in that
   // editor comes before them.
-  fetcher: GraphiQL.createFetcher({ url: settings.endpoint, headers: settings.headers }),
+  fetcher: (params, options) => (subscribes(params, options) ? subscribe(params, options) : plain(params, options)),
   defaultHeaders: JSON.stringify(settings.headers, null, 2),
   defaultQuery: first?.query,
   defaultEditorToolsVisibility: 'variables',

@@ -1,0 +1,117 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// probeEvery is how long the connection may be silent before it is asked whether it still is one.
+	probeEvery = 15 * time.Second
+	// retryFirst and retryLast bound how long the hub waits before it connects again.
+	retryFirst, retryLast = 50 * time.Millisecond, 5 * time.Second
+)
+
+// Run listens until ctx ends. A connection that is lost is opened again, for as long as it takes.
+func (h *Hub) Run(ctx context.Context) {
+	for pause := retryFirst; ; {
+		began := time.Now()
+		err := h.listen(ctx)
+		h.mu.Lock()
+		h.listening = false
+		h.mu.Unlock()
+		if ctx.Err() != nil {
+			return
+		}
+		h.config.Logger.WarnContext(ctx, "changes are not heard", "error", err)
+		if time.Since(began) > retryLast {
+			pause = retryFirst
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, retryLast)
+	}
+}
+
+// Listening reports whether announcements are heard now.
+func (h *Hub) Listening() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.listening
+}
+
+// listen listens until the connection is lost or ctx ends.
+func (h *Hub) listen(ctx context.Context) error {
+	conn, err := h.config.Connect(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to listen: %w", err)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Close(closing)
+	}()
+	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{Channel}.Sanitize()); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	h.mu.Lock()
+	h.listening = true
+	for _, watches := range h.all {
+		for w := range watches {
+			w.wake()
+		}
+	}
+	h.mu.Unlock()
+	for {
+		waiting, cancel := context.WithTimeout(ctx, probeEvery)
+		heard, err := conn.WaitForNotification(waiting)
+		silent := waiting.Err() != nil
+		cancel()
+		switch {
+		case err == nil:
+			h.announced(parse(heard.Payload))
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case silent && !conn.IsClosed():
+			probing, cancel := context.WithTimeout(ctx, probeEvery)
+			err := conn.Ping(probing)
+			cancel()
+			if err != nil {
+				return fmt.Errorf("the connection is silent: %w", err)
+			}
+		default:
+			return fmt.Errorf("wait for changes: %w", err)
+		}
+	}
+}
+
+// change is an announcement. Organization 0 stands for all, key 0 for any.
+type change struct {
+	relation          string
+	organization, key int64
+}
+
+// parse reads a payload: a relation, an organization, and perhaps a key. One that cannot be read stands for everything.
+func parse(payload string) change {
+	relation, rest, _ := strings.Cut(payload, " ")
+	organization, key, keyed := strings.Cut(rest, " ")
+	c := change{relation: relation}
+	var err error
+	if c.organization, err = strconv.ParseInt(organization, 10, 64); err != nil {
+		return change{}
+	}
+	if keyed {
+		if c.key, err = strconv.ParseInt(key, 10, 64); err != nil {
+			c.key = 0 // a key of another kind than those that are waited for
+		}
+	}
+	return c
+}

@@ -1,0 +1,155 @@
+package resolvers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"runtime/debug"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/internal/graphqlhttp"
+	"daybook/internal/live"
+	"daybook/projection"
+)
+
+// liveQuery is the query of a live subscription. Those that are equal have the same answers, whoever subscribes, and are run
+// once for all.
+type liveQuery struct {
+	liveKey
+	operations *operations
+	query      *graphql.OperationContext
+}
+
+// liveKey tells which live queries are equal.
+type liveKey struct {
+	document, operation, variables string
+	alias                          string
+	organization                   int64
+	role                           model.Role
+	// user is the caller where the answer depends on who asks, else 0.
+	user  int64
+	reads reading
+}
+
+// live subscribes to the answers of what is selected in the field.
+func (o *operations) live(ctx context.Context, operation *graphql.OperationContext, field graphql.CollectedField) graphql.ResponseHandler {
+	req := requestFrom(ctx)
+	variables, err := json.Marshal(operation.Variables)
+	if err != nil {
+		return graphql.OneShot(o.DispatchError(ctx, gqlerror.List{badInput("the variables cannot be written as JSON")}))
+	}
+	q := &liveQuery{operations: o, query: asQuery(operation, field.Selections), liveKey: liveKey{
+		document: operation.RawQuery, operation: operation.Operation.Name, variables: string(variables), alias: field.Alias,
+		organization: req.principal.Actor.OrganizationID, role: req.principal.Actor.Role, reads: req.reading,
+	}}
+	if q.reads.mode != projection.Exact { // what is stored may be old, and nothing is announced when it is not any more
+		q.reads.mode = projection.Auto
+	}
+	if personal(field.Selections) {
+		q.user = req.principal.Actor.UserID
+	}
+	s := live.Subscribe(o.config.Live, q.liveKey, req.token, live.Query[string, *graphql.Response]{Organization: q.organization, Run: q.run, Equal: sameState})
+	context.AfterFunc(ctx, s.Close)
+	return func(next context.Context) *graphql.Response {
+		answer, err := s.Next(next)
+		if errors.Is(err, live.ErrEnded) {
+			graphqlhttp.NoteRevoked(ctx)
+		}
+		if err != nil {
+			return nil
+		}
+		return answer
+	}
+}
+
+// personalFields are the fields whose answers depend on who asks, beside their organization and role.
+var personalFields = []string{"viewer", "mySettings"}
+
+// personal reports whether one of them is selected.
+func personal(set ast.SelectionSet) bool {
+	return slices.ContainsFunc(set, func(selection ast.Selection) bool {
+		switch s := selection.(type) {
+		case *ast.Field:
+			return slices.Contains(personalFields, s.Name) || personal(s.SelectionSet)
+		case *ast.InlineFragment:
+			return personal(s.SelectionSet)
+		case *ast.FragmentSpread:
+			return personal(s.Definition.SelectionSet)
+		}
+		return false
+	})
+}
+
+// sameState reports whether two answers show the same. How they were read is not part of it.
+func sameState(a, b *graphql.Response) bool {
+	return bytes.Equal(a.Data, b.Data) && reflect.DeepEqual(a.Errors, b.Errors)
+}
+
+// run answers the query for the subscribers with the tokens: for one of those who may see the answer still.
+func (q *liveQuery) run(ctx context.Context, tokens []string) (result live.Result[*graphql.Response]) {
+	c := q.operations.config
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			c.Logger.ErrorContext(ctx, "a live query panicked", "panic", panicked, "stack", string(debug.Stack()))
+			result = live.Result[*graphql.Response]{Failed: true}
+		}
+	}()
+	distinct := slices.Compact(slices.Sorted(slices.Values(tokens)))
+	principals, err := canonical.AuthenticateAll(ctx, c.DB, distinct)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.Logger.WarnContext(ctx, "a live query is not answered now", "error", err)
+		}
+		result.Failed = true
+		return result
+	}
+	var reader *canonical.Principal
+	result.Ended = make([]bool, len(tokens))
+	for i, t := range tokens {
+		if p := principals[t]; p != nil && p.Actor.OrganizationID == q.organization && p.Actor.Role == q.role && (q.user == 0 || p.Actor.UserID == q.user) {
+			reader = p
+		} else {
+			result.Ended[i] = true
+		}
+	}
+	if reader == nil {
+		return result
+	}
+	ctx, outcome := graphqlhttp.WithOutcome(ctx)
+	ctx, reads := watchReads(withRequest(ctx, c, reader, q.reads, nil))
+	answer := q.operations.run(ctx, q.query)
+	if answer == nil || outcome.Unavailable() {
+		result.Failed = true
+		return result
+	}
+	result.Answer, result.Needs, result.Again = q.below(answer), reads.needs(), behind(ctx, answer)
+	return result
+}
+
+// behind reports whether an answer is not exact, because too much was waiting to be refreshed.
+func behind(ctx context.Context, answer *graphql.Response) bool {
+	return slices.ContainsFunc(requestFrom(ctx).pages.Freshness.Reports(), func(r projection.Report) bool { return r.Reason == "backlog" }) ||
+		slices.ContainsFunc(answer.Errors, func(err *gqlerror.Error) bool { return err.Extensions["code"] == CodeBehind })
+}
+
+// below returns the answer as that of the field live.
+func (q *liveQuery) below(answer *graphql.Response) *graphql.Response {
+	within := &graphql.Response{Extensions: answer.Extensions, Data: answer.Data}
+	for _, err := range answer.Errors {
+		moved := *err
+		moved.Path = append(ast.Path{ast.PathName(q.alias)}, err.Path...)
+		within.Errors = append(within.Errors, &moved)
+	}
+	if len(answer.Data) > 0 && !bytes.Equal(answer.Data, []byte("null")) {
+		within.Data = slices.Concat([]byte(`{"`+q.alias+`":`), answer.Data, []byte("}"))
+	}
+	return within
+}

@@ -15,7 +15,7 @@ import (
 var impossible = []string{
 	"people_organization_fkey", "tax_rates_organization_fkey", "products_organization_fkey",
 	"documents_organization_fkey", "payments_organization_fkey", "number_series_organization_fkey",
-	"idempotency_keys_organization_fkey", "idempotency_keys_key", "api_tokens_hash_form", "api_tokens_session_fkey", "api_tokens_session_expires",
+	"idempotency_keys_organization_fkey", "idempotency_keys_key", "operator_actions_failure_done", "api_tokens_hash_form", "api_tokens_session_fkey", "api_tokens_session_expires",
 	"currencies_code_form", "currencies_exponent", "countries_code_form",
 	"number_series_kind", "number_series_kind_key", "documents_kind", "payments_direction",
 	"payments_party_role", "accounts_organization_fkey", "accounts_system_role", "accounts_system_role_key",
@@ -38,7 +38,7 @@ func TestEveryConstraintIsMapped(t *testing.T) {
 		UNION SELECT relname::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
 			WHERE relnamespace = 'canonical'::regnamespace AND indisunique AND NOT indisprimary
 		UNION SELECT rule[1] FROM pg_proc, regexp_matches(prosrc,
-				'''((?:payment_allocations_(?:within|same|document)|payment_refunds_(?:payment|same|other)|credit_allocations_(?:same|document)|(?:documents|shifts)_(?:delete|state|hard|party)|accounts_(?:type|control)|money_entries_kind|organizations_(?:base_currency|hard_locked)|journal_entries_(?:hard|soft|posted_by|reversal)|notification_preferences_type)_[a-z]+|journal_entries_(?:immutable|balanced)|payment_allocations_day|(?:organizations|stores)_time_zone|journal_lines_amount_range)''', 'g') AS rule
+				'''((?:payment_allocations_(?:within|same|document)|payment_refunds_(?:payment|same|other)|credit_allocations_(?:same|document)|(?:documents|shifts)_(?:delete|state|hard|party)|accounts_(?:type|control)|money_entries_kind|organizations_(?:base_currency|hard_locked)|journal_entries_(?:hard|soft|posted_by|reversal)|notification_preferences_type)_[a-z]+|journal_entries_(?:immutable|balanced)|payment_allocations_day|(?:organizations|stores)_time_zone|journal_lines_amount_range|operator_actions_operator)''', 'g') AS rule
 			WHERE pronamespace = 'canonical'::regnamespace
 		UNION SELECT relname || '_archived' FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = 'keep_archived'
 		ORDER BY 1`)

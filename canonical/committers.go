@@ -107,10 +107,9 @@ func (n nested) run(ctx context.Context, do work) error {
 		}
 	}
 	if err != nil {
-		back := &pgx.Batch{}
-		back.Queue(`ROLLBACK TO SAVEPOINT part`)
-		back.Queue(`RELEASE SAVEPOINT part`)
-		err = errors.Join(err, send(ctx, n.conn, back))
+		// By the simple protocol: the other would have PostgreSQL parse both first, and it parses no RELEASE after an error.
+		_, back := n.conn.Exec(ctx, `ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part`, pgx.QueryExecModeSimpleProtocol)
+		err = errors.Join(err, back)
 	}
 	return translate(err)
 }

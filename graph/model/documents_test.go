@@ -43,7 +43,7 @@ func TestInputsOfAllKindsHaveTheSameFields(t *testing.T) {
 	} {
 		t.Run(test.input, func(t *testing.T) {
 			t.Parallel()
-			names := map[string]string{"customerid": "partyid", "vendorid": "partyid", "remaininggte": "duegte"}
+			names := map[string]string{"customerid": "partyid", "vendorid": "partyid", "remaininggte": "duegte", "remaininglte": "duelte"}
 			var have, want []string
 			for _, field := range schema.Types[test.input].Fields {
 				name := strings.ToLower(field.Name)

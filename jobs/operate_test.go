@@ -19,7 +19,7 @@ func TestOperatorsAreObeyed(t *testing.T) {
 	f.eventually(time.Second, `SELECT paused::text FROM engine.projections WHERE name = 'tax_rate_summaries'`, "true")
 	f.eventually(time.Second, `SELECT string_agg(failure, ',') FROM canonical.operator_actions`, `no projection is named "no_such"`)
 	f.eventually(20*time.Second, `SELECT count(*)::text FROM engine.quarantine`, "0")
-	f.eventually(20*time.Second, `SELECT string_agg(DISTINCT kind, ',' ORDER BY kind) FROM river.river_job WHERE kind IN ('projection_verify', 'projection_rebuild') AND state = 'completed'`,
+	f.eventually(20*time.Second, `SELECT coalesce(string_agg(DISTINCT kind, ',' ORDER BY kind), '') FROM river.river_job WHERE kind IN ('projection_verify', 'projection_rebuild') AND state = 'completed'`,
 		"projection_rebuild,projection_verify")
 	f.exec(`INSERT INTO canonical.operator_actions (user_id, action, projection, reason) VALUES (1, 'resume', 'tax_rate_summaries', 'the end')`)
 	f.eventually(20*time.Second, `SELECT paused::text FROM engine.projections WHERE name = 'tax_rate_summaries'`, "false")

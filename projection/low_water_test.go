@@ -55,7 +55,8 @@ func TestHeldMarks(t *testing.T) {
 	for _, holder := range []struct{ name, begin, end string }{
 		{"an idle snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM canonical.products LIMIT 1", "COMMIT"},
 		{"an open writer", "BEGIN; UPDATE canonical.products SET name = 'Held' WHERE organization_id = 1 AND id = 2", "COMMIT"},
-		{"a prepared transaction", "BEGIN; UPDATE canonical.products SET name = 'Held' WHERE organization_id = 1 AND id = 2; PREPARE TRANSACTION 'held'", "COMMIT PREPARED 'held'"},
+		// One that has changed a product itself is refused: its change is announced, and what is announced is not prepared.
+		{"a prepared transaction", "BEGIN; INSERT INTO marks.product_summaries (grain, organization_id, product_id) VALUES ('key', 1, 2); PREPARE TRANSACTION 'held'", "COMMIT PREPARED 'held'"},
 	} {
 		t.Run(holder.name, func(t *testing.T) {
 			ctx, pool := t.Context(), populated(t)

@@ -38,27 +38,25 @@ func rewrite(ctx context.Context, t *testing.T, pool *pgxpool.Pool, function, pa
 	}
 }
 
-// upsert makes the own-key marks of documents unique, and has their triggers end in the
-// given conflict clause.
-func upsert(conflict string) func(context.Context, *testing.T, *pgxpool.Pool) {
-	return func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
-		t.Helper()
-		if _, err := pool.Exec(ctx, "CREATE UNIQUE INDEX ON marks.document_summaries (organization_id, document_id) WHERE grain = 'key'"); err != nil {
-			t.Fatal(err)
-		}
-		for _, table := range []string{"documents", "document_amounts"} {
-			rewrite(ctx, t, pool, "marks.document_summaries_from_"+table, `(?s)(INSERT INTO marks\.document_summaries.*?)(;\s+marked := )`,
-				"$1 ON CONFLICT (organization_id, document_id) WHERE grain = 'key' "+conflict+"$2")
-		}
-		rewrite(ctx, t, pool, storeDocuments, `(ORDER BY document_id, within_party_id\) e)`, "$1 ON CONFLICT DO NOTHING")
+// markedOnce makes the own-key marks of documents unique, and has their triggers leave one that is there. (Triggers that
+// update it instead are no mistake that a workload would find: a refresh that has read the old version of a mark leaves
+// the new one.)
+func markedOnce(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	if _, err := pool.Exec(ctx, "CREATE UNIQUE INDEX ON marks.document_summaries (organization_id, document_id) WHERE grain = 'key'"); err != nil {
+		t.Fatal(err)
 	}
+	for _, table := range []string{"documents", "document_amounts"} {
+		rewrite(ctx, t, pool, "marks.document_summaries_from_"+table, `(?s)(INSERT INTO marks\.document_summaries.*?)(;\s+marked := )`,
+			"$1 ON CONFLICT (organization_id, document_id) WHERE grain = 'key' DO NOTHING$2")
+	}
+	rewrite(ctx, t, pool, storeDocuments, `(ORDER BY document_id, within_party_id\) e)`, "$1 ON CONFLICT DO NOTHING")
 }
 
 const storeDocuments = "refresh.document_summaries"
 
 var mutants = []mutant{
-	{name: "marks are upserted", mutate: upsert("DO UPDATE SET marked_at = clock_timestamp()"), focus: []string{"document_items SET unit_price"}},
-	{name: "marks are inserted once", mutate: upsert("DO NOTHING"), focus: []string{"document_items SET unit_price"}},
+	{name: "marks are inserted once", mutate: markedOnce, focus: []string{"document_items SET unit_price"}},
 	{
 		name: "refreshes do not lock",
 		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {

@@ -67,7 +67,7 @@ func (f *following) answer(ctx, subscribed context.Context) *graphql.Response {
 			continue
 		}
 		f.begun, f.ended = true, !f.read
-		f.next = time.Now().Add(followApart)
+		f.next = time.Now().Add(followApart) //nolint:forbidigo // a pause
 		return answer
 	}
 	return nil

@@ -62,7 +62,7 @@ func TestBadArguments(t *testing.T) {
 		})
 	}
 	// Ids that name nothing are no mistake in a query.
-	s.must(`{ a: invoice(id: "Person:1") { id } b: node(id: "User:1") { id } c: node(id: "Invoice:9223372036854775807") { id } }`, nil).
+	s.must(`{ a: invoice(id: "Person:1") { id } b: node(id: "Tower:1") { id } c: node(id: "Invoice:9223372036854775807") { id } }`, nil).
 		want(map[string]string{"data": `{"a":null,"b":null,"c":null}`})
 }
 
@@ -127,7 +127,7 @@ func TestUncomputable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, query := range []string{`{ taxRates { nodes { percentage } } }`, `query($id: ID!) { node(id: $id) { id } }`} {
+	for _, query := range []string{`{ taxRates { nodes { percentage } } }`, `query($id: ID!) { node(id: $id) { ... on TaxRate { percentage } } }`} {
 		vars := variables{}
 		if strings.Contains(query, "$id") {
 			vars["id"] = id

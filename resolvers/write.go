@@ -78,7 +78,9 @@ func mutateInto[T any](ctx context.Context, r *mutationResolver, t target, fn fu
 	if err != nil {
 		return nil, err
 	}
-	// A record that is nil was deleted since: an idempotency key can be used again that late.
+	if record == nil && t.id == nil { // created under the same idempotency key before, and deleted since
+		return &model.Payload[T]{UserErrors: missing("")}, nil
+	}
 	return &model.Payload[T]{Record: record, Lines: lines, UserErrors: []model.UserError{}}, nil
 }
 

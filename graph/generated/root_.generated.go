@@ -3418,7 +3418,7 @@ type Query {
   "The record with this id, or null where it does not exist in the caller's organization."
   node(id: ID!): Node
   "The records with these ids, 200 at most, in their order; null where one does not exist in the caller's organization."
-  nodes(ids: [ID!]!): [Node]! @cost(weight: "25") @listSize(slicingArguments: ["ids"])
+  nodes(ids: [ID!]!): [Node] @cost(weight: "25") @listSize(slicingArguments: ["ids"])
 }
 
 """

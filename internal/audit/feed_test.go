@@ -120,7 +120,7 @@ func TestFeedBesideKills(t *testing.T) {
 	var writers sync.WaitGroup
 	for seed := range uint64(4) {
 		writers.Go(func() {
-			random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a workload
+			random := rand.New(rand.NewPCG(seed, 7))
 			for written.Load() < int64(*feedEvents) {
 				n := 1 + random.IntN(200)
 				err := write(t.Context(), pool, random, n)
@@ -139,7 +139,7 @@ func TestFeedBesideKills(t *testing.T) {
 			running = false
 		default:
 		}
-		c.query.Size = 1 + rand.IntN(500) //nolint:gosec // a workload
+		c.query.Size = 1 + rand.IntN(500)
 		if err := c.poll(t.Context()); err != nil {
 			t.Fatal(err)
 		}

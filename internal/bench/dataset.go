@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ func openDataset(ctx context.Context, dir, binary string, invoices int) (_ *data
 			return nil, err
 		}
 		log.Printf("making %d invoices in %s", invoices, dir)
-		seed := exec.CommandContext(ctx, binary, "seed", "--scale", fmt.Sprint(min(seeded, invoices)), "--token", token, "--data-dir", dir)
+		seed := exec.CommandContext(ctx, binary, "seed", "--scale", strconv.Itoa(min(seeded, invoices)), "--token", token, "--data-dir", dir)
 		if out, err := seed.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("seed: %w\n%s", err, out)
 		}

@@ -35,7 +35,7 @@ type bench struct {
 	duration    time.Duration
 	rate        float64
 
-	plain, exact, stored, raw *target
+	plain, exact, stored *target
 }
 
 func main() {

@@ -75,11 +75,18 @@ func (q *query) prepare(d *dataset) {
 	q.bodies = map[string][][]byte{}
 	for i := range bodies {
 		variables := map[string]any{"org": d.organization, "party": d.customers[i%len(d.customers)], "id": d.records[i%len(d.records)]}
-		plain, _ := json.Marshal(map[string]any{"query": q.plain, "variables": variables})
-		ours, _ := json.Marshal(map[string]any{"query": q.text, "variables": q.variables(d, i)})
-		q.bodies["plain"] = append(q.bodies["plain"], plain)
-		q.bodies[""] = append(q.bodies[""], ours)
+		q.bodies["plain"] = append(q.bodies["plain"], body(q.plain, variables))
+		q.bodies[""] = append(q.bodies[""], body(q.text, q.variables(d, i)))
 	}
+}
+
+// body returns a request as JSON.
+func body(text string, variables map[string]any) []byte {
+	encoded, err := json.Marshal(map[string]any{"query": text, "variables": variables})
+	if err != nil {
+		panic(err) // only for what JSON cannot say
+	}
+	return encoded
 }
 
 func (q *query) body(t *target, i int) []byte {

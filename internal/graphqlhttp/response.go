@@ -129,7 +129,7 @@ func write(w http.ResponseWriter, media string, status int, o *Outcome, response
 	w.Header().Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(status)
 	for _, part := range parts {
-		if _, err := w.Write(part); err != nil { //nolint:gosec // JSON, which is no page, under nosniff
+		if _, err := w.Write(part); err != nil {
 			return // the caller has gone
 		}
 	}

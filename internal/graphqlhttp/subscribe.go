@@ -67,7 +67,10 @@ func (s *socket) fail(ctx context.Context, id string, errs gqlerror.List) error 
 
 // head begins a message with a payload.
 func head(id, kind string) []byte {
-	quoted, _ := json.Marshal(id) // a string never fails
+	quoted, err := json.Marshal(id)
+	if err != nil {
+		panic(err) // a string never fails
+	}
 	return slices.Concat([]byte(`{"id":`), quoted, []byte(`,"type":"`+kind+`","payload":`))
 }
 

@@ -115,7 +115,7 @@ func (e *endpoint) dial(t *testing.T, options *websocket.DialOptions) *client {
 	if options == nil {
 		options = &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}}
 	}
-	conn, _, err := websocket.Dial(t.Context(), e.url, options) //nolint:bodyclose // it has none
+	conn, _, err := websocket.Dial(t.Context(), e.url, options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func Subscribe[M, A any](h *Hub, key any, subscriber M, q Query[M, A]) *Subscrip
 	defer h.mu.Unlock()
 	g, found := h.groups[key].(*group[M, A])
 	if !found {
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(context.Background()) //nolint:gosec // the group's last subscriber calls it
 		g = &group[M, A]{hub: h, key: key, query: q, watch: h.newWatch(q.Organization), cancel: cancel, members: map[*Subscription[M, A]]struct{}{}}
 		h.groups[key] = g
 		go g.work(ctx)

@@ -84,7 +84,7 @@ func sourceKey() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	version, err := exec.Command(bin.Path("postgres"), "--version").Output() //nolint:gosec // the server that the tests start anyway
+	version, err := exec.Command(bin.Path("postgres"), "--version").Output()
 	if err != nil {
 		return "", fmt.Errorf("read PostgreSQL's version: %w", err)
 	}

@@ -142,8 +142,9 @@ func (q *FeedQuery) statement() (string, []any) {
 		where += " AND canonical_type = " + number(*q.CanonicalType) + " AND canonical_id = " + number(*q.CanonicalID)
 	}
 	return fmt.Sprintf(`WITH open AS MATERIALIZED (SELECT feed.epoch, pg_snapshot_xmin(pg_current_snapshot()) AS transaction FROM audit.feed)
-		SELECT open.epoch, open.transaction, EXISTS (SELECT FROM audit.events AS held
-			WHERE held.organization_id = $1 AND (held.epoch, held.transaction) >= (open.epoch, open.transaction)), %s, event.epoch, %s
+		SELECT open.epoch, open.transaction, (SELECT true FROM audit.events AS held
+			WHERE held.organization_id = $1 AND (held.epoch, held.transaction) >= (open.epoch, open.transaction)
+			ORDER BY held.epoch, held.transaction, held.id LIMIT 1) IS NOT NULL, %s, event.epoch, %s
 		FROM open
 		LEFT JOIN (SELECT * FROM audit.events WHERE %s AND (epoch, transaction) < ((SELECT epoch FROM open), (SELECT transaction FROM open))
 			ORDER BY epoch, transaction, id LIMIT %d) AS event ON true

@@ -99,7 +99,7 @@ func TestHeadersOfRequests(t *testing.T) {
 		"charset":      {http.MethodPost, "", body, []string{"Content-Type", "application/json; charset=latin1"}, 415, plainJSON, ""},
 		"UTF-8":        {http.MethodPost, "", body, []string{"Content-Type", "application/JSON; Charset=UTF-8"}, 200, plainJSON, ""},
 		"compressed":   {http.MethodPost, "", body, []string{"Content-Encoding", "gzip"}, 415, plainJSON, ""},
-		"events":       {http.MethodPost, "", body, []string{"Accept", "text/event-stream"}, 406, plainJSON, ""},
+		"picture":      {http.MethodPost, "", body, []string{"Accept", "image/png"}, 406, plainJSON, ""},
 		"browser":      {http.MethodGet, query, "", []string{"Accept", "text/html,application/xml;q=0.9,*/*;q=0.8"}, 200, plainJSON, ""},
 		"any":          {http.MethodPost, "", body, []string{"Accept", "*/*"}, 200, plainJSON, ""},
 		"preferred":    {http.MethodPost, "", body, []string{"Accept", "application/json;q=0.5, application/graphql-response+json;q=0.9"}, 200, responseJSON, ""},

@@ -114,12 +114,8 @@ func (c Config) act(w http.ResponseWriter, r *http.Request) {
 
 // check returns a Refused error if the action is none, or has no reason.
 func (a Action) check() error {
-	known := false
-	for _, do := range Actions {
-		known = known || a.Do == do
-	}
 	switch {
-	case !known:
+	case !slices.Contains(Actions, a.Do):
 		return Refused("There is no such action.")
 	case a.Reason == "":
 		return Refused("Say why: the reason is kept in the audit log.")

@@ -21,8 +21,8 @@ const answerTime = time.Second
 // returns nil at the end. A Server serves once.
 //
 // When ctx ends, /readyz answers 503 and everything else is answered for Config.Drain, or until Config.Hurry: connections
-// are closed after the answer they carry. Then subscriptions end, no more requests are accepted, and running requests have as long again, a second at
-// least. Those that still run are cancelled, with the cause http.ErrServerClosed, and have a second to answer so.
+// are closed after the answer they carry. Then subscriptions end, no more requests are accepted, and running requests have as
+// long again, a second at least. Those that still run are cancelled, with the cause http.ErrServerClosed, and have a second to answer so.
 func (s *Server) Serve(ctx context.Context, main, admin net.Listener) error {
 	// Running requests go on after ctx has ended, so their context does not end with it.
 	base, cancel := context.WithCancelCause(context.WithoutCancel(ctx))

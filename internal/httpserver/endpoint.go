@@ -28,7 +28,8 @@ func published(schema string) http.Handler {
 }
 
 // endpoint returns the GraphQL handler with what browsers and networks ask of it: answers are compressed by gzip or zstd if
-// the caller accepts that, but for streams, whose events are small, and pages of the configured origins may call it. They send a bearer token, never a cookie.
+// the caller accepts that, but for streams, whose events are small, and pages of the configured origins may call it. They send
+// a bearer token, never a cookie.
 func endpoint(c Config) (http.Handler, error) {
 	compressed, err := gzhttp.NewWrapper(gzhttp.MinSize(compressFrom), gzhttp.CompressionLevel(1), gzhttp.ExceptContentTypes([]string{"text/event-stream"}))
 	if err != nil {

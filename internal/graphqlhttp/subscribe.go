@@ -56,22 +56,32 @@ func (s *socket) fail(ctx context.Context, id string, errs gqlerror.List) error 
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.has(ctx) {
-		return context.Cause(ctx)
-	}
-	delete(s.operations, id)
-	return s.write(slices.Concat(head(id, "error"), text, []byte("}")))
+	return s.tell(ctx, id, true, slices.Concat(head(id, "error"), payload, text, []byte("}")))
 }
 
-// head begins a message with a payload.
+// head begins a message of an operation.
 func head(id, kind string) []byte {
 	quoted, err := json.Marshal(id)
 	if err != nil {
 		panic(err) // a string never fails
 	}
-	return slices.Concat([]byte(`{"id":`), quoted, []byte(`,"type":"`+kind+`","payload":`))
+	return slices.Concat([]byte(`{"id":`), quoted, []byte(`,"type":"`+kind+`"`))
+}
+
+// payload comes before the payload of a message.
+var payload = []byte(`,"payload":`)
+
+// tell writes a message of an operation, unless the client has ended it. The last one ends it.
+func (s *socket) tell(ctx context.Context, id string, last bool, message []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if last {
+		delete(s.operations, id)
+	}
+	return s.write(message)
 }
 
 // run executes an operation and writes its answers.
@@ -115,32 +125,13 @@ func (s *socket) run(ctx context.Context, id string, params *graphql.RawParams) 
 	_ = s.complete(ctx, id)
 }
 
-// has reports whether the client still wants answers of the operation of ctx.
-func (s *socket) has(ctx context.Context) bool { return ctx.Err() == nil }
-
 // next writes an answer, unless the client has ended the operation.
 func (s *socket) next(ctx context.Context, id string, answer *graphql.Response) error {
 	parts := encode(answer)
-	text := slices.Concat(head(id, "next"), parts[0], parts[1], parts[2], []byte("}"))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.has(ctx) {
-		return context.Cause(ctx)
-	}
-	return s.write(text)
+	return s.tell(ctx, id, false, slices.Concat(head(id, "next"), payload, parts[0], parts[1], parts[2], []byte("}")))
 }
 
 // complete writes that an operation has ended, unless the client has ended it.
 func (s *socket) complete(ctx context.Context, id string) error {
-	quoted, err := json.Marshal(id)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.has(ctx) {
-		return context.Cause(ctx)
-	}
-	delete(s.operations, id)
-	return s.write(slices.Concat([]byte(`{"id":`), quoted, []byte(`,"type":"complete"}`)))
+	return s.tell(ctx, id, true, append(head(id, "complete"), '}'))
 }

@@ -75,8 +75,8 @@ var operations = []string{
 	`UPDATE canonical.documents SET party_id = $P WHERE organization_id = $O AND kind <> 'invoice' AND id % 4 = $N % 4`,
 	`INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount)
 	 SELECT $O, n.id, d.id, 1 + $N FROM canonical.documents n JOIN canonical.documents d ON d.organization_id = n.organization_id AND d.party_id = n.party_id AND d.state = 'approved' AND d.kind = canonical.credited_kind(n.kind)
-	 WHERE n.organization_id = $O AND n.party_id = $P LIMIT 1`,
-	`UPDATE canonical.credit_allocations SET amount = 1 + $N WHERE organization_id = $O AND id % 3 = $N % 3`,
+	 WHERE n.organization_id = $O ORDER BY n.party_id = $P DESC LIMIT 1`,
+	`UPDATE canonical.credit_allocations SET amount = 1 + $N WHERE organization_id = $O`,
 	`DELETE FROM canonical.credit_allocations WHERE organization_id = $O AND id % 3 = $N % 3`,
 	`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE organization_id = $O AND kind <> 'invoice' AND id % 9 = $N % 9`,
 	`INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate) VALUES ($O, 'EUR', '2026-01-01'::date + $N, 1 + $N)

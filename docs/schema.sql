@@ -259,25 +259,18 @@ database that was recovered to an earlier moment; after a restored backup every 
 CREATE FUNCTION audit.capture() RETURNS trigger
     LANGUAGE plpgsql
     AS $_$
-DECLARE
-    organizations text[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
     ELSIF TG_OP = 'DELETE' THEN
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
             coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
@@ -291,17 +284,26 @@ BEGIN
             FROM jsonb_each(n.entry) AS f
             WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
         CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
-        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
     ELSE
         EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
             SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
             CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
-        organizations := ARRAY['0'];
+        IF engine.listened() THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' 0');
+        END IF;
+        RETURN NULL;
     END IF;
-    IF organizations IS NOT NULL THEN
-        PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || o) FROM unnest(organizations) AS o;
+    IF FOUND AND engine.listened() THEN
+        IF TG_OP <> 'INSERT' THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || d.organization)
+            FROM (SELECT DISTINCT coalesce(to_jsonb(r) ->> TG_ARGV[0], '0') AS organization FROM old_rows AS r) AS d;
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || d.organization)
+            FROM (SELECT DISTINCT coalesce(to_jsonb(r) ->> TG_ARGV[0], '0') AS organization FROM new_rows AS r) AS d;
+        END IF;
     END IF;
     RETURN NULL;
 END
@@ -309,7 +311,7 @@ $_$;
 
 -- Name: FUNCTION capture(); Type: COMMENT; Schema: audit
 
-COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement, and announces them. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
+COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement, and announces them to who listens. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
 
 -- Name: entity(text, bigint, jsonb); Type: FUNCTION; Schema: audit
 
@@ -5036,7 +5038,7 @@ CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAUL
 CREATE FUNCTION engine.announcing(relation text, rows text, organization text, keys text[] DEFAULT '{}'::text[]) RETURNS text
     LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN (cardinality(keys) = 0) THEN format('PERFORM pg_notify(''daybook_changes'', ''%1$s '' || d.o) FROM (SELECT DISTINCT r.%3$I AS o FROM %2$I r) d;'::text, relation, rows, organization) ELSE format('PERFORM pg_notify(''daybook_changes'', ''%1$s '' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.%3$I::text ELSE r.%3$I || '' '' || k.key END AS o
-                    FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;'::text, relation, rows, organization, engine.list(keys, '(r.%1$I)'::text)) END;
+                        FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;'::text, relation, rows, organization, engine.list(keys, '(r.%1$I)'::text)) END;
 
 -- Name: attach_capture(text, text); Type: FUNCTION; Schema: engine
 
@@ -5159,15 +5161,19 @@ BEGIN
             ELSE
                 PERFORM engine.truncated(%5$L);
                 %6$s
-                PERFORM pg_notify('daybook_changes', '%5$s 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', '%5$s 0');
+                END IF;
             END IF;
             IF marked THEN
                 %6$s
-                IF TG_OP <> 'INSERT' THEN
-                    %7$s
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    %8$s
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        %7$s
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        %8$s
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -5209,14 +5215,20 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                PERFORM pg_notify('daybook_changes', '%5$s 0');
-            END IF;
-            IF FOUND THEN -- a PERFORM finds something
                 %6$s
-                IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                    %7$s
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', '%5$s 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                %6$s
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
                 ELSIF TG_OP = 'DELETE' THEN
                     %8$s
+                ELSE
+                    %7$s
                 END IF;
             END IF;
             RETURN NULL;
@@ -5849,6 +5861,20 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- Name: listen(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.listen() RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT pg_advisory_lock_shared(hashtextextended('daybook_changes'::text, (0)::bigint)) AS pg_advisory_lock_shared;
+END;
+
+-- Name: listened(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.listened() RETURNS boolean
+    LANGUAGE sql
+    RETURN CASE WHEN pg_try_advisory_lock(hashtextextended('daybook_changes'::text, (0)::bigint)) THEN (NOT pg_advisory_unlock(hashtextextended('daybook_changes'::text, (0)::bigint))) ELSE true END;
 
 -- Name: lock(text, bigint); Type: FUNCTION; Schema: engine
 
@@ -6718,6 +6744,14 @@ BEGIN
     RETURN (pg_try_advisory_xact_lock(hashtextextended(projection, -1)) OR pg_try_advisory_xact_lock(hashtextextended(projection, -2)))
         AND pg_try_advisory_xact_lock(hashtextextended(projection, organization));
 END $$;
+
+-- Name: unlisten(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.unlisten() RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT pg_advisory_unlock_shared(hashtextextended('daybook_changes'::text, (0)::bigint)) AS pg_advisory_unlock_shared;
+END;
 
 -- Name: verify_slice(text, text[], integer); Type: FUNCTION; Schema: engine
 

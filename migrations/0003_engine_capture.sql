@@ -182,6 +182,34 @@ RETURN format($sql$noted := COALESCE(current_setting('engine.marked', true), '')
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- listen asks in the name of a session that changes be announced, until unlisten or its end; any number of sessions may. It is a
+-- shared advisory lock, which listened sees at once, whatever snapshot its transaction has.
+CREATE FUNCTION engine.listen() RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+    SELECT pg_advisory_lock_shared(hashtextextended('daybook_changes', 0));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- unlisten takes back what listen has asked for.
+CREATE FUNCTION engine.unlisten() RETURNS void
+LANGUAGE sql
+BEGIN ATOMIC
+    SELECT pg_advisory_unlock_shared(hashtextextended('daybook_changes', 0));
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- listened reports whether a session asks for announcements: then the lock cannot be had, which is given back at once where it can.
+-- It may also be true because another one looks at the same moment. Writers ask once they have written, when their transaction
+-- has its number: what a listener then needs to know is that every transaction with a number after its call of listen announces.
+CREATE FUNCTION engine.listened() RETURNS boolean
+LANGUAGE sql
+RETURN CASE WHEN pg_try_advisory_lock(hashtextextended('daybook_changes', 0)) THEN NOT pg_advisory_unlock(hashtextextended('daybook_changes', 0)) ELSE true END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- announcing returns the statement of a trigger function that announces, on the channel daybook_changes and when the transaction
 -- commits, what it has changed: the relation and an organization, 0 for all of them, or also a key, where there are few. rows are
 -- the changed rows, organization and keys their columns; without keys all of the relation may be another.
@@ -190,7 +218,7 @@ LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN cardinality(keys) = 0
     THEN format($sql$PERFORM pg_notify('daybook_changes', '%1$s ' || d.o) FROM (SELECT DISTINCT r.%3$I AS o FROM %2$I r) d;$sql$, relation, rows, organization)
     ELSE format($sql$PERFORM pg_notify('daybook_changes', '%1$s ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.%3$I::text ELSE r.%3$I || ' ' || k.key END AS o
-                    FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;$sql$, relation, rows, organization, engine.list(keys, '(r.%1$I)')) END;
+                        FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;$sql$, relation, rows, organization, engine.list(keys, '(r.%1$I)')) END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -312,15 +340,19 @@ BEGIN
             ELSE
                 PERFORM engine.truncated(%5$L);
                 %6$s
-                PERFORM pg_notify('daybook_changes', '%5$s 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', '%5$s 0');
+                END IF;
             END IF;
             IF marked THEN
                 %6$s
-                IF TG_OP <> 'INSERT' THEN
-                    %7$s
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    %8$s
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        %7$s
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        %8$s
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;

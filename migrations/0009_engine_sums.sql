@@ -127,14 +127,20 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                PERFORM pg_notify('daybook_changes', '%5$s 0');
-            END IF;
-            IF FOUND THEN -- a PERFORM finds something
                 %6$s
-                IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                    %7$s
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', '%5$s 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                %6$s
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
                 ELSIF TG_OP = 'DELETE' THEN
                     %8$s
+                ELSE
+                    %7$s
                 END IF;
             END IF;
             RETURN NULL;

@@ -227,25 +227,18 @@ statement that calls it; expressions of PL/pgSQL would be prepared anew in every
 -- +goose StatementBegin
 CREATE FUNCTION audit.capture() RETURNS trigger
     LANGUAGE plpgsql AS $$
-DECLARE
-    organizations text[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
     ELSIF TG_OP = 'DELETE' THEN
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
             coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
@@ -259,24 +252,33 @@ BEGIN
             FROM jsonb_each(n.entry) AS f
             WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
         CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
-        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
     ELSE
         EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
             SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
             CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
-        organizations := ARRAY['0'];
+        IF engine.listened() THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' 0');
+        END IF;
+        RETURN NULL;
     END IF;
-    IF organizations IS NOT NULL THEN
-        PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || o) FROM unnest(organizations) AS o;
+    IF FOUND AND engine.listened() THEN
+        IF TG_OP <> 'INSERT' THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || d.organization)
+            FROM (SELECT DISTINCT coalesce(to_jsonb(r) ->> TG_ARGV[0], '0') AS organization FROM old_rows AS r) AS d;
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || d.organization)
+            FROM (SELECT DISTINCT coalesce(to_jsonb(r) ->> TG_ARGV[0], '0') AS organization FROM new_rows AS r) AS d;
+        END IF;
     END IF;
     RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION audit.capture() IS
-    'Writes the events of one statement, and announces them. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
+    'Writes the events of one statement, and announces them to who listens. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
 
 -- +goose StatementBegin
 CREATE FUNCTION audit.attach(target text) RETURNS void

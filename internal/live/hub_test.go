@@ -23,8 +23,17 @@ const (
 	patience      = 30 * time.Second
 )
 
-// listen runs a hub until the test ends.
+// listen runs a hub until the test ends, to which changes are announced.
 func listen(t *testing.T, pool *pgxpool.Pool, c live.Config) *live.Hub {
+	t.Helper()
+	hub := begin(t, pool, c)
+	t.Cleanup(hub.Watch(0).Close)
+	until(t, "it listens", hub.Listening)
+	return hub
+}
+
+// begin runs a hub until the test ends.
+func begin(t *testing.T, pool *pgxpool.Pool, c live.Config) *live.Hub {
 	t.Helper()
 	c.Connect = func(ctx context.Context) (*pgx.Conn, error) {
 		config := pool.Config().ConnConfig
@@ -37,7 +46,6 @@ func listen(t *testing.T, pool *pgxpool.Pool, c live.Config) *live.Hub {
 	ended := make(chan struct{})
 	go func() { defer close(ended); hub.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
-	until(t, "it listens", hub.Listening)
 	return hub
 }
 

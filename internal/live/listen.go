@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -23,7 +24,7 @@ func (h *Hub) Run(ctx context.Context) {
 		began := time.Now()
 		err := h.listen(ctx)
 		h.mu.Lock()
-		h.listening = false
+		h.connected, h.asking = false, false
 		h.mu.Unlock()
 		if ctx.Err() != nil {
 			return
@@ -41,11 +42,11 @@ func (h *Hub) Run(ctx context.Context) {
 	}
 }
 
-// Listening reports whether announcements are heard now.
+// Listening reports whether changes are announced, and heard. Where nobody watches they need not be.
 func (h *Hub) Listening() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.listening
+	return h.asking
 }
 
 // listen listens until the connection is lost or ctx ends.
@@ -63,15 +64,16 @@ func (h *Hub) listen(ctx context.Context) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	h.mu.Lock()
-	h.listening = true
-	for _, watches := range h.all {
-		for w := range watches {
-			w.wake()
-		}
-	}
+	h.connected = true
 	h.mu.Unlock()
+	r := registration{hub: h, conn: conn}
 	for {
-		waiting, cancel := context.WithTimeout(ctx, probeEvery)
+		pause, err := r.keep(ctx)
+		if err != nil {
+			return err
+		}
+		waiting, cancel := context.WithTimeout(ctx, min(pause, probeEvery))
+		h.interruptBy(cancel)
 		heard, err := conn.WaitForNotification(waiting)
 		silent := waiting.Err() != nil
 		cancel()
@@ -80,12 +82,12 @@ func (h *Hub) listen(ctx context.Context) error {
 			h.announced(parse(heard.Payload))
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case silent && !conn.IsClosed():
-			probing, cancel := context.WithTimeout(ctx, probeEvery)
-			err := conn.Ping(probing)
-			cancel()
-			if err != nil {
-				return fmt.Errorf("the connection is silent: %w", err)
+		case silent && conn.IsClosed():
+			return errors.New("the connection is closed")
+		case silent && pause < probeEvery: // the next statement is a probe too
+		case silent:
+			if err := r.probe(ctx); err != nil {
+				return err
 			}
 		default:
 			return fmt.Errorf("wait for changes: %w", err)

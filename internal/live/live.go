@@ -11,6 +11,8 @@
 // known what was read, so that none is lost between two reads. Whenever the hub begins to listen, anew after its connection
 // was lost too, everybody is woken: what was announced meanwhile nobody has heard.
 //
+// Changes are announced while somebody watches, in whatever process: the hub asks for it, for itself alone.
+//
 // [Subscribe] runs one query for all who subscribe to it: at once, and again after each change, at most every Config.Apart. A
 // subscriber that is slow finds the newest answer when it comes for the next one, and nobody waits for it.
 //
@@ -38,6 +40,8 @@ type Config struct {
 	Apart time.Duration
 	// Renew is how often every query is run though nothing was announced, for what the clock changes; 0 is a minute.
 	Renew time.Duration
+	// Linger is how long the hub asks for announcements after the last watch was closed; 0 is ten seconds.
+	Linger time.Duration
 	// Parallel is how many queries are run at once; 0 is four.
 	Parallel int
 }
@@ -47,8 +51,10 @@ type Hub struct {
 	config Config
 	slots  chan struct{} // holds an element for each query that is run
 
-	mu        sync.Mutex
-	listening bool
+	mu sync.Mutex
+	// connected says that the hub has its connection, asking that changes are announced to it.
+	connected, asking bool
+	interrupt         context.CancelFunc // ends a wait for announcements
 	// waiting are the watches by organization, by what they wait for, and by key; key 0 is for all keys.
 	waiting map[int64]map[string]map[int64]map[*Watch]struct{}
 	// all are the watches by organization, reading those whose owners read.
@@ -65,6 +71,9 @@ func New(c Config) *Hub {
 	}
 	if c.Renew == 0 {
 		c.Renew = time.Minute
+	}
+	if c.Linger == 0 {
+		c.Linger = 10 * time.Second
 	}
 	if c.Parallel == 0 {
 		c.Parallel = 4

@@ -6,7 +6,7 @@ var (
 	subscribersDesc = prometheus.NewDesc("daybook_live_subscribers", "Subscribers of live queries.", nil, nil)
 	queriesDesc     = prometheus.NewDesc("daybook_live_queries", "Live queries that differ: equal ones of many subscribers are one.", nil, nil)
 	runsDesc        = prometheus.NewDesc("daybook_live_runs_total", "How often live queries were run.", nil, nil)
-	listeningDesc   = prometheus.NewDesc("daybook_live_listening", "1 while changes are heard from the database.", nil, nil)
+	listeningDesc   = prometheus.NewDesc("daybook_live_listening", "1 while changes are heard from the database, or would be if there were subscribers.", nil, nil)
 )
 
 // Describe is part of prometheus.Collector.
@@ -21,7 +21,7 @@ func (h *Hub) Collect(ch chan<- prometheus.Metric) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	listening := 0.0
-	if h.listening {
+	if h.asking || h.connected && len(h.all) == 0 {
 		listening = 1
 	}
 	ch <- prometheus.MustNewConstMetric(subscribersDesc, prometheus.GaugeValue, float64(h.subscribers))

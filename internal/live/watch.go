@@ -1,6 +1,9 @@
 package live
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // Everything is the name of what an owner waits for who has read canonical tables themselves: any of them.
 const Everything = "canonical.*"
@@ -43,7 +46,20 @@ func (h *Hub) newWatch(organization int64) *Watch {
 		h.all[organization] = map[*Watch]struct{}{}
 	}
 	h.all[organization][w] = struct{}{}
+	if !h.asking && h.interrupt != nil {
+		h.interrupt() // so that the hub asks
+	}
 	return w
+}
+
+// interruptBy lets a new watch end a wait for announcements by cancel, and does so if there is one already that needs it.
+func (h *Hub) interruptBy(cancel context.CancelFunc) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.interrupt = cancel
+	if len(h.all) > 0 && !h.asking {
+		cancel()
+	}
 }
 
 // Woken is the channel to wait on.
@@ -101,6 +117,9 @@ func (w *Watch) Close() {
 	h.forget(w)
 	remove(h.all, w)
 	remove(h.reading, w)
+	if len(h.all) == 0 && h.interrupt != nil {
+		h.interrupt() // so that the hub knows how long there is none
+	}
 }
 
 // remove takes a watch out of those of its organization.
@@ -235,6 +254,13 @@ func (h *Hub) announceTo(organization int64, c change) {
 		return
 	}
 	for _, watches := range of {
+		wakeAll(watches)
+	}
+}
+
+// wakeEverybody wakes all watches, under the mutex.
+func (h *Hub) wakeEverybody() {
+	for _, watches := range h.all {
 		wakeAll(watches)
 	}
 }

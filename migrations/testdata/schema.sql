@@ -257,25 +257,18 @@ database that was recovered to an earlier moment; after a restored backup every 
 CREATE FUNCTION audit.capture() RETURNS trigger
     LANGUAGE plpgsql
     AS $_$
-DECLARE
-    organizations text[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
     ELSIF TG_OP = 'DELETE' THEN
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
-        WITH recorded AS (
         INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
             coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
@@ -289,17 +282,26 @@ BEGIN
             FROM jsonb_each(n.entry) AS f
             WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
         CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
-        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL RETURNING organization_id)
-        SELECT array_agg(DISTINCT coalesce(organization_id, 0)::text) INTO organizations FROM recorded;
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
     ELSE
         EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
             SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
             CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
-        organizations := ARRAY['0'];
+        IF engine.listened() THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' 0');
+        END IF;
+        RETURN NULL;
     END IF;
-    IF organizations IS NOT NULL THEN
-        PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || o) FROM unnest(organizations) AS o;
+    IF FOUND AND engine.listened() THEN
+        IF TG_OP <> 'INSERT' THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || d.organization)
+            FROM (SELECT DISTINCT coalesce(to_jsonb(r) ->> TG_ARGV[0], '0') AS organization FROM old_rows AS r) AS d;
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' ' || d.organization)
+            FROM (SELECT DISTINCT coalesce(to_jsonb(r) ->> TG_ARGV[0], '0') AS organization FROM new_rows AS r) AS d;
+        END IF;
     END IF;
     RETURN NULL;
 END
@@ -307,7 +309,7 @@ $_$;
 
 -- Name: FUNCTION capture(); Type: COMMENT; Schema: audit
 
-COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement, and announces them. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
+COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement, and announces them to who listens. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
 
 -- Name: entity(text, bigint, jsonb); Type: FUNCTION; Schema: audit
 
@@ -5590,7 +5592,7 @@ CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAUL
 CREATE FUNCTION engine.announcing(relation text, rows text, organization text, keys text[] DEFAULT '{}'::text[]) RETURNS text
     LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN (cardinality(keys) = 0) THEN format('PERFORM pg_notify(''daybook_changes'', ''%1$s '' || d.o) FROM (SELECT DISTINCT r.%3$I AS o FROM %2$I r) d;'::text, relation, rows, organization) ELSE format('PERFORM pg_notify(''daybook_changes'', ''%1$s '' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.%3$I::text ELSE r.%3$I || '' '' || k.key END AS o
-                    FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;'::text, relation, rows, organization, engine.list(keys, '(r.%1$I)'::text)) END;
+                        FROM %2$I r CROSS JOIN LATERAL (VALUES %4$s) k (key) WHERE k.key IS NOT NULL) d;'::text, relation, rows, organization, engine.list(keys, '(r.%1$I)'::text)) END;
 
 -- Name: attach_capture(text, text); Type: FUNCTION; Schema: engine
 
@@ -5713,15 +5715,19 @@ BEGIN
             ELSE
                 PERFORM engine.truncated(%5$L);
                 %6$s
-                PERFORM pg_notify('daybook_changes', '%5$s 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', '%5$s 0');
+                END IF;
             END IF;
             IF marked THEN
                 %6$s
-                IF TG_OP <> 'INSERT' THEN
-                    %7$s
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    %8$s
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        %7$s
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        %8$s
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -5763,14 +5769,20 @@ BEGIN
                 %4$s
             ELSE
                 PERFORM engine.truncated(%5$L);
-                PERFORM pg_notify('daybook_changes', '%5$s 0');
-            END IF;
-            IF FOUND THEN -- a PERFORM finds something
                 %6$s
-                IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                    %7$s
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', '%5$s 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                %6$s
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
                 ELSIF TG_OP = 'DELETE' THEN
                     %8$s
+                ELSE
+                    %7$s
                 END IF;
             END IF;
             RETURN NULL;
@@ -6403,6 +6415,20 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- Name: listen(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.listen() RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT pg_advisory_lock_shared(hashtextextended('daybook_changes'::text, (0)::bigint)) AS pg_advisory_lock_shared;
+END;
+
+-- Name: listened(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.listened() RETURNS boolean
+    LANGUAGE sql
+    RETURN CASE WHEN pg_try_advisory_lock(hashtextextended('daybook_changes'::text, (0)::bigint)) THEN (NOT pg_advisory_unlock(hashtextextended('daybook_changes'::text, (0)::bigint))) ELSE true END;
 
 -- Name: lock(text, bigint); Type: FUNCTION; Schema: engine
 
@@ -7273,6 +7299,14 @@ BEGIN
         AND pg_try_advisory_xact_lock(hashtextextended(projection, organization));
 END $$;
 
+-- Name: unlisten(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.unlisten() RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT pg_advisory_unlock_shared(hashtextextended('daybook_changes'::text, (0)::bigint)) AS pg_advisory_unlock_shared;
+END;
+
 -- Name: verify_slice(text, text[], integer); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.verify_slice(projection text, after text[], size integer, OUT next text[], OUT checked bigint, OUT drifted text[]) RETURNS record
@@ -7346,19 +7380,30 @@ CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
                 INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSE
                 PERFORM engine.truncated('account_balances');
-                PERFORM pg_notify('daybook_changes', 'account_balances 0');
-            END IF;
-            IF FOUND THEN -- a PERFORM finds something
                 noted := COALESCE(current_setting('engine.marked', true), '');
                 IF noted = '' THEN
                     noted := set_config('engine.marked', 'account_balances', true);
                 ELSIF strpos(',' || noted || ',', ',account_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',account_balances', true);
                 END IF;
-                IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                    PERFORM pg_notify('daybook_changes', 'account_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'account_balances 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'account_balances', true);
+                ELSIF strpos(',' || noted || ',', ',account_balances,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',account_balances', true);
+                END IF;
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
                 ELSIF TG_OP = 'DELETE' THEN
                     PERFORM pg_notify('daybook_changes', 'account_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                ELSE
+                    PERFORM pg_notify('daybook_changes', 'account_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7392,7 +7437,9 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',account_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',account_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'account_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'account_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7401,13 +7448,15 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',account_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',account_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'account_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'account_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'account_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'account_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7441,7 +7490,9 @@ CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7450,13 +7501,15 @@ CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.channel_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.channel_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.channel_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.channel_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7490,7 +7543,9 @@ CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7499,13 +7554,15 @@ CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7538,7 +7595,9 @@ CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7547,11 +7606,13 @@ CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',channel_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7585,7 +7646,9 @@ CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',credit_allocations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'credit_allocations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'credit_allocations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7594,13 +7657,15 @@ CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',credit_allocations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7633,7 +7698,9 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',credit_allocations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'credit_allocations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'credit_allocations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7642,11 +7709,13 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',credit_allocations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',credit_allocations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'credit_allocations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7680,7 +7749,9 @@ CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_items 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7689,13 +7760,15 @@ CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.document_item_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.document_item_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.document_item_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.document_item_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7729,7 +7802,9 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_items 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7738,13 +7813,15 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7778,7 +7855,9 @@ CREATE FUNCTION marks.document_items_from_document_tax_shares() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_items 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7787,13 +7866,15 @@ CREATE FUNCTION marks.document_items_from_document_tax_shares() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.item_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.item_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.item_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.item_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7827,7 +7908,9 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_items 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_items 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7836,11 +7919,13 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_items,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_items', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_items ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7873,7 +7958,9 @@ CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_payments 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7882,11 +7969,13 @@ CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7920,7 +8009,9 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_payments 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7929,13 +8020,15 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -7968,7 +8061,9 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_payments 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_payments 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -7977,11 +8072,13 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_payments,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_payments', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_payments ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8015,7 +8112,9 @@ CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8024,11 +8123,13 @@ CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8062,7 +8163,9 @@ CREATE FUNCTION marks.document_summaries_from_document_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8071,13 +8174,15 @@ CREATE FUNCTION marks.document_summaries_from_document_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.document_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.document_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.document_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.document_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8111,7 +8216,9 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8120,13 +8227,15 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8159,7 +8268,9 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'document_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'document_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8168,11 +8279,13 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',document_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',document_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'document_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8205,7 +8318,9 @@ CREATE FUNCTION marks.financial_transactions_from_accounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8214,11 +8329,13 @@ CREATE FUNCTION marks.financial_transactions_from_accounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8252,7 +8369,9 @@ CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigge
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8261,11 +8380,13 @@ CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigge
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8299,7 +8420,9 @@ CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8308,11 +8431,13 @@ CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8345,7 +8470,9 @@ CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8354,11 +8481,13 @@ CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8392,7 +8521,9 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'financial_transactions 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8401,11 +8532,13 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',financial_transactions,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',financial_transactions', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'financial_transactions ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8439,7 +8572,9 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',fx_rate_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',fx_rate_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'fx_rate_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'fx_rate_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8448,13 +8583,15 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',fx_rate_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',fx_rate_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'fx_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'fx_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'fx_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'fx_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8484,19 +8621,30 @@ CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
         FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
             ELSE
                 PERFORM engine.truncated('invoiced_months');
-                PERFORM pg_notify('daybook_changes', 'invoiced_months 0');
-            END IF;
-            IF FOUND THEN -- a PERFORM finds something
                 noted := COALESCE(current_setting('engine.marked', true), '');
                 IF noted = '' THEN
                     noted := set_config('engine.marked', 'invoiced_months', true);
                 ELSIF strpos(',' || noted || ',', ',invoiced_months,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',invoiced_months', true);
                 END IF;
-                IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                    PERFORM pg_notify('daybook_changes', 'invoiced_months ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'invoiced_months 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'invoiced_months', true);
+                ELSIF strpos(',' || noted || ',', ',invoiced_months,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',invoiced_months', true);
+                END IF;
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
                 ELSIF TG_OP = 'DELETE' THEN
                     PERFORM pg_notify('daybook_changes', 'invoiced_months ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                ELSE
+                    PERFORM pg_notify('daybook_changes', 'invoiced_months ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8538,7 +8686,9 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS tri
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8547,11 +8697,13 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS tri
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8585,7 +8737,9 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8594,13 +8748,15 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.entry_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.entry_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.entry_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.entry_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8633,7 +8789,9 @@ CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8642,11 +8800,13 @@ CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',journal_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',journal_entry_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'journal_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8680,7 +8840,9 @@ CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'money_entry_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8689,13 +8851,15 @@ CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8728,7 +8892,9 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'money_entry_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8737,11 +8903,13 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',money_entry_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',money_entry_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'money_entry_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8775,7 +8943,9 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'monthly_invoicing 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8784,11 +8954,13 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8821,7 +8993,9 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'monthly_invoicing 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8830,11 +9004,13 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',monthly_invoicing,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',monthly_invoicing', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'monthly_invoicing ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8868,7 +9044,9 @@ CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'notification_settings 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8877,11 +9055,13 @@ CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigg
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8914,7 +9094,9 @@ CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'notification_settings 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8923,11 +9105,13 @@ CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -8961,7 +9145,9 @@ CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'notification_settings 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8970,11 +9156,13 @@ CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9016,7 +9204,9 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'notification_settings 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'notification_settings 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9025,11 +9215,13 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
                 ELSIF strpos(',' || noted || ',', ',notification_settings,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',notification_settings', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'notification_settings ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9083,19 +9275,30 @@ CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
         FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 PERFORM engine.truncated('party_amounts');
-                PERFORM pg_notify('daybook_changes', 'party_amounts 0');
-            END IF;
-            IF FOUND THEN -- a PERFORM finds something
                 noted := COALESCE(current_setting('engine.marked', true), '');
                 IF noted = '' THEN
                     noted := set_config('engine.marked', 'party_amounts', true);
                 ELSIF strpos(',' || noted || ',', ',party_amounts,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_amounts', true);
                 END IF;
-                IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                    PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'party_amounts 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_amounts', true);
+                ELSIF strpos(',' || noted || ',', ',party_amounts,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_amounts', true);
+                END IF;
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
                 ELSIF TG_OP = 'DELETE' THEN
                     PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                ELSE
+                    PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9137,19 +9340,30 @@ CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
         FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 PERFORM engine.truncated('party_amounts');
-                PERFORM pg_notify('daybook_changes', 'party_amounts 0');
-            END IF;
-            IF FOUND THEN -- a PERFORM finds something
                 noted := COALESCE(current_setting('engine.marked', true), '');
                 IF noted = '' THEN
                     noted := set_config('engine.marked', 'party_amounts', true);
                 ELSIF strpos(',' || noted || ',', ',party_amounts,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_amounts', true);
                 END IF;
-                IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                    PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'party_amounts 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'party_amounts', true);
+                ELSIF strpos(',' || noted || ',', ',party_amounts,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',party_amounts', true);
+                END IF;
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
                 ELSIF TG_OP = 'DELETE' THEN
                     PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                ELSE
+                    PERFORM pg_notify('daybook_changes', 'party_amounts ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9183,7 +9397,9 @@ CREATE FUNCTION marks.party_balances_from_document_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'party_balances 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9192,11 +9408,13 @@ CREATE FUNCTION marks.party_balances_from_document_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9230,7 +9448,9 @@ CREATE FUNCTION marks.party_balances_from_payment_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'party_balances 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9239,11 +9459,13 @@ CREATE FUNCTION marks.party_balances_from_payment_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9276,7 +9498,9 @@ CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'party_balances 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'party_balances 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9285,11 +9509,13 @@ CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',party_balances,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',party_balances', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'party_balances ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9323,7 +9549,9 @@ CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_refunds', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'payment_refunds 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_refunds 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9332,13 +9560,15 @@ CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_refunds', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9371,7 +9601,9 @@ CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_refunds', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'payment_refunds 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_refunds 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9380,11 +9612,13 @@ CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_refunds,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_refunds', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_refunds ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9417,7 +9651,9 @@ CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9426,11 +9662,13 @@ CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9464,7 +9702,9 @@ CREATE FUNCTION marks.payment_summaries_from_payment_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9473,13 +9713,15 @@ CREATE FUNCTION marks.payment_summaries_from_payment_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.payment_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.payment_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.payment_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.payment_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9513,7 +9755,9 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9522,13 +9766,15 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9561,7 +9807,9 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'payment_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9570,11 +9818,13 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',payment_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',payment_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'payment_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9608,7 +9858,9 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'people_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9617,13 +9869,15 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.person_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.person_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.person_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.person_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9657,7 +9911,9 @@ CREATE FUNCTION marks.people_summaries_from_document_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'people_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9666,13 +9922,15 @@ CREATE FUNCTION marks.people_summaries_from_document_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9706,7 +9964,9 @@ CREATE FUNCTION marks.people_summaries_from_payment_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'people_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9715,13 +9975,15 @@ CREATE FUNCTION marks.people_summaries_from_payment_amounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.party_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9755,7 +10017,9 @@ CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'people_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'people_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9764,13 +10028,15 @@ CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',people_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',people_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'people_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9804,7 +10070,9 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',product_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',product_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'product_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'product_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9813,13 +10081,15 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',product_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',product_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'product_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'product_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'product_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'product_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9853,7 +10123,9 @@ CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9862,11 +10134,13 @@ CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9900,7 +10174,9 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9909,13 +10185,15 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9949,7 +10227,9 @@ CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trig
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9958,11 +10238,13 @@ CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trig
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -9996,7 +10278,9 @@ CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10005,11 +10289,13 @@ CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10042,7 +10328,9 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10051,11 +10339,13 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',sale_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10089,7 +10379,9 @@ CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10098,11 +10390,13 @@ CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10136,7 +10430,9 @@ CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10145,11 +10441,13 @@ CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10183,7 +10481,9 @@ CREATE FUNCTION marks.search_documents_from_channels() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10192,11 +10492,13 @@ CREATE FUNCTION marks.search_documents_from_channels() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10230,7 +10532,9 @@ CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10239,11 +10543,13 @@ CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10277,7 +10583,9 @@ CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10286,11 +10594,13 @@ CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10324,7 +10634,9 @@ CREATE FUNCTION marks.search_documents_from_money_entries() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10333,11 +10645,13 @@ CREATE FUNCTION marks.search_documents_from_money_entries() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10371,7 +10685,9 @@ CREATE FUNCTION marks.search_documents_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10380,11 +10696,13 @@ CREATE FUNCTION marks.search_documents_from_people() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10418,7 +10736,9 @@ CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10427,11 +10747,13 @@ CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10465,7 +10787,9 @@ CREATE FUNCTION marks.search_documents_from_stores() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10474,11 +10798,13 @@ CREATE FUNCTION marks.search_documents_from_stores() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10512,7 +10838,9 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'search_documents 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10521,11 +10849,13 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',search_documents,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',search_documents', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'search_documents ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10559,7 +10889,9 @@ CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10568,11 +10900,13 @@ CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10614,7 +10948,9 @@ CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10623,11 +10959,13 @@ CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10661,7 +10999,9 @@ CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS tri
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10670,11 +11010,13 @@ CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS tri
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10708,7 +11050,9 @@ CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10717,11 +11061,13 @@ CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10754,7 +11100,9 @@ CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'shift_annotations 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10763,11 +11111,13 @@ CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',shift_annotations,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',shift_annotations', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'shift_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10801,7 +11151,9 @@ CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',store_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',store_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'store_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'store_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10810,13 +11162,15 @@ CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',store_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',store_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'store_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'store_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'store_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'store_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10850,7 +11204,9 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',tax_rate_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',tax_rate_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'tax_rate_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'tax_rate_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10859,13 +11215,15 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',tax_rate_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',tax_rate_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'tax_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'tax_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'tax_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'tax_rate_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;
@@ -10899,7 +11257,9 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',transfer_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',transfer_summaries', true);
                 END IF;
-                PERFORM pg_notify('daybook_changes', 'transfer_summaries 0');
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'transfer_summaries 0');
+                END IF;
             END IF;
             IF marked THEN
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10908,13 +11268,15 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
                 ELSIF strpos(',' || noted || ',', ',transfer_summaries,') = 0 THEN
                     noted := set_config('engine.marked', noted || ',transfer_summaries', true);
                 END IF;
-                IF TG_OP <> 'INSERT' THEN
-                    PERFORM pg_notify('daybook_changes', 'transfer_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
-                END IF;
-                IF TG_OP <> 'DELETE' THEN
-                    PERFORM pg_notify('daybook_changes', 'transfer_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                    FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'transfer_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'transfer_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
                 END IF;
             END IF;
             RETURN NULL;

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"daybook/internal/csvfile"
 	"daybook/internal/demo"
 	"daybook/internal/pgpool"
 )
@@ -37,7 +38,10 @@ func seedCommand() *cli.Command {
 					o.Size = demo.Scaled(cmd.Int("scale"))
 				}
 				logger.InfoContext(ctx, "making the demo business, if it is not there", "invoices", cmd.Int("scale"))
+				bar := csvfile.NewProgress(cmd.Root().ErrWriter, "invoices", int64(o.Size.Invoices), false)
+				o.Progress = seedProgress(ctx, bar, logger)
 				business, err := demo.Seed(ctx, pool, o)
+				bar.Clear()
 				if err != nil {
 					return err
 				}
@@ -53,5 +57,16 @@ func seedCommand() *cli.Command {
 				return err
 			})
 		},
+	}
+}
+
+// seedProgress returns what shows how many invoices are written: the bar, or without one a line in the log for each tenth.
+func seedProgress(ctx context.Context, bar *csvfile.Progress, logger *slog.Logger) func(done, total int) {
+	tenths := 0
+	return func(done, total int) {
+		if bar.Set(int64(done)); bar == nil && done*10/total > tenths {
+			tenths = done * 10 / total
+			logger.InfoContext(ctx, "writing the demo business", "invoices", done, "of", total)
+		}
 	}
 }

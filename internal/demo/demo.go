@@ -8,9 +8,9 @@
 // All rows are written to the canonical tables by COPY, through all their triggers: the database's rules hold for them,
 // and the read models are marked. Seed refreshes no read model; the workers find the marks.
 //
-// A business is written in transactions of ten thousand invoices: a small one is written completely or not at all, and
-// memory does not grow with a large one. If a large one is interrupted, the committed part stays: consistent, but
-// smaller.
+// A business of up to 2 500 invoices (Options.Part) is written in one transaction: completely or not at all. A larger one is written in
+// several sessions at the same time, in transactions of 2 500 invoices or 25 000 sales, so that memory does not grow with it. If
+// it is interrupted, the committed part stays: consistent, but smaller.
 package demo
 
 import (
@@ -42,7 +42,9 @@ type Options struct {
 	// Today is the last day of the business's history; only the date counts. The zero value is the current day
 	// in UTC, by the database's clock.
 	Today time.Time
-	// Progress is called with the number of invoices written so far, from 0 to all; may be nil.
+	// Part is how many invoices are written in one transaction; the zero value is 2 500. Which rows are made depends on it.
+	Part int
+	// Progress is called with the number of invoices written so far, from 0 to all, never twice at a time; may be nil.
 	Progress func(done, total int)
 }
 
@@ -78,6 +80,9 @@ func Seed(ctx context.Context, pool *pgxpool.Pool, o Options) (Result, error) {
 	if o.Size == (Size{}) {
 		o.Size = Dev
 	}
+	if o.Part == 0 {
+		o.Part = chunk
+	}
 	r, err := load(ctx, pool, o)
 	if err != nil {
 		return Result{}, fmt.Errorf("seed %s: %w", o.Name, err)
@@ -93,7 +98,7 @@ func Seed(ctx context.Context, pool *pgxpool.Pool, o Options) (Result, error) {
 
 // load writes the business, or finds the existing one.
 func load(ctx context.Context, pool *pgxpool.Pool, o Options) (r Result, err error) {
-	w := &writer{pool: pool, progress: o.Progress, total: o.Size.Invoices}
+	w := &writer{pool: pool, progress: o.Progress, total: o.Size.Invoices, part: o.Part}
 	if err := w.begin(ctx); err != nil {
 		return r, err
 	}
@@ -114,9 +119,6 @@ func load(ctx context.Context, pool *pgxpool.Pool, o Options) (r Result, err err
 	}
 	o.Today = time.Date(o.Today.Year(), o.Today.Month(), o.Today.Day(), 0, 0, 0, 0, time.UTC)
 	if err := w.businesses(ctx, o); err != nil {
-		return r, err
-	}
-	if err := w.finish(ctx); err != nil {
 		return r, err
 	}
 	r.OrganizationID, r.UserID, r.Counts = w.main.id, w.main.owner, w.counts

@@ -9,7 +9,7 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// A business keeps the rules that no constraint holds, and has something of everything. It is larger than one chunk, so
+// A business keeps the rules that no constraint holds, and has something of everything. It is larger than one part, so
 // that every organization is continued.
 func TestBusinessIsSound(t *testing.T) {
 	pgtest.Long(t)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // invoices writes the next n invoices with their payments, and bills and credit notes in proportion. Each document is
@@ -55,18 +57,24 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 			drafts++
 		}
 	}
+	return w.do(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return writeDocuments(ctx, tx, b, invoices, len(invoices)-drafts)
+	})
+}
+
+// writeDocuments numbers and writes documents of one kind, of which so many are not drafts.
+func writeDocuments(ctx context.Context, tx pgx.Tx, b *business, invoices []*invoice, numbered int) error {
 	kind := invoices[0].kind
 	var prefix string
 	var next int64
-	err = w.tx.QueryRow(ctx, `
+	err := tx.QueryRow(ctx, `
 		INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value) VALUES ($1, $2, canonical.number_prefix($2), $3::bigint + 1)
 		ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + $3
-		RETURNING prefix, next_value - $3`, b.id, kind, len(invoices)-drafts).Scan(&prefix, &next)
+		RETURNING prefix, next_value - $3`, b.id, kind, numbered).Scan(&prefix, &next)
 	if err != nil {
 		return fmt.Errorf("take numbers: %w", err)
 	}
 	rows := make([][]any, len(invoices))
-	var written int
 	for i, inv := range invoices {
 		var number *string
 		var value *int64
@@ -78,7 +86,7 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 		rows[i] = []any{b.id, inv.id, kind, inv.party, inv.state, number, value, inv.issued, inv.due, inv.currency,
 			numeric(b.rate(inv.currency), 8), inv.memo, inv.ref, inv.sent, inv.approved, inv.voided, int32(version), inv.created, changed}
 	}
-	return w.copy(ctx, &written, "documents", []string{"organization_id", "id", "kind", "party_id", "state", "number",
+	return copyRows(ctx, tx, "documents", []string{"organization_id", "id", "kind", "party_id", "state", "number",
 		"number_value", "issued_on", "due_on", "currency", "fx_rate", "memo", "external_ref", "sent_at", "approved_at", "voided_at",
 		"version", "created_at", "updated_at"}, rows)
 }

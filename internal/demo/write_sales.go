@@ -47,9 +47,12 @@ func (w *writer) instants(ctx context.Context, b *business, list []sale) ([]time
 	for i, s := range list {
 		stores[i], walls[i] = b.stores[s.store], s.local
 	}
-	rows, _ := w.tx.Query(ctx, `SELECT sold.wall AT TIME ZONE store.time_zone
+	rows, err := w.db().Query(ctx, `SELECT sold.wall AT TIME ZONE store.time_zone
 		FROM unnest($2::bigint[], $3::timestamp[]) WITH ORDINALITY AS sold (store_id, wall, place)
 		JOIN canonical.stores AS store ON (store.organization_id, store.id) = ($1, sold.store_id) ORDER BY sold.place`, b.id, stores, walls)
+	if err != nil {
+		return nil, fmt.Errorf("tell the times of sales: %w", err)
+	}
 	times, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
 	if err != nil {
 		return nil, fmt.Errorf("tell the times of sales: %w", err)

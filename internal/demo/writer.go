@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -14,36 +15,54 @@ import (
 )
 
 const (
-	// chunk is the largest number of people or invoices in memory at a time, which are copied by one statement.
+	// chunk is the largest number of people, sales or invoices that are copied by one statement.
 	chunk = 2500
-	// sample is the number of invoices after which the tables are analyzed for the first time.
+	// sample is the number of invoices after which the tables are analyzed for the first time, if there are many more.
 	sample = 25
-	// perTransaction is the largest number of invoices in a transaction.
-	perTransaction = 4 * chunk
 )
 
-// writer writes all organizations, in one transaction after the other.
+// writer writes all organizations: those themselves and the first part of the invoices in one transaction, and the rest in streams.
 type writer struct {
 	pool     *pgxpool.Pool
-	tx       pgx.Tx
+	tx       pgx.Tx // nil once the rest is written
 	counts   Counts
-	pending  int // invoices in this transaction
 	analyzed bool
 	main     *business
 	total    int
-	progress func(done, total int)
+	part     int // invoices of a transaction
+	// queued are the steps that a stream is to make; while tx is there, each step is made at once.
+	queued []step
+
+	reporting sync.Mutex
+	progress  func(done, total int)
+	written   int // invoices
 }
 
+// step writes some rows.
+type step func(context.Context, pgx.Tx) error
+
 func (w *writer) begin(ctx context.Context) (err error) {
-	w.pending = 0
 	if w.tx, err = w.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	return nil
 }
 
+// commit commits the transaction, which has written so many invoices. The steps that follow are queued.
+func (w *writer) commit(ctx context.Context, invoices int) error {
+	if err := w.tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	w.tx = nil
+	w.report(invoices)
+	return nil
+}
+
 // rollback rolls back the transaction if it was not committed, also if ctx was cancelled.
 func (w *writer) rollback(ctx context.Context) error {
+	if w.tx == nil {
+		return nil
+	}
 	if err := w.tx.Rollback(context.WithoutCancel(ctx)); err != nil && !errors.Is(err, pgx.ErrTxClosed) && ctx.Err() == nil {
 		return fmt.Errorf("roll back: %w", err)
 	}
@@ -63,42 +82,53 @@ func (w *writer) businesses(ctx context.Context, o Options) error {
 		all = append(all, b)
 	}
 	w.main = all[0]
-	for next := sample; w.counts.Invoices < w.total; {
-		if w.counts.Invoices == next {
+	next := sample
+	if w.total < 20*sample {
+		next = w.total
+	}
+	for first := min(w.total, w.part); w.counts.Invoices < first; {
+		reach := min(next, first)
+		if err := w.invoicesUpTo(ctx, reach, all...); err != nil {
+			return err
+		}
+		if err := w.salesUpTo(ctx, reach, all...); err != nil {
+			return err
+		}
+		if err := w.post(ctx); err != nil {
+			return err
+		}
+		if w.counts.Invoices = reach; reach < w.total {
 			if err := w.analyze(ctx); err != nil {
 				return err
 			}
-			next *= 10
 		}
-		reach := min(w.counts.Invoices+chunk, next, w.total)
-		for _, b := range all {
-			if err := w.invoices(ctx, b, b.part(reach)-b.invoices); err != nil {
-				return err
-			}
-			if err := w.sales(ctx, b, int(int64(b.size.Sales)*int64(reach)/int64(w.total))-b.sold); err != nil {
-				return err
-			}
-		}
-		if err := w.wrote(ctx, reach-w.counts.Invoices); err != nil {
+		next *= 10
+	}
+	if w.total <= w.part {
+		return w.finish(ctx)
+	}
+	if err := w.commit(ctx, w.counts.Invoices); err != nil {
+		return err
+	}
+	return w.streams(ctx, all)
+}
+
+// invoicesUpTo writes the next invoices of the businesses, up to their parts of so many.
+func (w *writer) invoicesUpTo(ctx context.Context, reach int, all ...*business) error {
+	for _, b := range all {
+		if err := w.invoices(ctx, b, b.part(reach)-b.invoices); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// wrote counts n more invoices, and begins the next transaction if this one has enough.
-func (w *writer) wrote(ctx context.Context, n int) error {
-	w.counts.Invoices += n
-	w.pending += n
-	if err := w.post(ctx); err != nil {
-		return err
-	}
-	if w.pending >= perTransaction {
-		if err := w.tx.Commit(ctx); err != nil {
-			return fmt.Errorf("commit: %w", err)
+// salesUpTo writes the next sales of the businesses, in proportion to so many invoices.
+func (w *writer) salesUpTo(ctx context.Context, reach int, all ...*business) error {
+	for _, b := range all {
+		if err := w.sales(ctx, b, int(int64(b.size.Sales)*int64(reach)/int64(w.total))-b.sold); err != nil {
+			return err
 		}
-		w.report(w.counts.Invoices)
-		return w.begin(ctx)
 	}
 	return nil
 }
@@ -114,30 +144,46 @@ func (w *writer) post(ctx context.Context) error {
 	return nil
 }
 
-// finish commits the last transaction, after it has analyzed a large business once more.
+// finish commits the only transaction of a small business, after it has analyzed the tables once more if it did before.
 func (w *writer) finish(ctx context.Context) error {
 	if w.analyzed {
 		if err := w.analyze(ctx); err != nil {
 			return err
 		}
 	}
-	if err := w.tx.Commit(ctx); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	w.report(w.counts.Invoices)
-	return nil
+	return w.commit(ctx, w.counts.Invoices)
 }
 
 // analyze updates the planner's statistics.
 func (w *writer) analyze(ctx context.Context) error {
 	w.analyzed = true
-	return canonical.Analyze(ctx, w.tx)
+	return canonical.Analyze(ctx, w.db())
 }
 
-func (w *writer) report(done int) {
-	if w.progress != nil {
-		w.progress(done, w.total)
+// db is where to read from.
+func (w *writer) db() canonical.Reader {
+	if w.tx != nil {
+		return w.tx
 	}
+	return w.pool
+}
+
+// report tells that so many more invoices were written.
+func (w *writer) report(more int) {
+	w.reporting.Lock()
+	defer w.reporting.Unlock()
+	if w.written += more; w.progress != nil {
+		w.progress(w.written, w.total)
+	}
+}
+
+// do makes a step at once, or queues it for a stream.
+func (w *writer) do(ctx context.Context, s step) error {
+	if w.tx != nil {
+		return s(ctx, w.tx)
+	}
+	w.queued = append(w.queued, s)
+	return nil
 }
 
 // keys takes n keys from a canonical table's sequence. They need not be consecutive.
@@ -145,7 +191,7 @@ func (w *writer) keys(ctx context.Context, table string, n int) ([]int64, error)
 	if n == 0 {
 		return nil, nil
 	}
-	rows, err := w.tx.Query(ctx, `SELECT nextval(sequence) FROM generate_series(1, $2),
+	rows, err := w.db().Query(ctx, `SELECT nextval(sequence) FROM generate_series(1, $2),
 		(SELECT pg_get_serial_sequence('canonical.' || $1::text, 'id')::regclass AS sequence OFFSET 0) AS found`, table, n)
 	if err != nil {
 		return nil, fmt.Errorf("take keys of %s: %w", table, err)
@@ -157,15 +203,19 @@ func (w *writer) keys(ctx context.Context, table string, n int) ([]int64, error)
 	return keys, nil
 }
 
-// copy writes rows by COPY and adds their number to count.
+// copy writes rows by COPY, at once or in a stream, and adds their number to count.
 func (w *writer) copy(ctx context.Context, count *int, table string, columns []string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if _, err := w.tx.CopyFrom(ctx, pgx.Identifier{"canonical", table}, columns, pgx.CopyFromRows(rows)); err != nil {
+	*count += len(rows)
+	return w.do(ctx, func(ctx context.Context, tx pgx.Tx) error { return copyRows(ctx, tx, table, columns, rows) })
+}
+
+func copyRows(ctx context.Context, tx pgx.Tx, table string, columns []string, rows [][]any) error {
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"canonical", table}, columns, pgx.CopyFromRows(rows)); err != nil {
 		return fmt.Errorf("write %s: %w", table, err)
 	}
-	*count += len(rows)
 	return nil
 }
 

@@ -1,6 +1,6 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev release test test-quick interleavings lint generate verify-generated bench benchmarks fuzz
+.PHONY: help dev release test test-quick interleavings lint generate verify-generated explorer bench benchmarks fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
@@ -32,6 +32,9 @@ interleavings: ## play all orders of the steps of writers, refreshers and reader
 lint: ## run the linters
 	go vet ./...
 	go run $(GOLANGCI) run
+
+explorer: ## bundle the libraries of the playground anew, with npm, from internal/playground/explorer/package-lock.json
+	cd internal/playground/explorer && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 generate: ## make the generated code anew from graph/schema and gqlgen.yml
 	go run ./graph/generate

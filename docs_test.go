@@ -88,7 +88,7 @@ func pages(t *testing.T) map[string]string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && file != "." && strings.HasPrefix(entry.Name(), "."):
+		case entry.IsDir() && file != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
 			return filepath.SkipDir
 		case filepath.Ext(file) == ".md":
 			text, err := os.ReadFile(file)

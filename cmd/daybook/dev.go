@@ -16,7 +16,6 @@ import (
 
 	"daybook/canonical"
 	"daybook/internal/demo"
-	"daybook/internal/playground"
 	"daybook/migrations"
 )
 
@@ -49,7 +48,6 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer l.close()
 	return withDatabase(ctx, cmd, own, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		fetched := fetchPlayground(ctx, playgroundDir(cmd), logger)
 		if err := migrations.Admissible(ctx, db.url); err != nil {
 			return err
 		}
@@ -74,24 +72,10 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 			return err
 		}
 		defer stop()
-		<-fetched
 		announce(cmd.Root().Writer, l, db, business.Token)
-		err = n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), devToken: business.Token, corsOrigins: cmd.StringSlice("cors-origin"), workers: true, drain: cmd.Duration("drain")})
+		err = n.serveHTTP(ctx, l, site{devToken: business.Token, corsOrigins: cmd.StringSlice("cors-origin"), workers: true, drain: cmd.Duration("drain")})
 		return errors.Join(err, stopError(ctx))
 	})
-}
-
-// fetchPlayground fetches the playground's files in the background and closes the channel when it is done. A failure is
-// only logged: without the files the page loads them from a CDN.
-func fetchPlayground(ctx context.Context, dir string, logger *slog.Logger) <-chan struct{} {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if err := playground.Fetch(ctx, dir); err != nil {
-			logger.WarnContext(ctx, "cannot fetch the playground's files", "error", err)
-		}
-	}()
-	return done
 }
 
 // seedDev makes sure that the demo business exists and that a token of its owner works: the one given by the flag, else

@@ -17,12 +17,11 @@ import (
 
 // site has the settings in which the HTTP servers of dev and serve differ.
 type site struct {
-	playgroundDir string
-	devToken      string // only in dev
-	corsOrigins   []string
-	workers       bool // the process works jobs: readiness includes that
-	private       bool // pages for people are at the address of the metrics
-	drain         time.Duration
+	devToken    string // only in dev
+	corsOrigins []string
+	workers     bool // the process works jobs: readiness includes that
+	private     bool // pages for people are at the address of the metrics
+	drain       time.Duration
 }
 
 // serveHTTP serves the API, the playground and River's pages on l until ctx ends and the running requests are done.
@@ -32,7 +31,8 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 		return err
 	}
 	page, err := playground.New(playground.Config{
-		Endpoint: "/graphql", AssetDir: s.playgroundDir, Examples: examples, DevToken: s.devToken, Logger: n.logger,
+		Endpoint: "/graphql", Examples: examples, DevToken: s.devToken, Logger: n.logger,
+		Links: []playground.Link{{Path: "/", Name: "console"}, {Path: "/river/", Name: "jobs"}, {Path: "/graphql/schema.graphql", Name: "schema"}},
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@
 //	import       read a CSV file into an organization (import.go)
 //	export       write a CSV file that import reads (export.go)
 //	projections  look after the read models (projections.go)
-//	playground   fetch the playground's files (playground.go)
 //	schema       print the GraphQL schema (schema.go)
 //	version      print which Daybook this is (version.go)
 //
@@ -72,7 +71,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Commands: []*cli.Command{
 			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), organizationCommand(),
 			memberCommand(), tokenCommand(), operatorCommand(), importCommand(), exportCommand(), projectionsCommand(),
-			playgroundCommand(), schemaCommand(), versionCommand(),
+			schemaCommand(), versionCommand(),
 		},
 	}
 }

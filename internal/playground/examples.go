@@ -12,6 +12,8 @@ import (
 type Example struct {
 	// Title is the document's first comment line, or its file name without number and ending.
 	Title string `json:"title"`
+	// Job is what the example is a part of: the second comment line, if there is one. Examples with the same job stand together.
+	Job string `json:"job"`
 	// Query is the document as it stands in its file.
 	Query string `json:"query"`
 	// Variables is a JSON object; empty for none. It is the .json file of the same name.
@@ -38,7 +40,7 @@ func readExamples(from fs.FS) ([]Example, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		list = append(list, Example{Title: title(base, string(query)), Query: string(query), Variables: string(variables)})
+		list = append(list, Example{Title: title(base, string(query)), Job: job(string(query)), Query: string(query), Variables: string(variables)})
 		return nil
 	})
 	if err != nil {
@@ -54,4 +56,14 @@ func title(base, query string) string {
 	}
 	name := strings.TrimLeft(path.Base(base), "0123456789-_. ")
 	return strings.NewReplacer("-", " ", "_", " ").Replace(name)
+}
+
+func job(query string) string {
+	_, rest, _ := strings.Cut(query, "\n")
+	second, _, _ := strings.Cut(rest, "\n")
+	text, _ := strings.CutPrefix(second, "# ")
+	if text == second {
+		return ""
+	}
+	return text
 }

@@ -6,17 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	gqlgen "github.com/99designs/gqlgen/graphql/playground"
-
-	"daybook/internal/pgtest"
 )
 
 // get sends a request from this machine, or from the given remote address to the given host.
@@ -57,99 +50,61 @@ func handler(t *testing.T, c Config) (http.Handler, *bytes.Buffer) {
 	return h, &log
 }
 
-// fetched returns a directory with the real files, from npm.
-func fetched(t *testing.T) string {
-	t.Helper()
-	if _, err := exec.LookPath("npm"); err != nil {
-		t.Skip("npm is not installed: the playground's files cannot be fetched")
-	}
-	dir := filepath.Join(t.TempDir(), "playground")
-	if err := Fetch(t.Context(), dir); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-// The page loads the same files with the same hashes as gqlgen's own playground.
-func TestFilesAreThoseOfGqlgen(t *testing.T) {
+// The page names no other host, and everything it names is there, whether the browser accepts gzip or not.
+func TestFiles(t *testing.T) {
 	t.Parallel()
-	w := get(t, gqlgen.Handler("", "/graphql"), "/")
-	theirs := map[string]string{}
-	tag := regexp.MustCompile(`(?:src|href)="([^"]+)"\s+integrity="([^"]+)"`)
-	for _, m := range tag.FindAllStringSubmatch(strings.ReplaceAll(w.Body.String(), "&#43;", "+"), -1) {
-		theirs[m[1]] = m[2]
-	}
-	if len(theirs) != len(files) {
-		t.Errorf("gqlgen's page loads %d files, ours %d", len(theirs), len(files))
-	}
-	for _, f := range files {
-		if theirs[f.URL] != f.Integrity {
-			t.Errorf("%s: our hash is %q, gqlgen's %q", f.URL, f.Integrity, theirs[f.URL])
-		}
-	}
-}
-
-func TestLocalFiles(t *testing.T) {
-	pgtest.Long(t)
-	t.Parallel()
-	dir := fetched(t)
-	h, _ := handler(t, Config{AssetDir: dir})
+	h, _ := handler(t, Config{Links: []Link{{Path: "/", Name: "console"}}})
 	w := get(t, h, "/playground")
-	if body := w.Body.String(); strings.Contains(body, "http://") || strings.Contains(body, "https://") {
-		t.Errorf("the page names another host:\n%s", body)
+	body := w.Body.String()
+	if strings.Contains(body, "http://") || strings.Contains(body, "https://") || !strings.Contains(body, `<a href="/">console</a>`) {
+		t.Errorf("the page names another host, or lacks its link:\n%s", body)
 	}
 	if policy := w.Header().Get("Content-Security-Policy"); policy == "" || strings.Contains(policy, "http") {
 		t.Errorf("Content-Security-Policy: %q", policy)
 	}
-	for _, m := range regexp.MustCompile(`(?:src|href)="(/[^"]+)"`).FindAllStringSubmatch(w.Body.String(), -1) {
-		if got := get(t, h, m[1]); got.Code != http.StatusOK || got.Body.Len() == 0 {
-			t.Errorf("%s answers %d with %d bytes", m[1], got.Code, got.Body.Len())
+	names := regexp.MustCompile(`(?:src|href)="(/playground/[^"]+)"`)
+	var paths []string
+	for _, m := range names.FindAllStringSubmatch(body, -1) {
+		paths = append(paths, m[1])
+	}
+	imports := regexp.MustCompile(`from '\./([^']+)'`)
+	for _, script := range []string{"page.js", "answers.js", "copy.js", "examples.js", "storage.js"} {
+		for _, m := range imports.FindAllStringSubmatch(get(t, h, "/playground/"+script).Body.String(), -1) {
+			paths = append(paths, "/playground/"+m[1])
 		}
 	}
-	t.Run("a second fetch finds all there", func(t *testing.T) {
-		before, err := os.Stat(filepath.Join(dir, "graphiql.min.js"))
-		if err != nil {
-			t.Fatal(err)
+	for _, worker := range []string{"editor", "graphql", "json"} {
+		paths = append(paths, "/playground/explorer/"+worker+".worker.js")
+	}
+	for _, path := range append(paths, "/playground/explorer/LICENSES.txt") {
+		got := get(t, h, path)
+		if got.Code != http.StatusOK || got.Body.Len() == 0 || got.Header().Get("Content-Type") == "" {
+			t.Errorf("%s answers %d with %d bytes of %q", path, got.Code, got.Body.Len(), got.Header().Get("Content-Type"))
 		}
-		if err := Fetch(t.Context(), dir); err != nil {
-			t.Fatal(err)
-		}
-		after, err := os.Stat(filepath.Join(dir, "graphiql.min.js"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !os.SameFile(before, after) {
-			t.Error("the file was fetched again")
-		}
-	})
-	t.Run("one changed byte sends the page to the CDN", func(t *testing.T) {
-		name := filepath.Join(dir, "graphiql.min.js")
-		if err := os.WriteFile(name, []byte("alert(1)"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		h, log := handler(t, Config{AssetDir: dir})
-		w := get(t, h, "/playground")
-		if !strings.Contains(w.Body.String(), `src="`+cdn) || !strings.Contains(w.Header().Get("Content-Security-Policy"), cdn) {
-			t.Error("the page does not load from the CDN, or may not")
-		}
-		if !strings.Contains(log.String(), "graphiql.min.js") || !strings.Contains(log.String(), "has the hash") {
-			t.Errorf("the log does not say why: %s", log)
-		}
-	})
+	}
 }
 
-func TestWithoutFilesThePageLoadsFromTheCDN(t *testing.T) {
+// A bundled file is sent as it is stored, plain to a client without gzip, and not again to one that has it.
+func TestBundledFiles(t *testing.T) {
 	t.Parallel()
-	h, log := handler(t, Config{AssetDir: t.TempDir()})
-	body := get(t, h, "/playground").Body.String()
-	for _, f := range files {
-		want := f.URL + `" integrity="` + f.Integrity + `"`
-		if !strings.Contains(strings.ReplaceAll(body, "&#43;", "+"), want) {
-			t.Errorf("the page lacks %s", want)
-		}
+	h, _ := handler(t, Config{})
+	ask := func(header, value string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, "/playground/explorer/explorer.js", nil)
+		r.Header.Set(header, value)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
 	}
-	if !strings.Contains(log.String(), "CDN") {
-		t.Errorf("the log does not name the CDN: %s", log)
+	plain, packed := ask("Accept", "*/*"), ask("Accept-Encoding", "gzip, deflate, br")
+	content, err := unpack(packed.Body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(content, plain.Body.Bytes()) || packed.Header().Get("Content-Encoding") != "gzip" || plain.Header().Get("Content-Encoding") != "" {
+		t.Errorf("%d bytes plain, %d packed: %v, %v", plain.Body.Len(), packed.Body.Len(), plain.Header(), packed.Header())
+	}
+	if again := ask("If-None-Match", plain.Header().Get("ETag")); again.Code != http.StatusNotModified || again.Body.Len() > 0 {
+		t.Errorf("asked again: %d with %d bytes", again.Code, again.Body.Len())
 	}
 }
 
@@ -168,12 +123,9 @@ func TestTokenIsGivenOnThisMachineOnly(t *testing.T) {
 		{"192.0.2.7:1", "localhost:8080", false},
 	} {
 		t.Run(c.remote+" to "+c.host, func(t *testing.T) {
-			headers := pageSettings(t, get(t, h, "/playground", c.remote, c.host).Body.String()).Headers
-			if got := headers["Authorization"] == "Bearer secret-token"; got != c.want {
+			body := get(t, h, "/playground", c.remote, c.host).Body.String()
+			if got := pageSettings(t, body).Token == "secret-token"; got != c.want || strings.Contains(body, "secret-token") != c.want {
 				t.Errorf("token given: %v, want %v", got, c.want)
-			}
-			if headers["Daybook-Read"] != "auto" {
-				t.Errorf("headers: %v", headers)
 			}
 		})
 	}
@@ -201,27 +153,15 @@ func TestExamples(t *testing.T) {
 	h, _ := handler(t, Config{Examples: fstest.MapFS{
 		"02-create_person.graphql": {Data: []byte("mutation { x }")},
 		"02-create_person.json":    {Data: []byte(`{"name": "</script><script>alert(1)</script>"}`)},
-		"01-people.graphql":        {Data: []byte("# Find people\n{ people { nodes { id } } }")},
+		"01-people.graphql":        {Data: []byte("# Find people\n# Know your people\n{ people { nodes { id } } }")},
 		"README.md":                {Data: []byte("not an example")},
 	}})
 	got := pageSettings(t, get(t, h, "/playground").Body.String()).Examples
 	want := []Example{
-		{Title: "Find people", Query: "# Find people\n{ people { nodes { id } } }"},
+		{Title: "Find people", Job: "Know your people", Query: "# Find people\n# Know your people\n{ people { nodes { id } } }"},
 		{Title: "create person", Query: "mutation { x }", Variables: `{"name": "</script><script>alert(1)</script>"}`},
 	}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("examples: %+v\nwant %+v", got, want)
-	}
-}
-
-func TestFetchKeepsNoFileWithAnotherHash(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	archive := fakeArchive(t, "package/graphiql.min.js", "alert(1)")
-	if err := unpack(archive, dir); err == nil || !strings.Contains(err.Error(), "has the hash") {
-		t.Errorf("unpack: %v", err)
-	}
-	if left, _ := os.ReadDir(dir); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
 	}
 }

@@ -30,7 +30,8 @@ COMMENT ON TABLE canonical.store_hours IS 'The week of a store: it is open in th
 COMMENT ON COLUMN canonical.store_hours.valid IS 'The local dates on which the period begins; without a bound: always.';
 COMMENT ON COLUMN canonical.store_hours.weekday IS 'ISO: Monday is 1.';
 COMMENT ON COLUMN canonical.store_hours.week_minutes IS 'The period on the circle of the week, in minutes since Monday 00:00.';
-CREATE INDEX store_hours_store_idx ON canonical.store_hours (organization_id, store_id, weekday);
+-- It has all that is asked of the periods of a day, for each sale and shift; the index of the constraint costs four times as much.
+CREATE INDEX store_hours_store_idx ON canonical.store_hours (organization_id, store_id, weekday) INCLUDE (valid, start_minute, length_minutes);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.store_hours FOR EACH ROW EXECUTE FUNCTION canonical.touch();
 
 CREATE TABLE canonical.store_hour_exceptions (
@@ -63,5 +64,5 @@ COMMENT ON TABLE canonical.store_hour_exceptions IS
 on that date; a night that began the day before goes on into it.';
 COMMENT ON COLUMN canonical.store_hour_exceptions.minutes IS 'The period in wall-clock minutes since 2000-01-01; empty on a closed day.';
 CREATE UNIQUE INDEX store_hour_exceptions_closed_key ON canonical.store_hour_exceptions (organization_id, store_id, on_date) WHERE closed;
-CREATE INDEX store_hour_exceptions_store_idx ON canonical.store_hour_exceptions (organization_id, store_id, on_date);
+CREATE INDEX store_hour_exceptions_store_idx ON canonical.store_hour_exceptions (organization_id, store_id, on_date) INCLUDE (closed, start_minute, length_minutes);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.store_hour_exceptions FOR EACH ROW EXECUTE FUNCTION canonical.touch();

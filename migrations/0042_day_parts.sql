@@ -31,5 +31,5 @@ CREATE TABLE canonical.day_parts (
 COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
 COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
 COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
-CREATE INDEX day_parts_store_idx ON canonical.day_parts (organization_id, store_id);
+CREATE INDEX day_parts_store_idx ON canonical.day_parts (organization_id, store_id) INCLUDE (valid, start_minute, length_minutes, name);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.day_parts FOR EACH ROW EXECUTE FUNCTION canonical.touch();

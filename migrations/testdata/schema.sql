@@ -15837,18 +15837,23 @@ CREATE VIEW source.sale_annotations AS
     (sale.voided_at IS NOT NULL) AS voided,
     sale.created_at,
     sale.updated_at
-   FROM ((((canonical.sales sale
+   FROM (((((canonical.sales sale
      JOIN canonical.stores store ON (((store.organization_id = sale.organization_id) AND (store.id = sale.store_id))))
-     CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time) clock)
+     CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time
+         OFFSET 0) zoned)
+     CROSS JOIN LATERAL ( SELECT zoned.local_time,
+            (zoned.local_time)::date AS today,
+            (((date_part('hour'::text, zoned.local_time) * (60)::double precision) + date_part('minute'::text, zoned.local_time)))::integer AS minute
+         OFFSET 0) clock)
      LEFT JOIN LATERAL ( SELECT period.name,
             period.start_minute,
             began.on_date AS began_on
-           FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
-             JOIN canonical.day_parts period ON (((period.organization_id = sale.organization_id) AND (period.store_id = sale.store_id) AND (period.valid @> began.on_date) AND (clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval))))))
+           FROM (( VALUES (clock.today,clock.minute), ((clock.today - 1),(clock.minute + 1440))) began(on_date, minute)
+             JOIN canonical.day_parts period ON (((period.organization_id = sale.organization_id) AND (period.store_id = sale.store_id) AND (began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes)) AND (period.valid @> began.on_date))))
           ORDER BY began.on_date DESC
          LIMIT 1) part ON (true))
      CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
-                   FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
+                   FROM (( VALUES (clock.today,clock.minute), ((clock.today - 1),(clock.minute + 1440))) began(on_date, minute)
                      CROSS JOIN LATERAL ( SELECT weekly.start_minute,
                             weekly.length_minutes
                            FROM canonical.store_hours weekly
@@ -15860,7 +15865,7 @@ CREATE VIEW source.sale_annotations AS
                             instead.length_minutes
                            FROM canonical.store_hour_exceptions instead
                           WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date) AND (NOT instead.closed))) period)
-                  WHERE ((clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval)))))) AS inside) hours);
+                  WHERE ((began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes))))) AS inside) hours);
 
 -- Name: sale_annotations(bigint, bigint[]); Type: FUNCTION; Schema: source
 
@@ -20925,7 +20930,7 @@ CREATE INDEX credit_allocations_ended_on_idx ON canonical.credit_allocations USI
 
 -- Name: day_parts_store_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX day_parts_store_idx ON canonical.day_parts USING btree (organization_id, store_id);
+CREATE INDEX day_parts_store_idx ON canonical.day_parts USING btree (organization_id, store_id) INCLUDE (valid, start_minute, length_minutes, name);
 
 -- Name: document_item_taxes_tax_rate_idx; Type: INDEX; Schema: canonical
 
@@ -21085,11 +21090,11 @@ CREATE UNIQUE INDEX store_hour_exceptions_closed_key ON canonical.store_hour_exc
 
 -- Name: store_hour_exceptions_store_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX store_hour_exceptions_store_idx ON canonical.store_hour_exceptions USING btree (organization_id, store_id, on_date);
+CREATE INDEX store_hour_exceptions_store_idx ON canonical.store_hour_exceptions USING btree (organization_id, store_id, on_date) INCLUDE (closed, start_minute, length_minutes);
 
 -- Name: store_hours_store_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX store_hours_store_idx ON canonical.store_hours USING btree (organization_id, store_id, weekday);
+CREATE INDEX store_hours_store_idx ON canonical.store_hours USING btree (organization_id, store_id, weekday) INCLUDE (valid, start_minute, length_minutes);
 
 -- Name: stores_external_ref_key; Type: INDEX; Schema: canonical
 

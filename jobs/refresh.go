@@ -32,10 +32,10 @@ const (
 )
 
 // At most so many jobs are worked at once: most only wait for a run that they have joined. So many runs are under way at
-// once, each on a connection.
+// once, each on a connection: few, since every connection plans every refresh anew, for up to 75 ms, and keeps the plans.
 const (
 	maxRefreshJobs = 1000
-	maxTableRuns   = 8
+	maxTableRuns   = 4
 	maxViewRuns    = 1
 )
 

@@ -16,7 +16,7 @@ import (
 // Writes do not enqueue it. Inserted in a write's transaction, a unique job would be dropped while
 // another one runs, and would make all other writers wait for the commit. It is enqueued every few
 // seconds instead, and a job whose batch was full requeues itself in the transaction that stores
-// the texts. Which events lack a text is read from the events, so a job that dies loses nothing.
+// the texts. Which events lack a text stands in audit.textless, so a job that dies loses nothing.
 type TextsArgs struct{}
 
 // Kind is the job's name in River.
@@ -42,7 +42,7 @@ func (w *textsWorker) Work(ctx context.Context, job *river.Job[TextsArgs]) error
 		return requeueTx(ctx, tx, job, TextsArgs{})
 	})
 	if err == nil && done.Failed > 0 {
-		slog.ErrorContext(ctx, "audit events are left without a text: see audit.events.text_error", "events", done.Failed)
+		slog.ErrorContext(ctx, "audit events are left without a text: audit.texts.error says why, audit.retry_texts() has them tried again", "events", done.Failed)
 	}
 	return err
 }

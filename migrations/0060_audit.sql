@@ -40,11 +40,9 @@ CREATE TABLE audit.events (
     request_id text NOT NULL DEFAULT coalesce(current_setting('daybook.request_id', true), ''),
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
     epoch smallint NOT NULL DEFAULT 1,
-    occurred_at timestamptz NOT NULL DEFAULT now(),
-    text text,
-    text_error text
+    occurred_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE audit.events IS 'One changed row each. Nothing of an event ever changes but its text; only audit.forget deletes.';
+COMMENT ON TABLE audit.events IS 'One changed row each. An event never changes; only audit.forget deletes.';
 COMMENT ON COLUMN audit.events.organization_id IS 'Null for rows that belong to no organization: users, currencies, countries.';
 COMMENT ON COLUMN audit.events.relation IS 'The table''s name in schema canonical.';
 COMMENT ON COLUMN audit.events.row_id IS 'The row''s key within its organization, as text.';
@@ -61,8 +59,6 @@ COMMENT ON COLUMN audit.events.request_id IS 'The request that asked for it; emp
 COMMENT ON COLUMN audit.events.transaction IS 'Events of one transaction have one number, as long as the database is not restored from a dump.';
 COMMENT ON COLUMN audit.events.epoch IS 'In which numbering of transactions: audit.begin_epoch begins another one.';
 COMMENT ON COLUMN audit.events.occurred_at IS 'When the transaction began.';
-COMMENT ON COLUMN audit.events.text IS 'One line for humans, made from the event by the application some moments later; null until then.';
-COMMENT ON COLUMN audit.events.text_error IS 'Why there can be no text; set it to null to have it tried again.';
 
 -- Lists are by time, the latest first, whatever they are filtered by. A field is looked up in the updates that name it.
 CREATE INDEX events_time_idx ON audit.events (organization_id, occurred_at, id);
@@ -74,11 +70,38 @@ CREATE INDEX events_request_idx ON audit.events (organization_id, request_id, oc
 -- The feed of changes goes in the order of transactions. It may be asked for the events of one record, or of one type.
 CREATE INDEX events_feed_idx ON audit.events (organization_id, epoch, transaction, id, canonical_type, canonical_id);
 CREATE INDEX events_fields_idx ON audit.events USING gin (fields) WHERE action = 'update';
--- Events without a text; and the events of one row, where others name it: what a record was called when something happened,
--- and the document of an item, for the taxes of the item when it is deleted before them.
-CREATE INDEX events_textless_idx ON audit.events (id) WHERE text IS NULL AND text_error IS NULL;
+-- The events of one row, where others name it: what a record was called when something happened, and the document of an item,
+-- for the taxes of the item when it is deleted before them.
 CREATE INDEX events_row_idx ON audit.events (relation, organization_id, row_id, id)
     WHERE relation IN ('users', 'people', 'documents', 'document_items', 'accounts', 'stores', 'channels');
+
+-- A text is no column of its event: to set it later would write the event and its entries in all indexes once more. Neither of
+-- these tables refers to audit.events by a constraint, which would be checked event by event.
+CREATE TABLE audit.texts (
+    event_id bigint CONSTRAINT texts_pkey PRIMARY KEY,
+    text text,
+    error text,
+    CONSTRAINT texts_text_or_error CHECK ((text IS NULL) <> (error IS NULL))
+);
+COMMENT ON TABLE audit.texts IS 'The texts of events.';
+COMMENT ON COLUMN audit.texts.text IS 'One line for humans, made from the event by the application some moments later.';
+COMMENT ON COLUMN audit.texts.error IS 'Why there can be no text; audit.retry_texts has it tried again.';
+CREATE INDEX texts_error_idx ON audit.texts (event_id) WHERE error IS NOT NULL;
+
+CREATE TABLE audit.textless (event_id bigint CONSTRAINT textless_pkey PRIMARY KEY)
+    WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_insert_threshold = -1);
+COMMENT ON TABLE audit.textless IS 'The events that wait for their text.';
+
+-- +goose StatementBegin
+CREATE FUNCTION audit.retry_texts() RETURNS bigint
+    LANGUAGE sql
+    BEGIN ATOMIC
+        WITH failed AS (DELETE FROM audit.texts WHERE error IS NOT NULL RETURNING event_id),
+        waiting AS (INSERT INTO audit.textless SELECT event_id FROM failed RETURNING 1)
+        SELECT count(*) FROM waiting;
+    END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION audit.retry_texts() IS 'Has the texts made again that could not be made, and returns their number.';
 
 CREATE TABLE audit.feed (
     only_row boolean CONSTRAINT feed_pkey PRIMARY KEY DEFAULT true CONSTRAINT feed_only_row CHECK (only_row),
@@ -137,8 +160,7 @@ $$;
 -- +goose StatementEnd
 CREATE TRIGGER keep_inserts BEFORE INSERT ON audit.events
     FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION audit.guard();
-CREATE TRIGGER keep_updates BEFORE UPDATE OF id, organization_id, relation, row_id, action, canonical_type, canonical_id, fields,
-        changes, snapshot, actor_id, database_role, request_id, transaction, epoch, occurred_at ON audit.events
+CREATE TRIGGER keep_updates BEFORE UPDATE ON audit.events
     FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
 CREATE TRIGGER keep_deletes BEFORE DELETE ON audit.events
     FOR EACH STATEMENT WHEN (current_setting('audit.forgetting', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION audit.guard();
@@ -156,6 +178,10 @@ BEGIN
         USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
         WHERE event.id = oldest.id AND oldest.occurred_at < before
         RETURNING event.organization_id, event.epoch, event.transaction, event.id
+    ), texts AS (
+        DELETE FROM audit.texts WHERE event_id IN (SELECT id FROM deleted)
+    ), waiting AS (
+        DELETE FROM audit.textless WHERE event_id IN (SELECT id FROM deleted)
     ), noted AS (
         INSERT INTO audit.forgotten AS noted
         SELECT DISTINCT ON (organization_id) * FROM deleted WHERE organization_id IS NOT NULL
@@ -229,16 +255,21 @@ CREATE FUNCTION audit.capture() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d RETURNING id)
+        INSERT INTO audit.textless SELECT id FROM recorded;
     ELSIF TG_OP = 'DELETE' THEN
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d RETURNING id)
+        INSERT INTO audit.textless SELECT id FROM recorded;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
             coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
@@ -252,11 +283,13 @@ BEGIN
             FROM jsonb_each(n.entry) AS f
             WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
         CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
-        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL RETURNING id)
+        INSERT INTO audit.textless SELECT id FROM recorded;
     ELSE
-        EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        EXECUTE format('WITH recorded AS (INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
             SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
-            CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
+            CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d RETURNING id)
+            INSERT INTO audit.textless SELECT id FROM recorded', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
         IF engine.listened() THEN
             PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' 0');

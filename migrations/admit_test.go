@@ -50,7 +50,7 @@ func TestAdmit(t *testing.T) {
 		}
 	}
 	for _, statement := range []string{
-		`INSERT INTO projection.later DEFAULT VALUES`, `DELETE FROM marks.people_summaries`, `UPDATE audit.events SET text = 'x'`,
+		`INSERT INTO projection.later DEFAULT VALUES`, `DELETE FROM marks.people_summaries`, `UPDATE audit.events SET row_id = 'x'`,
 		`DELETE FROM audit.events`, `UPDATE engine.projections SET paused = true`, `TRUNCATE canonical.later`,
 		`DELETE FROM ` + migrations.VersionTable, `SELECT engine.refresh_view('notification_settings', true)`, `SELECT engine.activate('people_summaries')`,
 	} {

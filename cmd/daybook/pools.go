@@ -26,7 +26,7 @@ func requestPoolFlags() []cli.Flag {
 
 // jobPoolFlag is the flag for the pool that works jobs.
 func jobPoolFlag() cli.Flag {
-	return poolFlag("pool-jobs", "DAYBOOK_POOL_JOBS", 16, "jobs: refreshes take up to nine of them at once")
+	return poolFlag("pool-jobs", "DAYBOOK_POOL_JOBS", 16, "jobs: refreshes take up to five of them at once")
 }
 
 func poolFlag(name, variable string, size int, what string) cli.Flag {

@@ -147,7 +147,6 @@ func (q *FeedQuery) statement() (string, []any) {
 			ORDER BY held.epoch, held.transaction, held.id LIMIT 1) IS NOT NULL, %s, event.epoch, %s
 		FROM open
 		LEFT JOIN (SELECT * FROM audit.events WHERE %s AND (epoch, transaction) < ((SELECT epoch FROM open), (SELECT transaction FROM open))
-			ORDER BY epoch, transaction, id LIMIT %d) AS event ON true
-		LEFT JOIN canonical.users AS actor ON actor.id = event.actor_id
+			ORDER BY epoch, transaction, id LIMIT %d) AS event ON true`+eventJoins+`
 		ORDER BY event.epoch, event.transaction, event.id`, forgotten, eventColumns, where, q.Size+1), args
 }

@@ -22,8 +22,10 @@ type Finished struct {
 // Finish makes and stores the texts of the oldest events without one, at most Batch of them, in the caller's
 // transaction. Calls may run at once: each takes other events. If a transaction rolls back, a later call takes them.
 func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
-	rows, _ := tx.Query(ctx, `SELECT id, organization_id, relation, row_id, action, canonical_type, canonical_id, changes, snapshot
-		FROM audit.events WHERE text IS NULL AND text_error IS NULL ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`, Batch)
+	rows, _ := tx.Query(ctx, `WITH taken AS (
+			DELETE FROM audit.textless WHERE ctid = ANY (ARRAY(SELECT ctid FROM audit.textless ORDER BY event_id LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING event_id)
+		SELECT event.id, event.organization_id, event.relation, event.row_id, event.action, event.canonical_type, event.canonical_id, event.changes, event.snapshot
+		FROM taken CROSS JOIN LATERAL (SELECT * FROM audit.events WHERE id = taken.event_id OFFSET 0) AS event ORDER BY event.id`, Batch)
 	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Event, err error) {
 		err = row.Scan(&e.ID, &e.OrganizationID, &e.Relation, &e.RowID, &e.Action, &e.CanonicalType, &e.CanonicalID, &e.Changes, &e.Snapshot)
 		return e, err
@@ -49,9 +51,8 @@ func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
 		mistakes[i] = new(oneLine(failed[i].Error()))
 		done.Failed++
 	}
-	_, err = tx.Exec(ctx, `UPDATE audit.events AS event SET text = made.text, text_error = made.text_error
-		FROM unnest($1::bigint[], $2::text[], $3::text[]) AS made (id, text, text_error)
-		WHERE event.id = made.id AND event.text IS NULL AND event.text_error IS NULL`, ids, stored, mistakes)
+	_, err = tx.Exec(ctx, `INSERT INTO audit.texts (event_id, text, error) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
+		ON CONFLICT (event_id) DO NOTHING`, ids, stored, mistakes)
 	if err != nil {
 		return Finished{}, fmt.Errorf("store the texts of events: %w", err)
 	}

@@ -31,8 +31,8 @@ func (m Metrics) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	var events, seconds float64
-	err := m.DB.QueryRow(ctx, `SELECT count(*), COALESCE(EXTRACT(epoch FROM clock_timestamp() - min(occurred_at)), 0)
-		FROM audit.events WHERE text IS NULL AND text_error IS NULL`).Scan(&events, &seconds)
+	err := m.DB.QueryRow(ctx, `SELECT waiting.events, COALESCE(EXTRACT(epoch FROM clock_timestamp() - (SELECT occurred_at FROM audit.events WHERE id = waiting.first)), 0)
+		FROM (SELECT count(*) AS events, min(event_id) AS first FROM audit.textless) AS waiting`).Scan(&events, &seconds)
 	if err != nil {
 		m.Logger.WarnContext(ctx, "cannot read the metrics of the audit log", "error", err)
 		return

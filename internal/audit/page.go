@@ -149,7 +149,6 @@ func (q *Query) statement() (string, []any) {
 		direction = ""
 	}
 	return fmt.Sprintf(`SELECT `+eventColumns+`
-		FROM (SELECT * FROM audit.events WHERE %[1]s ORDER BY occurred_at%[2]s, id%[2]s LIMIT %[3]d) AS event
-		LEFT JOIN canonical.users AS actor ON actor.id = event.actor_id
+		FROM (SELECT * FROM audit.events WHERE %[1]s ORDER BY occurred_at%[2]s, id%[2]s LIMIT %[3]d) AS event`+eventJoins+`
 		ORDER BY occurred_at%[2]s, event.id%[2]s`, where, direction, q.Size+1), args
 }

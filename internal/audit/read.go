@@ -6,10 +6,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// eventColumns are what scanEvent reads, of audit.events AS event and of canonical.users AS actor.
+// eventColumns are what scanEvent reads, of audit.events AS event and of what eventJoins adds to it.
 const eventColumns = `event.id, event.organization_id, event.relation, event.row_id, event.action, event.canonical_type, event.canonical_id,
-	event.changes, event.snapshot, event.database_role, event.request_id, event.transaction, event.occurred_at, event.text, event.text_error,
+	event.changes, event.snapshot, event.database_role, event.request_id, event.transaction, event.occurred_at, told.text, told.error,
 	actor.id, actor.name, actor.email`
+
+const eventJoins = `
+		LEFT JOIN audit.texts AS told ON told.event_id = event.id
+		LEFT JOIN canonical.users AS actor ON actor.id = event.actor_id`
 
 // scanEvent scans a row of before and eventColumns. An event without a stored text has none, unless it cannot have one.
 func scanEvent(row pgx.CollectableRow, before ...any) (e Event, err error) {

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -95,8 +96,8 @@ func TestTexts(t *testing.T) {
 		t.Errorf("finished %+v", done)
 	}
 	equal(t, "stored texts", page(t, tx, audit.Filter{}), before...)
-	equal(t, "events without text", lines(t, tx, `SELECT count(*)::text FROM audit.events WHERE text IS NULL AND id > $1::text::bigint`, first), "0")
-	equal(t, "empty texts and errors", lines(t, tx, `SELECT coalesce(text_error, '') FROM audit.events WHERE text = '' OR text_error IS NOT NULL`))
+	equal(t, "events without text", lines(t, tx, `SELECT count(*)::text FROM audit.events LEFT JOIN audit.texts ON event_id = id WHERE text IS NULL AND id > $1::text::bigint`, first), "0")
+	equal(t, "empty texts and errors", lines(t, tx, `SELECT coalesce(error, '') FROM audit.texts WHERE text = '' OR error IS NOT NULL`))
 }
 
 func contains(list []string, text string) bool {
@@ -134,7 +135,9 @@ func TestPoisonedEvent(t *testing.T) {
 	run(t, super, `SET session_replication_role = replica`) // past the guards
 	poison := []string{`"no row"`, `{"amount": "a lot", "currency": "AUD", "party_id": 7, "direction": "in"}`, `{"party_id": 7}`, `null`, `{"amount": 1, "currency": "AUD", "party_id": {"x": 1}}`}
 	for i, snapshot := range poison {
-		run(t, super, fmt.Sprintf(`INSERT INTO audit.events (organization_id, relation, row_id, action, snapshot) VALUES (1, 'payments', '%d', 'create', '%s')`, i, snapshot))
+		run(t, super, fmt.Sprintf(`WITH recorded AS (
+			INSERT INTO audit.events (organization_id, relation, row_id, action, snapshot) VALUES (1, 'payments', '%d', 'create', '%s') RETURNING id)
+			INSERT INTO audit.textless SELECT id FROM recorded`, i, snapshot))
 	}
 	tx, err := pool.Begin(t.Context())
 	if err != nil {
@@ -152,17 +155,18 @@ func TestPoisonedEvent(t *testing.T) {
 	equal(t, "texts beside", page(t, pool, audit.Filter{Relation: new("people")}), "Person Ada Lovelace created")
 	equal(t, "fallback texts", page(t, pool, audit.Filter{Relation: new("payments")}),
 		"Payments 0 created", "Payments 1 created", "Payments 2 created", "Payments 3 created", "Payments 4 created")
-	for _, failure := range lines(t, pool, `SELECT text_error FROM audit.events WHERE relation = 'payments'`) {
+	for _, failure := range lines(t, pool, `SELECT error FROM audit.texts JOIN audit.events ON id = event_id WHERE relation = 'payments'`) {
 		if !strings.HasPrefix(failure, "text of the change of payments ") {
 			t.Errorf("error %q", failure)
 		}
 	}
-	run(t, super, `UPDATE audit.events SET snapshot = '{"amount": 1, "currency": "AUD", "party_id": 7, "direction": "in"}', text_error = NULL WHERE row_id = '1'`)
+	run(t, super, `UPDATE audit.events SET snapshot = '{"amount": 1, "currency": "AUD", "party_id": 7, "direction": "in"}' WHERE row_id = '1'`)
+	equal(t, "tried again", lines(t, pool, `SELECT audit.retry_texts()::text`), strconv.Itoa(len(poison)))
 	err = pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { _, err := audit.Finish(t.Context(), tx); return err })
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "mended", lines(t, pool, `SELECT text FROM audit.events WHERE relation = 'payments' AND row_id = '1'`), "Payment of 0.01 AUD from Ada Lovelace created")
+	equal(t, "mended", lines(t, pool, `SELECT text FROM audit.texts JOIN audit.events ON id = event_id WHERE relation = 'payments' AND row_id = '1'`), "Payment of 0.01 AUD from Ada Lovelace created")
 }
 
 // Concurrent calls of Finish share the events; none waits or fails.
@@ -200,7 +204,7 @@ func TestFinishersAtOnce(t *testing.T) {
 	if fmt.Sprint(sum) != total {
 		t.Errorf("%d texts were made of %s events", sum, total)
 	}
-	equal(t, "without text", lines(t, pool, `SELECT count(*)::text FROM audit.events WHERE text IS NULL`), "0")
+	equal(t, "without text", lines(t, pool, `SELECT count(*)::text FROM audit.textless`), "0")
 }
 
 func FuzzParsePosition(f *testing.F) {

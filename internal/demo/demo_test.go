@@ -190,7 +190,7 @@ func TestEveryChangeHasItsText(t *testing.T) {
 		}
 		taken = done.Taken
 	}
-	if failed := one[string](t, pool, `SELECT coalesce(string_agg(DISTINCT text_error, ', '), '') FROM audit.events WHERE text IS NULL`); failed != "" {
+	if failed := one[string](t, pool, `SELECT coalesce(string_agg(DISTINCT error, ', '), '') FROM audit.events LEFT JOIN audit.texts ON event_id = id WHERE text IS NULL`); failed != "" {
 		t.Errorf("without text: %s", failed)
 	}
 }

@@ -259,16 +259,21 @@ CREATE FUNCTION audit.capture() RETURNS trigger
     AS $_$
 BEGIN
     IF TG_OP = 'INSERT' THEN
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d RETURNING id)
+        INSERT INTO audit.textless SELECT id FROM recorded;
     ELSIF TG_OP = 'DELETE' THEN
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
-        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d RETURNING id)
+        INSERT INTO audit.textless SELECT id FROM recorded;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
+        WITH recorded AS (
         INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
         SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
             coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
@@ -282,11 +287,13 @@ BEGIN
             FROM jsonb_each(n.entry) AS f
             WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
         CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
-        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL RETURNING id)
+        INSERT INTO audit.textless SELECT id FROM recorded;
     ELSE
-        EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        EXECUTE format('WITH recorded AS (INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
             SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
-            CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
+            CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d RETURNING id)
+            INSERT INTO audit.textless SELECT id FROM recorded', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
         IF engine.listened() THEN
             PERFORM pg_notify('daybook_changes', 'canonical.' || TG_TABLE_NAME || ' 0');
@@ -390,6 +397,10 @@ BEGIN
         USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
         WHERE event.id = oldest.id AND oldest.occurred_at < before
         RETURNING event.organization_id, event.epoch, event.transaction, event.id
+    ), texts AS (
+        DELETE FROM audit.texts WHERE event_id IN (SELECT id FROM deleted)
+    ), waiting AS (
+        DELETE FROM audit.textless WHERE event_id IN (SELECT id FROM deleted)
     ), noted AS (
         INSERT INTO audit.forgotten AS noted
         SELECT DISTINCT ON (organization_id) * FROM deleted WHERE organization_id IS NOT NULL
@@ -419,6 +430,60 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege', HINT = 'audit.forget deletes the oldest events.';
 END
 $$;
+
+-- Name: textless; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.textless (
+    event_id bigint NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1');
+
+-- Name: TABLE textless; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.textless IS 'The events that wait for their text.';
+
+-- Name: texts; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.texts (
+    event_id bigint NOT NULL,
+    text text,
+    error text,
+    CONSTRAINT texts_text_or_error CHECK (((text IS NULL) <> (error IS NULL)))
+);
+
+-- Name: TABLE texts; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.texts IS 'The texts of events.';
+
+-- Name: COLUMN texts.text; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.texts.text IS 'One line for humans, made from the event by the application some moments later.';
+
+-- Name: COLUMN texts.error; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.texts.error IS 'Why there can be no text; audit.retry_texts has it tried again.';
+
+-- Name: retry_texts(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.retry_texts() RETURNS bigint
+    LANGUAGE sql
+    BEGIN ATOMIC
+ WITH failed AS (
+          DELETE FROM audit.texts
+           WHERE (texts.error IS NOT NULL)
+           RETURNING texts.event_id
+         ), waiting AS (
+          INSERT INTO audit.textless (event_id)  SELECT failed.event_id
+                    FROM failed
+           RETURNING 1 AS "?column?"
+         )
+  SELECT count(*) AS count
+    FROM waiting;
+END;
+
+-- Name: FUNCTION retry_texts(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.retry_texts() IS 'Has the texts made again that could not be made, and returns their number.';
 
 -- Name: accounts_guard(); Type: FUNCTION; Schema: canonical
 
@@ -16392,14 +16457,12 @@ END,
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
     epoch smallint DEFAULT 1 NOT NULL,
     occurred_at timestamp with time zone DEFAULT now() NOT NULL,
-    text text,
-    text_error text,
     CONSTRAINT events_action CHECK ((action = ANY (ARRAY['create'::text, 'update'::text, 'delete'::text])))
 );
 
 -- Name: TABLE events; Type: COMMENT; Schema: audit
 
-COMMENT ON TABLE audit.events IS 'One changed row each. Nothing of an event ever changes but its text; only audit.forget deletes.';
+COMMENT ON TABLE audit.events IS 'One changed row each. An event never changes; only audit.forget deletes.';
 
 -- Name: COLUMN events.organization_id; Type: COMMENT; Schema: audit
 
@@ -16450,14 +16513,6 @@ COMMENT ON COLUMN audit.events.epoch IS 'In which numbering of transactions: aud
 -- Name: COLUMN events.occurred_at; Type: COMMENT; Schema: audit
 
 COMMENT ON COLUMN audit.events.occurred_at IS 'When the transaction began.';
-
--- Name: COLUMN events.text; Type: COMMENT; Schema: audit
-
-COMMENT ON COLUMN audit.events.text IS 'One line for humans, made from the event by the application some moments later; null until then.';
-
--- Name: COLUMN events.text_error; Type: COMMENT; Schema: audit
-
-COMMENT ON COLUMN audit.events.text_error IS 'Why there can be no text; set it to null to have it tried again.';
 
 -- Name: events_id_seq; Type: SEQUENCE; Schema: audit
 
@@ -20261,6 +20316,16 @@ ALTER TABLE ONLY audit.forgotten
 ALTER TABLE ONLY audit.tables
     ADD CONSTRAINT tables_pkey PRIMARY KEY (relation);
 
+-- Name: textless textless_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.textless
+    ADD CONSTRAINT textless_pkey PRIMARY KEY (event_id);
+
+-- Name: texts texts_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.texts
+    ADD CONSTRAINT texts_pkey PRIMARY KEY (event_id);
+
 -- Name: accounts accounts_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.accounts
@@ -20888,13 +20953,13 @@ CREATE INDEX events_request_idx ON audit.events USING btree (organization_id, re
 
 CREATE INDEX events_row_idx ON audit.events USING btree (relation, organization_id, row_id, id) WHERE (relation = ANY (ARRAY['users'::text, 'people'::text, 'documents'::text, 'document_items'::text, 'accounts'::text, 'stores'::text, 'channels'::text]));
 
--- Name: events_textless_idx; Type: INDEX; Schema: audit
-
-CREATE INDEX events_textless_idx ON audit.events USING btree (id) WHERE ((text IS NULL) AND (text_error IS NULL));
-
 -- Name: events_time_idx; Type: INDEX; Schema: audit
 
 CREATE INDEX events_time_idx ON audit.events USING btree (organization_id, occurred_at, id);
+
+-- Name: texts_error_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX texts_error_idx ON audit.texts USING btree (event_id) WHERE (error IS NOT NULL);
 
 -- Name: accounts_code_key; Type: INDEX; Schema: canonical
 
@@ -21802,7 +21867,7 @@ CREATE TRIGGER keep_inserts BEFORE INSERT ON audit.events FOR EACH STATEMENT WHE
 
 -- Name: events keep_updates; Type: TRIGGER; Schema: audit
 
-CREATE TRIGGER keep_updates BEFORE UPDATE OF id, organization_id, relation, row_id, action, canonical_type, canonical_id, fields, changes, snapshot, actor_id, database_role, request_id, transaction, epoch, occurred_at ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+CREATE TRIGGER keep_updates BEFORE UPDATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
 
 -- Name: accounts audit_delete; Type: TRIGGER; Schema: canonical
 

@@ -102,31 +102,38 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- build_dirty creates the view dirty.NAME, and the function of the same name that exact reads call. A quarantined key is not
--- dirty until it is marked again: the change that marks it may have mended its source row.
+-- build_dirty creates the view dirty.NAME, and two functions that exact reads call. A quarantined key is not dirty until it is marked
+-- again: the change that marks it may have mended its source row.
 --
--- The function returns an organization's dirty keys as k1, k2 …, each once, and in overflow whether they are too many: more
+-- The function dirty.NAME returns an organization's dirty keys as k1, k2 …, each once, and in overflow whether they are too many: more
 -- than max_keys keys, or more than max_marks marks, which are then not expanded (a single row without keys has the overflow).
--- With a value of in_COLUMN, one at most, it leaves out marks that concern rows with another value in COLUMN alone.
--- Like source.NAME it is a function so that a statement pays nothing for the view's plan while nothing is marked.
+-- The function pending.NAME returns whether there is any mark, or any key in quarantine. With a value of in_COLUMN, one at most, both
+-- leave out marks that concern rows with another value in COLUMN alone.
+-- Like source.NAME they are functions so that a statement is not planned with what they read: each read would pay for it.
 CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     p engine.projections;
     keys text[];
-    body text := $sql$SELECT m.organization_id, %2$s
-        FROM %5$s m CROSS JOIN LATERAL (%3$s) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)$sql$;
-    counted text := $sql$IF (SELECT count(*) FROM (SELECT FROM %2$s m LIMIT max_marks + 1) m) > max_marks THEN
+    -- marked selects the marks of a condition, for the variables organization and low; passed is the condition that a key is in quarantine.
+    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
+                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
+    passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
+    found text := $sql$SELECT count(*) INTO counted FROM (SELECT FROM %1$s m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE NOT quarantined OR NOT %5$s LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM %4$s d LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;$sql$;
-    branches text := '';
-    c text;
+            RETURN;$sql$;
+    finding text := '';
+    pending text := '';
+    branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
     rows text;
+    within text;
+    c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
     IF p.kind = 'sum' THEN
@@ -134,34 +141,46 @@ BEGIN
     END IF;
     PERFORM engine.build_pending(projection);
     keys := p.key[2:];
-    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
-        format('pending.%I', projection));
-    FOREACH c IN ARRAY p.within LOOP
-        rows := format('(SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
-            projection, 'within_' || c, 'in_' || c);
-        branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
-            || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
-                '(' || format(body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'), rows) || ')')
-            || E'\n            RETURN;\n            END IF;';
+    passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
+    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
+        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
+    FOR c IN SELECT u.c FROM unnest(p.within || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
+        rows := format(marked, projection, CASE WHEN c IS NULL THEN 'true' ELSE format('(m.%1$I = %2$I OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) END);
+        branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
+        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed));
+        pending := pending || format(branch, 'in_' || c, format('RETURN EXISTS %s;', rows));
     END LOOP;
+    within := COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
+        FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
         RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.%1$I m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;%3$s
-            %4$s
+            SELECT * INTO low FROM engine.reached(%4$L);
+            %3$s
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c)
-        || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
-            FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
-        branches,
-        format(counted, projection, format('(SELECT * FROM pending.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
-            format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || within,
+        finding, projection);
+    EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
+    EXECUTE format($sql$
+        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached(%4$L);
+            %3$s
+        END $body$
+        $sql$, projection, within, pending, projection);
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $$;

@@ -3,31 +3,50 @@
 
 -- +goose Up
 -- +goose StatementBegin
--- build_source creates the function source.NAME(organization, keys …), with one array for each key column, which returns the
+-- build_source creates the function source.NAME(organization, keys …, wanted), with one array for each key column, which returns the
 -- source rows of these keys. Exact reads call it for the dirty keys: while there are none, a function costs a statement
 -- nothing, where the view's whole plan would be set up each time. It is STABLE, so it sees the snapshot of the statement that
--- calls it; and OFFSET 0 makes every look-up start from the key, so that one generic plan suits any number of them.
+-- calls it. Of wanted columns alone, if there are any, it computes the values: of the others it may return NULL.
+-- A key of several columns is looked up by itself, behind OFFSET 0, so that one generic plan suits any number of keys; one column
+-- is compared with the whole array, which costs much less where rows are cheap.
 CREATE FUNCTION engine.build_source(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+    one boolean := cardinality(keys) = 1;
+    columns text;
+    wants text;
 BEGIN
     IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         RETURN;
     END IF;
+    -- The cast gives a column its length back.
+    SELECT string_agg(CASE WHEN a.attname = ANY (keys || '{organization_id}') THEN format('s.%I', a.attname)
+               ELSE format('CASE WHEN wants_%s THEN s.%I END', a.attnum, a.attname) || CASE WHEN a.atttypmod >= 0 THEN '::' || format_type(a.atttypid, a.atttypmod) ELSE '' END END, ', ' ORDER BY a.attnum),
+        string_agg(format(E'wants_%s boolean := wanted IS NULL OR %L = ANY (wanted);', a.attnum, a.attname), E'\n                ' ORDER BY a.attnum)
+            FILTER (WHERE a.attname <> ALL (keys || '{organization_id}'))
+    INTO columns, wants
+    FROM pg_attribute a WHERE a.attrelid = format('source.%I', projection)::regclass AND a.attnum > 0 AND NOT a.attisdropped;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s, wanted text[] DEFAULT NULL) RETURNS SETOF source.%1$I
+        LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
-            IF cardinality(%3$s) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
-                    CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s;
+            IF cardinality(key_1) > 0 THEN
+                DECLARE
+                %3$s
+                BEGIN
+                    RETURN QUERY %4$s;
+                END;
             END IF;
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('key_%s %s[]', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
          FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
-        'key_1', (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
-        engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND '));
+        COALESCE(wants, ''),
+        format(CASE WHEN one THEN 'SELECT %2$s FROM source.%1$I s WHERE s.organization_id = organization AND s.%3$I = ANY (key_1)'
+            ELSE 'SELECT s.* FROM unnest(%4$s) k (%5$s) CROSS JOIN LATERAL (SELECT %2$s FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s' END,
+            projection, columns, keys[1], (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
+            engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND ')));
 END $$;
 -- +goose StatementEnd
 

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 )
 
@@ -56,8 +55,8 @@ type Model[T any] struct {
 	columns  []string
 	// cells is how many cells a row has.
 	cells int
-	// behind has the organizations of which something was marked when a page was last read.
-	behind *sync.Map
+	// behind has what was marked when a page was last read.
+	behind *behind
 }
 
 type column struct{ name, typ string }
@@ -96,7 +95,7 @@ func Defined() []SQL { return slices.Clone(defined) }
 // the field Currency, which T must have. One whose pointer has SetType(string) is the model's
 // ID: it is given Node.
 func Define[T any](d Definition) *Model[T] {
-	m := &Model[T]{Definition: d, currency: -1, behind: &sync.Map{}}
+	m := &Model[T]{Definition: d, currency: -1, behind: &behind{}}
 	for _, k := range d.Key {
 		name, typ, found := strings.Cut(k, " ")
 		if !found {

@@ -102,18 +102,18 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 		return nil, err
 	}
 	if p.status.dirty == 0 && len(p.status.quarantined) == 0 {
-		m.behind.Delete(r.OrganizationID)
+		m.behind.remove(p.scope)
 	}
 	return p.page(), nil
 }
 
-// readOptimistically reads the stored page and, in the same snapshot, whether anything of the organization is marked or set
-// aside. If not, the page is exact, for less than the exact statement costs. Organizations that were behind at the last
-// read are left to that statement, as are pages without rows.
+// readOptimistically reads the stored page and, in the same snapshot, whether anything that it may concern is marked or set
+// aside. If not, the page is exact, for less than the exact statement costs. What was behind at the last read is left to
+// that statement, as are pages without rows.
 func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean bool, err error) {
 	m := p.model
 	r.uses(m.Name, nil)
-	if _, behind := m.behind.Load(r.OrganizationID); behind || r.Mode != Auto && r.Mode != Exact && r.Mode != "" {
+	if m.behind.has(p.scope) || r.Mode != Auto && r.Mode != Exact && r.Mode != "" {
 		return false, nil
 	}
 	var behind bool
@@ -121,7 +121,7 @@ func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean 
 		return false, err
 	}
 	if behind {
-		m.behind.Store(r.OrganizationID, true)
+		m.behind.add(p.scope)
 	}
 	if behind || len(p.rows) == 0 {
 		return false, nil
@@ -141,6 +141,7 @@ type pagePlan[T any] struct {
 	args       arguments
 	filter     string   // the condition of the list's rows
 	within     string   // the argument of dirtyKeys that follows from it
+	scope      scope    // the rows that are left by within
 	parts      []string // the conditions of its parts, at least one
 	position   string   // the condition of the rows between the cursors
 	size       int
@@ -183,7 +184,8 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 	if p.size, err = q.size(); err != nil {
 		return nil, err
 	}
-	p.filter, p.within = m.conditions(&p.args, q.Where)
+	p.filter, p.within, p.scope.value = m.conditions(&p.args, q.Where)
+	p.scope.organization = r.OrganizationID
 	for _, c := range q.Parts {
 		p.parts = append(p.parts, p.args.condition(c))
 	}

@@ -2,6 +2,7 @@ package projection
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -43,13 +44,31 @@ func (p *pagePlan[T]) rowColumns(prefix string) string {
 	return strings.Join(cs, ", ")
 }
 
-// partScans selects the first stored rows of each part that meet the condition, one more than
+// needed lists the columns that the page's rows are made of: the model's, and those of the order.
+func (p *pagePlan[T]) needed() []string {
+	return distinct(p.model.columns, p.columns)
+}
+
+// distinct returns the names, each once.
+func distinct(names []string, columns []column) (out []string) {
+	for _, c := range columns {
+		names = append(slices.Clip(names), c.name)
+	}
+	for _, name := range names {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// partScans selects the needed columns of the first stored rows of each part that meet the condition, one more than
 // the page has: it tells whether there is a next page.
 func (p *pagePlan[T]) partScans(condition string) string {
 	var scans []string
 	for _, part := range p.parts {
-		scans = append(scans, fmt.Sprintf("(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s AND %s ORDER BY %s LIMIT %d)",
-			p.model.Name, p.filter, part, p.position, condition, p.orderBy(""), p.size+1))
+		scans = append(scans, fmt.Sprintf("(SELECT %s FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s AND %s ORDER BY %s LIMIT %d)",
+			strings.Join(p.needed(), ", "), p.model.Name, p.filter, part, p.position, condition, p.orderBy(""), p.size+1))
 	}
 	return strings.Join(scans, "\n\tUNION ALL\n\t")
 }
@@ -62,7 +81,7 @@ func (p *pagePlan[T]) stored() string {
 			p.rowColumns("r."), p.partScans("true"), p.orderBy("r."), p.size+1)
 	}
 	return fmt.Sprintf(`SELECT 0, false, NULL::text[], (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s), %s
-FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, p.rowColumns("r."), p.partScans("true"), m.emptyRow(), p.orderBy("r."), p.size+2)
+FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, p.rowColumns("r."), p.partScans("true"), p.emptyRow(), p.orderBy("r."), p.size+2)
 }
 
 // optimistic reads the stored copy, and beside each row whether the copy may be behind. A page without rows does not tell.
@@ -75,28 +94,38 @@ func (p *pagePlan[T]) optimistic() string {
 	if len(p.parts) == 1 { // without a subquery, whose rows would be copied
 		from = fmt.Sprintf("projection.%s r WHERE organization_id = $1 AND %s AND %s AND %s", m.Name, p.filter, p.parts[0], p.position)
 	}
-	return fmt.Sprintf("SELECT (%s), %s, %s FROM %s ORDER BY %s LIMIT %d", m.mayBeBehind(), total, p.rowColumns("r."), from, p.orderBy("r."), p.size+1)
+	return fmt.Sprintf("SELECT %s, %s, %s FROM %s ORDER BY %s LIMIT %d", m.mayBeBehind(p.within), total, p.rowColumns("r."), from, p.orderBy("r."), p.size+1)
 }
 
-// exact reads the stored rows of clean keys and the source rows of dirty ones. Its limit has
+// exact reads the stored rows of clean keys and the source rows of dirty ones. Of all dirty keys it computes what the filter
+// and the order need (c), and whole rows of those alone that come before the last stored row of the page (top, d). Its limit has
 // room for the empty row besides the page and the row after it.
 func (p *pagePlan[T]) exact(bound int) string {
 	m := p.model
 	total := "0"
 	if p.query.Count {
-		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM d)", m.Name, p.filter, m.cleanKeys())
+		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM c)", m.Name, p.filter, m.cleanKeys())
 	}
-	return fmt.Sprintf(`WITH %s, %s
+	position, needed := strings.Join(distinct(nil, p.columns), ", "), strings.Join(p.needed(), ", ")
+	return fmt.Sprintf(`WITH %s, c AS MATERIALIZED (
+	SELECT %s FROM %s WHERE %s), s AS MATERIALIZED (
+	%s), top AS MATERIALIZED (
+	SELECT %s, dirty FROM (SELECT %s, true AS dirty FROM c WHERE %s UNION ALL SELECT %s, false FROM s) t ORDER BY %s LIMIT %d)
 SELECT %s, %s, %s
 FROM (
-	%s
+	SELECT %s FROM s
 	UNION ALL
-	SELECT * FROM d WHERE %s
+	SELECT %s FROM %s
 	UNION ALL
 	%s) r
-ORDER BY %s LIMIT %d`, m.dirtyKeys(bound, p.within), m.dirtyRows("", p.filter), m.statusColumns(), total, p.rowColumns("r."),
-		p.partScans(m.cleanKeys()), p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
+ORDER BY %s LIMIT %d`,
+		m.dirtyKeys(bound, p.within), position, m.sourceRows("FROM k WHERE NOT overflow", named(p.filter, position)...), p.filter,
+		p.partScans(m.cleanKeys()), m.keysAs(), position, p.position, position, p.orderBy(""), p.size+1,
+		m.statusColumns(), total, p.rowColumns("r."),
+		needed, needed, m.sourceRows("FROM top WHERE dirty", p.needed()...), p.emptyRow(), p.orderBy("r."), p.size+2)
 }
+
+func (p *pagePlan[T]) emptyRow() string { return p.model.emptyRow(strings.Join(p.needed(), ", ")) }
 
 // source computes the whole list from the source view.
 func (p *pagePlan[T]) source() string {
@@ -105,6 +134,6 @@ func (p *pagePlan[T]) source() string {
 	if p.query.Count {
 		total = "(SELECT count(*) FROM " + from + ")"
 	}
-	return fmt.Sprintf("SELECT 0, false, NULL::text[], %s, %s\nFROM (SELECT * FROM %s AND %s UNION ALL %s) r ORDER BY %s LIMIT %d",
-		total, p.rowColumns("r."), from, p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
+	return fmt.Sprintf("SELECT 0, false, NULL::text[], %s, %s\nFROM (SELECT %s FROM %s AND %s UNION ALL %s) r ORDER BY %s LIMIT %d",
+		total, p.rowColumns("r."), strings.Join(p.needed(), ", "), from, p.position, p.emptyRow(), p.orderBy("r."), p.size+2)
 }

@@ -3,6 +3,7 @@ package projection
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -188,26 +189,32 @@ func (b *relatedRows[T]) stored() string {
 }
 
 func (b *relatedRows[T]) optimistic() string {
-	return fmt.Sprintf("SELECT f.behind, %s, %s FROM (%s) f\nLEFT JOIN projection.%s p ON p.organization_id = $1 AND %s\nORDER BY %s",
-		b.model.columnList("p."), b.column, b.model.mayBeBehind(), b.model.Name, b.condition(), b.orderBy)
+	return fmt.Sprintf("SELECT f.behind, %s, %s FROM (SELECT %s AS behind) f\nLEFT JOIN projection.%s p ON p.organization_id = $1 AND %s\nORDER BY %s",
+		b.model.columnList("p."), b.column, b.model.mayBeBehind(""), b.model.Name, b.condition(), b.orderBy)
 }
 
+// exact reads the parents' stored rows of clean keys and the source rows of dirty ones. Where the parents are not known by the
+// dirty keys, it first computes of these what tells (c).
 func (b *relatedRows[T]) exact() string {
 	m := b.model
-	keyCondition := ""
-	if b.column == m.keys[0].name {
-		keyCondition = " AND k1 = ANY ($2::bigint[])"
+	found, keys := "", "FROM k WHERE NOT overflow AND k1 = ANY ($2::bigint[])"
+	if b.column != m.keys[0].name {
+		found = fmt.Sprintf(", c AS MATERIALIZED (\n\tSELECT %s FROM %s WHERE %s)", m.keysAs(), m.sourceRows("FROM k WHERE NOT overflow", named(b.condition())...), b.condition())
+		keys = "FROM c"
 	}
-	return fmt.Sprintf(`WITH %s, %s
+	columns := named(m.columnList(""), b.column, b.orderBy)
+	list := strings.Join(columns, ", ")
+	return fmt.Sprintf(`WITH %s%s
 SELECT %s, %s, r.%s
 FROM (
-	SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s
+	SELECT %s FROM projection.%s WHERE organization_id = $1 AND %s AND %s
 	UNION ALL
-	SELECT * FROM d
+	SELECT %s FROM %s WHERE %s
 	UNION ALL
 	%s) r
-ORDER BY %s`, m.dirtyKeys(maxDirty, ""), m.dirtyRows(keyCondition, b.condition()), m.statusColumns(), m.columnList("r."), b.column,
-		m.Name, b.condition(), m.cleanKeys(), m.emptyRow(), b.orderBy)
+ORDER BY %s`, m.dirtyKeys(maxDirty, ""), found, m.statusColumns(), m.columnList("r."), b.column,
+		list, m.Name, b.condition(), m.cleanKeys(),
+		list, m.sourceRows(keys, named(list, b.condition())...), b.condition(), m.emptyRow(list), b.orderBy)
 }
 
 func (b *relatedRows[T]) source() string {

@@ -2,6 +2,7 @@ package projection
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,29 +72,30 @@ func (m *Model[T]) keyNames() []string {
 // dirtyKeys is the CTE k: the organization's dirty keys as k1, k2 …, and overflow, which says
 // that there are too many.
 //
-// Here and in dirtyRows the arm WHERE false names the relations that the function reads, so that
-// the statement locks them before it takes its snapshot. Otherwise a TRUNCATE that commits
-// between the two would show in the source but not in the marks.
+// The CASE, which is gone before anything is planned, names the relations that the functions of
+// exact reads read, so that the statement locks them before it takes its snapshot. Otherwise a
+// TRUNCATE that commits between the two would show in the source but not in the marks.
 //
 // bound is how many may be dirty. within is the argument that leaves out marks which concern other
 // rows, or empty.
 func (m *Model[T]) dirtyKeys(bound int, within string) string {
 	return fmt.Sprintf(`k AS MATERIALIZED (
-	SELECT * FROM dirty.%[1]s($1, %[2]d, %[3]d%[5]s) UNION ALL SELECT %[4]s, false FROM dirty.%[1]s WHERE false)`,
-		m.Name, bound, marksPerKey*bound, strings.Join(m.keyNames(), ", "), within)
+	SELECT * FROM dirty.%[1]s($1, %[2]d, %[3]d%[4]s)
+	WHERE CASE WHEN false THEN EXISTS (SELECT FROM dirty.%[1]s) OR EXISTS (SELECT FROM source.%[1]s) ELSE true END)`,
+		m.Name, bound, marksPerKey*bound, within)
 }
 
 // conditions adds the arguments of conditions that all must hold, and returns them as SQL beside
-// the model's restriction, and the argument of dirtyKeys that follows from them.
-func (m *Model[T]) conditions(args *arguments, where []Condition) (filter, within string) {
+// the model's restriction, and the argument of dirtyKeys that follows from them, as SQL and as text.
+func (m *Model[T]) conditions(args *arguments, where []Condition) (filter, within, value string) {
 	all := []string{m.restriction()}
 	for _, c := range where {
 		all = append(all, args.condition(c))
 		if within == "" && slices.Contains(m.Within, c.within) {
-			within = fmt.Sprintf(", in_%s => $%d", c.within, len(*args))
+			within, value = fmt.Sprintf(", in_%s => $%d", c.within, len(*args)), fmt.Sprint(c.within, " ", c.Args[0])
 		}
 	}
-	return strings.Join(all, " AND "), within
+	return strings.Join(all, " AND "), within, value
 }
 
 // statusColumns lists the columns of a status, which an exact statement has beside every row.
@@ -101,16 +103,16 @@ func (m *Model[T]) statusColumns() string {
 	return "(SELECT count(k1) FROM k), COALESCE((SELECT bool_or(overflow) FROM k), false), " + m.quarantined()
 }
 
-// mayBeBehind selects whether anything of the organization is marked or set aside, as the column behind.
-func (m *Model[T]) mayBeBehind() string {
-	return fmt.Sprintf(`SELECT EXISTS (SELECT FROM pending.%s WHERE organization_id = $1)
-	OR EXISTS (SELECT FROM engine.quarantine WHERE projection = '%s' AND organization_id = $1) AS behind`, m.Name, m.Name)
+// mayBeBehind selects whether anything is marked or set aside: of the rows that the argument within leaves, or, without one,
+// of the organization.
+func (m *Model[T]) mayBeBehind(within string) string {
+	return fmt.Sprintf("(SELECT pending.%s($1%s))", m.Name, within)
 }
 
 // emptyRow selects one row whose columns are all NULL, the arm that carries the status if there
 // is no other row.
-func (m *Model[T]) emptyRow() string {
-	return fmt.Sprintf("(SELECT (NULL::projection.%s).*)", m.Name)
+func (m *Model[T]) emptyRow(columns string) string {
+	return fmt.Sprintf("(SELECT %s FROM (SELECT (NULL::projection.%s).*) e)", columns, m.Name)
 }
 
 // quarantined is the array of the organization's keys in quarantine, at most 20.
@@ -128,15 +130,37 @@ func (m *Model[T]) cleanKeys() string {
 	return fmt.Sprintf("(%s) NOT IN (SELECT %s FROM k WHERE NOT overflow)", strings.Join(m.keyNames(), ", "), strings.Join(ks, ", "))
 }
 
-// dirtyRows is the CTE d: the source rows that meet the condition, of the dirty keys that meet
-// keyCondition (empty, or "AND …" over k1). They are computed once, however often they are read.
-func (m *Model[T]) dirtyRows(keyCondition, condition string) string {
-	var keys []string
+// sourceRows is a FROM item: the source rows of the keys that a query selects as k1, k2 …. It has values in the wanted
+// columns and in the key's; in all if none is wanted.
+func (m *Model[T]) sourceRows(keys string, wanted ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "source.%s($1", m.Name)
 	for i := range m.keys {
-		keys = append(keys, fmt.Sprintf("ARRAY(SELECT k%d FROM k WHERE NOT overflow%s)", i+1, keyCondition))
+		fmt.Fprintf(&b, ", ARRAY(SELECT k%d %s)", i+1, keys)
 	}
-	return fmt.Sprintf(`d AS MATERIALIZED (
-	SELECT * FROM source.%[1]s($1, %[2]s) WHERE %[3]s UNION ALL SELECT * FROM source.%[1]s WHERE false)`, m.Name, strings.Join(keys, ", "), condition)
+	if len(wanted) > 0 {
+		fmt.Fprintf(&b, ", '{%s}'", strings.Join(wanted, ","))
+	}
+	return b.String() + ")"
+}
+
+// identifier finds the words of an SQL text, the names of all columns in it among them.
+var identifier = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
+
+// named returns what may be a column in some SQL, each once.
+func named(sql ...string) []string {
+	words := identifier.FindAllString(strings.ToLower(strings.Join(sql, " ")), -1)
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// keysAs lists the key columns as k1, k2 ….
+func (m *Model[T]) keysAs() string {
+	ks := make([]string, len(m.keys))
+	for i, k := range m.keys {
+		ks[i] = fmt.Sprintf("%s AS k%d", k.name, i+1)
+	}
+	return strings.Join(ks, ", ")
 }
 
 // columnList lists the model's columns, each behind the prefix.

@@ -39,7 +39,7 @@ type summary[T any] struct {
 
 func (m *Model[T]) summary(r *Reader, where []Condition, query Condition) *summary[T] {
 	s := &summary[T]{model: m, args: arguments{r.OrganizationID}}
-	s.filter, s.within = m.conditions(&s.args, where)
+	s.filter, s.within, _ = m.conditions(&s.args, where)
 	s.query = s.args.condition(query)
 	return s
 }
@@ -83,9 +83,9 @@ func (s *summary[T]) exact(bound int) string {
 		return fmt.Sprintf("WITH rows AS NOT MATERIALIZED (SELECT * FROM exact.%s WHERE %s AND %s)\nSELECT 0, false, NULL::text[], %s",
 			m.Name, s.ofOrganization(), s.filter, s.answer())
 	}
-	return fmt.Sprintf(`WITH %s, %s, rows AS NOT MATERIALIZED (
+	return fmt.Sprintf(`WITH %s, d AS MATERIALIZED (SELECT * FROM %s WHERE %s), rows AS NOT MATERIALIZED (
 	SELECT * FROM projection.%s WHERE %s AND %s AND %s
 	UNION ALL
 	SELECT * FROM d)
-SELECT %s, %s`, m.dirtyKeys(bound, s.within), m.dirtyRows("", s.filter), m.Name, s.ofOrganization(), s.filter, m.cleanKeys(), m.statusColumns(), s.answer())
+SELECT %s, %s`, m.dirtyKeys(bound, s.within), m.sourceRows("FROM k WHERE NOT overflow"), s.filter, m.Name, s.ofOrganization(), s.filter, m.cleanKeys(), m.statusColumns(), s.answer())
 }

@@ -5312,19 +5312,25 @@ CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 DECLARE
     p engine.projections;
     keys text[];
-    body text := $sql$SELECT m.organization_id, %2$s
-        FROM %5$s m CROSS JOIN LATERAL (%3$s) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)$sql$;
-    counted text := $sql$IF (SELECT count(*) FROM (SELECT FROM %2$s m LIMIT max_marks + 1) m) > max_marks THEN
+    -- marked selects the marks of a condition, for the variables organization and low; passed is the condition that a key is in quarantine.
+    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
+                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
+    passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
+    found text := $sql$SELECT count(*) INTO counted FROM (SELECT FROM %1$s m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE NOT quarantined OR NOT %5$s LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM %4$s d LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;$sql$;
-    branches text := '';
-    c text;
+            RETURN;$sql$;
+    finding text := '';
+    pending text := '';
+    branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
     rows text;
+    within text;
+    c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
     IF p.kind = 'sum' THEN
@@ -5332,34 +5338,46 @@ BEGIN
     END IF;
     PERFORM engine.build_pending(projection);
     keys := p.key[2:];
-    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
-        format('pending.%I', projection));
-    FOREACH c IN ARRAY p.within LOOP
-        rows := format('(SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
-            projection, 'within_' || c, 'in_' || c);
-        branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
-            || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
-                '(' || format(body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'), rows) || ')')
-            || E'\n            RETURN;\n            END IF;';
+    passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
+    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
+        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
+    FOR c IN SELECT u.c FROM unnest(p.within || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
+        rows := format(marked, projection, CASE WHEN c IS NULL THEN 'true' ELSE format('(m.%1$I = %2$I OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) END);
+        branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
+        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed));
+        pending := pending || format(branch, 'in_' || c, format('RETURN EXISTS %s;', rows));
     END LOOP;
+    within := COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
+        FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
         RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.%1$I m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;%3$s
-            %4$s
+            SELECT * INTO low FROM engine.reached(%4$L);
+            %3$s
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c)
-        || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
-            FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
-        branches,
-        format(counted, projection, format('(SELECT * FROM pending.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
-            format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || within,
+        finding, projection);
+    EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
+    EXECUTE format($sql$
+        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached(%4$L);
+            %3$s
+        END $body$
+        $sql$, projection, within, pending, projection);
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $_$;
@@ -5577,23 +5595,40 @@ CREATE FUNCTION engine.build_source(projection text) RETURNS void
     AS $_$
 DECLARE
     keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+    one boolean := cardinality(keys) = 1;
+    columns text;
+    wants text;
 BEGIN
     IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         RETURN;
     END IF;
+    -- The cast gives a column its length back.
+    SELECT string_agg(CASE WHEN a.attname = ANY (keys || '{organization_id}') THEN format('s.%I', a.attname)
+               ELSE format('CASE WHEN wants_%s THEN s.%I END', a.attnum, a.attname) || CASE WHEN a.atttypmod >= 0 THEN '::' || format_type(a.atttypid, a.atttypmod) ELSE '' END END, ', ' ORDER BY a.attnum),
+        string_agg(format(E'wants_%s boolean := wanted IS NULL OR %L = ANY (wanted);', a.attnum, a.attname), E'\n                ' ORDER BY a.attnum)
+            FILTER (WHERE a.attname <> ALL (keys || '{organization_id}'))
+    INTO columns, wants
+    FROM pg_attribute a WHERE a.attrelid = format('source.%I', projection)::regclass AND a.attnum > 0 AND NOT a.attisdropped;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s, wanted text[] DEFAULT NULL) RETURNS SETOF source.%1$I
+        LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
-            IF cardinality(%3$s) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
-                    CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s;
+            IF cardinality(key_1) > 0 THEN
+                DECLARE
+                %3$s
+                BEGIN
+                    RETURN QUERY %4$s;
+                END;
             END IF;
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('key_%s %s[]', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
          FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
-        'key_1', (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
-        engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND '));
+        COALESCE(wants, ''),
+        format(CASE WHEN one THEN 'SELECT %2$s FROM source.%1$I s WHERE s.organization_id = organization AND s.%3$I = ANY (key_1)'
+            ELSE 'SELECT s.* FROM unnest(%4$s) k (%5$s) CROSS JOIN LATERAL (SELECT %2$s FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s' END,
+            projection, columns, keys[1], (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
+            engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND ')));
 END $_$;
 
 -- Name: capturing(text); Type: FUNCTION; Schema: engine
@@ -5871,6 +5906,7 @@ BEGIN
     EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
     EXECUTE format('DROP VIEW pending.%I', name);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', name);
     EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
     EXECUTE format('DROP TABLE marks.%I', name);
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', name);
@@ -6687,6 +6723,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
+    EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, r.relation), ';') FROM engine.capturing(next) c);
@@ -6874,6 +6911,406 @@ BEGIN
     drifted := ARRAY(SELECT engine.reconcile(sum, organization));
     EXECUTE format('SELECT count(*) FROM exact.%I WHERE organization_id = $1', sum) INTO checked USING organization;
 END $_$;
+
+-- Name: account_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.account_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('account_summaries');
+            RETURN EXISTS (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: channel_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.channel_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('channel_summaries');
+            RETURN EXISTS (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: credit_allocations(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.credit_allocations(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('credit_allocations');
+            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: document_items(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.document_items(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('document_items');
+            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: document_payments(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.document_payments(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('document_payments');
+            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: document_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.document_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('document_summaries');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: financial_transactions(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('financial_transactions');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: fx_rate_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.fx_rate_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('fx_rate_summaries');
+            RETURN EXISTS (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: journal_entry_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.journal_entry_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('journal_entry_summaries');
+            RETURN EXISTS (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: money_entry_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('money_entry_summaries');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: monthly_invoicing(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('monthly_invoicing');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: notification_settings(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.notification_settings(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('notification_settings');
+            RETURN EXISTS (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: party_balances(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.party_balances(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('party_balances');
+            RETURN EXISTS (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: payment_refunds(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.payment_refunds(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('payment_refunds');
+            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: payment_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.payment_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('payment_summaries');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: people_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.people_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('people_summaries');
+            RETURN EXISTS (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: product_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.product_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('product_summaries');
+            RETURN EXISTS (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: sale_annotations(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.sale_annotations(organization bigint, in_store_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('sale_annotations');
+            IF in_store_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: search_documents(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.search_documents(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('search_documents');
+            RETURN EXISTS (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: shift_annotations(bigint, bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.shift_annotations(organization bigint, in_store_id bigint DEFAULT NULL::bigint, in_person_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('shift_annotations');
+            IF in_store_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL));
+            END IF;
+            IF in_person_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: store_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.store_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('store_summaries');
+            RETURN EXISTS (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: tax_rate_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.tax_rate_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('tax_rate_summaries');
+            RETURN EXISTS (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: transfer_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('transfer_summaries');
+            RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
 
 -- Name: account_summaries; Type: VIEW; Schema: source
 

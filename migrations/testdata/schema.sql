@@ -5042,17 +5042,23 @@ settled it or gave it back for a time: what is open on those days stays as it wa
 CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.account_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('account_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: channel_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5060,17 +5066,24 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
 CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.channel_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('channel_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.channel_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: credit_allocations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5078,17 +5091,24 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
 CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.credit_allocations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('credit_allocations');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.credit_allocations d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: document_items(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5096,17 +5116,24 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
 CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.document_items m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.document_items m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('document_items');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.document_items d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: document_payments(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5114,17 +5141,26 @@ CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_
 CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.document_payments m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.document_payments m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('document_payments');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.document_payments d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: document_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
@@ -5132,30 +5168,38 @@ CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, m
 CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
+            SELECT * INTO low FROM engine.reached('document_summaries');
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT m.organization_id, k.document_id
-        FROM (SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.document_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.document_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: financial_transactions(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
@@ -5163,36 +5207,50 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
 CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
+            SELECT * INTO low FROM engine.reached('financial_transactions');
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
-            END IF;
-            RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT m.organization_id, k.canonical_type, k.canonical_id
-        FROM (SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
          AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
      WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+            END IF;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.financial_transactions m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.financial_transactions d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: fx_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5200,17 +5258,23 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
 CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.fx_rate_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('fx_rate_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.fx_rate_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: journal_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5218,17 +5282,26 @@ CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, m
 CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.journal_entry_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('journal_entry_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.journal_entry_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: money_entry_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
@@ -5236,30 +5309,38 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
 CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
+            SELECT * INTO low FROM engine.reached('money_entry_summaries');
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT m.organization_id, k.money_entry_id
-        FROM (SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.money_entry_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.money_entry_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: monthly_invoicing(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
@@ -5267,30 +5348,38 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
 CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
+            SELECT * INTO low FROM engine.reached('monthly_invoicing');
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.party_id, k.month, k.currency FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT m.organization_id, k.party_id, k.month, k.currency
-        FROM (SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.monthly_invoicing m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.party_id, k.month, k.currency FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: notification_settings(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5298,17 +5387,33 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
 CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 bigint, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.notification_settings m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.notification_settings m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('notification_settings');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.channel_id, d.user_id, d.type, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.channel_id, k.user_id, k.type FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id, m.user_id, m.type WHERE m.grain = 'key'
+        UNION ALL (SELECT p.channel_id, p.user_id, p.type FROM projection.notification_settings p WHERE m.grain = 'channel' AND p.organization_id = m.organization_id AND p.channel_id = m.channel_id OFFSET 0)
+        UNION ALL (SELECT e.channel_id, e.user_id, e.type FROM (SELECT c.channel_id, c.user_id, k.code AS type FROM canonical.channel_members c CROSS JOIN canonical.notification_types k
+     WHERE c.organization_id = m.organization_id AND c.channel_id = m.channel_id AND k.scope = 'channel') e WHERE m.grain = 'channel' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.channel_id, p.user_id, p.type FROM projection.notification_settings p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.channel_id = m.channel_id AND p.user_id = m.user_id OFFSET 0)
+        UNION ALL (SELECT e.channel_id, e.user_id, e.type FROM (SELECT m.channel_id, m.user_id, k.code AS type FROM canonical.notification_types k WHERE k.scope = 'channel') e WHERE m.grain = 'member' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.channel_id, p.user_id, p.type FROM projection.notification_settings p WHERE m.grain = 'user' AND p.organization_id = m.organization_id AND p.user_id = m.user_id OFFSET 0)
+        UNION ALL (SELECT e.channel_id, e.user_id, e.type FROM (SELECT 0::bigint AS channel_id, m.user_id, k.code AS type FROM canonical.notification_types k
+     UNION ALL
+     SELECT c.channel_id, c.user_id, k.code FROM canonical.channel_members c CROSS JOIN canonical.notification_types k
+     WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id AND k.scope = 'channel') e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text, k.user_id::text, k.type::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.channel_id, d.user_id, d.type, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.notification_settings d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: party_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5316,17 +5421,24 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
 CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 text, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.party_balances m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.party_balances m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('party_balances');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.party_id, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.party_id, k.currency FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.currency::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.party_id, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.party_balances d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: payment_refunds(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5334,17 +5446,25 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
 CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.payment_refunds m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('payment_refunds');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.payment_refunds d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: payment_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
@@ -5352,31 +5472,40 @@ CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max
 CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
+            SELECT * INTO low FROM engine.reached('payment_summaries');
             IF in_party_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
-            END IF;
-            RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT m.organization_id, k.payment_id
-        FROM (SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+            END IF;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.payment_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.payment_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: people_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5384,17 +5513,23 @@ CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, m
 CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.people_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('people_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.person_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.person_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.people_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: product_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5402,17 +5537,23 @@ CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, ma
 CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.product_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('product_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.product_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: sale_annotations(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
@@ -5420,35 +5561,48 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
 CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_store_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
+            SELECT * INTO low FROM engine.reached('sale_annotations');
             IF in_store_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
-            END IF;
-            RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT m.organization_id, k.sale_id
-        FROM (SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            END IF;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.sale_annotations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.sale_annotations d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: search_documents(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5456,17 +5610,38 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
 CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.search_documents m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.search_documents m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('search_documents');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT canonical.document_type(d.kind), d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id AND d.state = 'draft'
+     UNION ALL
+     SELECT canonical.money_entry_type(e.kind), e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.search_documents d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: shift_annotations(bigint, integer, integer, bigint, bigint); Type: FUNCTION; Schema: dirty
@@ -5474,19 +5649,22 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
 CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_store_id bigint DEFAULT NULL::bigint, in_person_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
+            SELECT * INTO low FROM engine.reached('shift_annotations');
             IF in_store_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
-            END IF;
-            RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT m.organization_id, k.shift_id
-        FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -5500,19 +5678,20 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
         UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            END IF;
             RETURN;
             END IF;
             IF in_person_id IS NOT NULL THEN
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id = in_person_id UNION ALL SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
-            END IF;
-            RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT m.organization_id, k.shift_id
-        FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id = in_person_id UNION ALL SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -5526,17 +5705,35 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
         UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            END IF;
             RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.shift_annotations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.shift_annotations d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: store_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5544,17 +5741,23 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
 CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.store_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('store_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.store_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: tax_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5562,17 +5765,23 @@ CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max
 CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.tax_rate_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('tax_rate_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.tax_rate_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: transfer_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5580,17 +5789,23 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
 CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM pending.transfer_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+            SELECT * INTO low FROM engine.reached('transfer_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM (SELECT * FROM dirty.transfer_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
+            RETURN;
         END $$;
 
 -- Name: activate(text); Type: FUNCTION; Schema: engine
@@ -5866,19 +6081,25 @@ CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 DECLARE
     p engine.projections;
     keys text[];
-    body text := $sql$SELECT m.organization_id, %2$s
-        FROM %5$s m CROSS JOIN LATERAL (%3$s) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)$sql$;
-    counted text := $sql$IF (SELECT count(*) FROM (SELECT FROM %2$s m LIMIT max_marks + 1) m) > max_marks THEN
+    -- marked selects the marks of a condition, for the variables organization and low; passed is the condition that a key is in quarantine.
+    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
+                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
+    passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
+    found text := $sql$SELECT count(*) INTO counted FROM (SELECT FROM %1$s m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-                RETURN;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE NOT quarantined OR NOT %5$s LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
             END IF;
-            RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM %4$s d LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;$sql$;
-    branches text := '';
-    c text;
+            RETURN;$sql$;
+    finding text := '';
+    pending text := '';
+    branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
     rows text;
+    within text;
+    c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
     IF p.kind = 'sum' THEN
@@ -5886,34 +6107,46 @@ BEGIN
     END IF;
     PERFORM engine.build_pending(projection);
     keys := p.key[2:];
-    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
-        format('pending.%I', projection));
-    FOREACH c IN ARRAY p.within LOOP
-        rows := format('(SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM pending.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
-            projection, 'within_' || c, 'in_' || c);
-        branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
-            || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
-                '(' || format(body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'), rows) || ')')
-            || E'\n            RETURN;\n            END IF;';
+    passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
+    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
+        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
+    FOR c IN SELECT u.c FROM unnest(p.within || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
+        rows := format(marked, projection, CASE WHEN c IS NULL THEN 'true' ELSE format('(m.%1$I = %2$I OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) END);
+        branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
+        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed));
+        pending := pending || format(branch, 'in_' || c, format('RETURN EXISTS %s;', rows));
     END LOOP;
+    within := COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
+        FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
         RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization);
         BEGIN
-            IF NOT EXISTS (SELECT FROM pending.%1$I m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;%3$s
-            %4$s
+            SELECT * INTO low FROM engine.reached(%4$L);
+            %3$s
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c)
-        || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
-            FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
-        branches,
-        format(counted, projection, format('(SELECT * FROM pending.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
-            format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || within,
+        finding, projection);
+    EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
+    EXECUTE format($sql$
+        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached(%4$L);
+            %3$s
+        END $body$
+        $sql$, projection, within, pending, projection);
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $_$;
@@ -6131,23 +6364,40 @@ CREATE FUNCTION engine.build_source(projection text) RETURNS void
     AS $_$
 DECLARE
     keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+    one boolean := cardinality(keys) = 1;
+    columns text;
+    wants text;
 BEGIN
     IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
         RETURN;
     END IF;
+    -- The cast gives a column its length back.
+    SELECT string_agg(CASE WHEN a.attname = ANY (keys || '{organization_id}') THEN format('s.%I', a.attname)
+               ELSE format('CASE WHEN wants_%s THEN s.%I END', a.attnum, a.attname) || CASE WHEN a.atttypmod >= 0 THEN '::' || format_type(a.atttypid, a.atttypmod) ELSE '' END END, ', ' ORDER BY a.attnum),
+        string_agg(format(E'wants_%s boolean := wanted IS NULL OR %L = ANY (wanted);', a.attnum, a.attname), E'\n                ' ORDER BY a.attnum)
+            FILTER (WHERE a.attname <> ALL (keys || '{organization_id}'))
+    INTO columns, wants
+    FROM pg_attribute a WHERE a.attrelid = format('source.%I', projection)::regclass AND a.attnum > 0 AND NOT a.attisdropped;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s, wanted text[] DEFAULT NULL) RETURNS SETOF source.%1$I
+        LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
-            IF cardinality(%3$s) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
-                    CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s;
+            IF cardinality(key_1) > 0 THEN
+                DECLARE
+                %3$s
+                BEGIN
+                    RETURN QUERY %4$s;
+                END;
             END IF;
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('key_%s %s[]', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
          FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
-        'key_1', (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
-        engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND '));
+        COALESCE(wants, ''),
+        format(CASE WHEN one THEN 'SELECT %2$s FROM source.%1$I s WHERE s.organization_id = organization AND s.%3$I = ANY (key_1)'
+            ELSE 'SELECT s.* FROM unnest(%4$s) k (%5$s) CROSS JOIN LATERAL (SELECT %2$s FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s' END,
+            projection, columns, keys[1], (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
+            engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND ')));
 END $_$;
 
 -- Name: capturing(text); Type: FUNCTION; Schema: engine
@@ -6425,6 +6675,7 @@ BEGIN
     EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
     EXECUTE format('DROP VIEW pending.%I', name);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', name);
     EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
     EXECUTE format('DROP TABLE marks.%I', name);
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', name);
@@ -7241,6 +7492,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
+    EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, r.relation), ';') FROM engine.capturing(next) c);
@@ -11347,6 +11599,406 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: account_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.account_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('account_summaries');
+            RETURN EXISTS (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: channel_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.channel_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('channel_summaries');
+            RETURN EXISTS (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: credit_allocations(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.credit_allocations(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('credit_allocations');
+            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: document_items(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.document_items(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('document_items');
+            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: document_payments(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.document_payments(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('document_payments');
+            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: document_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.document_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('document_summaries');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: financial_transactions(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('financial_transactions');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: fx_rate_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.fx_rate_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('fx_rate_summaries');
+            RETURN EXISTS (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: journal_entry_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.journal_entry_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('journal_entry_summaries');
+            RETURN EXISTS (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: money_entry_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('money_entry_summaries');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: monthly_invoicing(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('monthly_invoicing');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: notification_settings(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.notification_settings(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('notification_settings');
+            RETURN EXISTS (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: party_balances(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.party_balances(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('party_balances');
+            RETURN EXISTS (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: payment_refunds(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.payment_refunds(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('payment_refunds');
+            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: payment_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.payment_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('payment_summaries');
+            IF in_party_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: people_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.people_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('people_summaries');
+            RETURN EXISTS (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: product_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.product_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('product_summaries');
+            RETURN EXISTS (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: sale_annotations(bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.sale_annotations(organization bigint, in_store_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('sale_annotations');
+            IF in_store_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: search_documents(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.search_documents(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('search_documents');
+            RETURN EXISTS (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: shift_annotations(bigint, bigint, bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.shift_annotations(organization bigint, in_store_id bigint DEFAULT NULL::bigint, in_person_id bigint DEFAULT NULL::bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('shift_annotations');
+            IF in_store_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL));
+            END IF;
+            IF in_person_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL));
+            END IF;
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: store_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.store_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('store_summaries');
+            RETURN EXISTS (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: tax_rate_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.tax_rate_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('tax_rate_summaries');
+            RETURN EXISTS (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: transfer_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('transfer_summaries');
+            RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
 -- Name: account_balances(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
@@ -14491,16 +15143,30 @@ CREATE VIEW source.account_summaries AS
     canonical.fold(((account.code || ' '::text) || account.name)) AS search_text
    FROM canonical.accounts account;
 
--- Name: account_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: account_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.account_summaries
+CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.account_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (account_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.account_summaries s WHERE s.organization_id = organization AND s.account_id = k.account_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'code' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'name' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'type' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'system_role' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.account_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.code END, CASE WHEN wants_7 THEN s.name END, CASE WHEN wants_8 THEN s.type END, CASE WHEN wants_9 THEN s.system_role END, CASE WHEN wants_10 THEN s.archived_at END, CASE WHEN wants_11 THEN s.archived END, CASE WHEN wants_12 THEN s.created_at END, CASE WHEN wants_13 THEN s.updated_at END, CASE WHEN wants_14 THEN s.search_text END FROM source.account_summaries s WHERE s.organization_id = organization AND s.account_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -14582,16 +15248,29 @@ CREATE VIEW source.channel_summaries AS
              JOIN canonical.memberships membership ON (((membership.organization_id = m.organization_id) AND (membership.user_id = m.user_id))))
           WHERE ((m.organization_id = channel.organization_id) AND (m.channel_id = channel.id) AND (membership.ended_at IS NULL))) member);
 
--- Name: channel_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: channel_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.channel_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.channel_summaries
+CREATE FUNCTION source.channel_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.channel_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (channel_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'name' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'description' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'member_count' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.channel_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.name END, CASE WHEN wants_7 THEN s.description END, CASE WHEN wants_8 THEN s.member_count END, CASE WHEN wants_9 THEN s.archived_at END, CASE WHEN wants_10 THEN s.archived END, CASE WHEN wants_11 THEN s.created_at END, CASE WHEN wants_12 THEN s.updated_at END, CASE WHEN wants_13 THEN s.search_text END FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -14611,16 +15290,25 @@ CREATE VIEW source.credit_allocations AS
      JOIN canonical.documents note ON (((note.organization_id = credit.organization_id) AND (note.id = credit.credit_note_id))))
   WHERE (credit.ended_on IS NULL);
 
--- Name: credit_allocations(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: credit_allocations(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.credit_allocations(organization bigint, key_1 bigint[]) RETURNS SETOF source.credit_allocations
+CREATE FUNCTION source.credit_allocations(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.credit_allocations
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (allocation_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.credit_allocations s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'credit_note_id' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'document_id' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'allocated_on' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.allocation_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.credit_note_id END, CASE WHEN wants_6 THEN s.document_id END, CASE WHEN wants_7 THEN s.allocated_on END, CASE WHEN wants_8 THEN s.currency END, CASE WHEN wants_9 THEN s.amount END FROM source.credit_allocations s WHERE s.organization_id = organization AND s.allocation_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -14683,16 +15371,33 @@ CREATE VIEW source.document_items AS
                      LEFT JOIN canonical.document_tax_shares share ON (((share.organization_id = x.organization_id) AND (share.id = x.id))))
                   WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
 
--- Name: document_items(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: document_items(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.document_items(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_items
+CREATE FUNCTION source.document_items(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.document_items
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (item_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.document_items s WHERE s.organization_id = organization AND s.item_id = k.item_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'document_id' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'line' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'product_id' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'description' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'quantity' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'unit_price' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'discount_percentage' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'discount' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'net' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'gross' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'taxes' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.item_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.document_id END, CASE WHEN wants_6 THEN s.line END, CASE WHEN wants_7 THEN s.product_id END, CASE WHEN wants_8 THEN s.description END, CASE WHEN wants_9 THEN s.quantity END, CASE WHEN wants_10 THEN s.currency END, CASE WHEN wants_11 THEN s.unit_price END, CASE WHEN wants_12 THEN s.discount_percentage END, CASE WHEN wants_13 THEN s.discount END, CASE WHEN wants_14 THEN s.net END, CASE WHEN wants_15 THEN s.tax END, CASE WHEN wants_16 THEN s.gross END, CASE WHEN wants_17 THEN s.taxes END FROM source.document_items s WHERE s.organization_id = organization AND s.item_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -14717,16 +15422,29 @@ CREATE VIEW source.document_payments AS
      JOIN canonical.documents document ON (((document.organization_id = allocation.organization_id) AND (document.id = allocation.document_id))))
   WHERE (payment.voided_at IS NULL);
 
--- Name: document_payments(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: document_payments(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.document_payments(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_payments
+CREATE FUNCTION source.document_payments(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.document_payments
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (allocation_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.document_payments s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'document_id' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'document_type' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'payment_id' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'allocated_on' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'paid_on' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'method' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'reference' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.allocation_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.document_id END, CASE WHEN wants_6 THEN s.document_type END, CASE WHEN wants_7 THEN s.payment_id END, CASE WHEN wants_8 THEN s.allocated_on END, CASE WHEN wants_9 THEN s.paid_on END, CASE WHEN wants_10 THEN s.method END, CASE WHEN wants_11 THEN s.reference END, CASE WHEN wants_12 THEN s.currency END, CASE WHEN wants_13 THEN s.amount END FROM source.document_payments s WHERE s.organization_id = organization AND s.allocation_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -14880,16 +15598,49 @@ CREATE VIEW source.document_summaries AS
      JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
 
--- Name: document_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: document_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_summaries
+CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.document_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (document_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'kind' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'state' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'number' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'number_value' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'party_id' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'party_address' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'issued_on' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'due_on' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'prices_include_tax' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'tax_rounding' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'subtotal' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'total' = ANY (wanted);
+                wants_24 boolean := wanted IS NULL OR 'paid' = ANY (wanted);
+                wants_25 boolean := wanted IS NULL OR 'due' = ANY (wanted);
+                wants_26 boolean := wanted IS NULL OR 'payment_state' = ANY (wanted);
+                wants_27 boolean := wanted IS NULL OR 'item_count' = ANY (wanted);
+                wants_28 boolean := wanted IS NULL OR 'sent_at' = ANY (wanted);
+                wants_29 boolean := wanted IS NULL OR 'approved_at' = ANY (wanted);
+                wants_30 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_31 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_32 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_33 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.document_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.kind END, CASE WHEN wants_6 THEN s.version END, CASE WHEN wants_7 THEN s.state END, CASE WHEN wants_8 THEN s.number END, CASE WHEN wants_9 THEN s.number_value END, CASE WHEN wants_10 THEN s.party_id END, CASE WHEN wants_11 THEN s.party_name END, CASE WHEN wants_12 THEN s.party_address END, CASE WHEN wants_13 THEN s.issued_on END, CASE WHEN wants_14 THEN s.due_on END, CASE WHEN wants_15 THEN s.currency END, CASE WHEN wants_16 THEN s.fx_rate END, CASE WHEN wants_17 THEN s.prices_include_tax END, CASE WHEN wants_18 THEN s.tax_rounding END, CASE WHEN wants_19 THEN s.memo END, CASE WHEN wants_20 THEN s.external_ref END, CASE WHEN wants_21 THEN s.subtotal END, CASE WHEN wants_22 THEN s.tax END, CASE WHEN wants_23 THEN s.total END, CASE WHEN wants_24 THEN s.paid END, CASE WHEN wants_25 THEN s.due END, CASE WHEN wants_26 THEN s.payment_state END, CASE WHEN wants_27 THEN s.item_count END, CASE WHEN wants_28 THEN s.sent_at END, CASE WHEN wants_29 THEN s.approved_at END, CASE WHEN wants_30 THEN s.voided_at END, CASE WHEN wants_31 THEN s.created_at END, CASE WHEN wants_32 THEN s.updated_at END, CASE WHEN wants_33 THEN s.search_text END FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -14975,16 +15726,32 @@ CREATE VIEW source.financial_transactions AS
            FROM canonical.transfers transfer) moved
      LEFT JOIN canonical.people party ON (((party.organization_id = moved.organization_id) AND (party.id = moved.party_id))));
 
--- Name: financial_transactions(bigint, text[], bigint[]); Type: FUNCTION; Schema: source
+-- Name: financial_transactions(bigint, text[], bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.financial_transactions(organization bigint, key_1 text[], key_2 bigint[]) RETURNS SETOF source.financial_transactions
+CREATE FUNCTION source.financial_transactions(organization bigint, key_1 text[], key_2 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.financial_transactions
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
+                DECLARE
+                wants_4 boolean := wanted IS NULL OR 'kind' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'direction' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'occurred_on' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'party_id' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'from_account_id' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'to_account_id' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id) CROSS JOIN LATERAL (SELECT s.organization_id, s.canonical_type, s.canonical_id, CASE WHEN wants_4 THEN s.kind END, CASE WHEN wants_5 THEN s.direction END, CASE WHEN wants_6 THEN s.occurred_on END, CASE WHEN wants_7 THEN s.party_id END, CASE WHEN wants_8 THEN s.party_name END, CASE WHEN wants_9 THEN s.from_account_id END, CASE WHEN wants_10 THEN s.to_account_id END, CASE WHEN wants_11 THEN s.currency END, CASE WHEN wants_12 THEN s.amount END, CASE WHEN wants_13 THEN s.memo END, CASE WHEN wants_14 THEN s.voided_at END, CASE WHEN wants_15 THEN s.voided END, CASE WHEN wants_16 THEN s.created_at END, CASE WHEN wants_17 THEN s.search_text END FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
+                END;
             END IF;
         END $$;
 
@@ -15023,16 +15790,26 @@ CREATE VIEW source.fx_rate_summaries AS
     rate.updated_at
    FROM canonical.fx_rates rate;
 
--- Name: fx_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: fx_rate_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.fx_rate_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.fx_rate_summaries
+CREATE FUNCTION source.fx_rate_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.fx_rate_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (fx_rate_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.fx_rate_summaries s WHERE s.organization_id = organization AND s.fx_rate_id = k.fx_rate_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'valid_from' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'rate' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.fx_rate_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.currency END, CASE WHEN wants_7 THEN s.valid_from END, CASE WHEN wants_8 THEN s.rate END, CASE WHEN wants_9 THEN s.created_at END, CASE WHEN wants_10 THEN s.updated_at END FROM source.fx_rate_summaries s WHERE s.organization_id = organization AND s.fx_rate_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -15061,16 +15838,30 @@ CREATE VIEW source.journal_entry_summaries AS
            FROM canonical.journal_lines l
           WHERE ((l.organization_id = entry.organization_id) AND (l.entry_id = entry.id))) line);
 
--- Name: journal_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: journal_entry_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.journal_entry_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.journal_entry_summaries
+CREATE FUNCTION source.journal_entry_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.journal_entry_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (entry_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = k.entry_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'purpose' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'posted_on' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'reverses_id' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'reversed_by_id' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'passed_lock' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'total' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'lines' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.entry_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.purpose END, CASE WHEN wants_6 THEN s.posted_on END, CASE WHEN wants_7 THEN s.memo END, CASE WHEN wants_8 THEN s.reverses_id END, CASE WHEN wants_9 THEN s.reversed_by_id END, CASE WHEN wants_10 THEN s.passed_lock END, CASE WHEN wants_11 THEN s.created_at END, CASE WHEN wants_12 THEN s.currency END, CASE WHEN wants_13 THEN s.total END, CASE WHEN wants_14 THEN s.lines END FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -15103,16 +15894,39 @@ CREATE VIEW source.money_entry_summaries AS
    FROM (canonical.money_entries entry
      LEFT JOIN canonical.people party ON (((party.organization_id = entry.organization_id) AND (party.id = entry.party_id))));
 
--- Name: money_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: money_entry_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.money_entry_summaries
+CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.money_entry_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (money_entry_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = k.money_entry_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'kind' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'account_id' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'money_account_id' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'party_id' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'occurred_on' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'tax_rate_id' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.money_entry_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.kind END, CASE WHEN wants_6 THEN s.version END, CASE WHEN wants_7 THEN s.account_id END, CASE WHEN wants_8 THEN s.money_account_id END, CASE WHEN wants_9 THEN s.party_id END, CASE WHEN wants_10 THEN s.party_name END, CASE WHEN wants_11 THEN s.occurred_on END, CASE WHEN wants_12 THEN s.currency END, CASE WHEN wants_13 THEN s.fx_rate END, CASE WHEN wants_14 THEN s.tax_rate_id END, CASE WHEN wants_15 THEN s.memo END, CASE WHEN wants_16 THEN s.external_ref END, CASE WHEN wants_17 THEN s.voided_at END, CASE WHEN wants_18 THEN s.voided END, CASE WHEN wants_19 THEN s.created_at END, CASE WHEN wants_20 THEN s.updated_at END, CASE WHEN wants_21 THEN s.amount END, CASE WHEN wants_22 THEN s.tax END, CASE WHEN wants_23 THEN s.search_text END FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -15241,16 +16055,23 @@ CREATE VIEW source.monthly_invoicing AS
    FROM (exact.invoiced_months invoiced
      JOIN canonical.people party ON (((party.organization_id = invoiced.organization_id) AND (party.id = invoiced.party_id))));
 
--- Name: monthly_invoicing(bigint, bigint[], date[], text[]); Type: FUNCTION; Schema: source
+-- Name: monthly_invoicing(bigint, bigint[], date[], text[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], key_2 date[], key_3 text[]) RETURNS SETOF source.monthly_invoicing
+CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], key_2 date[], key_3 text[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.monthly_invoicing
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, month, currency)
-                    CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+                DECLARE
+                wants_2 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_3 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'invoice_count' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'total' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, month, currency) CROSS JOIN LATERAL (SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.party_id, CASE WHEN wants_5 THEN s.party_name END, s.month, s.currency, CASE WHEN wants_8 THEN s.invoice_count END, CASE WHEN wants_9 THEN s.total END FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+                END;
             END IF;
         END $$;
 
@@ -15365,16 +16186,26 @@ CREATE VIEW source.notification_settings AS
      LEFT JOIN canonical.notification_preferences in_organization ON (((in_organization.organization_id = place.organization_id) AND (in_organization.channel_id IS NULL) AND (in_organization.user_id = place.user_id) AND (in_organization.type = kind.code))))
      LEFT JOIN canonical.notification_preferences organization_mute ON (((organization_mute.organization_id = place.organization_id) AND (organization_mute.channel_id IS NULL) AND (organization_mute.user_id = place.user_id) AND (organization_mute.type = '*'::text))));
 
--- Name: notification_settings(bigint, bigint[], bigint[], text[]); Type: FUNCTION; Schema: source
+-- Name: notification_settings(bigint, bigint[], bigint[], text[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.notification_settings(organization bigint, key_1 bigint[], key_2 bigint[], key_3 text[]) RETURNS SETOF source.notification_settings
+CREATE FUNCTION source.notification_settings(organization bigint, key_1 bigint[], key_2 bigint[], key_3 text[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.notification_settings
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (channel_id, user_id, type)
-                    CROSS JOIN LATERAL (SELECT * FROM source.notification_settings s WHERE s.organization_id = organization AND s.channel_id = k.channel_id AND s.user_id = k.user_id AND s.type = k.type OFFSET 0) s;
+                DECLARE
+                wants_5 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'title' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'scope' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'delivery' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'decided_by' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'default_delivery' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'muted' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (channel_id, user_id, type) CROSS JOIN LATERAL (SELECT s.organization_id, s.channel_id, s.user_id, s.type, CASE WHEN wants_5 THEN s.canonical_type END, CASE WHEN wants_6 THEN s.canonical_id END, CASE WHEN wants_7 THEN s.title END, CASE WHEN wants_8 THEN s.scope END, CASE WHEN wants_9 THEN s.delivery END, CASE WHEN wants_10 THEN s.decided_by END, CASE WHEN wants_11 THEN s.default_delivery END, CASE WHEN wants_12 THEN s.muted END FROM source.notification_settings s WHERE s.organization_id = organization AND s.channel_id = k.channel_id AND s.user_id = k.user_id AND s.type = k.type OFFSET 0) s;
+                END;
             END IF;
         END $$;
 
@@ -15549,16 +16380,29 @@ CREATE VIEW source.party_balances AS
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
   WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unapplied_vendor_credits <> (0)::numeric));
 
--- Name: party_balances(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
+-- Name: party_balances(bigint, bigint[], text[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2 text[]) RETURNS SETOF source.party_balances
+CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2 text[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.party_balances
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (party_id, currency)
-                    CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s;
+                DECLARE
+                wants_2 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_3 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'receivable' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'unallocated_in' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'unapplied_credits' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'net_receivable' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'payable' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'unallocated_out' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'unapplied_vendor_credits' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'net_payable' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (party_id, currency) CROSS JOIN LATERAL (SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.party_id, CASE WHEN wants_5 THEN s.party_name END, s.currency, CASE WHEN wants_7 THEN s.receivable END, CASE WHEN wants_8 THEN s.unallocated_in END, CASE WHEN wants_9 THEN s.unapplied_credits END, CASE WHEN wants_10 THEN s.net_receivable END, CASE WHEN wants_11 THEN s.payable END, CASE WHEN wants_12 THEN s.unallocated_out END, CASE WHEN wants_13 THEN s.unapplied_vendor_credits END, CASE WHEN wants_14 THEN s.net_payable END FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s;
+                END;
             END IF;
         END $$;
 
@@ -15578,16 +16422,25 @@ CREATE VIEW source.payment_refunds AS
      JOIN canonical.payments refund ON (((refund.organization_id = part.organization_id) AND (refund.id = part.refund_id))))
   WHERE (refund.voided_at IS NULL);
 
--- Name: payment_refunds(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: payment_refunds(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.payment_refunds(organization bigint, key_1 bigint[]) RETURNS SETOF source.payment_refunds
+CREATE FUNCTION source.payment_refunds(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.payment_refunds
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (allocation_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.payment_refunds s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'refund_id' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'payment_id' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'allocated_on' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.allocation_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.refund_id END, CASE WHEN wants_6 THEN s.payment_id END, CASE WHEN wants_7 THEN s.allocated_on END, CASE WHEN wants_8 THEN s.currency END, CASE WHEN wants_9 THEN s.amount END FROM source.payment_refunds s WHERE s.organization_id = organization AND s.allocation_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -15642,16 +16495,40 @@ CREATE VIEW source.payment_summaries AS
      LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
      JOIN canonical.payment_amounts used ON (((used.organization_id = payment.organization_id) AND (used.payment_id = payment.id))));
 
--- Name: payment_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: payment_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.payment_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.payment_summaries
+CREATE FUNCTION source.payment_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.payment_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (payment_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'direction' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'party_role' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'party_id' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'paid_on' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'method' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'account_id' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'reference' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'allocated' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'refunded' = ANY (wanted);
+                wants_24 boolean := wanted IS NULL OR 'unallocated' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.payment_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.direction END, CASE WHEN wants_7 THEN s.party_role END, CASE WHEN wants_8 THEN s.party_id END, CASE WHEN wants_9 THEN s.party_name END, CASE WHEN wants_10 THEN s.paid_on END, CASE WHEN wants_11 THEN s.method END, CASE WHEN wants_12 THEN s.account_id END, CASE WHEN wants_13 THEN s.reference END, CASE WHEN wants_14 THEN s.currency END, CASE WHEN wants_15 THEN s.fx_rate END, CASE WHEN wants_16 THEN s.external_ref END, CASE WHEN wants_17 THEN s.voided_at END, CASE WHEN wants_18 THEN s.voided END, CASE WHEN wants_19 THEN s.created_at END, CASE WHEN wants_20 THEN s.updated_at END, CASE WHEN wants_21 THEN s.amount END, CASE WHEN wants_22 THEN s.allocated END, CASE WHEN wants_23 THEN s.refunded END, CASE WHEN wants_24 THEN s.unallocated END FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -15694,16 +16571,41 @@ CREATE VIEW source.people_summaries AS
            FROM exact.party_amounts b
           WHERE ((b.organization_id = person.organization_id) AND (b.party_id = person.id))) open);
 
--- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: people_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.people_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.people_summaries
+CREATE FUNCTION source.people_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.people_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (person_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = k.person_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'full_name' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'given_name' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'family_name' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'date_of_birth' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'email' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'phone' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'is_customer' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'is_vendor' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'is_staff' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'address_count' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'addresses' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'balances' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'credits' = ANY (wanted);
+                wants_24 boolean := wanted IS NULL OR 'invoice_count' = ANY (wanted);
+                wants_25 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.person_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.full_name END, CASE WHEN wants_7 THEN s.given_name END, CASE WHEN wants_8 THEN s.family_name END, CASE WHEN wants_9 THEN s.date_of_birth END, CASE WHEN wants_10 THEN s.email END, CASE WHEN wants_11 THEN s.phone END, CASE WHEN wants_12 THEN s.is_customer END, CASE WHEN wants_13 THEN s.is_vendor END, CASE WHEN wants_14 THEN s.is_staff END, CASE WHEN wants_15 THEN s.external_ref END, CASE WHEN wants_16 THEN s.archived_at END, CASE WHEN wants_17 THEN s.archived END, CASE WHEN wants_18 THEN s.created_at END, CASE WHEN wants_19 THEN s.updated_at END, CASE WHEN wants_20 THEN s.address_count END, CASE WHEN wants_21 THEN s.addresses END, CASE WHEN wants_22 THEN s.balances END, CASE WHEN wants_23 THEN s.credits END, CASE WHEN wants_24 THEN s.invoice_count END, CASE WHEN wants_25 THEN s.search_text END FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -15756,16 +16658,32 @@ CREATE VIEW source.product_summaries AS
     canonical.fold(((product.sku || ' '::text) || product.name)) AS search_text
    FROM canonical.products product;
 
--- Name: product_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: product_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.product_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.product_summaries
+CREATE FUNCTION source.product_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.product_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (product_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.product_summaries s WHERE s.organization_id = organization AND s.product_id = k.product_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'sku' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'name' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'description' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'unit_price' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'tax_rate_id' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.product_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.sku END, CASE WHEN wants_7 THEN s.name END, CASE WHEN wants_8 THEN s.description END, CASE WHEN wants_9 THEN s.currency END, CASE WHEN wants_10 THEN s.unit_price END, CASE WHEN wants_11 THEN s.tax_rate_id END, CASE WHEN wants_12 THEN s.archived_at END, CASE WHEN wants_13 THEN s.archived END, CASE WHEN wants_14 THEN s.created_at END, CASE WHEN wants_15 THEN s.updated_at END, CASE WHEN wants_16 THEN s.search_text END FROM source.product_summaries s WHERE s.organization_id = organization AND s.product_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -15932,16 +16850,37 @@ CREATE VIEW source.sale_annotations AS
                           WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date) AND (NOT instead.closed))) period)
                   WHERE ((began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes))))) AS inside) hours);
 
--- Name: sale_annotations(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: sale_annotations(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.sale_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.sale_annotations
+CREATE FUNCTION source.sale_annotations(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.sale_annotations
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (sale_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = k.sale_id OFFSET 0) s;
+                DECLARE
+                wants_2 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_3 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'store_id' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'kind' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'occurred_at' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'local_time' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'business_date' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'day_part' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'day_part_start' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'inside_opening_hours' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'person_id' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.sale_id, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.store_id END, CASE WHEN wants_7 THEN s.kind END, CASE WHEN wants_8 THEN s.occurred_at END, CASE WHEN wants_9 THEN s.local_time END, CASE WHEN wants_10 THEN s.business_date END, CASE WHEN wants_11 THEN s.day_part END, CASE WHEN wants_12 THEN s.day_part_start END, CASE WHEN wants_13 THEN s.inside_opening_hours END, CASE WHEN wants_14 THEN s.currency END, CASE WHEN wants_15 THEN s.amount END, CASE WHEN wants_16 THEN s.person_id END, CASE WHEN wants_17 THEN s.external_ref END, CASE WHEN wants_18 THEN s.voided_at END, CASE WHEN wants_19 THEN s.voided END, CASE WHEN wants_20 THEN s.created_at END, CASE WHEN wants_21 THEN s.updated_at END FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -16113,16 +17052,29 @@ CREATE VIEW source.search_documents AS
            FROM canonical.transfers transfer) found
      LEFT JOIN canonical.people party ON (((party.organization_id = found.organization_id) AND (party.id = found.party_id))));
 
--- Name: search_documents(bigint, text[], bigint[]); Type: FUNCTION; Schema: source
+-- Name: search_documents(bigint, text[], bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2 bigint[]) RETURNS SETOF source.search_documents
+CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.search_documents
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
+                DECLARE
+                wants_4 boolean := wanted IS NULL OR 'title' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'number' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'reference' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'contact' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'text' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'address' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'items' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'words' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'spelling' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id) CROSS JOIN LATERAL (SELECT s.organization_id, s.canonical_type, s.canonical_id, CASE WHEN wants_4 THEN s.title END, CASE WHEN wants_5 THEN s.number END, CASE WHEN wants_6 THEN s.reference END, CASE WHEN wants_7 THEN s.contact END, CASE WHEN wants_8 THEN s.party_name END, CASE WHEN wants_9 THEN s.text END, CASE WHEN wants_10 THEN s.address END, CASE WHEN wants_11 THEN s.items END, CASE WHEN wants_12 THEN s.archived END, CASE WHEN wants_13 THEN s.words END, CASE WHEN wants_14 THEN s.spelling END FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
+                END;
             END IF;
         END $$;
 
@@ -16300,16 +17252,41 @@ CREATE VIEW source.shift_annotations AS
              JOIN canonical.stores place ON (((place.organization_id = other.organization_id) AND (place.id = other.store_id))))
           WHERE ((shift.state <> 'cancelled'::text) AND (other.state <> 'cancelled'::text) AND (other.organization_id = shift.organization_id) AND (other.person_id = shift.person_id) AND ((other.utc_day >= ((((shift.utc_day - 1) / 7) * 7) - 1)) AND (other.utc_day <= shift.utc_day)) AND (lower(other.during) <= lower(shift.during)) AND (date_trunc('week'::text, (lower(other.during) AT TIME ZONE place.time_zone)) = date_trunc('week'::text, clock.starts)))) week);
 
--- Name: shift_annotations(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: shift_annotations(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.shift_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.shift_annotations
+CREATE FUNCTION source.shift_annotations(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.shift_annotations
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (shift_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = k.shift_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'store_id' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'person_id' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'state' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'note' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'starts_at' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'ends_at' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'minutes' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'local_start' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'local_end' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'business_date' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'day_parts' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'minutes_in_no_day_part' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'minutes_outside_hours' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'week_start' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'running_week_minutes' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'published_at' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'cancelled_at' = ANY (wanted);
+                wants_24 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_25 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.shift_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.store_id END, CASE WHEN wants_7 THEN s.person_id END, CASE WHEN wants_8 THEN s.state END, CASE WHEN wants_9 THEN s.note END, CASE WHEN wants_10 THEN s.external_ref END, CASE WHEN wants_11 THEN s.starts_at END, CASE WHEN wants_12 THEN s.ends_at END, CASE WHEN wants_13 THEN s.minutes END, CASE WHEN wants_14 THEN s.local_start END, CASE WHEN wants_15 THEN s.local_end END, CASE WHEN wants_16 THEN s.business_date END, CASE WHEN wants_17 THEN s.day_parts END, CASE WHEN wants_18 THEN s.minutes_in_no_day_part END, CASE WHEN wants_19 THEN s.minutes_outside_hours END, CASE WHEN wants_20 THEN s.week_start END, CASE WHEN wants_21 THEN s.running_week_minutes END, CASE WHEN wants_22 THEN s.published_at END, CASE WHEN wants_23 THEN s.cancelled_at END, CASE WHEN wants_24 THEN s.created_at END, CASE WHEN wants_25 THEN s.updated_at END FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -16332,16 +17309,30 @@ CREATE VIEW source.store_summaries AS
     canonical.fold(((((store.name || ' '::text) || store.time_zone) || ' '::text) || COALESCE(store.external_ref, ''::text))) AS search_text
    FROM canonical.stores store;
 
--- Name: store_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: store_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.store_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.store_summaries
+CREATE FUNCTION source.store_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.store_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (store_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.store_summaries s WHERE s.organization_id = organization AND s.store_id = k.store_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'name' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'time_zone' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'business_day_start' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.store_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.name END, CASE WHEN wants_7 THEN s.time_zone END, CASE WHEN wants_8 THEN s.business_day_start END, CASE WHEN wants_9 THEN s.external_ref END, CASE WHEN wants_10 THEN s.archived_at END, CASE WHEN wants_11 THEN s.archived END, CASE WHEN wants_12 THEN s.created_at END, CASE WHEN wants_13 THEN s.updated_at END, CASE WHEN wants_14 THEN s.search_text END FROM source.store_summaries s WHERE s.organization_id = organization AND s.store_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -16384,16 +17375,27 @@ CREATE VIEW source.tax_rate_summaries AS
     rate.updated_at
    FROM canonical.tax_rates rate;
 
--- Name: tax_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: tax_rate_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.tax_rate_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.tax_rate_summaries
+CREATE FUNCTION source.tax_rate_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.tax_rate_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (tax_rate_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.tax_rate_summaries s WHERE s.organization_id = organization AND s.tax_rate_id = k.tax_rate_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'name' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'percentage' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.tax_rate_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.name END, CASE WHEN wants_7 THEN s.percentage END, CASE WHEN wants_8 THEN s.archived_at END, CASE WHEN wants_9 THEN s.archived END, CASE WHEN wants_10 THEN s.created_at END, CASE WHEN wants_11 THEN s.updated_at END FROM source.tax_rate_summaries s WHERE s.organization_id = organization AND s.tax_rate_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 
@@ -16421,16 +17423,35 @@ CREATE VIEW source.transfer_summaries AS
     canonical.fold(transfer.memo) AS search_text
    FROM canonical.transfers transfer;
 
--- Name: transfer_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: transfer_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.transfer_summaries
+CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.transfer_summaries
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (transfer_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = k.transfer_id OFFSET 0) s;
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'from_account_id' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'to_account_id' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'occurred_on' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'fee' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.transfer_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.from_account_id END, CASE WHEN wants_7 THEN s.to_account_id END, CASE WHEN wants_8 THEN s.occurred_on END, CASE WHEN wants_9 THEN s.currency END, CASE WHEN wants_10 THEN s.fx_rate END, CASE WHEN wants_11 THEN s.memo END, CASE WHEN wants_12 THEN s.external_ref END, CASE WHEN wants_13 THEN s.voided_at END, CASE WHEN wants_14 THEN s.voided END, CASE WHEN wants_15 THEN s.created_at END, CASE WHEN wants_16 THEN s.updated_at END, CASE WHEN wants_17 THEN s.amount END, CASE WHEN wants_18 THEN s.fee END, CASE WHEN wants_19 THEN s.search_text END FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = ANY (key_1);
+                END;
             END IF;
         END $$;
 

@@ -36,7 +36,7 @@ var packageDirs = []string{
 }
 
 // Find returns the installation to use: the one in binDir if that is not empty, else the one in PATH, else the newest
-// one that a package has installed. Versions before 15 are ignored. If there is none, the error is ErrNoPostgres and
+// one that a package has installed, else the one that Provide has downloaded. Versions before 15 are ignored. If there is none, the error is ErrNoPostgres and
 // says what to install.
 func Find(binDir string) (Binaries, error) { return find(binDir, 0) }
 
@@ -84,6 +84,11 @@ func installed() []Binaries {
 		}
 	}
 	list = append(list, packaged...)
+	if dir, err := fetchedDir(); err == nil {
+		if b, err := inspect(filepath.Join(dir, "bin")); err == nil {
+			list = append(list, b)
+		}
+	}
 	return slices.DeleteFunc(list, func(b Binaries) bool { return b.Major < oldest })
 }
 

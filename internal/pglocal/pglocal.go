@@ -1,6 +1,6 @@
 // Package pglocal runs a managed PostgreSQL server, so that Daybook needs one command on a fresh machine.
 //
-// The server's programs are those installed on the machine (see Find). The server listens on a unix socket only, in a
+// The server's programs are those installed on the machine, or downloaded once (see Provide). The server listens on a unix socket only, in a
 // directory that only its user may enter, and accepts every connection there; there is no password and no port. It runs
 // as long as the process that called Start: Stop stops it. If the process is killed, the kernel stops the server
 // (Linux), or the next Start does (other systems).
@@ -51,7 +51,7 @@ var (
 type Options struct {
 	// DataDir is created if it is missing. Required.
 	DataDir string
-	// BinDir is the directory of PostgreSQL's programs; if it is empty, Find looks for them.
+	// BinDir is the directory of PostgreSQL's programs; if it is empty, Provide looks for them.
 	BinDir string
 	// CopyOf is the data directory of a stopped server, made by the same user and the same version, that a missing one is
 	// copied from; if it is empty, a new one is made.

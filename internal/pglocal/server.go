@@ -81,7 +81,7 @@ func (p *place) prepare(ctx context.Context, o Options, sync bool, log *slog.Log
 	if err != nil {
 		return Binaries{}, err
 	}
-	bin, err := find(o.BinDir, major)
+	bin, err := provide(ctx, o.BinDir, major, log)
 	if err != nil {
 		return Binaries{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,7 +38,7 @@ func prepared(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", nil // a user without a home has no cache
 	}
-	key, err := sourceKey()
+	key, err := sourceKey(ctx)
 	if err != nil || key == "" {
 		return "", err
 	}
@@ -79,8 +80,8 @@ func prepared(ctx context.Context, dir string) (string, error) {
 // sourceKey is a hash of everything that decides what a prepared data directory contains: PostgreSQL's version, the
 // user, the migrations, and the code and the modules that run them. It is empty if that cannot be known: the source is not
 // where it was compiled, or is newer than this binary.
-func sourceKey() (string, error) {
-	bin, err := pglocal.Find(os.Getenv("DAYBOOK_PG_BIN"))
+func sourceKey(ctx context.Context) (string, error) {
+	bin, err := pglocal.Provide(ctx, os.Getenv("DAYBOOK_PG_BIN"), slog.Default())
 	if err != nil {
 		return "", err
 	}

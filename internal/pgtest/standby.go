@@ -25,11 +25,17 @@ func Standby(t testing.TB, pool *pgxpool.Pool, more map[string]string) *pgxpool.
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := os.Stat(bin.Path("pg_basebackup")); err != nil {
+		t.Skipf("no pg_basebackup beside the server's programs: %v", err)
+	}
 	dir, err := os.MkdirTemp(base(), "daybook-standby-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil { // the server's user passes through
+		t.Fatal(err)
+	}
 	backup := filepath.Join(dir, "backup")
 	cmd := exec.CommandContext(t.Context(), bin.Path("pg_basebackup"), "--pgdata="+backup, "--write-recovery-conf", "--checkpoint=fast",
 		"--dbname="+c.server.URL(pglocal.Superuser, "postgres"))

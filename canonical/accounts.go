@@ -85,6 +85,14 @@ func (u *unitOfWork) checkBookedAccount(ctx context.Context, path string, id mod
 		return "", err
 	}
 	var control bool
+	if u.batch != nil {
+		a := u.batch.accounts[id.Key]
+		if typ = a.typ; a.control {
+			u.addError(path, invalid, keptByRecords)
+			typ = ""
+		}
+		return typ, nil
+	}
 	err = u.QueryRow(ctx, `SELECT type, coalesce(system_role = ANY ($3), false) FROM canonical.accounts
 		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key, controlAccounts).Scan(&typ, &control)
 	switch {

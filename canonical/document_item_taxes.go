@@ -16,6 +16,19 @@ type savedTax struct {
 	Percentage                model.Decimal
 }
 
+// findTaxRates returns the tax rates with these keys that exist.
+func (u *unitOfWork) findTaxRates(ctx context.Context, ids []int64) (map[int64]taxRate, error) {
+	if u.batch != nil {
+		return u.batch.taxRates, nil
+	}
+	rows, _ := u.Query(ctx, selectTaxRate+` WHERE organization_id = $1 AND id = ANY ($2)`, u.actor.OrganizationID, ids)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[taxRate])
+	if err != nil {
+		return nil, fmt.Errorf("look up tax rates: %w", err)
+	}
+	return byID(list, func(t taxRate) int64 { return t.ID }), nil
+}
+
 // copyTaxRates returns the taxes that the items name. One that an item has already stays as it was copied, even if its
 // rate has changed or has been archived since; a new one is copied from its rate.
 func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax, error) {
@@ -44,12 +57,10 @@ func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax,
 			kept[[2]int64{t.DocumentItemID, t.TaxRateID}] = t
 		}
 	}
-	rows, _ := u.Query(ctx, selectTaxRate+` WHERE organization_id = $1 AND id = ANY ($2)`, u.actor.OrganizationID, ids)
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[taxRate])
+	rates, err := u.findTaxRates(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("look up tax rates: %w", err)
+		return nil, err
 	}
-	rates := byID(list, func(t taxRate) int64 { return t.ID })
 	for i, it := range items {
 		if len(it.rates) > maxTaxes {
 			u.addError(fmt.Sprintf("items.%d.taxRateIds", i), invalid, "must not be more than %d", maxTaxes)

@@ -262,6 +262,9 @@ func (u *unitOfWork) findProducts(ctx context.Context, inputs []model.DocumentIt
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	if u.batch != nil {
+		return u.batch.products, nil
+	}
 	rows, _ := u.Query(ctx, selectProduct+` WHERE organization_id = $1 AND id = ANY ($2)`, u.actor.OrganizationID, ids)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[product])
 	if err != nil {

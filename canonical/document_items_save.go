@@ -3,6 +3,7 @@ package canonical
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 )
@@ -55,6 +56,11 @@ func (s *itemSet) small() bool {
 		sum = sum.Add(it.amount().Abs())
 	}
 	return sum.Mul(decimal.NewFromInt(maxTaxes + 1)).LessThan(decimal.NewFromInt(maxAmount)) // a tax is at most the amount
+}
+
+// reduces reports whether an item takes off the total, which may be negative then.
+func (s *itemSet) reduces() bool {
+	return slices.ContainsFunc(s.items, func(it item) bool { return it.amount().IsNegative() })
 }
 
 // add queues the statement that saves the set of a document that has no items yet.

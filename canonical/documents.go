@@ -194,9 +194,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return 0, err
 	}
 	u.checkText("memo", &d.Memo, maxText)
-	// A bill's reference is its vendor's own number: another vendor may have the same one.
-	err := u.checkExternalRef(ctx, "documents", d.ID, &d.ExternalRef, `kind = $4 AND (NOT canonical.of_vendor(kind) OR party_id = $5)`, d.Kind, d.PartyID)
-	if err != nil {
+	if err := u.checkDocumentRef(ctx, &d); err != nil {
 		return 0, err
 	}
 	items, err := u.checkItems(ctx, d, before.Currency, in.Items)
@@ -207,6 +205,10 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return 0, err
 	}
 
+	if u.batch != nil {
+		u.batch.add(d, items)
+		return 0, nil
+	}
 	d.ID, err = u.save(ctx, d.ID, row{table: "documents", touch: items != nil, fixed: columns{{"kind", d.Kind}}, columns: columns{
 		{"party_id", d.PartyID}, {"issued_on", d.IssuedOn}, {"due_on", d.DueOn}, {"currency", d.Currency},
 		{"fx_rate", d.FxRate}, {"prices_include_tax", d.PricesIncludeTax}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
@@ -228,6 +230,17 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return d.ID, nil
 	}
 	return d.ID, u.checkTotalFits(ctx, org, d)
+}
+
+// checkDocumentRef checks a document's reference. A bill's is its vendor's own number: another vendor may have the same one.
+func (u *unitOfWork) checkDocumentRef(ctx context.Context, d *document) error {
+	if u.batch == nil {
+		return u.checkExternalRef(ctx, "documents", d.ID, &d.ExternalRef, `kind = $4 AND (NOT canonical.of_vendor(kind) OR party_id = $5)`, d.Kind, d.PartyID)
+	}
+	if u.checkOptional("externalRef", &d.ExternalRef); d.ExternalRef != nil && u.batch.used[refOf(d.Kind, d.PartyID, *d.ExternalRef)] {
+		u.addError("externalRef", taken, inUse)
+	}
+	return nil
 }
 
 // setDocument gives a document the fields of an input, but for its rate and items, with the organization's defaults.

@@ -112,6 +112,9 @@ func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDef
 
 // rateOn returns the organization's rate of a currency on a day; nil if it has none.
 func (u *unitOfWork) rateOn(ctx context.Context, currency string, on model.Date) (*model.Decimal, error) {
+	if rate, known := u.batch.rate(currency, on); known {
+		return rate, nil
+	}
 	var rate model.Decimal
 	err := u.QueryRow(ctx, `SELECT rate FROM canonical.fx_rates WHERE organization_id = $1 AND currency = $2
 		AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`, u.actor.OrganizationID, currency, on).Scan(&rate)

@@ -72,13 +72,18 @@ func (u *unitOfWork) checkText(path string, value *string, limit int) {
 	if trimmed != "" && strings.IndexFunc(trimmed, isVisible) < 0 {
 		trimmed = ""
 	}
-	*value = strings.ReplaceAll(strings.ToValidUTF8(trimmed, "?"), "\x00", "?")
+	*value = storable(trimmed)
 	switch {
 	case *value != trimmed:
 		u.addError(path, invalid, "has characters that cannot be stored")
 	case utf8.RuneCountInString(trimmed) > limit:
 		u.addError(path, invalid, "must not have more than %d characters", limit)
 	}
+}
+
+// storable returns a text with what PostgreSQL cannot store replaced.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "?")
 }
 
 // Reference returns a text as it is stored: trimmed, in Unicode's normal form C. References that differ in nothing else are
@@ -124,6 +129,9 @@ func (u *unitOfWork) checkEmail(path string, value **string) {
 	}
 }
 
+// inUse is the message for a value that another record has.
+const inUse = "is in use"
+
 // checkUnused checks that no other record has the value of the field at path: that query, which selects such records,
 // finds none.
 func (u *unitOfWork) checkUnused(ctx context.Context, path, query string, args ...any) error {
@@ -132,7 +140,7 @@ func (u *unitOfWork) checkUnused(ctx context.Context, path, query string, args .
 		return fmt.Errorf("look for another %s: %w", path, err)
 	}
 	if found {
-		u.addError(path, taken, "is in use")
+		u.addError(path, taken, inUse)
 	}
 	return nil
 }
@@ -150,16 +158,25 @@ func (u *unitOfWork) checkExternalRef(ctx context.Context, table string, id int6
 // checkCurrency checks that *code is a currency code, in capitals.
 func (u *unitOfWork) checkCurrency(ctx context.Context, code *string) error {
 	u.checkText("currency", code, maxLine)
+	if u.batch != nil {
+		if !u.batch.currencies[*code] {
+			u.addError("currency", invalid, wrongCurrency)
+		}
+		return nil
+	}
 	var found bool
 	err := u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.currencies WHERE code = $1)`, *code).Scan(&found)
 	if err != nil {
 		return fmt.Errorf("look up the currency: %w", err)
 	}
 	if !found {
-		u.addError("currency", invalid, "must be an ISO 4217 code such as AUD")
+		u.addError("currency", invalid, wrongCurrency)
 	}
 	return nil
 }
+
+// wrongCurrency is the message for a text that is no currency code.
+const wrongCurrency = "must be an ISO 4217 code such as AUD"
 
 // toMinor converts an amount to minor units, and checks that it fits the currency.
 func (u *unitOfWork) toMinor(path string, amount model.Decimal, currency string) int64 {

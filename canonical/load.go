@@ -96,6 +96,13 @@ func init() {
 // checkExists checks that the record that an input names at path exists, and reports whether it is archived. typ is the
 // GraphQL type of the table's records.
 func (u *unitOfWork) checkExists(ctx context.Context, path string, id model.ID, typ, table string) (archived bool, err error) {
+	if found, known := u.batch.record(table, id.Key); known {
+		if found == nil || id.Type != typ {
+			u.addError(path, notFound, "does not exist")
+			return false, nil
+		}
+		return *found, nil
+	}
 	err = u.QueryRow(ctx, `SELECT archived_at IS NOT NULL FROM canonical.`+table+`
 		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key).Scan(&archived)
 	switch {

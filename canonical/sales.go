@@ -148,7 +148,7 @@ func (u *unitOfWork) checkSale(found referredRecords, place int, in model.SalesR
 		u.addError(at("occurredAt"), invalid, "must be from the year 1900 to 2199")
 	}
 	if setGiven(&row.Currency, input.Currency); !found.currencies[row.Currency] {
-		u.addError(at("currency"), invalid, "must be an ISO 4217 code such as AUD")
+		u.addError(at("currency"), invalid, wrongCurrency)
 	}
 	row.Amount = u.toPositiveMinor(at("amount"), input.Amount, row.Currency)
 	if id := input.PersonID.Value(); id != nil {

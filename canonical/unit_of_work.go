@@ -21,6 +21,8 @@ type unitOfWork struct {
 	now   time.Time // when the transaction began, by the database's clock
 	org   organizationDefaults
 	Invalid
+	// batch has what the documents of a batch refer to, and takes those that are checked; nil for a write of one record.
+	batch *documentBatch
 
 	conn   connection
 	last   *pgx.Batch // what is queued

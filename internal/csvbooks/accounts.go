@@ -48,7 +48,7 @@ func (im *Import) Accounts(ctx context.Context, file io.Reader) (csvfile.Counts,
 	}
 	seen := map[[2]string]bool{}
 	next := func() (list []*account, err error) {
-		for len(list) < batch {
+		for len(list) < accountBatch {
 			row, err := in.Next()
 			if err != nil {
 				return list, err

@@ -51,27 +51,92 @@ func (im *Import) documents(ctx context.Context, store *canonical.Store, db cano
 	if err != nil {
 		return nil, err
 	}
-	each := func(store *canonical.Store) (done []outcome, err error) {
-		for _, d := range list {
-			o, err := im.document(ctx, store, d, olds[d], names)
-			if err != nil {
-				return nil, err
-			}
-			done = append(done, o)
-		}
-		return done, nil
+	done := make([]outcome, len(list))
+	return done, im.all(ctx, store, list, olds, names, done)
+}
+
+// all saves documents, and sets their outcomes. They are posted together. If one is rejected then, because its period is locked,
+// for example, each half of them is saved by itself.
+func (im *Import) all(ctx context.Context, store *canonical.Store, list []*document, olds map[*document]*saved, names *references, done []outcome) error {
+	if len(list) == 0 {
+		return nil
 	}
-	// All are posted at once. If one is rejected, because its period is locked, for example, each is saved by itself.
-	var done []outcome
-	err = store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) (err error) {
-		done, err = each(store)
-		return err
+	err := store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
+		return im.each(ctx, store, list, olds, names, done)
 	})
 	var invalid *canonical.Invalid
-	if errors.As(err, &invalid) {
-		return each(store)
+	switch {
+	case !errors.As(err, &invalid):
+		return err
+	case len(list) == 1:
+		return im.each(ctx, store, list, olds, names, done)
 	}
-	return done, err
+	half := len(list) / 2
+	if err := im.all(ctx, store, list[:half], olds, names, done[:half]); err != nil {
+		return err
+	}
+	return im.all(ctx, store, list[half:], olds, names, done[half:])
+}
+
+// each saves documents in their order: those that are new and follow each other in a few statements, the others one by one.
+func (im *Import) each(ctx context.Context, store *canonical.Store, list []*document, olds map[*document]*saved, names *references, done []outcome) (err error) {
+	for i := 0; i < len(list); {
+		n := 0
+		for i+n < len(list) && !im.oneByOne && list[i+n].readable() && olds[list[i+n]] == nil {
+			n++
+		}
+		if n == 0 {
+			if done[i], err = im.document(ctx, store, list[i], olds[list[i]], names); err != nil {
+				return err
+			}
+			i++
+			continue
+		}
+		if err := im.create(ctx, store, list[i:i+n], names, done[i:i+n]); err != nil {
+			return err
+		}
+		i += n
+	}
+	return nil
+}
+
+// create saves documents that are new.
+func (im *Import) create(ctx context.Context, store *canonical.Store, list []*document, names *references, done []outcome) error {
+	wrong := make([][]csvfile.Mistake, len(list)) // what the import itself finds wrong
+	batch := make([]canonical.NewDocument, len(list))
+	for i, d := range list {
+		in, missing := d.input(names)
+		in.ExternalRef = graphql.OmittableOf(&d.ref)
+		batch[i] = canonical.NewDocument{Kind: d.kind, DocumentCreateInput: in}
+		if wrong[i] = slices.Concat(d.wrong, missing); len(wrong[i]) > 0 {
+			batch[i].Unread = d.unread()
+		} else if im.Approve {
+			batch[i].State = stateOf(d)
+		}
+	}
+	saved, err := store.DocumentsCreate(ctx, im.Actor, "documents", batch, true)
+	if err != nil {
+		var invalid *canonical.Invalid
+		if errors.As(err, &invalid) && len(invalid.Errors) == 1 && invalid.Errors[0].Code == model.UserErrorCodeForbidden {
+			return forbidden(invalid.Errors[0]) // the actor's role forbids every record
+		}
+		return err
+	}
+	for i, d := range list {
+		done[i] = outcome{created, d.rows, nil}
+		if saved.IDs[i] == 0 {
+			done[i] = outcome{refused, d.rows, d.together(wrong[i], saved.Mistakes[i])}
+		}
+	}
+	return nil
+}
+
+// stateOf returns the state that an import with approval brings a new document to.
+func stateOf(d *document) string {
+	if d.state == "" {
+		return "approved"
+	}
+	return d.state
 }
 
 // document saves one document; old is the saved one, nil if there is none.
@@ -121,19 +186,9 @@ func (im *Import) refuse(ctx context.Context, store *canonical.Store, d *documen
 	if old != nil && old.State != "draft" {
 		return outcome{refused, d.rows, wrong}, nil
 	}
-	known := map[[2]any]bool{{d.rows[0].Line, ""}: true} // the mistake that makes the write side refuse it whatever it finds
-	for _, mistake := range wrong {
-		column := mistake.Column
-		if strings.HasPrefix(column, "party") {
-			column = "party"
-		}
-		known[[2]any{mistake.Line, column}] = true
-	}
-	unread := []model.UserError{{Code: model.UserErrorCodeInvalid}}
-	for _, mistake := range d.wrong {
-		if mistake.Column == "issued_on" { // on which the due date and the rate depend
-			unread = append(unread, model.UserError{Path: "issuedOn", Code: model.UserErrorCodeInvalid})
-		}
+	unread := []model.UserError{{Code: model.UserErrorCodeInvalid}} // the mistake that makes the write side refuse it whatever it finds
+	for _, path := range d.unread() {
+		unread = append(unread, model.UserError{Path: path, Code: model.UserErrorCodeInvalid})
 	}
 	ctx = canonical.WithMistakes(ctx, unread)
 	at := func(path string) (int, string) { return place(d.rows, path) }
@@ -141,12 +196,50 @@ func (im *Import) refuse(ctx context.Context, store *canonical.Store, d *documen
 	if err != nil {
 		return o, err
 	}
-	for _, mistake := range o.wrong {
-		if !known[[2]any{mistake.Line, mistake.Column}] {
-			wrong = append(wrong, mistake)
+	return outcome{refused, d.rows, d.news(wrong, o.wrong)}, nil
+}
+
+// unread returns the paths of the fields that could not be read and that others depend on; not nil.
+func (d *document) unread() []string {
+	paths := []string{}
+	for _, mistake := range d.wrong {
+		if mistake.Column == "issued_on" { // on which the due date and the rate depend
+			paths = append(paths, "issuedOn")
 		}
 	}
-	return outcome{refused, d.rows, wrong}, nil
+	return paths
+}
+
+// together returns the mistakes in a document: those that the import found, and what the write side finds beside them.
+func (d *document) together(wrong []csvfile.Mistake, found []model.UserError) []csvfile.Mistake {
+	later := make([]csvfile.Mistake, len(found))
+	for i, mistake := range found {
+		line, column := place(d.rows, mistake.Path)
+		later[i] = csvfile.Mistake{Line: line, Column: column, Message: mistake.Message}
+	}
+	if len(wrong) == 0 {
+		return later
+	}
+	return d.news(wrong, later)
+}
+
+// news returns mistakes with those of later that are in other cells.
+func (d *document) news(wrong, later []csvfile.Mistake) []csvfile.Mistake {
+	known := map[[2]any]bool{{d.rows[0].Line, ""}: true}
+	for _, mistake := range wrong {
+		column := mistake.Column
+		if strings.HasPrefix(column, "party") {
+			column = "party"
+		}
+		known[[2]any{mistake.Line, column}] = true
+	}
+	all := slices.Clone(wrong)
+	for _, mistake := range later {
+		if !known[[2]any{mistake.Line, mistake.Column}] {
+			all = append(all, mistake)
+		}
+	}
+	return all
 }
 
 // forward is the order of the states, which a document passes in this direction only. A document whose row names no state

@@ -3,7 +3,6 @@ package csvbooks
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,10 +13,12 @@ import (
 	"daybook/internal/csvimport"
 )
 
-// batch is how many records one transaction of an import writes. Posting twenty documents at once costs about as much as
-// posting one. Each record takes three savepoints (itself, its creation, its approval); PostgreSQL keeps up to 64 of a
-// transaction in shared memory, and more make every snapshot slower.
-const batch = 20
+// batch is how many documents one transaction of an import writes, in a few statements. Accounts are written one by one, and each
+// takes a savepoint, of which PostgreSQL keeps 64 of a transaction in shared memory; more make every snapshot slower.
+const (
+	batch        = 500
+	accountBatch = 50
+)
 
 // Import reads files into an organization.
 type Import struct {
@@ -25,6 +26,8 @@ type Import struct {
 	// Approve brings each document to the state that its row names, or to approved if it names none. States only move
 	// forward. Without Approve, documents keep their state, and new ones are drafts.
 	Approve bool
+	// oneByOne saves each document by itself, which tests compare with.
+	oneByOne bool
 }
 
 // result is what an import did with a record.
@@ -80,13 +83,16 @@ func attempt(ctx context.Context, store *canonical.Store, rows []csvfile.Row, at
 	o.result = refused
 	for _, mistake := range invalid.Errors {
 		if mistake.Code == model.UserErrorCodeForbidden && mistake.Path == "" {
-			return o, fmt.Errorf("%s", mistake.Message) // the actor's role forbids every record
+			return o, forbidden(mistake) // the actor's role forbids every record
 		}
 		line, column := at(mistake.Path)
 		o.wrong = append(o.wrong, csvfile.Mistake{Line: line, Column: column, Message: mistake.Message})
 	}
 	return o, nil
 }
+
+// forbidden returns the error that ends an import whose actor may not make it.
+func forbidden(mistake model.UserError) error { return errors.New(mistake.Message) }
 
 var (
 	itemPath = regexp.MustCompile(`^items\.(\d+)\.(\w+)`)

@@ -3,6 +3,7 @@ package csvbooks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -225,11 +226,9 @@ func TestStopped(t *testing.T) {
 	b := shop(t)
 	var file strings.Builder
 	file.WriteString("kind,document,party,description,unit_price\n")
-	const documents = 4 * batch
+	const documents = 3 * batch
 	for i := range documents {
-		for range 2 {
-			file.WriteString("invoice," + string(rune('A'+i/26)) + string(rune('A'+i%26)) + ",Ada Lovelace,x,1\n")
-		}
+		fmt.Fprintf(&file, "invoice,A%d,Ada Lovelace,x,1\n", i)
 	}
 	for _, whole := range []bool{true, false} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -246,12 +245,12 @@ func TestStopped(t *testing.T) {
 		if whole {
 			want = 0
 		}
-		if saved := strings.Count(b.documents(Filter{}), "\n") - 1; !errors.Is(err, context.Canceled) || c.Created != 2*batch || saved != 2*want {
+		if saved := strings.Count(b.documents(Filter{}), "\n") - 1; !errors.Is(err, context.Canceled) || c.Created != 2*batch || saved != want {
 			t.Errorf("whole %v: %+v, %v, %d rows saved", whole, c, err, saved)
 		}
 	}
-	b.must(csvfile.Counts{Rows: 2 * documents, Records: documents, Created: 2 * batch, Unchanged: 2 * batch}, file.String(), approve)
-	if got := b.documents(Filter{}); !strings.Contains(got, "INV-0080,approved") || strings.Contains(got, "INV-0081") {
+	b.must(csvfile.Counts{Rows: documents, Records: documents, Created: batch, Unchanged: 2 * batch}, file.String(), approve)
+	if got := b.documents(Filter{}); !strings.Contains(got, fmt.Sprintf("INV-%d,approved", documents)) || strings.Contains(got, fmt.Sprintf("INV-%d", documents+1)) {
 		t.Error("numbers have gaps")
 	}
 }

@@ -4819,6 +4819,27 @@ $$;
 COMMENT ON FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) IS 'Takes the next number. It holds the series'' row until the transaction ends, so others wait, and a rollback gives the
 number back: the series has no gaps.';
 
+-- Name: take_numbers(bigint, text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.take_numbers(organization bigint, document_kind text, amount integer) RETURNS TABLE(place bigint, value bigint, number text)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    first canonical.number_series;
+BEGIN
+    INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value)
+    VALUES (organization, document_kind, canonical.number_prefix(document_kind), 1 + amount)
+    ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + amount
+    RETURNING * INTO first;
+    RETURN QUERY SELECT given.n, next.value, first.prefix || lpad(next.value::text, greatest(4, length(next.value::text)), '0')
+    FROM generate_series(1, amount::bigint) AS given (n) CROSS JOIN LATERAL (SELECT first.next_value - amount - 1 + given.n AS value) AS next;
+END
+$$;
+
+-- Name: FUNCTION take_numbers(organization bigint, document_kind text, amount integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.take_numbers(organization bigint, document_kind text, amount integer) IS 'Takes the next numbers as take_number does, so many of them, with their places from 1.';
+
 -- Name: tax_shares_guard(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.tax_shares_guard() RETURNS trigger

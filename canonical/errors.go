@@ -34,9 +34,10 @@ type mistakesKey struct{}
 
 // WithMistakes returns a context for writes in whose input the caller has found mistakes: values that it could not read, and
 // which the input has not. Such a write checks its input all the same and returns these user errors together with those
-// that it finds, but no other at their paths. A bulk that leaves out rows with mistakes leaves out theirs.
+// that it finds, but no other at their paths. Mistakes that the context has already stay. A bulk that leaves out rows with mistakes leaves out theirs.
 func WithMistakes(ctx context.Context, mistakes []model.UserError) context.Context {
-	return context.WithValue(ctx, mistakesKey{}, mistakes)
+	found, _ := ctx.Value(mistakesKey{}).([]model.UserError)
+	return context.WithValue(ctx, mistakesKey{}, slices.Concat(found, mistakes))
 }
 
 // invalidFrom returns the mistakes of the context.

@@ -27,6 +27,8 @@ var impossible = []string{
 	"shifts_organization_fkey", "shifts_state", "shifts_times_by_state", "channels_organization_fkey", "channels_id_positive",
 	"documents_voided_on_after", "payments_voided_on_after", "money_entries_voided_on_after", "transfers_voided_on_after", "credit_allocations_ended_on_after",
 	"stores_organization_fkey", "sales_organization_fkey", "sales_kind",
+	"webhooks_organization_fkey", "webhooks_secret_length", "webhooks_former_secret", "webhook_positions_webhook_fkey", "webhook_deliveries_state",
+	"webhook_deliveries_event_key", "webhook_deliveries_webhook_fkey", "webhook_deliveries_delivered",
 }
 
 // Every named rule of the schema has a user error, and every user error a rule. Functions raise some rules and name them

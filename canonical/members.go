@@ -31,6 +31,19 @@ func Members(ctx context.Context, db Reader, organizationID int64) ([]model.Memb
 	return list, nil
 }
 
+// UsersByKey reads those of the users who are members of the organization, or were, by their key.
+func UsersByKey(ctx context.Context, db Reader, organizationID int64, users []int64) (map[int64]*model.User, error) {
+	rows, err := db.Query(ctx, `
+		SELECT users.id, users.id, users.name, users.email
+		FROM canonical.memberships AS membership JOIN canonical.users AS users ON users.id = membership.user_id
+		WHERE membership.organization_id = $1 AND membership.user_id = ANY ($2)`, organizationID, users)
+	if err != nil {
+		return nil, fmt.Errorf("read users: %w", err)
+	}
+	found := map[int64]*model.User{}
+	return found, eachUser(rows, func(key int64, user model.User) { found[key] = &user })
+}
+
 // MembersByKey reads those of the users who are members of the organization now, by their key.
 func MembersByKey(ctx context.Context, db Reader, organizationID int64, users []int64) (map[int64]*model.User, error) {
 	rows, err := db.Query(ctx, `

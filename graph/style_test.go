@@ -13,7 +13,7 @@ import (
 
 // verbs are what mutations end with. A mutation is named after its topic, and then after what it does.
 var verbs = []string{"Create", "Update", "Archive", "Restore", "Delete", "Approve", "Void", "Set", "Clear", "Record", "Post", "Reverse", "Allocate",
-	"MarkSent", "Publish", "Cancel", "Lock"}
+	"MarkSent", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp"}
 
 // argumentOrder is the order of the arguments of all mutations; what is not in it stands where `input` does.
 var argumentOrder = []string{"id", "expectedVersion", "input", "idempotencyKey", "dryRun", "passSoftLock"}
@@ -23,6 +23,8 @@ var withoutVersion = map[string]string{
 	"journalEntryReverse":         "an entry never changes, and is reversed once",
 	"notificationPreferenceSet":   "one value is replaced as a whole",
 	"notificationPreferenceClear": "one value is replaced as a whole",
+	"webhookDeliveriesReplay":     "deliveries are sent again whatever has become of them",
+	"webhookDeliveriesGiveUp":     "deliveries are settled whatever has become of them",
 }
 
 func mutations(schema *ast.Schema) (list ast.FieldList) {
@@ -80,7 +82,7 @@ func TestStyleOfPayloads(t *testing.T) {
 			t.Errorf("%s has no userErrors", payload.Name)
 		}
 		record := payload.Fields.ForName("record")
-		if payload.Name == "SalesRecordPayload" || payload.Name == "NotificationSettingsPayload" { // of a bulk, and of a level's settings
+		if slices.Contains([]string{"SalesRecordPayload", "NotificationSettingsPayload", "WebhookDeliveriesPayload"}, payload.Name) { // of several records
 			continue
 		}
 		if record == nil || record.Type.NonNull || record.Type.NamedType+"Payload" != payload.Name {

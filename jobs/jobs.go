@@ -1,5 +1,5 @@
 // Package jobs is the work in the background, done by River: refreshing, sweeping, rebuilding and
-// verifying projections, writing the texts of audit events, and deleting what has been kept long
+// verifying projections, writing the texts of audit events, sending changes to webhooks, and deleting what has been kept long
 // enough. It has the one list of queues and periodic jobs, and a file for each kind of job.
 //
 // A process that answers requests makes a client that only inserts, and hands Wake to the write
@@ -34,14 +34,19 @@ import (
 // The queues. Refreshes of materialized views are long and have a queue of their own, of which
 // one is worked at a time; rebuilds, verifications and deletions share another. The sweep is short and
 // frequent, and texts may take many jobs in a row: each of the two has its own queue, so that
-// neither waits for the long ones.
+// neither waits for the long ones. So has reading the feed of changes, and sending to webhooks, whose receivers may be slow.
 const (
 	QueueRefresh     = "refresh"
 	QueueViews       = "views"
 	QueueMaintenance = "maintenance"
 	QueueSweep       = "sweep"
 	QueueTexts       = "texts"
+	QueueFeed        = "feed"
+	QueueWebhooks    = "webhooks"
 )
+
+// maxWebhookJobs is how many endpoints a process sends to at once. Jobs mostly wait for receivers.
+const maxWebhookJobs = 32
 
 // Client inserts jobs and, if its Config says so, works them.
 type Client = river.Client[pgx.Tx]
@@ -69,6 +74,10 @@ type Config struct {
 	// KeepEvents is how long audit events are kept, and KeepKeys idempotency keys; 0 is for
 	// ever and 30 days.
 	KeepEvents, KeepKeys time.Duration
+	// Webhooks sends changes to webhooks; nil sends nothing.
+	Webhooks *Webhooks
+	// FeedEvery is the period in which the feed of changes is read for those who are told of them; 0 is a second.
+	FeedEvery time.Duration
 }
 
 // NewClient makes a client on the pool. The caller starts and stops a client that works; its
@@ -106,6 +115,13 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 			periodic("texts", config.TextsEvery, 5*time.Second, TextsArgs{}, true),
 			periodic("retain", config.RetainEvery, time.Hour, RetainArgs{}, true),
 		}
+	}
+	if config.Work && config.Webhooks != nil {
+		c.Queues[QueueFeed] = river.QueueConfig{MaxWorkers: 1}
+		c.Queues[QueueWebhooks] = river.QueueConfig{MaxWorkers: maxWebhookJobs}
+		c.PeriodicJobs = append(c.PeriodicJobs, periodic("feed", config.FeedEvery, time.Second, FeedArgs{}, true))
+		river.AddWorker(c.Workers, &feedWorker{engine: engine, pool: pool})
+		river.AddWorker(c.Workers, &webhookWorker{engine: engine, pool: pool, config: *config.Webhooks})
 	}
 	if config.Work && config.RenewEvery > 0 {
 		c.PeriodicJobs = append(c.PeriodicJobs, periodic("renew", config.RenewEvery, 0, RenewArgs{}, false))

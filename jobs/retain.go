@@ -10,10 +10,11 @@ import (
 	"github.com/riverqueue/river"
 
 	"daybook/internal/audit"
+	"daybook/internal/webhooks"
 )
 
-// RetainArgs is the periodic job that deletes audit events and idempotency keys which have been
-// kept long enough, one batch of each.
+// RetainArgs is the periodic job that deletes audit events, idempotency keys and the log of what was
+// sent to webhooks, which have been kept long enough, one batch of each.
 type RetainArgs struct{}
 
 // Kind is the job's name in River.
@@ -23,6 +24,9 @@ func (RetainArgs) Kind() string { return "retain" }
 func (RetainArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: atMostOne}
 }
+
+// keepDeliveries is how long deliveries are kept that were delivered or given up.
+const keepDeliveries = 30 * 24 * time.Hour
 
 type retainWorker struct {
 	river.WorkerDefaults[RetainArgs]
@@ -48,7 +52,11 @@ func (w *retainWorker) Work(ctx context.Context, job *river.Job[RetainArgs]) err
 		if err != nil {
 			return fmt.Errorf("forget idempotency keys: %w", err)
 		}
-		if max(events, keys) < audit.Batch {
+		sent, err := webhooks.Forget(ctx, tx, keepDeliveries, audit.Batch)
+		if err != nil {
+			return err
+		}
+		if max(events, keys, sent) < audit.Batch {
 			return nil
 		}
 		return requeueTx(ctx, tx, job, RetainArgs{})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"daybook/graph/model"
 	"daybook/internal/audit"
@@ -32,22 +31,13 @@ func feedOfChanges(ctx context.Context, first *int, after *string, given *model.
 		return q, nil
 	}
 	for _, typ := range given.Types.Value() {
-		q.CanonicalTypes = append(q.CanonicalTypes, canonicalType(typ))
+		q.CanonicalTypes = append(q.CanonicalTypes, typ.CanonicalType())
 	}
 	q.CanonicalTypes = slices.Compact(slices.Sorted(slices.Values(q.CanonicalTypes)))
 	if id := given.Entity.Value(); id != nil {
 		q.CanonicalType, q.CanonicalID = &id.Type, &id.Key
 	}
 	return q, nil
-}
-
-// canonicalType returns the name of a type: VendorCreditNote of VENDOR_CREDIT_NOTE.
-func canonicalType(typ model.RecordType) string {
-	var name strings.Builder
-	for word := range strings.SplitSeq(string(typ), "_") {
-		name.WriteString(word[:1] + strings.ToLower(word[1:]))
-	}
-	return name.String()
 }
 
 // readChanges reads a part of the feed, and notes in f, unless it is nil, where it has ended.

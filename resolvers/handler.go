@@ -41,7 +41,16 @@ func (a *API) Stop(ctx context.Context) { a.transport.Stop(ctx) }
 // body of a GraphQL error too: 401 without a valid bearer token, 400 for an unknown read mode, 503 while the database is not
 // available. Log records and audit events have the id that package requestid has put into the request's context.
 func Handler(c Config) *API {
-	operations := newOperations(NewSchema(c), &c)
+	operations := operationsOf(&c)
+	transport := graphqlhttp.New(graphqlhttp.Config{
+		Executor: operations, Authenticate: c.authenticateOperation, Recover: recovered(c.Logger), MaxBody: maxBody, Origins: c.Origins, Limits: c.Streams,
+	})
+	return &API{authenticate(&c, transport), transport}
+}
+
+// operationsOf returns what checks and executes operations.
+func operationsOf(c *Config) *operations {
+	operations := newOperations(NewSchema(*c), c)
 	operations.SetErrorPresenter(present(c.Logger))
 	operations.SetRecoverFunc(recovered(c.Logger))
 	operations.Use(extension.Introspection{})
@@ -69,8 +78,5 @@ func Handler(c Config) *API {
 		}()
 		return next(ctx) // the field is answered in full when this returns
 	})
-	transport := graphqlhttp.New(graphqlhttp.Config{
-		Executor: operations, Authenticate: c.authenticateOperation, Recover: recovered(c.Logger), MaxBody: maxBody, Origins: c.Origins, Limits: c.Streams,
-	})
-	return &API{authenticate(&c, transport), transport}
+	return operations
 }

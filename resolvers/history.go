@@ -21,8 +21,8 @@ func (history[T]) History(ctx context.Context, obj *T, first *int, after *string
 }
 
 // readsHistory reports whether the caller may read the history of the record that id names: it says all that is private in
-// it, whichever way it is asked for.
+// it, whichever way it is asked for. Webhooks are for owners and managers.
 func readsHistory(ctx context.Context, id model.ID) bool {
 	_, isNode := nodes[id.Type]
-	return isNode && (readsPrivateData(ctx) || id.Type != "Person" && id.Type != "Shift")
+	return isNode && (id.Type != "Webhook" || readsAuditLog(ctx)) && (readsPrivateData(ctx) || id.Type != "Person" && id.Type != "Shift")
 }

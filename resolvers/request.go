@@ -21,6 +21,8 @@ type request struct {
 	reading
 	// dryRun is the dry run that the root field of a mutation has made; nil if there is none.
 	dryRun *canonical.DryRun
+	// secret is what the root field of a mutation has made and is shown in its answer alone; empty if there is none.
+	secret string
 }
 
 // reading is how a caller wants read models to be read.

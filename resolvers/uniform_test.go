@@ -66,6 +66,7 @@ func TestVersionsOfAllMutations(t *testing.T) {
 		"Account": s.account(s.caller, "6100"), "Person": ada, "Invoice": s.draft(ada, "5"), "Bill": s.bill(ada, "5"), "CreditNote": s.creditNote(ada, "5"),
 		"VendorCreditNote": s.vendorCreditNote(ada, "5"), "TaxRate": s.taxRate("GST"), "Product": s.product("A"), "Store": shop,
 		"Income": income, "Expense": expense, "Transfer": transfer, "Channel": s.channel("Kitchen"), "Organization": "",
+		"Webhook": s.made("webhookCreate", `mutation { webhookCreate(input: {url: "https://example.com"}) { record { id } } }`, nil),
 		"Payment": s.made("paymentRecord", `mutation($c: ID!) { paymentRecord(input: {customerId: $c, amount: 1}) { record { id } } }`, variables{"c": ada}),
 		"Shift":   s.made("shiftCreate", `mutation($s: ID!) { shiftCreate(input: {storeId: $s, startsAt: "2026-03-01T09:00:00Z", endsAt: "2026-03-01T17:00:00Z"}) { record { id } } }`, variables{"s": shop}),
 		"FxRate":  s.made("fxRateSet", `mutation { fxRateSet(input: {currency: "EUR", rate: 2}) { record { id } } }`, nil),

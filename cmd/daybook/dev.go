@@ -24,7 +24,7 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: slices.Concat([]cli.Flag{
-			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), corsOriginFlag(), drainFlag(0), jobPoolFlag(),
+			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), corsOriginFlag(), drainFlag(0), jobPoolFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
 		}, requestLimitFlags(), requestPoolFlags()),
 		Action: untilStopped(dev),

@@ -14,8 +14,10 @@ import (
 	"daybook/canonical"
 	"daybook/internal/lease"
 	"daybook/internal/pgpool"
+	"daybook/internal/webhooks"
 	"daybook/jobs"
 	"daybook/projection"
+	"daybook/resolvers"
 )
 
 // How long each part of a node may take to stop in order, before it is cut off.
@@ -37,8 +39,9 @@ type node struct {
 	engine                          *projection.Engine
 	river                           *jobs.Client
 	store                           *canonical.Store
-	leader                          *lease.Lease // of the process that shows what is the same for all
-	working                         atomic.Bool  // whether the River client runs
+	leader                          *lease.Lease     // of the process that shows what is the same for all
+	working                         atomic.Bool      // whether the River client runs
+	sender                          *webhooks.Sender // nil in a process that sends nothing
 }
 
 // openNode opens the pools and what is built on them. With config.Work its River client can be started, and connects as
@@ -78,13 +81,17 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		}
 	}
 	n.engine = projection.New(n.jobs, logger)
+	n.store = canonical.New(n.writes, jobs.Wake(n.jobs))
+	if config.Webhooks != nil {
+		payloads := resolvers.NewPayloads(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: logger})
+		n.sender, config.Webhooks.Answer = config.Webhooks.Sender, payloads.Answer
+	}
 	config.Logger, config.Middleware = slog.New(quiet{logger.Handler()}), append(n.telemetry.jobs, n.metrics.jobs)
 	n.river, err = jobs.NewClient(n.jobs, n.engine, config)
 	if err != nil {
 		return nil, err
 	}
 	n.leader = lease.New(n.jobs, metricsLease, time.Minute)
-	n.store = canonical.New(n.writes, jobs.Wake(n.jobs))
 	return n, nil
 }
 
@@ -129,6 +136,9 @@ func (n *node) close() {
 	case <-closed:
 	case <-time.After(poolClose):
 		n.logger.Warn("connections were cut off")
+	}
+	if n.sender != nil {
+		n.sender.Close()
 	}
 	if n.telemetry != nil {
 		n.telemetry.stop()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"daybook/internal/webhooks"
 	"daybook/jobs"
 )
 
@@ -17,7 +18,7 @@ func workCommand() *cli.Command {
 		Name:  "work",
 		Usage: "run the background jobs, until Ctrl-C; any number of processes may",
 		Flags: []cli.Flag{
-			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), adminAddrFlag(), jobPoolFlag(),
+			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), adminAddrFlag(), jobPoolFlag(),
 			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz and /readyz on; nowhere without"},
 		},
 		Action: untilStopped(work),
@@ -52,10 +53,21 @@ func refreshViewsFlag() cli.Flag {
 	}
 }
 
+// webhooksAllowPrivateFlag is the flag for whether webhooks may lead into private networks.
+func webhooksAllowPrivateFlag() cli.Flag {
+	return &cli.BoolFlag{
+		Name: "webhooks-allow-private", Sources: cli.EnvVars("DAYBOOK_WEBHOOKS_ALLOW_PRIVATE"),
+		Usage: "send to webhooks at addresses of private networks and of this machine too",
+	}
+}
+
 // jobsConfig returns the configuration of a client that works jobs, from the flags.
 func jobsConfig(cmd *cli.Command) jobs.Config {
 	return jobs.Config{Work: true, KeepEvents: time.Duration(cmd.Int("audit-retention")) * 24 * time.Hour,
-		RenewEvery: cmd.Duration("refresh-views-every")}
+		RenewEvery: cmd.Duration("refresh-views-every"),
+		Webhooks: &jobs.Webhooks{Sender: webhooks.NewSender(webhooks.SenderConfig{
+			AllowPrivate: cmd.Bool("webhooks-allow-private"), Agent: "Daybook/" + build().version,
+		})}}
 }
 
 func work(ctx context.Context, cmd *cli.Command) error {

@@ -219,6 +219,36 @@ func (ec *executionContext) marshalNRecordType2daybookᚋgraphᚋmodelᚐRecordT
 	return v
 }
 
+func (ec *executionContext) unmarshalNRecordType2ᚕdaybookᚋgraphᚋmodelᚐRecordTypeᚄ(ctx context.Context, v any) ([]model.RecordType, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.RecordType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRecordType2daybookᚋgraphᚋmodelᚐRecordType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNRecordType2ᚕdaybookᚋgraphᚋmodelᚐRecordTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RecordType) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRecordType2daybookᚋgraphᚋmodelᚐRecordType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOChangeFeed2ᚖdaybookᚋgraphᚋmodelᚐChangeFeed(ctx context.Context, sel ast.SelectionSet, v *model.ChangeFeed) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -59,6 +59,8 @@ type ResolverRoot interface {
 	User() UserResolver
 	VendorCreditAllocation() VendorCreditAllocationResolver
 	VendorCreditNote() VendorCreditNoteResolver
+	Webhook() WebhookResolver
+	WebhookDelivery() WebhookDeliveryResolver
 }
 
 type DirectiveRoot struct {
@@ -183,6 +185,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VendorCreditNoteFilter", ec.unmarshalInputVendorCreditNoteFilter),
 			graphql.NewInputUnmarshaler("VendorCreditNoteOrder", ec.unmarshalInputVendorCreditNoteOrder),
 			graphql.NewInputUnmarshaler("VendorCreditNoteUpdateInput", ec.unmarshalInputVendorCreditNoteUpdateInput),
+			graphql.NewInputUnmarshaler("WebhookCreateInput", ec.unmarshalInputWebhookCreateInput),
+			graphql.NewInputUnmarshaler("WebhookDeliveryFilter", ec.unmarshalInputWebhookDeliveryFilter),
+			graphql.NewInputUnmarshaler("WebhookFilter", ec.unmarshalInputWebhookFilter),
+			graphql.NewInputUnmarshaler("WebhookUpdateInput", ec.unmarshalInputWebhookUpdateInput),
 		)
 	}
 	first := true
@@ -846,6 +852,8 @@ enum RecordType {
   "Members, their tokens and their notification settings."
   USER
   VENDOR_CREDIT_NOTE
+  "An address that changes are sent to."
+  WEBHOOK
 }
 `, BuiltIn: false},
 	{Name: "../schema/channels.graphqls", Input: `extend type Query {
@@ -4504,6 +4512,234 @@ type OrganizationPayload {
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/webhooks.graphqls", Input: `extend type Query {
+  "The webhook with this id, or null where it does not exist in the caller's organization. For owners and managers; null for others."
+  webhook(id: ID!): Webhook
+  "Live webhooks, the oldest first, unless the filter says otherwise. For owners and managers, others get the error FORBIDDEN."
+  webhooks(first: Int, after: String, last: Int, before: String, filter: WebhookFilter): WebhookConnection
+  "What was sent to webhooks, and what waits to be, the newest first. For owners and managers, others get the error FORBIDDEN."
+  webhookDeliveries(first: Int, after: String, last: Int, before: String, filter: WebhookDeliveryFilter): WebhookDeliveryConnection
+}
+
+extend type Mutation {
+  """
+  Registers an address to which the organization's changes are sent from now on. The answer has the ` + "`" + `secret` + "`" + `, which is shown
+  this once. Payloads are what the caller may read.
+  """
+  webhookCreate(input: WebhookCreateInput!, idempotencyKey: String): WebhookPayload
+  "Changes the given fields. From now on payloads are what the caller may read."
+  webhookUpdate(id: ID!, expectedVersion: Int, input: WebhookUpdateInput!, idempotencyKey: String): WebhookPayload
+  "Sends to it again, from where it stands in the feed of changes: nothing that has happened meanwhile is left out."
+  webhookEnable(id: ID!, expectedVersion: Int, idempotencyKey: String): WebhookPayload
+  "Sends nothing to it until it is enabled. Nobody but people does this, however often its receiver fails."
+  webhookDisable(id: ID!, expectedVersion: Int, idempotencyKey: String): WebhookPayload
+  "Makes another secret, which the answer has, this once. For 24 hours the former one signs too."
+  webhookSecretRotate(id: ID!, expectedVersion: Int, idempotencyKey: String): WebhookPayload
+  "Takes a webhook out of the lists; nothing is sent to it. Its place in the feed of changes stays."
+  webhookArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): WebhookPayload
+  "Brings an archived webhook back; it goes on from where it stood."
+  webhookRestore(id: ID!, expectedVersion: Int, idempotencyKey: String): WebhookPayload
+  "Sends deliveries again that were delivered or given up, or sends those at once that wait for their next attempt. All or nothing."
+  webhookDeliveriesReplay(ids: [ID!]!, idempotencyKey: String): WebhookDeliveriesPayload
+  "Gives deliveries up that were not delivered: what follows for the same record is sent then. All or nothing."
+  webhookDeliveriesGiveUp(ids: [ID!]!, idempotencyKey: String): WebhookDeliveriesPayload
+}
+
+"An address to which changes are sent, as they happen."
+type Webhook implements Node
+  @goExtraField(name: "MemberID", type: "int64") {
+  id: ID!
+  version: Int!
+  "An http or https address."
+  url: String!
+  "What it is for; may be empty."
+  description: String!
+  "The types of the records whose changes are sent; empty: all."
+  types: [RecordType!]!
+  "What must have become of a row; empty: anything."
+  actions: [AuditAction!]!
+  "The query whose answer is the payload's ` + "`" + `data` + "`" + `; empty: the payload has the event alone."
+  document: String!
+  "Who registered or last updated it: payloads are what this member may read."
+  member: User! @goField(forceResolver: true)
+  "Whether anything is sent, and if not, why."
+  state: WebhookState!
+  "How many deliveries wait or are tried again."
+  pendingCount: Int!
+  "How many of these have failed at least once."
+  failingCount: Int!
+  "How many deliveries of those that are kept were delivered."
+  deliveredCount: Int!
+  "When changes were found to be deleted, because they were old, before they were sent; null: never."
+  eventsLostAt: DateTime
+  "The key of the signatures, in the answer of the mutation that has made it; null anywhere else."
+  secret: String @goField(forceResolver: true)
+  "When it was disabled; null while it is enabled."
+  disabledAt: DateTime
+  archivedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"Whether anything is sent to a webhook."
+enum WebhookState {
+  "Changes are sent."
+  ACTIVE
+  "Changes are sent, and some deliveries have failed and are tried again."
+  FAILING
+  "Somebody has disabled or archived it: nothing is sent."
+  DISABLED
+  "Its member is no owner or manager of the organization any more: nothing is sent until one of them updates it."
+  MEMBER_REVOKED
+}
+
+"One page of webhooks; see PageInfo for its arguments."
+type WebhookConnection {
+  edges: [WebhookEdge!]!
+  "The records of the edges."
+  nodes: [Webhook!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type WebhookEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Webhook!
+}
+
+input WebhookFilter {
+  ids: [ID!]
+  "false (default): live webhooks; true: archived ones."
+  archived: Boolean
+}
+
+"A new webhook."
+input WebhookCreateInput {
+  "An http or https address, without a user, a password and a fragment."
+  url: String
+  "What it is for."
+  description: String
+  "The types of the records whose changes are sent; all when left out or empty."
+  types: [RecordType!]
+  "What must have become of a row; anything when left out or empty."
+  actions: [AuditAction!]
+  """
+  A query whose answer becomes the payload's ` + "`" + `data` + "`" + `. It may declare the variable ` + "`" + `$id: ID!` + "`" + `, which is the id of the record that
+  has changed. Left out: the payload has the event alone.
+  """
+  document: String
+}
+
+"A field that is left out stays as it is; null empties it where it can be empty."
+input WebhookUpdateInput {
+  "An http or https address, without a user, a password and a fragment."
+  url: String
+  "What it is for."
+  description: String
+  "The types of the records whose changes are sent; all when empty."
+  types: [RecordType!]
+  "What must have become of a row; anything when empty."
+  actions: [AuditAction!]
+  "A query whose answer becomes the payload's ` + "`" + `data` + "`" + `, as in a creation."
+  document: String
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type WebhookPayload {
+  "The webhook as saved; null when there are user errors."
+  record: Webhook
+  userErrors: [UserError!]!
+}
+
+"A change that is sent to a webhook."
+type WebhookDelivery implements Node
+  @goExtraField(name: "WebhookID", type: "int64")
+  @goExtraField(name: "EventID", type: "int64")
+  @goExtraField(name: "EntityType", type: "*string")
+  @goExtraField(name: "EntityKey", type: "*int64") {
+  "Also the header ` + "`" + `webhook-id` + "`" + ` of every attempt."
+  id: ID!
+  version: Int!
+  "The webhook that it is sent to."
+  webhook: Webhook! @goField(forceResolver: true)
+  "The event of the audit log; null where it is too old to be kept."
+  event: AuditEvent @goField(forceResolver: true)
+  "The record that the change belongs to; null where it is not known."
+  entityId: ID @goField(forceResolver: true)
+  "What became of the row."
+  action: AuditAction!
+  "The event in words, as it was when the delivery was made."
+  eventText: String!
+  "When the change's transaction began."
+  occurredAt: DateTime!
+  state: WebhookDeliveryState!
+  "How often it was tried, since it was last replayed."
+  attempts: Int!
+  "When it is tried next; null where that is not to be."
+  nextAttemptAt: DateTime
+  "When it was last tried; null: never."
+  attemptedAt: DateTime
+  "The status of the last answer; null where there was none."
+  statusCode: Int
+  "The first bytes of the last answer."
+  answer: String!
+  "Why the last attempt failed; empty where it did not, or there was none."
+  failure: String!
+  "When it was last delivered; null: never."
+  deliveredAt: DateTime
+  createdAt: DateTime!
+  "Always empty: deliveries are a log themselves."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"What has become of a delivery."
+enum WebhookDeliveryState {
+  "An earlier change of the same record is not delivered yet, and not given up."
+  WAITING
+  "It is tried at ` + "`" + `nextAttemptAt` + "`" + `, again and again until it is delivered or somebody gives it up."
+  PENDING
+  "The receiver has answered with a status from 200 to 299."
+  DELIVERED
+  "Somebody has given it up."
+  GIVEN_UP
+}
+
+"One page of deliveries; see PageInfo for its arguments."
+type WebhookDeliveryConnection {
+  edges: [WebhookDeliveryEdge!]!
+  "The records of the edges."
+  nodes: [WebhookDelivery!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type WebhookDeliveryEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: WebhookDelivery!
+}
+
+input WebhookDeliveryFilter {
+  ids: [ID!]
+  "Those of one webhook."
+  webhookId: ID
+  state: WebhookDeliveryState
+  "Those of the changes of one record."
+  entity: ID
+}
+
+"What became of a mutation: deliveries, or the reasons why nothing changed."
+type WebhookDeliveriesPayload {
+  "The deliveries as they are now, in the order of the ids; null when there are user errors."
+  record: [WebhookDelivery!]
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -7111,6 +7347,160 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_role(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_Webhook(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Webhook_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Webhook_version(ctx, field)
+	case "url":
+		return ec.fieldContext_Webhook_url(ctx, field)
+	case "description":
+		return ec.fieldContext_Webhook_description(ctx, field)
+	case "types":
+		return ec.fieldContext_Webhook_types(ctx, field)
+	case "actions":
+		return ec.fieldContext_Webhook_actions(ctx, field)
+	case "document":
+		return ec.fieldContext_Webhook_document(ctx, field)
+	case "member":
+		return ec.fieldContext_Webhook_member(ctx, field)
+	case "state":
+		return ec.fieldContext_Webhook_state(ctx, field)
+	case "pendingCount":
+		return ec.fieldContext_Webhook_pendingCount(ctx, field)
+	case "failingCount":
+		return ec.fieldContext_Webhook_failingCount(ctx, field)
+	case "deliveredCount":
+		return ec.fieldContext_Webhook_deliveredCount(ctx, field)
+	case "eventsLostAt":
+		return ec.fieldContext_Webhook_eventsLostAt(ctx, field)
+	case "secret":
+		return ec.fieldContext_Webhook_secret(ctx, field)
+	case "disabledAt":
+		return ec.fieldContext_Webhook_disabledAt(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Webhook_archivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Webhook_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Webhook_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Webhook_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Webhook", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WebhookConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_WebhookConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WebhookConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WebhookConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDeliveriesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_WebhookDeliveriesPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WebhookDeliveriesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDeliveriesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_WebhookDelivery_id(ctx, field)
+	case "version":
+		return ec.fieldContext_WebhookDelivery_version(ctx, field)
+	case "webhook":
+		return ec.fieldContext_WebhookDelivery_webhook(ctx, field)
+	case "event":
+		return ec.fieldContext_WebhookDelivery_event(ctx, field)
+	case "entityId":
+		return ec.fieldContext_WebhookDelivery_entityId(ctx, field)
+	case "action":
+		return ec.fieldContext_WebhookDelivery_action(ctx, field)
+	case "eventText":
+		return ec.fieldContext_WebhookDelivery_eventText(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_WebhookDelivery_occurredAt(ctx, field)
+	case "state":
+		return ec.fieldContext_WebhookDelivery_state(ctx, field)
+	case "attempts":
+		return ec.fieldContext_WebhookDelivery_attempts(ctx, field)
+	case "nextAttemptAt":
+		return ec.fieldContext_WebhookDelivery_nextAttemptAt(ctx, field)
+	case "attemptedAt":
+		return ec.fieldContext_WebhookDelivery_attemptedAt(ctx, field)
+	case "statusCode":
+		return ec.fieldContext_WebhookDelivery_statusCode(ctx, field)
+	case "answer":
+		return ec.fieldContext_WebhookDelivery_answer(ctx, field)
+	case "failure":
+		return ec.fieldContext_WebhookDelivery_failure(ctx, field)
+	case "deliveredAt":
+		return ec.fieldContext_WebhookDelivery_deliveredAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_WebhookDelivery_createdAt(ctx, field)
+	case "history":
+		return ec.fieldContext_WebhookDelivery_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDelivery", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDeliveryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WebhookDeliveryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_WebhookDeliveryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WebhookDeliveryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WebhookDeliveryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDeliveryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookDeliveryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WebhookDeliveryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WebhookDeliveryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookDeliveryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WebhookEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WebhookEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_WebhookPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WebhookPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookPayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

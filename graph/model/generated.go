@@ -1979,6 +1979,119 @@ type Viewer struct {
 	Role         Role         `json:"role"`
 }
 
+// An address to which changes are sent, as they happen.
+type Webhook struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// An http or https address.
+	URL string `json:"url"`
+	// What it is for; may be empty.
+	Description string `json:"description"`
+	// The types of the records whose changes are sent; empty: all.
+	Types []RecordType `json:"types"`
+	// What must have become of a row; empty: anything.
+	Actions []AuditAction `json:"actions"`
+	// The query whose answer is the payload's `data`; empty: the payload has the event alone.
+	Document string `json:"document"`
+	// Whether anything is sent, and if not, why.
+	State WebhookState `json:"state"`
+	// How many deliveries wait or are tried again.
+	PendingCount int `json:"pendingCount"`
+	// How many of these have failed at least once.
+	FailingCount int `json:"failingCount"`
+	// How many deliveries of those that are kept were delivered.
+	DeliveredCount int `json:"deliveredCount"`
+	// When changes were found to be deleted, because they were old, before they were sent; null: never.
+	EventsLostAt *time.Time `json:"eventsLostAt,omitempty,omitzero"`
+	// When it was disabled; null while it is enabled.
+	DisabledAt *time.Time `json:"disabledAt,omitempty,omitzero"`
+	ArchivedAt *time.Time `json:"archivedAt,omitempty,omitzero"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	UpdatedAt  time.Time  `json:"updatedAt"`
+	MemberID   int64      `json:"-"`
+}
+
+func (Webhook) IsNode() {}
+
+// A new webhook.
+type WebhookCreateInput struct {
+	// An http or https address, without a user, a password and a fragment.
+	URL graphql.Omittable[*string] `json:"url,omitempty,omitzero"`
+	// What it is for.
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
+	// The types of the records whose changes are sent; all when left out or empty.
+	Types graphql.Omittable[[]RecordType] `json:"types,omitempty,omitzero"`
+	// What must have become of a row; anything when left out or empty.
+	Actions graphql.Omittable[[]AuditAction] `json:"actions,omitempty,omitzero"`
+	// A query whose answer becomes the payload's `data`. It may declare the variable `$id: ID!`, which is the id of the record that
+	// has changed. Left out: the payload has the event alone.
+	Document graphql.Omittable[*string] `json:"document,omitempty,omitzero"`
+}
+
+// A change that is sent to a webhook.
+type WebhookDelivery struct {
+	// Also the header `webhook-id` of every attempt.
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// What became of the row.
+	Action AuditAction `json:"action"`
+	// The event in words, as it was when the delivery was made.
+	EventText string `json:"eventText"`
+	// When the change's transaction began.
+	OccurredAt time.Time            `json:"occurredAt"`
+	State      WebhookDeliveryState `json:"state"`
+	// How often it was tried, since it was last replayed.
+	Attempts int `json:"attempts"`
+	// When it is tried next; null where that is not to be.
+	NextAttemptAt *time.Time `json:"nextAttemptAt,omitempty,omitzero"`
+	// When it was last tried; null: never.
+	AttemptedAt *time.Time `json:"attemptedAt,omitempty,omitzero"`
+	// The status of the last answer; null where there was none.
+	StatusCode *int `json:"statusCode,omitempty,omitzero"`
+	// The first bytes of the last answer.
+	Answer string `json:"answer"`
+	// Why the last attempt failed; empty where it did not, or there was none.
+	Failure string `json:"failure"`
+	// When it was last delivered; null: never.
+	DeliveredAt *time.Time `json:"deliveredAt,omitempty,omitzero"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	EntityKey   *int64     `json:"-"`
+	EntityType  *string    `json:"-"`
+	EventID     int64      `json:"-"`
+	WebhookID   int64      `json:"-"`
+}
+
+func (WebhookDelivery) IsNode() {}
+
+type WebhookDeliveryFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// Those of one webhook.
+	WebhookID graphql.Omittable[*ID]                   `json:"webhookId,omitempty,omitzero"`
+	State     graphql.Omittable[*WebhookDeliveryState] `json:"state,omitempty,omitzero"`
+	// Those of the changes of one record.
+	Entity graphql.Omittable[*ID] `json:"entity,omitempty,omitzero"`
+}
+
+type WebhookFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// false (default): live webhooks; true: archived ones.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
+}
+
+// A field that is left out stays as it is; null empties it where it can be empty.
+type WebhookUpdateInput struct {
+	// An http or https address, without a user, a password and a fragment.
+	URL graphql.Omittable[*string] `json:"url,omitempty,omitzero"`
+	// What it is for.
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
+	// The types of the records whose changes are sent; all when empty.
+	Types graphql.Omittable[[]RecordType] `json:"types,omitempty,omitzero"`
+	// What must have become of a row; anything when empty.
+	Actions graphql.Omittable[[]AuditAction] `json:"actions,omitempty,omitzero"`
+	// A query whose answer becomes the payload's `data`, as in a creation.
+	Document graphql.Omittable[*string] `json:"document,omitempty,omitzero"`
+}
+
 type AccountOrderField string
 
 const (
@@ -3655,6 +3768,8 @@ const (
 	// Members, their tokens and their notification settings.
 	RecordTypeUser             RecordType = "USER"
 	RecordTypeVendorCreditNote RecordType = "VENDOR_CREDIT_NOTE"
+	// An address that changes are sent to.
+	RecordTypeWebhook RecordType = "WEBHOOK"
 )
 
 var AllRecordType = []RecordType{
@@ -3679,11 +3794,12 @@ var AllRecordType = []RecordType{
 	RecordTypeTransfer,
 	RecordTypeUser,
 	RecordTypeVendorCreditNote,
+	RecordTypeWebhook,
 }
 
 func (e RecordType) IsValid() bool {
 	switch e {
-	case RecordTypeAccount, RecordTypeBill, RecordTypeChannel, RecordTypeCreditNote, RecordTypeExpense, RecordTypeFxRate, RecordTypeIncome, RecordTypeInvoice, RecordTypeJournalEntry, RecordTypeNumberSeries, RecordTypeOrganization, RecordTypePayment, RecordTypePerson, RecordTypeProduct, RecordTypeSale, RecordTypeShift, RecordTypeStore, RecordTypeTaxRate, RecordTypeTransfer, RecordTypeUser, RecordTypeVendorCreditNote:
+	case RecordTypeAccount, RecordTypeBill, RecordTypeChannel, RecordTypeCreditNote, RecordTypeExpense, RecordTypeFxRate, RecordTypeIncome, RecordTypeInvoice, RecordTypeJournalEntry, RecordTypeNumberSeries, RecordTypeOrganization, RecordTypePayment, RecordTypePerson, RecordTypeProduct, RecordTypeSale, RecordTypeShift, RecordTypeStore, RecordTypeTaxRate, RecordTypeTransfer, RecordTypeUser, RecordTypeVendorCreditNote, RecordTypeWebhook:
 		return true
 	}
 	return false
@@ -4596,6 +4712,134 @@ func (e *VendorCreditNoteOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e VendorCreditNoteOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What has become of a delivery.
+type WebhookDeliveryState string
+
+const (
+	// An earlier change of the same record is not delivered yet, and not given up.
+	WebhookDeliveryStateWaiting WebhookDeliveryState = "WAITING"
+	// It is tried at `nextAttemptAt`, again and again until it is delivered or somebody gives it up.
+	WebhookDeliveryStatePending WebhookDeliveryState = "PENDING"
+	// The receiver has answered with a status from 200 to 299.
+	WebhookDeliveryStateDelivered WebhookDeliveryState = "DELIVERED"
+	// Somebody has given it up.
+	WebhookDeliveryStateGivenUp WebhookDeliveryState = "GIVEN_UP"
+)
+
+var AllWebhookDeliveryState = []WebhookDeliveryState{
+	WebhookDeliveryStateWaiting,
+	WebhookDeliveryStatePending,
+	WebhookDeliveryStateDelivered,
+	WebhookDeliveryStateGivenUp,
+}
+
+func (e WebhookDeliveryState) IsValid() bool {
+	switch e {
+	case WebhookDeliveryStateWaiting, WebhookDeliveryStatePending, WebhookDeliveryStateDelivered, WebhookDeliveryStateGivenUp:
+		return true
+	}
+	return false
+}
+
+func (e WebhookDeliveryState) String() string {
+	return string(e)
+}
+
+func (e *WebhookDeliveryState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WebhookDeliveryState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WebhookDeliveryState", str)
+	}
+	return nil
+}
+
+func (e WebhookDeliveryState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WebhookDeliveryState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WebhookDeliveryState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Whether anything is sent to a webhook.
+type WebhookState string
+
+const (
+	// Changes are sent.
+	WebhookStateActive WebhookState = "ACTIVE"
+	// Changes are sent, and some deliveries have failed and are tried again.
+	WebhookStateFailing WebhookState = "FAILING"
+	// Somebody has disabled or archived it: nothing is sent.
+	WebhookStateDisabled WebhookState = "DISABLED"
+	// Its member is no owner or manager of the organization any more: nothing is sent until one of them updates it.
+	WebhookStateMemberRevoked WebhookState = "MEMBER_REVOKED"
+)
+
+var AllWebhookState = []WebhookState{
+	WebhookStateActive,
+	WebhookStateFailing,
+	WebhookStateDisabled,
+	WebhookStateMemberRevoked,
+}
+
+func (e WebhookState) IsValid() bool {
+	switch e {
+	case WebhookStateActive, WebhookStateFailing, WebhookStateDisabled, WebhookStateMemberRevoked:
+		return true
+	}
+	return false
+}
+
+func (e WebhookState) String() string {
+	return string(e)
+}
+
+func (e *WebhookState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WebhookState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WebhookState", str)
+	}
+	return nil
+}
+
+func (e WebhookState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WebhookState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WebhookState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

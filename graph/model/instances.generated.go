@@ -93,6 +93,12 @@ type (
 	VendorCreditNoteEdge           = Edge[VendorCreditNote]
 	VendorCreditNoteOrder          = Order[VendorCreditNoteOrderField]
 	VendorCreditNotePayload        = Payload[VendorCreditNote]
+	WebhookConnection              = Connection[Webhook]
+	WebhookDeliveriesPayload       = Payload[[]WebhookDelivery]
+	WebhookDeliveryConnection      = Connection[WebhookDelivery]
+	WebhookDeliveryEdge            = Edge[WebhookDelivery]
+	WebhookEdge                    = Edge[Webhook]
+	WebhookPayload                 = Payload[Webhook]
 )
 
 // NodeID returns the record's id.
@@ -157,3 +163,9 @@ func (n User) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n VendorCreditNote) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n Webhook) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n WebhookDelivery) NodeID() ID { return n.ID }

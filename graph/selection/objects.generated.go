@@ -928,6 +928,61 @@ var objects = map[string]*Object{
 		"organization": {NonNull: true, Go: "Organization", Type: "Organization", Object: func(row any) any { return object(&row.(*model.Viewer).Organization) }},
 		"role":         {NonNull: true, Go: "Role", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Viewer).Role) }, Cell: cellEnum},
 	}},
+	"Webhook": {Name: "Webhook", Types: []string{"Webhook", "Node"}, Fields: map[string]*Field{
+		"id":             {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Webhook).ID) }},
+		"version":        {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Webhook).Version) }, Cell: cellInt},
+		"url":            {NonNull: true, Go: "URL", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Webhook).URL) }, Cell: cellString},
+		"description":    {NonNull: true, Go: "Description", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Webhook).Description) }, Cell: cellString},
+		"types":          {NonNull: true, Go: "Types", Append: func(b []byte, row any) []byte { return appendList(b, row.(*model.Webhook).Types, true, appendEnum) }},
+		"actions":        {NonNull: true, Go: "Actions", Append: func(b []byte, row any) []byte { return appendList(b, row.(*model.Webhook).Actions, true, appendEnum) }},
+		"document":       {NonNull: true, Go: "Document", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Webhook).Document) }, Cell: cellString},
+		"member":         {NonNull: true},
+		"state":          {NonNull: true, Go: "State", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Webhook).State) }, Cell: cellEnum},
+		"pendingCount":   {NonNull: true, Go: "PendingCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Webhook).PendingCount) }, Cell: cellInt},
+		"failingCount":   {NonNull: true, Go: "FailingCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Webhook).FailingCount) }, Cell: cellInt},
+		"deliveredCount": {NonNull: true, Go: "DeliveredCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Webhook).DeliveredCount) }, Cell: cellInt},
+		"eventsLostAt": {Go: "EventsLostAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.Webhook).EventsLostAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"secret": {},
+		"disabledAt": {Go: "DisabledAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.Webhook).DisabledAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"archivedAt": {Go: "ArchivedAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.Webhook).ArchivedAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Webhook).CreatedAt) }, Cell: cellDateTime},
+		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Webhook).UpdatedAt) }, Cell: cellDateTime},
+		"history":   {NonNull: true},
+	}},
+	"WebhookDelivery": {Name: "WebhookDelivery", Types: []string{"WebhookDelivery", "Node"}, Fields: map[string]*Field{
+		"id":         {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.WebhookDelivery).ID) }},
+		"version":    {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.WebhookDelivery).Version) }, Cell: cellInt},
+		"webhook":    {NonNull: true},
+		"event":      {},
+		"entityId":   {},
+		"action":     {NonNull: true, Go: "Action", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.WebhookDelivery).Action) }, Cell: cellEnum},
+		"eventText":  {NonNull: true, Go: "EventText", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.WebhookDelivery).EventText) }, Cell: cellString},
+		"occurredAt": {NonNull: true, Go: "OccurredAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.WebhookDelivery).OccurredAt) }, Cell: cellDateTime},
+		"state":      {NonNull: true, Go: "State", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.WebhookDelivery).State) }, Cell: cellEnum},
+		"attempts":   {NonNull: true, Go: "Attempts", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.WebhookDelivery).Attempts) }, Cell: cellInt},
+		"nextAttemptAt": {Go: "NextAttemptAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.WebhookDelivery).NextAttemptAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"attemptedAt": {Go: "AttemptedAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.WebhookDelivery).AttemptedAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"statusCode": {Go: "StatusCode", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.WebhookDelivery).StatusCode, appendInt)
+		}, Cell: cellInt},
+		"answer":  {NonNull: true, Go: "Answer", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.WebhookDelivery).Answer) }, Cell: cellString},
+		"failure": {NonNull: true, Go: "Failure", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.WebhookDelivery).Failure) }, Cell: cellString},
+		"deliveredAt": {Go: "DeliveredAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.WebhookDelivery).DeliveredAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.WebhookDelivery).CreatedAt) }, Cell: cellDateTime},
+		"history":   {NonNull: true},
+	}},
 }
 
 // nameOf returns the type whose rows a pointer points to; empty if it is no object type.
@@ -1091,6 +1146,10 @@ func nameOf(row any) string {
 		return "VendorCreditNote"
 	case *model.Viewer:
 		return "Viewer"
+	case *model.Webhook:
+		return "Webhook"
+	case *model.WebhookDelivery:
+		return "WebhookDelivery"
 	}
 	return ""
 }

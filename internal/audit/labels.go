@@ -51,6 +51,8 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"notification_preferences": `Preference of {{or (name "users" .user_id) "a user"}} for ` +
 		`{{if eq .type "*"}}all notifications{{else}}{{words .type}}{{end}}{{with .channel_id}} in {{or (name "channels" .) "a channel"}}{{end}}`,
 
+	"webhooks": `Webhook to {{.url}}`,
+
 	"sales": `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
 	"shifts": `{{with name "people" .person_id}}Shift of {{.}}{{else}}Open shift{{end}}` +
 		`{{with name "stores" .store_id}} at {{.}}{{end}}`,
@@ -74,6 +76,8 @@ var verbs = []struct{ column, value, text string }{
 	{"ended_at", set, "ended"},
 	{"ended_at", unset, "begun again"},
 	{"sent_at", set, "sent"},
+	{"disabled_at", set, "disabled"},
+	{"disabled_at", unset, "enabled"},
 }
 
 // In verbs, set means that the column was NULL before, and unset that it is NULL now.

@@ -1,0 +1,123 @@
+package webhooks
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/internal/audit"
+)
+
+const (
+	// part is the largest number of events that an endpoint takes in one transaction.
+	part = 500
+	// idleStep is how many transactions the feed goes on before the position of an endpoint that takes nothing of them is moved.
+	idleStep = 1000
+)
+
+// Behind returns the endpoints of which the feed may have events that they have not taken.
+func Behind(ctx context.Context, db *pgxpool.Pool) ([]Endpoint, error) {
+	rows, _ := db.Query(ctx, `SELECT webhook.organization_id, webhook.webhook_id FROM canonical.live_webhooks AS webhook
+		JOIN canonical.webhook_positions AS position USING (organization_id, webhook_id)
+		WHERE EXISTS (SELECT FROM audit.events AS event WHERE event.organization_id = webhook.organization_id
+			AND (event.epoch, event.transaction, event.id) > (position.epoch, position.transaction, position.event_id))
+		ORDER BY 1, 2`)
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Endpoint])
+	if err != nil {
+		return nil, fmt.Errorf("look for webhooks that are behind: %w", err)
+	}
+	return found, nil
+}
+
+// position is where an endpoint stands, and what it takes.
+type position struct {
+	audit.FeedPosition
+	types, actions []string
+}
+
+// lockPosition keeps other transactions from adding, claiming and settling deliveries of a live endpoint; pgx.ErrNoRows if it
+// is none.
+func lockPosition(ctx context.Context, tx pgx.Tx, e Endpoint) (p position, err error) {
+	err = tx.QueryRow(ctx, `SELECT epoch, transaction, event_id FROM canonical.webhook_positions
+		WHERE organization_id = $1 AND webhook_id = $2 FOR NO KEY UPDATE`, e.OrganizationID, e.WebhookID).Scan(&p.Epoch, &p.Transaction, &p.ID)
+	if err == nil { // in a statement of its own: what it sees is no older than the lock
+		err = tx.QueryRow(ctx, `SELECT types, actions FROM canonical.live_webhooks WHERE organization_id = $1 AND webhook_id = $2`,
+			e.OrganizationID, e.WebhookID).Scan(&p.types, &p.actions)
+	}
+	return p, err
+}
+
+// Advance has an endpoint take the next part of the feed, and says whether there is more of it now. Each event that it takes
+// becomes a delivery in the transaction that moves its position. Where events were deleted before it could take them, it goes on
+// with the oldest that is kept, and the position says so.
+func Advance(ctx context.Context, db *pgxpool.Pool, e Endpoint) (more bool, err error) {
+	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
+		at, err := lockPosition(ctx, tx, e)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		q := audit.FeedQuery{OrganizationID: e.OrganizationID, CanonicalTypes: at.types, After: &at.FeedPosition, Size: part}
+		found, err := audit.Feed(ctx, tx, q)
+		lost := errors.Is(err, audit.ErrForgotten)
+		if lost {
+			q.After = nil
+			found, err = audit.Feed(ctx, tx, q)
+		}
+		if err != nil {
+			return err
+		}
+		more = found.More
+		// Of two transactions that change one record, the one that began to write first may have changed it last.
+		slices.SortFunc(found.Events, func(a, b audit.Event) int { return cmp.Compare(a.ID, b.ID) })
+		if err := save(ctx, tx, e, at.actions, found.Events); err != nil {
+			return err
+		}
+		end := found.End
+		if !lost && len(found.Events) == 0 && end.Epoch == at.Epoch && end.Transaction < at.Transaction+idleStep {
+			return nil
+		}
+		_, err = tx.Exec(ctx, `UPDATE canonical.webhook_positions SET epoch = $3, transaction = $4, event_id = $5,
+				events_lost_at = CASE WHEN $6 THEN clock_timestamp() ELSE events_lost_at END
+			WHERE organization_id = $1 AND webhook_id = $2`, e.OrganizationID, e.WebhookID, end.Epoch, end.Transaction, end.ID, lost)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("advance webhook %d: %w", e.WebhookID, err)
+	}
+	return more, nil
+}
+
+// save saves a delivery for each of the events with one of the actions; all without any. An event that follows an unsettled
+// one of its record waits.
+func save(ctx context.Context, tx pgx.Tx, e Endpoint, actions []string, events []audit.Event) error {
+	batch := &pgx.Batch{}
+	for i := range events {
+		event := &events[i]
+		if len(actions) > 0 && !slices.Contains(actions, string(event.Action)) {
+			continue
+		}
+		batch.Queue(`INSERT INTO canonical.webhook_deliveries (organization_id, webhook_id, event_id, occurred_at, canonical_type, canonical_id,
+				action, relation, event_text, fields, state, next_attempt_at)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, event.fields,
+				CASE WHEN EXISTS (SELECT FROM canonical.webhook_deliveries AS d
+					WHERE (d.organization_id, d.webhook_id, d.canonical_type, d.canonical_id) = ($1, $2, $5, $6) AND d.state IN ('waiting', 'pending'))
+				THEN 'waiting' ELSE 'pending' END, clock_timestamp()
+			FROM audit.events AS event WHERE event.id = $3`,
+			e.OrganizationID, e.WebhookID, event.ID, event.OccurredAt, event.CanonicalType, event.CanonicalID, string(event.Action), event.Relation, event.Text)
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("save deliveries: %w", err)
+	}
+	return nil
+}

@@ -5060,6 +5060,72 @@ $$;
 COMMENT ON FUNCTION canonical.void_day(organization bigint, record_table text, record bigint, day date) IS 'The day on which the void of a record of this day is booked: its own, or today where the books are closed for that, or where another record
 settled it or gave it back for a time: what is open on those days stays as it was.';
 
+-- Name: webhook_deliveries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.webhook_deliveries (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    action text NOT NULL,
+    relation text NOT NULL,
+    fields text[] NOT NULL,
+    event_text text NOT NULL,
+    state text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    claimed_until timestamp with time zone,
+    attempted_at timestamp with time zone,
+    status_code integer,
+    answer text DEFAULT ''::text NOT NULL,
+    failure text DEFAULT ''::text NOT NULL,
+    delivered_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT webhook_deliveries_delivered CHECK (((state = 'delivered'::text) <= (delivered_at IS NOT NULL))),
+    CONSTRAINT webhook_deliveries_state CHECK ((state = ANY (ARRAY['waiting'::text, 'pending'::text, 'delivered'::text, 'given_up'::text])))
+);
+
+-- Name: TABLE webhook_deliveries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.webhook_deliveries IS 'One event for one endpoint, once. Those of one record are settled in their order: a later one waits until the earlier is delivered or given up.';
+
+-- Name: COLUMN webhook_deliveries.state; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_deliveries.state IS 'waiting: for an earlier one of the same record; pending: is sent at next_attempt_at; given_up: by a person.';
+
+-- Name: COLUMN webhook_deliveries.claimed_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_deliveries.claimed_until IS 'Until then a worker sends it; null or past: nobody does.';
+
+-- Name: COLUMN webhook_deliveries.answer; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_deliveries.answer IS 'The first bytes of the last answer, as text.';
+
+-- Name: COLUMN webhook_deliveries.failure; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_deliveries.failure IS 'Why the last attempt failed; empty: it did not, or there was none.';
+
+-- Name: webhook_next(bigint, bigint, text, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ UPDATE canonical.webhook_deliveries next SET state = 'pending'::text, next_attempt_at = clock_timestamp(), version = (next.version + 1)
+   WHERE ((next.organization_id = webhook_next.organization) AND (next.id = ( SELECT min(d.id) AS min
+            FROM canonical.webhook_deliveries d
+           WHERE (((d.organization_id = webhook_next.organization) AND (d.webhook_id = webhook_next.webhook) AND (d.canonical_type = webhook_next.type) AND (d.canonical_id = webhook_next.record)) AND (d.state = 'waiting'::text)))) AND (NOT (EXISTS ( SELECT
+            FROM canonical.webhook_deliveries d
+           WHERE (((d.organization_id = webhook_next.organization) AND (d.webhook_id = webhook_next.webhook) AND (d.canonical_type = webhook_next.type) AND (d.canonical_id = webhook_next.record)) AND (d.state = 'pending'::text))))));
+END;
+
+-- Name: FUNCTION webhook_next(organization bigint, webhook bigint, type text, record bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) IS 'Lets the oldest waiting delivery of a record be sent, if no other is to be. The caller has locked the endpoint''s position.';
+
 -- Name: activate(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.activate(projection text) RETURNS void
@@ -7333,6 +7399,38 @@ CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
                 UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
+-- Name: webhook_deliveries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.webhook_deliveries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('webhook_deliveries');
+            RETURN EXISTS (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: webhook_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.webhook_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('webhook_summaries');
+            RETURN EXISTS (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
 -- Name: account_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.account_summaries AS
@@ -8945,6 +9043,232 @@ CREATE VIEW source.transfer_summaries AS
     canonical.fold(transfer.memo) AS search_text
    FROM canonical.transfers transfer;
 
+-- Name: webhook_deliveries; Type: VIEW; Schema: source
+
+CREATE VIEW source.webhook_deliveries AS
+ SELECT delivery.organization_id,
+    delivery.id AS delivery_id,
+    'Webhook'::text AS canonical_type,
+    delivery.webhook_id AS canonical_id,
+    delivery.version,
+    delivery.webhook_id,
+    delivery.event_id,
+    delivery.occurred_at,
+    delivery.canonical_type AS entity_type,
+    delivery.canonical_id AS entity_key,
+    upper(delivery.action) AS action,
+    delivery.event_text,
+    upper(delivery.state) AS state,
+    delivery.attempts,
+        CASE
+            WHEN (delivery.state = 'pending'::text) THEN delivery.next_attempt_at
+            ELSE NULL::timestamp with time zone
+        END AS next_attempt_at,
+    delivery.attempted_at,
+    delivery.status_code,
+    delivery.answer,
+    delivery.failure,
+    delivery.delivered_at,
+    delivery.created_at
+   FROM canonical.webhook_deliveries delivery;
+
+-- Name: webhook_positions; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.webhook_positions (
+    organization_id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    epoch smallint NOT NULL,
+    transaction xid8 NOT NULL,
+    event_id bigint NOT NULL,
+    events_lost_at timestamp with time zone
+);
+
+-- Name: TABLE webhook_positions; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.webhook_positions IS 'Up to where each endpoint has taken the feed of changes. It moves in the transaction that saves the deliveries of what it has passed.
+Its row is locked first by whatever adds, claims or settles deliveries of the endpoint.';
+
+-- Name: COLUMN webhook_positions.events_lost_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_positions.events_lost_at IS 'When events behind the position were found to be deleted, because they were old; null: never.';
+
+-- Name: webhooks; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.webhooks (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    url text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    member_id bigint NOT NULL,
+    secret bytea NOT NULL,
+    former_secret bytea,
+    former_until timestamp with time zone,
+    types text[] DEFAULT '{}'::text[] NOT NULL,
+    actions text[] DEFAULT '{}'::text[] NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    disabled_at timestamp with time zone,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT webhooks_actions CHECK ((actions <@ ARRAY['create'::text, 'update'::text, 'delete'::text])),
+    CONSTRAINT webhooks_document_length CHECK ((length(document) <= 20000)),
+    CONSTRAINT webhooks_former_secret CHECK (((former_secret IS NULL) = (former_until IS NULL))),
+    CONSTRAINT webhooks_secret_length CHECK (((length(secret) >= 24) AND (length(secret) <= 64))),
+    CONSTRAINT webhooks_url_form CHECK (((url ~ '^https?://[^\s/?#@]+([/?][^\s#]*)?$'::text) AND (length(url) <= 2000)))
+);
+
+-- Name: TABLE webhooks; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.webhooks IS 'Addresses that changes are sent to. One that is disabled or archived keeps its place in the feed, and goes on from there.';
+
+-- Name: COLUMN webhooks.member_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.member_id IS 'Who has registered or last updated it: payloads are what this member may read. Nothing is sent while they are no owner or manager.';
+
+-- Name: COLUMN webhooks.secret; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.secret IS 'The key of the signatures, as it is: nothing can be signed with a hash of it.';
+
+-- Name: COLUMN webhooks.former_secret; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.former_secret IS 'The key before the last one, which signs too until former_until.';
+
+-- Name: COLUMN webhooks.types; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.types IS 'The types of the records whose changes are sent; empty: all.';
+
+-- Name: COLUMN webhooks.actions; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.actions IS 'What has become of the rows: create, update, delete; empty: all.';
+
+-- Name: COLUMN webhooks.document; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.document IS 'The GraphQL query whose answer is the payload''s data; empty: the payload has the event alone.';
+
+-- Name: webhook_totals; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.webhook_totals AS
+ SELECT m.id,
+    m.organization_id,
+    m.webhook_id,
+    m.row_count,
+    m.pending,
+    m.failing,
+    m.delivered,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('webhook_totals'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT webhook_totals.id,
+            webhook_totals.organization_id,
+            webhook_totals.webhook_id,
+            webhook_totals.row_count,
+            webhook_totals.pending,
+            webhook_totals.failing,
+            webhook_totals.delivered,
+            webhook_totals.xid,
+            webhook_totals.marked_at
+           FROM marks.webhook_totals
+          WHERE (webhook_totals.xid >= low.xid)
+        UNION ALL
+         SELECT webhook_totals.id,
+            webhook_totals.organization_id,
+            webhook_totals.webhook_id,
+            webhook_totals.row_count,
+            webhook_totals.pending,
+            webhook_totals.failing,
+            webhook_totals.delivered,
+            webhook_totals.xid,
+            webhook_totals.marked_at
+           FROM marks.webhook_totals
+          WHERE ((webhook_totals.xid >= low.open_from) AND (webhook_totals.xid <= low.open_to))) m);
+
+-- Name: VIEW webhook_totals; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.webhook_totals IS 'The rows of marks.webhook_totals, read from the low water on.';
+
+-- Name: webhook_totals; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.webhook_totals (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    webhook_id bigint NOT NULL,
+    row_count bigint,
+    pending numeric,
+    failing numeric,
+    delivered numeric
+);
+
+-- Name: webhook_totals; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.webhook_totals AS
+ SELECT s.organization_id,
+    'Webhook'::text AS canonical_type,
+    s.webhook_id AS canonical_id,
+    s.webhook_id,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.pending) AS pending,
+    sum(s.failing) AS failing,
+    sum(s.delivered) AS delivered
+   FROM ( SELECT webhook_totals.organization_id,
+            webhook_totals.webhook_id,
+            webhook_totals.row_count,
+            webhook_totals.pending,
+            webhook_totals.failing,
+            webhook_totals.delivered
+           FROM projection.webhook_totals
+        UNION ALL
+         SELECT webhook_totals.organization_id,
+            webhook_totals.webhook_id,
+            webhook_totals.row_count,
+            webhook_totals.pending,
+            webhook_totals.failing,
+            webhook_totals.delivered
+           FROM pending.webhook_totals) s
+  GROUP BY s.organization_id, s.webhook_id
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW webhook_totals; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.webhook_totals IS 'The stored sums of projection.webhook_totals with their deltas added: source.webhook_totals, as this snapshot sees it.';
+
+-- Name: webhook_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.webhook_summaries AS
+ SELECT webhook.organization_id,
+    webhook.id AS webhook_id,
+    'Webhook'::text AS canonical_type,
+    webhook.id AS canonical_id,
+    webhook.version,
+    webhook.url,
+    webhook.description,
+    webhook.member_id,
+    webhook.document,
+    ARRAY( SELECT upper(regexp_replace(t.t, '([a-z])([A-Z])'::text, '\1_\2'::text, 'g'::text)) AS upper
+           FROM unnest(webhook.types) t(t)) AS types,
+    ARRAY( SELECT upper(a.a) AS upper
+           FROM unnest(webhook.actions) a(a)) AS actions,
+        CASE
+            WHEN ((webhook.archived_at IS NOT NULL) OR (webhook.disabled_at IS NOT NULL)) THEN 'DISABLED'::text
+            WHEN ((membership.ended_at IS NOT NULL) OR (membership.role <> ALL (ARRAY['owner'::text, 'manager'::text]))) THEN 'MEMBER_REVOKED'::text
+            WHEN (COALESCE(total.failing, (0)::numeric) > (0)::numeric) THEN 'FAILING'::text
+            ELSE 'ACTIVE'::text
+        END AS state,
+    (COALESCE(total.pending, (0)::numeric))::integer AS pending_count,
+    (COALESCE(total.failing, (0)::numeric))::integer AS failing_count,
+    (COALESCE(total.delivered, (0)::numeric))::integer AS delivered_count,
+    "position".events_lost_at,
+    webhook.disabled_at,
+    webhook.archived_at,
+    (webhook.archived_at IS NOT NULL) AS archived,
+    webhook.created_at,
+    webhook.updated_at
+   FROM (((canonical.webhooks webhook
+     JOIN canonical.memberships membership ON (((membership.organization_id = webhook.organization_id) AND (membership.user_id = webhook.member_id))))
+     JOIN canonical.webhook_positions "position" ON ((("position".organization_id = webhook.organization_id) AND ("position".webhook_id = webhook.id))))
+     LEFT JOIN exact.webhook_totals total ON (((total.organization_id = webhook.organization_id) AND (total.webhook_id = webhook.id))));
+
 -- Name: events; Type: TABLE; Schema: audit
 
 CREATE TABLE audit.events (
@@ -9365,6 +9689,27 @@ ALTER TABLE canonical.journal_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
+-- Name: live_webhooks; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.live_webhooks AS
+ SELECT webhook.organization_id,
+    webhook.id AS webhook_id,
+    webhook.url,
+    webhook.member_id,
+    webhook.secret,
+    webhook.former_secret,
+    webhook.former_until,
+    webhook.types,
+    webhook.actions,
+    webhook.document
+   FROM (canonical.webhooks webhook
+     JOIN canonical.memberships membership ON (((membership.organization_id = webhook.organization_id) AND (membership.user_id = webhook.member_id))))
+  WHERE ((webhook.disabled_at IS NULL) AND (webhook.archived_at IS NULL) AND (membership.ended_at IS NULL) AND (membership.role = ANY (ARRAY['owner'::text, 'manager'::text])));
+
+-- Name: VIEW live_webhooks; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.live_webhooks IS 'The endpoints to which something is sent now: enabled, and of a member who may read all changes.';
+
 -- Name: money_entries_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -9646,6 +9991,28 @@ gives this right; the command line does.';
 
 ALTER TABLE canonical.users ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.users_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: webhook_deliveries_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.webhook_deliveries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.webhook_deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: webhooks_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.webhooks ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.webhooks_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -10856,6 +11223,99 @@ CREATE VIEW pending.transfer_summaries AS
 
 COMMENT ON VIEW pending.transfer_summaries IS 'The rows of marks.transfer_summaries, read from the low water on.';
 
+-- Name: webhook_deliveries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.webhook_deliveries AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.delivery_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('webhook_deliveries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT webhook_deliveries.id,
+            webhook_deliveries.organization_id,
+            webhook_deliveries.grain,
+            webhook_deliveries.delivery_id,
+            webhook_deliveries.xid,
+            webhook_deliveries.marked_at
+           FROM marks.webhook_deliveries
+          WHERE (webhook_deliveries.xid >= low.xid)
+        UNION ALL
+         SELECT webhook_deliveries.id,
+            webhook_deliveries.organization_id,
+            webhook_deliveries.grain,
+            webhook_deliveries.delivery_id,
+            webhook_deliveries.xid,
+            webhook_deliveries.marked_at
+           FROM marks.webhook_deliveries
+          WHERE ((webhook_deliveries.xid >= low.open_from) AND (webhook_deliveries.xid <= low.open_to))) m);
+
+-- Name: VIEW webhook_deliveries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.webhook_deliveries IS 'The rows of marks.webhook_deliveries, read from the low water on.';
+
+-- Name: webhook_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.webhook_summaries AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.webhook_id,
+    m.xid,
+    m.marked_at,
+    m.member_id
+   FROM (engine.reached('webhook_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT webhook_summaries.id,
+            webhook_summaries.organization_id,
+            webhook_summaries.grain,
+            webhook_summaries.webhook_id,
+            webhook_summaries.xid,
+            webhook_summaries.marked_at,
+            webhook_summaries.member_id
+           FROM marks.webhook_summaries
+          WHERE (webhook_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT webhook_summaries.id,
+            webhook_summaries.organization_id,
+            webhook_summaries.grain,
+            webhook_summaries.webhook_id,
+            webhook_summaries.xid,
+            webhook_summaries.marked_at,
+            webhook_summaries.member_id
+           FROM marks.webhook_summaries
+          WHERE ((webhook_summaries.xid >= low.open_from) AND (webhook_summaries.xid <= low.open_to))) m);
+
+-- Name: VIEW webhook_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.webhook_summaries IS 'The rows of marks.webhook_summaries, read from the low water on.';
+
+-- Name: webhook_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.webhook_summaries (
+    organization_id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    url text,
+    description text,
+    member_id bigint,
+    document text,
+    types text[],
+    actions text[],
+    state text,
+    pending_count integer,
+    failing_count integer,
+    delivered_count integer,
+    events_lost_at timestamp with time zone,
+    disabled_at timestamp with time zone,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
 -- Name: grains; Type: TABLE; Schema: engine
 
 CREATE TABLE engine.grains (
@@ -11174,6 +11634,32 @@ CREATE TABLE projection.transfer_summaries (
 );
 ALTER TABLE ONLY projection.transfer_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
+-- Name: webhook_deliveries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.webhook_deliveries (
+    organization_id bigint NOT NULL,
+    delivery_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    webhook_id bigint,
+    event_id bigint,
+    occurred_at timestamp with time zone,
+    entity_type text,
+    entity_key bigint,
+    action text,
+    event_text text,
+    state text,
+    attempts integer,
+    next_attempt_at timestamp with time zone,
+    attempted_at timestamp with time zone,
+    status_code integer,
+    answer text,
+    failure text,
+    delivered_at timestamp with time zone,
+    created_at timestamp with time zone
+);
+
 -- Name: account_balances; Type: VIEW; Schema: source
 
 CREATE VIEW source.account_balances AS
@@ -11283,6 +11769,37 @@ CREATE VIEW source.party_amounts AS
                 END AS unallocated_out
            FROM canonical.payment_amounts changed) s
   GROUP BY s.organization_id, s.party_id, s.currency;
+
+-- Name: webhook_totals; Type: VIEW; Schema: source
+
+CREATE VIEW source.webhook_totals AS
+ SELECT s.organization_id,
+    'Webhook'::text AS canonical_type,
+    s.webhook_id AS canonical_id,
+    s.webhook_id,
+    count(*) AS row_count,
+    sum(s.pending) AS pending,
+    sum(s.failing) AS failing,
+    sum(s.delivered) AS delivered
+   FROM ( SELECT changed.organization_id,
+            changed.webhook_id,
+            (
+                CASE
+                    WHEN (changed.state = ANY (ARRAY['waiting'::text, 'pending'::text])) THEN 1
+                    ELSE 0
+                END)::bigint AS pending,
+            (
+                CASE
+                    WHEN ((changed.state = ANY (ARRAY['waiting'::text, 'pending'::text])) AND (changed.failure <> ''::text)) THEN 1
+                    ELSE 0
+                END)::bigint AS failing,
+            (
+                CASE
+                    WHEN (changed.state = 'delivered'::text) THEN 1
+                    ELSE 0
+                END)::bigint AS delivered
+           FROM canonical.webhook_deliveries changed) s
+  GROUP BY s.organization_id, s.webhook_id;
 
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
 
@@ -11619,6 +12136,26 @@ ALTER TABLE ONLY canonical.transfers
 ALTER TABLE ONLY canonical.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+-- Name: webhook_deliveries webhook_deliveries_event_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_event_key UNIQUE (organization_id, webhook_id, event_id);
+
+-- Name: webhook_deliveries webhook_deliveries_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: webhook_positions webhook_positions_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_positions
+    ADD CONSTRAINT webhook_positions_pkey PRIMARY KEY (organization_id, webhook_id);
+
+-- Name: webhooks webhooks_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhooks
+    ADD CONSTRAINT webhooks_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: grains grains_pkey; Type: CONSTRAINT; Schema: engine
 
 ALTER TABLE ONLY engine.grains
@@ -11778,6 +12315,21 @@ ALTER TABLE ONLY projection.tax_rate_summaries
 
 ALTER TABLE ONLY projection.transfer_summaries
     ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
+
+-- Name: webhook_deliveries webhook_deliveries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, delivery_id);
+
+-- Name: webhook_summaries webhook_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.webhook_summaries
+    ADD CONSTRAINT webhook_summaries_pkey PRIMARY KEY (organization_id, webhook_id);
+
+-- Name: webhook_totals webhook_totals_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.webhook_totals
+    ADD CONSTRAINT webhook_totals_pkey PRIMARY KEY (organization_id, webhook_id);
 
 -- Name: events_actor_idx; Type: INDEX; Schema: audit
 
@@ -12046,6 +12598,18 @@ CREATE INDEX transfers_to_account_idx ON canonical.transfers USING btree (organi
 -- Name: users_email_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email));
+
+-- Name: webhook_deliveries_due_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX webhook_deliveries_due_idx ON canonical.webhook_deliveries USING btree (organization_id, webhook_id, next_attempt_at) WHERE (state = 'pending'::text);
+
+-- Name: webhook_deliveries_record_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX webhook_deliveries_record_idx ON canonical.webhook_deliveries USING btree (organization_id, webhook_id, canonical_type, canonical_id, id) WHERE (state = ANY (ARRAY['waiting'::text, 'pending'::text]));
+
+-- Name: webhook_deliveries_settled_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX webhook_deliveries_settled_idx ON canonical.webhook_deliveries USING btree (created_at) WHERE (state = ANY (ARRAY['delivered'::text, 'given_up'::text]));
 
 -- Name: account_summaries_code_idx; Type: INDEX; Schema: projection
 
@@ -12451,6 +13015,22 @@ CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries 
 
 CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id) WHERE voided;
 
+-- Name: webhook_deliveries_entity_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX webhook_deliveries_entity_idx ON projection.webhook_deliveries USING btree (organization_id, entity_type, entity_key, delivery_id);
+
+-- Name: webhook_deliveries_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX webhook_deliveries_state_idx ON projection.webhook_deliveries USING btree (organization_id, state, delivery_id);
+
+-- Name: webhook_deliveries_webhook_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX webhook_deliveries_webhook_idx ON projection.webhook_deliveries USING btree (organization_id, webhook_id, delivery_id);
+
+-- Name: webhook_summaries_created_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX webhook_summaries_created_idx ON projection.webhook_summaries USING btree (organization_id, archived, created_at, webhook_id);
+
 -- Name: financial_transactions_from_kinds; Type: STATISTICS; Schema: projection
 
 CREATE STATISTICS projection.financial_transactions_from_kinds (mcv) ON kind, from_account_id FROM projection.financial_transactions;
@@ -12670,6 +13250,10 @@ CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.stores FOR EACH ROW WHEN
 -- Name: tax_rates keep_archived; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.tax_rates FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
+
+-- Name: webhooks keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.webhooks FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
 
 -- Name: document_items keep_control; Type: TRIGGER; Schema: canonical
 
@@ -13119,6 +13703,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers FOR EACH ROW WHEN ((ol
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.users FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: webhooks touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.webhooks FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: projections switch_constants; Type: TRIGGER; Schema: engine
 
 CREATE TRIGGER switch_constants AFTER DELETE ON engine.projections FOR EACH STATEMENT EXECUTE FUNCTION engine.switch_constants();
@@ -13472,6 +14060,26 @@ ALTER TABLE ONLY canonical.transfers
 
 ALTER TABLE ONLY canonical.transfers
     ADD CONSTRAINT transfers_to_account_fkey FOREIGN KEY (organization_id, to_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: webhook_deliveries webhook_deliveries_webhook_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_webhook_fkey FOREIGN KEY (organization_id, webhook_id) REFERENCES canonical.webhooks(organization_id, id);
+
+-- Name: webhook_positions webhook_positions_webhook_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_positions
+    ADD CONSTRAINT webhook_positions_webhook_fkey FOREIGN KEY (organization_id, webhook_id) REFERENCES canonical.webhooks(organization_id, id);
+
+-- Name: webhooks webhooks_member_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhooks
+    ADD CONSTRAINT webhooks_member_fkey FOREIGN KEY (organization_id, member_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: webhooks webhooks_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhooks
+    ADD CONSTRAINT webhooks_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
 
 -- Name: grains grains_projection_fkey; Type: FK CONSTRAINT; Schema: engine
 

@@ -5058,6 +5058,72 @@ $$;
 COMMENT ON FUNCTION canonical.void_day(organization bigint, record_table text, record bigint, day date) IS 'The day on which the void of a record of this day is booked: its own, or today where the books are closed for that, or where another record
 settled it or gave it back for a time: what is open on those days stays as it was.';
 
+-- Name: webhook_deliveries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.webhook_deliveries (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    event_id bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    action text NOT NULL,
+    relation text NOT NULL,
+    fields text[] NOT NULL,
+    event_text text NOT NULL,
+    state text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    claimed_until timestamp with time zone,
+    attempted_at timestamp with time zone,
+    status_code integer,
+    answer text DEFAULT ''::text NOT NULL,
+    failure text DEFAULT ''::text NOT NULL,
+    delivered_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT webhook_deliveries_delivered CHECK (((state = 'delivered'::text) <= (delivered_at IS NOT NULL))),
+    CONSTRAINT webhook_deliveries_state CHECK ((state = ANY (ARRAY['waiting'::text, 'pending'::text, 'delivered'::text, 'given_up'::text])))
+);
+
+-- Name: TABLE webhook_deliveries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.webhook_deliveries IS 'One event for one endpoint, once. Those of one record are settled in their order: a later one waits until the earlier is delivered or given up.';
+
+-- Name: COLUMN webhook_deliveries.state; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_deliveries.state IS 'waiting: for an earlier one of the same record; pending: is sent at next_attempt_at; given_up: by a person.';
+
+-- Name: COLUMN webhook_deliveries.claimed_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_deliveries.claimed_until IS 'Until then a worker sends it; null or past: nobody does.';
+
+-- Name: COLUMN webhook_deliveries.answer; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_deliveries.answer IS 'The first bytes of the last answer, as text.';
+
+-- Name: COLUMN webhook_deliveries.failure; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_deliveries.failure IS 'Why the last attempt failed; empty: it did not, or there was none.';
+
+-- Name: webhook_next(bigint, bigint, text, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ UPDATE canonical.webhook_deliveries next SET state = 'pending'::text, next_attempt_at = clock_timestamp(), version = (next.version + 1)
+   WHERE ((next.organization_id = webhook_next.organization) AND (next.id = ( SELECT min(d.id) AS min
+            FROM canonical.webhook_deliveries d
+           WHERE (((d.organization_id = webhook_next.organization) AND (d.webhook_id = webhook_next.webhook) AND (d.canonical_type = webhook_next.type) AND (d.canonical_id = webhook_next.record)) AND (d.state = 'waiting'::text)))) AND (NOT (EXISTS ( SELECT
+            FROM canonical.webhook_deliveries d
+           WHERE (((d.organization_id = webhook_next.organization) AND (d.webhook_id = webhook_next.webhook) AND (d.canonical_type = webhook_next.type) AND (d.canonical_id = webhook_next.record)) AND (d.state = 'pending'::text))))));
+END;
+
+-- Name: FUNCTION webhook_next(organization bigint, webhook bigint, type text, record bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) IS 'Lets the oldest waiting delivery of a record be sent, if no other is to be. The caller has locked the endpoint''s position.';
+
 -- Name: account_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -5825,6 +5891,55 @@ CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, 
                 RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+        END $$;
+
+-- Name: webhook_deliveries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization);
+        BEGIN
+            SELECT * INTO low FROM engine.reached('webhook_deliveries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.delivery_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+        END $$;
+
+-- Name: webhook_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization);
+        BEGIN
+            SELECT * INTO low FROM engine.reached('webhook_summaries');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.webhook_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.webhook_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.webhook_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -11620,6 +11735,329 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: webhook_deliveries_from_webhook_deliveries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_deliveries_from_webhook_deliveries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.webhook_deliveries (grain, organization_id, delivery_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.webhook_deliveries (grain, organization_id, delivery_id)
+        SELECT DISTINCT 'key', v.organization_id, v.delivery_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, delivery_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.action, o.answer, o.attempted_at, o.attempts, o.canonical_id, o.canonical_type, o.created_at, o.delivered_at, o.event_id, o.event_text, o.failure, o.id, o.next_attempt_at, o.occurred_at, o.organization_id, o.state, o.status_code, o.version, o.webhook_id)::record OPERATOR(pg_catalog.*<>) ROW(n.action, n.answer, n.attempted_at, n.attempts, n.canonical_id, n.canonical_type, n.created_at, n.delivered_at, n.event_id, n.event_text, n.failure, n.id, n.next_attempt_at, n.occurred_at, n.organization_id, n.state, n.status_code, n.version, n.webhook_id)::record) AND v.organization_id IS NOT NULL AND v.delivery_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.webhook_deliveries (grain, organization_id, delivery_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('webhook_deliveries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_deliveries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_deliveries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_deliveries', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'webhook_deliveries 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_deliveries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_deliveries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_deliveries', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_deliveries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_deliveries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: webhook_summaries_from_memberships(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_summaries_from_memberships() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, member_id)
+        SELECT DISTINCT 'member', v.organization_id, v.member_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, member_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.role, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.role, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.member_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, member_id) SELECT DISTINCT 'member', r.organization_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('webhook_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'webhook_summaries 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: webhook_summaries_from_webhook_deliveries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_summaries_from_webhook_deliveries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id) SELECT DISTINCT 'key', r.organization_id, r.webhook_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.webhook_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id)
+        SELECT DISTINCT 'key', v.organization_id, v.webhook_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.webhook_id), (n.organization_id, n.webhook_id)) v (organization_id, webhook_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.failure, o.id, o.organization_id, o.state, o.webhook_id)::record OPERATOR(pg_catalog.*<>) ROW(n.failure, n.id, n.organization_id, n.state, n.webhook_id)::record) AND v.organization_id IS NOT NULL AND v.webhook_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id) SELECT DISTINCT 'key', r.organization_id, r.webhook_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.webhook_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('webhook_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'webhook_summaries 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.webhook_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.webhook_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: webhook_summaries_from_webhook_positions(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_summaries_from_webhook_positions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id) SELECT DISTINCT 'key', r.organization_id, r.webhook_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.webhook_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id)
+        SELECT DISTINCT 'key', v.organization_id, v.webhook_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.webhook_id = n.webhook_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.webhook_id), (n.organization_id, n.webhook_id)) v (organization_id, webhook_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.events_lost_at, o.organization_id, o.webhook_id)::record OPERATOR(pg_catalog.*<>) ROW(n.events_lost_at, n.organization_id, n.webhook_id)::record) AND v.organization_id IS NOT NULL AND v.webhook_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id) SELECT DISTINCT 'key', r.organization_id, r.webhook_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.webhook_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('webhook_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'webhook_summaries 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.webhook_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.webhook_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: webhook_summaries_from_webhooks(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_summaries_from_webhooks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id)
+        SELECT DISTINCT 'key', v.organization_id, v.webhook_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, webhook_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.actions, o.archived_at, o.created_at, o.description, o.disabled_at, o.document, o.id, o.member_id, o.organization_id, o.types, o.updated_at, o.url, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.actions, n.archived_at, n.created_at, n.description, n.disabled_at, n.document, n.id, n.member_id, n.organization_id, n.types, n.updated_at, n.url, n.version)::record) AND v.organization_id IS NOT NULL AND v.webhook_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, webhook_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('webhook_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'webhook_summaries 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: webhook_totals_from_webhook_deliveries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_totals_from_webhook_deliveries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+                INSERT INTO marks.webhook_totals (organization_id, webhook_id, row_count, pending, failing, delivered) SELECT organization_id, webhook_id, sum(row_count), sum(pending), sum(failing), sum(delivered) FROM (SELECT organization_id, webhook_id, 1 AS row_count, pending, failing, delivered FROM (
+        SELECT organization_id, webhook_id, CASE WHEN state IN ('waiting', 'pending') THEN 1 ELSE 0 END::bigint AS pending,
+            CASE WHEN state IN ('waiting', 'pending') AND failure <> '' THEN 1 ELSE 0 END::bigint AS failing,
+            CASE WHEN state = 'delivered' THEN 1 ELSE 0 END::bigint AS delivered
+        FROM new_rows AS changed) n) d GROUP BY organization_id, webhook_id HAVING ROW(sum(row_count), sum(pending), sum(failing), sum(delivered)) <> ROW(0, 0, 0, 0);
+            ELSIF TG_OP = 'UPDATE' THEN
+                INSERT INTO marks.webhook_totals (organization_id, webhook_id, row_count, pending, failing, delivered) SELECT organization_id, webhook_id, sum(row_count), sum(pending), sum(failing), sum(delivered) FROM (SELECT organization_id, webhook_id, 1 AS row_count, pending, failing, delivered FROM (
+        SELECT organization_id, webhook_id, CASE WHEN state IN ('waiting', 'pending') THEN 1 ELSE 0 END::bigint AS pending,
+            CASE WHEN state IN ('waiting', 'pending') AND failure <> '' THEN 1 ELSE 0 END::bigint AS failing,
+            CASE WHEN state = 'delivered' THEN 1 ELSE 0 END::bigint AS delivered
+        FROM new_rows AS changed) n UNION ALL SELECT organization_id, webhook_id, -1 AS row_count, -pending AS pending, -failing AS failing, -delivered AS delivered FROM (
+        SELECT organization_id, webhook_id, CASE WHEN state IN ('waiting', 'pending') THEN 1 ELSE 0 END::bigint AS pending,
+            CASE WHEN state IN ('waiting', 'pending') AND failure <> '' THEN 1 ELSE 0 END::bigint AS failing,
+            CASE WHEN state = 'delivered' THEN 1 ELSE 0 END::bigint AS delivered
+        FROM old_rows AS changed) o) d GROUP BY organization_id, webhook_id HAVING ROW(sum(row_count), sum(pending), sum(failing), sum(delivered)) <> ROW(0, 0, 0, 0);
+            ELSIF TG_OP = 'DELETE' THEN
+                INSERT INTO marks.webhook_totals (organization_id, webhook_id, row_count, pending, failing, delivered) SELECT organization_id, webhook_id, sum(row_count), sum(pending), sum(failing), sum(delivered) FROM (SELECT organization_id, webhook_id, -1 AS row_count, -pending AS pending, -failing AS failing, -delivered AS delivered FROM (
+        SELECT organization_id, webhook_id, CASE WHEN state IN ('waiting', 'pending') THEN 1 ELSE 0 END::bigint AS pending,
+            CASE WHEN state IN ('waiting', 'pending') AND failure <> '' THEN 1 ELSE 0 END::bigint AS failing,
+            CASE WHEN state = 'delivered' THEN 1 ELSE 0 END::bigint AS delivered
+        FROM old_rows AS changed) o) d GROUP BY organization_id, webhook_id HAVING ROW(sum(row_count), sum(pending), sum(failing), sum(delivered)) <> ROW(0, 0, 0, 0);
+            ELSE
+                PERFORM engine.truncated('webhook_totals');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_totals', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_totals,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_totals', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'webhook_totals 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_totals', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_totals,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_totals', true);
+                END IF;
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
+                ELSIF TG_OP = 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'webhook_totals ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                ELSE
+                    PERFORM pg_notify('daybook_changes', 'webhook_totals ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: account_summaries(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.account_summaries(organization bigint) RETURNS boolean
@@ -12018,6 +12456,38 @@ CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
             SELECT * INTO low FROM engine.reached('transfer_summaries');
             RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: webhook_deliveries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.webhook_deliveries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('webhook_deliveries');
+            RETURN EXISTS (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: webhook_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.webhook_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('webhook_summaries');
+            RETURN EXISTS (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
 -- Name: account_balances(bigint, integer); Type: FUNCTION; Schema: refresh
@@ -15145,6 +15615,301 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
+-- Name: webhook_deliveries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+        DECLARE
+            places tid[];
+            grouped boolean;
+            large boolean;
+            size int := batch;
+            width int;
+            low record;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('webhook_deliveries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'webhook_deliveries') THEN
+                more := busy;
+                RETURN;
+            END IF;
+            SELECT * INTO low FROM engine.reached('webhook_deliveries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_deliveries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.delivery_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.delivery_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.delivery_id) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k GROUP BY k.delivery_id
+                    ), inserted AS (
+                        INSERT INTO marks.webhook_deliveries (id, organization_id, grain, delivery_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.webhook_deliveries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT delivery_id, min(b.marked_at) FROM (
+                                SELECT delivery_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT delivery_id, f.marked_at, true FROM marks.webhook_deliveries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY delivery_id HAVING NOT bool_or(b.present) ORDER BY delivery_id) e
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.webhook_deliveries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.delivery_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            GROUP BY w.grain, w.delivery_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.delivery_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN places IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_deliveries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.delivery_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.delivery_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.delivery_id) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k GROUP BY k.delivery_id
+                    ), inserted AS (
+                        INSERT INTO marks.webhook_deliveries (id, organization_id, grain, delivery_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.webhook_deliveries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT delivery_id, min(b.marked_at) FROM (
+                                SELECT delivery_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT delivery_id, f.marked_at, true FROM marks.webhook_deliveries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY delivery_id HAVING NOT bool_or(b.present) ORDER BY delivery_id) e
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_deliveries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.delivery_id FROM taken m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.webhook_deliveries s WHERE s.organization_id = organization AND s.delivery_id = k.delivery_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.webhook_deliveries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.webhook_deliveries p WHERE p.organization_id = organization AND p.delivery_id = k.delivery_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.delivery_id = k.delivery_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.webhook_deliveries AS p (organization_id, delivery_id, canonical_type, canonical_id, version, webhook_id, event_id, occurred_at, entity_type, entity_key, action, event_text, state, attempts, next_attempt_at, attempted_at, status_code, answer, failure, delivered_at, created_at) SELECT s.organization_id, s.delivery_id, s.canonical_type, s.canonical_id, s.version, s.webhook_id, s.event_id, s.occurred_at, s.entity_type, s.entity_key, s.action, s.event_text, s.state, s.attempts, s.next_attempt_at, s.attempted_at, s.status_code, s.answer, s.failure, s.delivered_at, s.created_at FROM fresh s ORDER BY s.delivery_id
+                        ON CONFLICT (organization_id, delivery_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, webhook_id = excluded.webhook_id, event_id = excluded.event_id, occurred_at = excluded.occurred_at, entity_type = excluded.entity_type, entity_key = excluded.entity_key, action = excluded.action, event_text = excluded.event_text, state = excluded.state, attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at, attempted_at = excluded.attempted_at, status_code = excluded.status_code, answer = excluded.answer, failure = excluded.failure, delivered_at = excluded.delivered_at, created_at = excluded.created_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.webhook_id, p.event_id, p.occurred_at, p.entity_type, p.entity_key, p.action, p.event_text, p.state, p.attempts, p.next_attempt_at, p.attempted_at, p.status_code, p.answer, p.failure, p.delivered_at, p.created_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.webhook_id, excluded.event_id, excluded.occurred_at, excluded.entity_type, excluded.entity_key, excluded.action, excluded.event_text, excluded.state, excluded.attempts, excluded.next_attempt_at, excluded.attempted_at, excluded.status_code, excluded.answer, excluded.failure, excluded.delivered_at, excluded.created_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization AND q.key = ARRAY[k.delivery_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('webhook_deliveries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_deliveries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'webhook_deliveries', organization, ARRAY[m.delivery_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: webhook_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+        DECLARE
+            places tid[];
+            grouped boolean;
+            large boolean;
+            size int := batch;
+            width int;
+            low record;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('webhook_summaries', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'webhook_summaries') THEN
+                more := busy;
+                RETURN;
+            END IF;
+            SELECT * INTO low FROM engine.reached('webhook_summaries');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.webhook_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.webhook_id, t.member_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.webhook_id, t.member_id) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k GROUP BY k.webhook_id
+                    ), inserted AS (
+                        INSERT INTO marks.webhook_summaries (id, organization_id, grain, webhook_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.webhook_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT webhook_id, min(b.marked_at) FROM (
+                                SELECT webhook_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT webhook_id, f.marked_at, true FROM marks.webhook_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY webhook_id HAVING NOT bool_or(b.present) ORDER BY webhook_id) e
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.webhook_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.webhook_id, w.member_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            GROUP BY w.grain, w.webhook_id, w.member_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.webhook_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN places IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.webhook_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.webhook_id, t.member_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.webhook_id, t.member_id) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k GROUP BY k.webhook_id
+                    ), inserted AS (
+                        INSERT INTO marks.webhook_summaries (id, organization_id, grain, webhook_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.webhook_summaries_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT webhook_id, min(b.marked_at) FROM (
+                                SELECT webhook_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT webhook_id, f.marked_at, true FROM marks.webhook_summaries f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY webhook_id HAVING NOT bool_or(b.present) ORDER BY webhook_id) e
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.webhook_id FROM taken m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.webhook_summaries s WHERE s.organization_id = organization AND s.webhook_id = k.webhook_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.webhook_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.webhook_summaries p WHERE p.organization_id = organization AND p.webhook_id = k.webhook_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.webhook_id = k.webhook_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.webhook_summaries AS p (organization_id, webhook_id, canonical_type, canonical_id, version, url, description, member_id, document, types, actions, state, pending_count, failing_count, delivered_count, events_lost_at, disabled_at, archived_at, archived, created_at, updated_at) SELECT s.organization_id, s.webhook_id, s.canonical_type, s.canonical_id, s.version, s.url, s.description, s.member_id, s.document, s.types, s.actions, s.state, s.pending_count, s.failing_count, s.delivered_count, s.events_lost_at, s.disabled_at, s.archived_at, s.archived, s.created_at, s.updated_at FROM fresh s ORDER BY s.webhook_id
+                        ON CONFLICT (organization_id, webhook_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, url = excluded.url, description = excluded.description, member_id = excluded.member_id, document = excluded.document, types = excluded.types, actions = excluded.actions, state = excluded.state, pending_count = excluded.pending_count, failing_count = excluded.failing_count, delivered_count = excluded.delivered_count, events_lost_at = excluded.events_lost_at, disabled_at = excluded.disabled_at, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.url, p.description, p.member_id, p.document, p.types, p.actions, p.state, p.pending_count, p.failing_count, p.delivered_count, p.events_lost_at, p.disabled_at, p.archived_at, p.archived, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.url, excluded.description, excluded.member_id, excluded.document, excluded.types, excluded.actions, excluded.state, excluded.pending_count, excluded.failing_count, excluded.delivered_count, excluded.events_lost_at, excluded.disabled_at, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.webhook_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('webhook_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'webhook_summaries', organization, ARRAY[m.webhook_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: webhook_totals(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.webhook_totals(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('webhook_totals', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'webhook_totals') THEN
+                more := busy;
+                RETURN;
+            END IF;
+            SELECT * INTO low FROM engine.reached('webhook_totals');
+            PERFORM set_config('engine.writing', 'on', true);
+            WITH taken AS MATERIALIZED (
+                DELETE FROM marks.webhook_totals m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_totals m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_totals m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
+            ), added AS MATERIALIZED (
+                SELECT organization_id, webhook_id, sum(row_count)::bigint AS row_count, sum(pending) AS pending, sum(failing) AS failing, sum(delivered) AS delivered FROM taken GROUP BY organization_id, webhook_id
+            ), emptied AS (
+                DELETE FROM projection.webhook_totals p USING added a WHERE p.organization_id = a.organization_id AND p.webhook_id = a.webhook_id AND ROW(p.row_count + a.row_count, p.pending + a.pending, p.failing + a.failing, p.delivered + a.delivered) = ROW(0, 0, 0, 0) RETURNING 1
+            ), saved AS (
+                INSERT INTO projection.webhook_totals AS p (organization_id, webhook_id, canonical_type, canonical_id, row_count, pending, failing, delivered)
+                SELECT a.organization_id, a.webhook_id, 'Webhook', a.webhook_id, a.row_count, a.pending, a.failing, a.delivered FROM added a LEFT JOIN projection.webhook_totals p ON p.organization_id = a.organization_id AND p.webhook_id = a.webhook_id
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.pending, 0) + a.pending, COALESCE(p.failing, 0) + a.failing, COALESCE(p.delivered, 0) + a.delivered) <> ROW(0, 0, 0, 0) AND ROW(a.row_count, a.pending, a.failing, a.delivered) <> ROW(0, 0, 0, 0) ORDER BY a.organization_id, a.webhook_id
+                ON CONFLICT (organization_id, webhook_id) DO UPDATE SET row_count = p.row_count + excluded.row_count, pending = p.pending + excluded.pending, failing = p.failing + excluded.failing, delivered = p.delivered + excluded.delivered
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
+                (SELECT count(*) FROM (SELECT FROM pending.webhook_totals m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+            INTO marks, keys, stored, deleted, more;
+            PERFORM set_config('engine.writing', '', true);
+            PERFORM engine.raise_low_water('webhook_totals');
+        END $$;
+
 -- Name: account_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.account_summaries AS
@@ -17476,6 +18241,323 @@ CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[], w
             END IF;
         END $$;
 
+-- Name: webhook_deliveries; Type: VIEW; Schema: source
+
+CREATE VIEW source.webhook_deliveries AS
+ SELECT delivery.organization_id,
+    delivery.id AS delivery_id,
+    'Webhook'::text AS canonical_type,
+    delivery.webhook_id AS canonical_id,
+    delivery.version,
+    delivery.webhook_id,
+    delivery.event_id,
+    delivery.occurred_at,
+    delivery.canonical_type AS entity_type,
+    delivery.canonical_id AS entity_key,
+    upper(delivery.action) AS action,
+    delivery.event_text,
+    upper(delivery.state) AS state,
+    delivery.attempts,
+        CASE
+            WHEN (delivery.state = 'pending'::text) THEN delivery.next_attempt_at
+            ELSE NULL::timestamp with time zone
+        END AS next_attempt_at,
+    delivery.attempted_at,
+    delivery.status_code,
+    delivery.answer,
+    delivery.failure,
+    delivery.delivered_at,
+    delivery.created_at
+   FROM canonical.webhook_deliveries delivery;
+
+-- Name: webhook_deliveries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.webhook_deliveries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.webhook_deliveries
+    LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'webhook_id' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'event_id' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'occurred_at' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'entity_type' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'entity_key' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'action' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'event_text' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'state' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'attempts' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'next_attempt_at' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'attempted_at' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'status_code' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'answer' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'failure' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'delivered_at' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.delivery_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.webhook_id END, CASE WHEN wants_7 THEN s.event_id END, CASE WHEN wants_8 THEN s.occurred_at END, CASE WHEN wants_9 THEN s.entity_type END, CASE WHEN wants_10 THEN s.entity_key END, CASE WHEN wants_11 THEN s.action END, CASE WHEN wants_12 THEN s.event_text END, CASE WHEN wants_13 THEN s.state END, CASE WHEN wants_14 THEN s.attempts END, CASE WHEN wants_15 THEN s.next_attempt_at END, CASE WHEN wants_16 THEN s.attempted_at END, CASE WHEN wants_17 THEN s.status_code END, CASE WHEN wants_18 THEN s.answer END, CASE WHEN wants_19 THEN s.failure END, CASE WHEN wants_20 THEN s.delivered_at END, CASE WHEN wants_21 THEN s.created_at END FROM source.webhook_deliveries s WHERE s.organization_id = organization AND s.delivery_id = ANY (key_1);
+                END;
+            END IF;
+        END $$;
+
+-- Name: webhook_positions; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.webhook_positions (
+    organization_id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    epoch smallint NOT NULL,
+    transaction xid8 NOT NULL,
+    event_id bigint NOT NULL,
+    events_lost_at timestamp with time zone
+);
+
+-- Name: TABLE webhook_positions; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.webhook_positions IS 'Up to where each endpoint has taken the feed of changes. It moves in the transaction that saves the deliveries of what it has passed.
+Its row is locked first by whatever adds, claims or settles deliveries of the endpoint.';
+
+-- Name: COLUMN webhook_positions.events_lost_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhook_positions.events_lost_at IS 'When events behind the position were found to be deleted, because they were old; null: never.';
+
+-- Name: webhooks; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.webhooks (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    url text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    member_id bigint NOT NULL,
+    secret bytea NOT NULL,
+    former_secret bytea,
+    former_until timestamp with time zone,
+    types text[] DEFAULT '{}'::text[] NOT NULL,
+    actions text[] DEFAULT '{}'::text[] NOT NULL,
+    document text DEFAULT ''::text NOT NULL,
+    disabled_at timestamp with time zone,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT webhooks_actions CHECK ((actions <@ ARRAY['create'::text, 'update'::text, 'delete'::text])),
+    CONSTRAINT webhooks_document_length CHECK ((length(document) <= 20000)),
+    CONSTRAINT webhooks_former_secret CHECK (((former_secret IS NULL) = (former_until IS NULL))),
+    CONSTRAINT webhooks_secret_length CHECK (((length(secret) >= 24) AND (length(secret) <= 64))),
+    CONSTRAINT webhooks_url_form CHECK (((url ~ '^https?://[^\s/?#@]+([/?][^\s#]*)?$'::text) AND (length(url) <= 2000)))
+);
+
+-- Name: TABLE webhooks; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.webhooks IS 'Addresses that changes are sent to. One that is disabled or archived keeps its place in the feed, and goes on from there.';
+
+-- Name: COLUMN webhooks.member_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.member_id IS 'Who has registered or last updated it: payloads are what this member may read. Nothing is sent while they are no owner or manager.';
+
+-- Name: COLUMN webhooks.secret; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.secret IS 'The key of the signatures, as it is: nothing can be signed with a hash of it.';
+
+-- Name: COLUMN webhooks.former_secret; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.former_secret IS 'The key before the last one, which signs too until former_until.';
+
+-- Name: COLUMN webhooks.types; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.types IS 'The types of the records whose changes are sent; empty: all.';
+
+-- Name: COLUMN webhooks.actions; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.actions IS 'What has become of the rows: create, update, delete; empty: all.';
+
+-- Name: COLUMN webhooks.document; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.webhooks.document IS 'The GraphQL query whose answer is the payload''s data; empty: the payload has the event alone.';
+
+-- Name: webhook_totals; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.webhook_totals (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    row_count bigint NOT NULL,
+    pending numeric NOT NULL,
+    failing numeric NOT NULL,
+    delivered numeric NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE webhook_totals; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.webhook_totals IS 'What is to be added to projection.webhook_totals. Rows are only ever added and deleted.';
+
+-- Name: COLUMN webhook_totals.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.webhook_totals.xid IS 'The transaction that added the row.';
+
+-- Name: webhook_totals; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.webhook_totals AS
+ SELECT m.id,
+    m.organization_id,
+    m.webhook_id,
+    m.row_count,
+    m.pending,
+    m.failing,
+    m.delivered,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('webhook_totals'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT webhook_totals.id,
+            webhook_totals.organization_id,
+            webhook_totals.webhook_id,
+            webhook_totals.row_count,
+            webhook_totals.pending,
+            webhook_totals.failing,
+            webhook_totals.delivered,
+            webhook_totals.xid,
+            webhook_totals.marked_at
+           FROM marks.webhook_totals
+          WHERE (webhook_totals.xid >= low.xid)
+        UNION ALL
+         SELECT webhook_totals.id,
+            webhook_totals.organization_id,
+            webhook_totals.webhook_id,
+            webhook_totals.row_count,
+            webhook_totals.pending,
+            webhook_totals.failing,
+            webhook_totals.delivered,
+            webhook_totals.xid,
+            webhook_totals.marked_at
+           FROM marks.webhook_totals
+          WHERE ((webhook_totals.xid >= low.open_from) AND (webhook_totals.xid <= low.open_to))) m);
+
+-- Name: VIEW webhook_totals; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.webhook_totals IS 'The rows of marks.webhook_totals, read from the low water on.';
+
+-- Name: webhook_totals; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.webhook_totals (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    webhook_id bigint NOT NULL,
+    row_count bigint,
+    pending numeric,
+    failing numeric,
+    delivered numeric
+);
+
+-- Name: webhook_totals; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.webhook_totals AS
+ SELECT s.organization_id,
+    'Webhook'::text AS canonical_type,
+    s.webhook_id AS canonical_id,
+    s.webhook_id,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.pending) AS pending,
+    sum(s.failing) AS failing,
+    sum(s.delivered) AS delivered
+   FROM ( SELECT webhook_totals.organization_id,
+            webhook_totals.webhook_id,
+            webhook_totals.row_count,
+            webhook_totals.pending,
+            webhook_totals.failing,
+            webhook_totals.delivered
+           FROM projection.webhook_totals
+        UNION ALL
+         SELECT webhook_totals.organization_id,
+            webhook_totals.webhook_id,
+            webhook_totals.row_count,
+            webhook_totals.pending,
+            webhook_totals.failing,
+            webhook_totals.delivered
+           FROM pending.webhook_totals) s
+  GROUP BY s.organization_id, s.webhook_id
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW webhook_totals; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.webhook_totals IS 'The stored sums of projection.webhook_totals with their deltas added: source.webhook_totals, as this snapshot sees it.';
+
+-- Name: webhook_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.webhook_summaries AS
+ SELECT webhook.organization_id,
+    webhook.id AS webhook_id,
+    'Webhook'::text AS canonical_type,
+    webhook.id AS canonical_id,
+    webhook.version,
+    webhook.url,
+    webhook.description,
+    webhook.member_id,
+    webhook.document,
+    ARRAY( SELECT upper(regexp_replace(t.t, '([a-z])([A-Z])'::text, '\1_\2'::text, 'g'::text)) AS upper
+           FROM unnest(webhook.types) t(t)) AS types,
+    ARRAY( SELECT upper(a.a) AS upper
+           FROM unnest(webhook.actions) a(a)) AS actions,
+        CASE
+            WHEN ((webhook.archived_at IS NOT NULL) OR (webhook.disabled_at IS NOT NULL)) THEN 'DISABLED'::text
+            WHEN ((membership.ended_at IS NOT NULL) OR (membership.role <> ALL (ARRAY['owner'::text, 'manager'::text]))) THEN 'MEMBER_REVOKED'::text
+            WHEN (COALESCE(total.failing, (0)::numeric) > (0)::numeric) THEN 'FAILING'::text
+            ELSE 'ACTIVE'::text
+        END AS state,
+    (COALESCE(total.pending, (0)::numeric))::integer AS pending_count,
+    (COALESCE(total.failing, (0)::numeric))::integer AS failing_count,
+    (COALESCE(total.delivered, (0)::numeric))::integer AS delivered_count,
+    "position".events_lost_at,
+    webhook.disabled_at,
+    webhook.archived_at,
+    (webhook.archived_at IS NOT NULL) AS archived,
+    webhook.created_at,
+    webhook.updated_at
+   FROM (((canonical.webhooks webhook
+     JOIN canonical.memberships membership ON (((membership.organization_id = webhook.organization_id) AND (membership.user_id = webhook.member_id))))
+     JOIN canonical.webhook_positions "position" ON ((("position".organization_id = webhook.organization_id) AND ("position".webhook_id = webhook.id))))
+     LEFT JOIN exact.webhook_totals total ON (((total.organization_id = webhook.organization_id) AND (total.webhook_id = webhook.id))));
+
+-- Name: webhook_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.webhook_summaries(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.webhook_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'url' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'description' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'member_id' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'document' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'types' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'actions' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'state' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'pending_count' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'failing_count' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'delivered_count' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'events_lost_at' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'disabled_at' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.webhook_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.url END, CASE WHEN wants_7 THEN s.description END, CASE WHEN wants_8 THEN s.member_id END, CASE WHEN wants_9 THEN s.document END, CASE WHEN wants_10 THEN s.types END, CASE WHEN wants_11 THEN s.actions END, CASE WHEN wants_12 THEN s.state END, CASE WHEN wants_13 THEN s.pending_count END, CASE WHEN wants_14 THEN s.failing_count END, CASE WHEN wants_15 THEN s.delivered_count END, CASE WHEN wants_16 THEN s.events_lost_at END, CASE WHEN wants_17 THEN s.disabled_at END, CASE WHEN wants_18 THEN s.archived_at END, CASE WHEN wants_19 THEN s.archived END, CASE WHEN wants_20 THEN s.created_at END, CASE WHEN wants_21 THEN s.updated_at END FROM source.webhook_summaries s WHERE s.organization_id = organization AND s.webhook_id = ANY (key_1);
+                END;
+            END IF;
+        END $$;
+
 -- Name: events; Type: TABLE; Schema: audit
 
 CREATE TABLE audit.events (
@@ -17896,6 +18978,27 @@ ALTER TABLE canonical.journal_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
+-- Name: live_webhooks; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.live_webhooks AS
+ SELECT webhook.organization_id,
+    webhook.id AS webhook_id,
+    webhook.url,
+    webhook.member_id,
+    webhook.secret,
+    webhook.former_secret,
+    webhook.former_until,
+    webhook.types,
+    webhook.actions,
+    webhook.document
+   FROM (canonical.webhooks webhook
+     JOIN canonical.memberships membership ON (((membership.organization_id = webhook.organization_id) AND (membership.user_id = webhook.member_id))))
+  WHERE ((webhook.disabled_at IS NULL) AND (webhook.archived_at IS NULL) AND (membership.ended_at IS NULL) AND (membership.role = ANY (ARRAY['owner'::text, 'manager'::text])));
+
+-- Name: VIEW live_webhooks; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.live_webhooks IS 'The endpoints to which something is sent now: enabled, and of a member who may read all changes.';
+
 -- Name: money_entries_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -18177,6 +19280,28 @@ gives this right; the command line does.';
 
 ALTER TABLE canonical.users ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.users_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: webhook_deliveries_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.webhook_deliveries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.webhook_deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: webhooks_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.webhooks ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.webhooks_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -20601,6 +21726,177 @@ CREATE VIEW dirty.transfer_summaries AS
 
 COMMENT ON VIEW dirty.transfer_summaries IS 'The keys of projection.transfer_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: webhook_deliveries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.webhook_deliveries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    delivery_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE webhook_deliveries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.webhook_deliveries IS 'What may be behind in projection.webhook_deliveries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN webhook_deliveries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.webhook_deliveries.xid IS 'The transaction that added the row.';
+
+-- Name: webhook_deliveries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.webhook_deliveries AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.delivery_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('webhook_deliveries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT webhook_deliveries.id,
+            webhook_deliveries.organization_id,
+            webhook_deliveries.grain,
+            webhook_deliveries.delivery_id,
+            webhook_deliveries.xid,
+            webhook_deliveries.marked_at
+           FROM marks.webhook_deliveries
+          WHERE (webhook_deliveries.xid >= low.xid)
+        UNION ALL
+         SELECT webhook_deliveries.id,
+            webhook_deliveries.organization_id,
+            webhook_deliveries.grain,
+            webhook_deliveries.delivery_id,
+            webhook_deliveries.xid,
+            webhook_deliveries.marked_at
+           FROM marks.webhook_deliveries
+          WHERE ((webhook_deliveries.xid >= low.open_from) AND (webhook_deliveries.xid <= low.open_to))) m);
+
+-- Name: VIEW webhook_deliveries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.webhook_deliveries IS 'The rows of marks.webhook_deliveries, read from the low water on.';
+
+-- Name: webhook_deliveries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.webhook_deliveries AS
+ SELECT m.organization_id,
+    k.delivery_id
+   FROM (pending.webhook_deliveries m
+     CROSS JOIN LATERAL ( SELECT m.delivery_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'webhook_deliveries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.delivery_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW webhook_deliveries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.webhook_deliveries IS 'The keys of projection.webhook_deliveries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: webhook_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.webhook_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    webhook_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    member_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE webhook_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.webhook_summaries IS 'What may be behind in projection.webhook_summaries. Rows are only ever added and deleted.';
+
+-- Name: COLUMN webhook_summaries.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.webhook_summaries.xid IS 'The transaction that added the row.';
+
+-- Name: webhook_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.webhook_summaries AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.webhook_id,
+    m.xid,
+    m.marked_at,
+    m.member_id
+   FROM (engine.reached('webhook_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT webhook_summaries.id,
+            webhook_summaries.organization_id,
+            webhook_summaries.grain,
+            webhook_summaries.webhook_id,
+            webhook_summaries.xid,
+            webhook_summaries.marked_at,
+            webhook_summaries.member_id
+           FROM marks.webhook_summaries
+          WHERE (webhook_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT webhook_summaries.id,
+            webhook_summaries.organization_id,
+            webhook_summaries.grain,
+            webhook_summaries.webhook_id,
+            webhook_summaries.xid,
+            webhook_summaries.marked_at,
+            webhook_summaries.member_id
+           FROM marks.webhook_summaries
+          WHERE ((webhook_summaries.xid >= low.open_from) AND (webhook_summaries.xid <= low.open_to))) m);
+
+-- Name: VIEW webhook_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.webhook_summaries IS 'The rows of marks.webhook_summaries, read from the low water on.';
+
+-- Name: webhook_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.webhook_summaries (
+    organization_id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    url text,
+    description text,
+    member_id bigint,
+    document text,
+    types text[],
+    actions text[],
+    state text,
+    pending_count integer,
+    failing_count integer,
+    delivered_count integer,
+    events_lost_at timestamp with time zone,
+    disabled_at timestamp with time zone,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: webhook_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.webhook_summaries AS
+ SELECT m.organization_id,
+    k.webhook_id
+   FROM (pending.webhook_summaries m
+     CROSS JOIN LATERAL ( SELECT m.webhook_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.webhook_id
+           FROM projection.webhook_summaries p
+          WHERE ((m.grain = 'member'::text) AND (p.organization_id = m.organization_id) AND (p.member_id = m.member_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'webhook_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.webhook_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW webhook_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.webhook_summaries IS 'The keys of projection.webhook_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: grains; Type: TABLE; Schema: engine
 
 CREATE TABLE engine.grains (
@@ -21043,6 +22339,39 @@ ALTER TABLE marks.transfer_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+-- Name: webhook_deliveries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.webhook_deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.webhook_deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: webhook_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.webhook_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.webhook_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: webhook_totals_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.webhook_totals ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.webhook_totals_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: account_summaries; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.account_summaries (
@@ -21228,6 +22557,32 @@ CREATE TABLE projection.transfer_summaries (
 );
 ALTER TABLE ONLY projection.transfer_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
+-- Name: webhook_deliveries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.webhook_deliveries (
+    organization_id bigint NOT NULL,
+    delivery_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    webhook_id bigint,
+    event_id bigint,
+    occurred_at timestamp with time zone,
+    entity_type text,
+    entity_key bigint,
+    action text,
+    event_text text,
+    state text,
+    attempts integer,
+    next_attempt_at timestamp with time zone,
+    attempted_at timestamp with time zone,
+    status_code integer,
+    answer text,
+    failure text,
+    delivered_at timestamp with time zone,
+    created_at timestamp with time zone
+);
+
 -- Name: account_balances; Type: VIEW; Schema: source
 
 CREATE VIEW source.account_balances AS
@@ -21337,6 +22692,37 @@ CREATE VIEW source.party_amounts AS
                 END AS unallocated_out
            FROM canonical.payment_amounts changed) s
   GROUP BY s.organization_id, s.party_id, s.currency;
+
+-- Name: webhook_totals; Type: VIEW; Schema: source
+
+CREATE VIEW source.webhook_totals AS
+ SELECT s.organization_id,
+    'Webhook'::text AS canonical_type,
+    s.webhook_id AS canonical_id,
+    s.webhook_id,
+    count(*) AS row_count,
+    sum(s.pending) AS pending,
+    sum(s.failing) AS failing,
+    sum(s.delivered) AS delivered
+   FROM ( SELECT changed.organization_id,
+            changed.webhook_id,
+            (
+                CASE
+                    WHEN (changed.state = ANY (ARRAY['waiting'::text, 'pending'::text])) THEN 1
+                    ELSE 0
+                END)::bigint AS pending,
+            (
+                CASE
+                    WHEN ((changed.state = ANY (ARRAY['waiting'::text, 'pending'::text])) AND (changed.failure <> ''::text)) THEN 1
+                    ELSE 0
+                END)::bigint AS failing,
+            (
+                CASE
+                    WHEN (changed.state = 'delivered'::text) THEN 1
+                    ELSE 0
+                END)::bigint AS delivered
+           FROM canonical.webhook_deliveries changed) s
+  GROUP BY s.organization_id, s.webhook_id;
 
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
 
@@ -21673,6 +23059,26 @@ ALTER TABLE ONLY canonical.transfers
 ALTER TABLE ONLY canonical.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+-- Name: webhook_deliveries webhook_deliveries_event_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_event_key UNIQUE (organization_id, webhook_id, event_id);
+
+-- Name: webhook_deliveries webhook_deliveries_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: webhook_positions webhook_positions_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_positions
+    ADD CONSTRAINT webhook_positions_pkey PRIMARY KEY (organization_id, webhook_id);
+
+-- Name: webhooks webhooks_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhooks
+    ADD CONSTRAINT webhooks_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: grains grains_pkey; Type: CONSTRAINT; Schema: engine
 
 ALTER TABLE ONLY engine.grains
@@ -21838,6 +23244,21 @@ ALTER TABLE ONLY marks.tax_rate_summaries
 ALTER TABLE ONLY marks.transfer_summaries
     ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: webhook_deliveries webhook_deliveries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: webhook_summaries webhook_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.webhook_summaries
+    ADD CONSTRAINT webhook_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: webhook_totals webhook_totals_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.webhook_totals
+    ADD CONSTRAINT webhook_totals_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.account_balances
@@ -21962,6 +23383,21 @@ ALTER TABLE ONLY projection.tax_rate_summaries
 
 ALTER TABLE ONLY projection.transfer_summaries
     ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
+
+-- Name: webhook_deliveries webhook_deliveries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (organization_id, delivery_id);
+
+-- Name: webhook_summaries webhook_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.webhook_summaries
+    ADD CONSTRAINT webhook_summaries_pkey PRIMARY KEY (organization_id, webhook_id);
+
+-- Name: webhook_totals webhook_totals_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.webhook_totals
+    ADD CONSTRAINT webhook_totals_pkey PRIMARY KEY (organization_id, webhook_id);
 
 -- Name: events_actor_idx; Type: INDEX; Schema: audit
 
@@ -22231,6 +23667,18 @@ CREATE INDEX transfers_to_account_idx ON canonical.transfers USING btree (organi
 
 CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email));
 
+-- Name: webhook_deliveries_due_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX webhook_deliveries_due_idx ON canonical.webhook_deliveries USING btree (organization_id, webhook_id, next_attempt_at) WHERE (state = 'pending'::text);
+
+-- Name: webhook_deliveries_record_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX webhook_deliveries_record_idx ON canonical.webhook_deliveries USING btree (organization_id, webhook_id, canonical_type, canonical_id, id) WHERE (state = ANY (ARRAY['waiting'::text, 'pending'::text]));
+
+-- Name: webhook_deliveries_settled_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX webhook_deliveries_settled_idx ON canonical.webhook_deliveries USING btree (created_at) WHERE (state = ANY (ARRAY['delivered'::text, 'given_up'::text]));
+
 -- Name: account_balances_key_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX account_balances_key_idx ON marks.account_balances USING btree (organization_id, account_id, month, currency, xid);
@@ -22482,6 +23930,34 @@ CREATE INDEX transfer_summaries_order_idx ON marks.transfer_summaries USING btre
 -- Name: transfer_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX transfer_summaries_xid_idx ON marks.transfer_summaries USING btree (organization_id, xid);
+
+-- Name: webhook_deliveries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX webhook_deliveries_order_idx ON marks.webhook_deliveries USING btree (xid);
+
+-- Name: webhook_deliveries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX webhook_deliveries_xid_idx ON marks.webhook_deliveries USING btree (organization_id, xid);
+
+-- Name: webhook_summaries_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX webhook_summaries_order_idx ON marks.webhook_summaries USING btree (xid);
+
+-- Name: webhook_summaries_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX webhook_summaries_xid_idx ON marks.webhook_summaries USING btree (organization_id, xid);
+
+-- Name: webhook_totals_key_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX webhook_totals_key_idx ON marks.webhook_totals USING btree (organization_id, webhook_id, xid);
+
+-- Name: webhook_totals_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX webhook_totals_order_idx ON marks.webhook_totals USING btree (xid);
+
+-- Name: webhook_totals_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX webhook_totals_xid_idx ON marks.webhook_totals USING btree (organization_id, xid);
 
 -- Name: account_summaries_code_idx; Type: INDEX; Schema: projection
 
@@ -22887,6 +24363,22 @@ CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries 
 
 CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id) WHERE voided;
 
+-- Name: webhook_deliveries_entity_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX webhook_deliveries_entity_idx ON projection.webhook_deliveries USING btree (organization_id, entity_type, entity_key, delivery_id);
+
+-- Name: webhook_deliveries_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX webhook_deliveries_state_idx ON projection.webhook_deliveries USING btree (organization_id, state, delivery_id);
+
+-- Name: webhook_deliveries_webhook_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX webhook_deliveries_webhook_idx ON projection.webhook_deliveries USING btree (organization_id, webhook_id, delivery_id);
+
+-- Name: webhook_summaries_created_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX webhook_summaries_created_idx ON projection.webhook_summaries USING btree (organization_id, archived, created_at, webhook_id);
+
 -- Name: financial_transactions_from_kinds; Type: STATISTICS; Schema: projection
 
 CREATE STATISTICS projection.financial_transactions_from_kinds (mcv) ON kind, from_account_id FROM projection.financial_transactions;
@@ -23047,6 +24539,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.transfers REFERENCING OLD 
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
 
+-- Name: webhooks audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.webhooks REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Webhook', 'id', '{"secret": "[redacted]", "former_secret": "[redacted]"}');
+
 -- Name: accounts audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
@@ -23182,6 +24678,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.transfers REFERENCING NEW 
 -- Name: users audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: webhooks audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.webhooks REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Webhook', 'id', '{"secret": "[redacted]", "former_secret": "[redacted]"}');
 
 -- Name: accounts audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -23319,6 +24819,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.transfers FOR EACH ST
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.users FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
 
+-- Name: webhooks audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.webhooks FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Webhook', 'id', '{"secret": "[redacted]", "former_secret": "[redacted]"}');
+
 -- Name: accounts audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
@@ -23454,6 +24958,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.transfers REFERENCING OLD 
 -- Name: users audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: webhooks audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.webhooks REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Webhook', 'id', '{"secret": "[redacted]", "former_secret": "[redacted]"}');
 
 -- Name: journal_lines by_hand; Type: TRIGGER; Schema: canonical
 
@@ -23650,6 +25158,10 @@ CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.stores FOR EACH ROW WHEN
 -- Name: tax_rates keep_archived; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.tax_rates FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
+
+-- Name: webhooks keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.webhooks FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
 
 -- Name: document_items keep_control; Type: TRIGGER; Schema: canonical
 
@@ -25949,6 +27461,186 @@ CREATE TRIGGER mark_transfer_summaries_update AFTER UPDATE ON canonical.transfer
 
 ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_transfer_summaries_update;
 
+-- Name: webhook_deliveries mark_webhook_deliveries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_deliveries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.webhook_deliveries FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE REPLICA TRIGGER mark_webhook_deliveries_apply;
+
+-- Name: webhook_deliveries mark_webhook_deliveries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_deliveries_delete AFTER DELETE ON canonical.webhook_deliveries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_deliveries_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_deliveries_delete;
+
+-- Name: webhook_deliveries mark_webhook_deliveries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_deliveries_insert AFTER INSERT ON canonical.webhook_deliveries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_deliveries_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_deliveries_insert;
+
+-- Name: webhook_deliveries mark_webhook_deliveries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_deliveries_truncate AFTER TRUNCATE ON canonical.webhook_deliveries FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_deliveries_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_deliveries_truncate;
+
+-- Name: webhook_deliveries mark_webhook_deliveries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_deliveries_update AFTER UPDATE ON canonical.webhook_deliveries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_deliveries_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_deliveries_update;
+
+-- Name: memberships mark_webhook_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.memberships FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.memberships ENABLE REPLICA TRIGGER mark_webhook_summaries_apply;
+
+-- Name: webhook_deliveries mark_webhook_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.webhook_deliveries FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE REPLICA TRIGGER mark_webhook_summaries_apply;
+
+-- Name: webhook_positions mark_webhook_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.webhook_positions FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.webhook_positions ENABLE REPLICA TRIGGER mark_webhook_summaries_apply;
+
+-- Name: webhooks mark_webhook_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.webhooks FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.webhooks ENABLE REPLICA TRIGGER mark_webhook_summaries_apply;
+
+-- Name: memberships mark_webhook_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_webhook_summaries_delete;
+
+-- Name: webhook_deliveries mark_webhook_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_delete AFTER DELETE ON canonical.webhook_deliveries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_summaries_delete;
+
+-- Name: webhook_positions mark_webhook_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_delete AFTER DELETE ON canonical.webhook_positions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhook_positions();
+
+ALTER TABLE canonical.webhook_positions ENABLE ALWAYS TRIGGER mark_webhook_summaries_delete;
+
+-- Name: webhooks mark_webhook_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_delete AFTER DELETE ON canonical.webhooks REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhooks();
+
+ALTER TABLE canonical.webhooks ENABLE ALWAYS TRIGGER mark_webhook_summaries_delete;
+
+-- Name: memberships mark_webhook_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_webhook_summaries_insert;
+
+-- Name: webhook_deliveries mark_webhook_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_insert AFTER INSERT ON canonical.webhook_deliveries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_summaries_insert;
+
+-- Name: webhook_positions mark_webhook_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_insert AFTER INSERT ON canonical.webhook_positions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhook_positions();
+
+ALTER TABLE canonical.webhook_positions ENABLE ALWAYS TRIGGER mark_webhook_summaries_insert;
+
+-- Name: webhooks mark_webhook_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_insert AFTER INSERT ON canonical.webhooks REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhooks();
+
+ALTER TABLE canonical.webhooks ENABLE ALWAYS TRIGGER mark_webhook_summaries_insert;
+
+-- Name: memberships mark_webhook_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_webhook_summaries_truncate;
+
+-- Name: webhook_deliveries mark_webhook_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_truncate AFTER TRUNCATE ON canonical.webhook_deliveries FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_summaries_truncate;
+
+-- Name: webhook_positions mark_webhook_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_truncate AFTER TRUNCATE ON canonical.webhook_positions FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhook_positions();
+
+ALTER TABLE canonical.webhook_positions ENABLE ALWAYS TRIGGER mark_webhook_summaries_truncate;
+
+-- Name: webhooks mark_webhook_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_truncate AFTER TRUNCATE ON canonical.webhooks FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhooks();
+
+ALTER TABLE canonical.webhooks ENABLE ALWAYS TRIGGER mark_webhook_summaries_truncate;
+
+-- Name: memberships mark_webhook_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_memberships();
+
+ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_webhook_summaries_update;
+
+-- Name: webhook_deliveries mark_webhook_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_update AFTER UPDATE ON canonical.webhook_deliveries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_summaries_update;
+
+-- Name: webhook_positions mark_webhook_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_update AFTER UPDATE ON canonical.webhook_positions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhook_positions();
+
+ALTER TABLE canonical.webhook_positions ENABLE ALWAYS TRIGGER mark_webhook_summaries_update;
+
+-- Name: webhooks mark_webhook_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_update AFTER UPDATE ON canonical.webhooks REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhooks();
+
+ALTER TABLE canonical.webhooks ENABLE ALWAYS TRIGGER mark_webhook_summaries_update;
+
+-- Name: webhook_deliveries mark_webhook_totals_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_totals_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.webhook_deliveries FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE REPLICA TRIGGER mark_webhook_totals_apply;
+
+-- Name: webhook_deliveries mark_webhook_totals_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_totals_delete AFTER DELETE ON canonical.webhook_deliveries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_totals_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_totals_delete;
+
+-- Name: webhook_deliveries mark_webhook_totals_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_totals_insert AFTER INSERT ON canonical.webhook_deliveries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_totals_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_totals_insert;
+
+-- Name: webhook_deliveries mark_webhook_totals_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_totals_truncate AFTER TRUNCATE ON canonical.webhook_deliveries FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_totals_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_totals_truncate;
+
+-- Name: webhook_deliveries mark_webhook_totals_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_totals_update AFTER UPDATE ON canonical.webhook_deliveries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_totals_from_webhook_deliveries();
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_totals_update;
+
 -- Name: documents move_allocations; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER move_allocations AFTER UPDATE OF issued_on ON canonical.documents FOR EACH ROW WHEN (((new.state = 'approved'::text) AND (new.issued_on > old.issued_on))) EXECUTE FUNCTION canonical.document_moved();
@@ -26349,6 +28041,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers FOR EACH ROW WHEN ((ol
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.users FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: webhooks touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.webhooks FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: projections switch_constants; Type: TRIGGER; Schema: engine
 
 CREATE TRIGGER switch_constants AFTER DELETE ON engine.projections FOR EACH STATEMENT EXECUTE FUNCTION engine.switch_constants();
@@ -26452,6 +28148,18 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: transfer_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.transfer_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: webhook_deliveries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.webhook_deliveries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: webhook_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.webhook_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: webhook_totals guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.webhook_totals FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: accounts accounts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -26802,6 +28510,26 @@ ALTER TABLE ONLY canonical.transfers
 
 ALTER TABLE ONLY canonical.transfers
     ADD CONSTRAINT transfers_to_account_fkey FOREIGN KEY (organization_id, to_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: webhook_deliveries webhook_deliveries_webhook_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_webhook_fkey FOREIGN KEY (organization_id, webhook_id) REFERENCES canonical.webhooks(organization_id, id);
+
+-- Name: webhook_positions webhook_positions_webhook_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhook_positions
+    ADD CONSTRAINT webhook_positions_webhook_fkey FOREIGN KEY (organization_id, webhook_id) REFERENCES canonical.webhooks(organization_id, id);
+
+-- Name: webhooks webhooks_member_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhooks
+    ADD CONSTRAINT webhooks_member_fkey FOREIGN KEY (organization_id, member_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: webhooks webhooks_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.webhooks
+    ADD CONSTRAINT webhooks_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
 
 -- Name: grains grains_projection_fkey; Type: FK CONSTRAINT; Schema: engine
 

@@ -75,7 +75,7 @@ func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) 
 
 // controlAccounts are the roles of the accounts that are posted to by documents, payments and taxes only, so that their
 // balance is always the sum of what is open, or of the taxes. Manual entries may correct them.
-var controlAccounts = []string{"receivable", "payable", "tax_paid", "tax_collected"}
+var controlAccounts = []string{"receivable", "payable", "tax_paid", "tax_collected", "interstore"}
 
 // checkBookedAccount checks that a record may be booked on the account that an input names at path, and returns the
 // account's type; empty if it may not.

@@ -29,7 +29,7 @@ const wrongRecords = `
 	wanted AS (SELECT class, organization, line.* FROM record, canonical.posting_lines(organization, class, ids) AS line),
 	posted AS (
 		SELECT class, organization, line.canonical_type, line.canonical_id, line.posted_on, line.account_id, line.currency,
-			line.amount, line.document_amount
+			line.amount, line.document_amount, line.store_id
 		FROM record, canonical.posted_lines(organization, class, ids) AS line),
 	document AS (
 		SELECT d.organization_id, d.id, d.state, a.due, (
@@ -56,6 +56,8 @@ const wrongRecords = `
 const wrongTotals = `
 	SELECT 'unbalanced entry ' || entry_id FROM canonical.journal_lines
 	GROUP BY organization_id, entry_id HAVING sum(amount) <> 0 OR count(*) < 2
+	UNION ALL SELECT 'entry unbalanced in a store ' || entry_id FROM canonical.journal_lines
+	GROUP BY organization_id, entry_id, store_id HAVING (sum(amount), sum(document_amount)) <> (0, 0)
 	UNION ALL SELECT 'entry without lines: ' || id FROM canonical.journal_entries AS entry WHERE NOT EXISTS (
 		SELECT FROM canonical.journal_lines AS line WHERE (line.organization_id, line.entry_id) = (entry.organization_id, entry.id))
 	UNION ALL SELECT 'trial balance ' || organization_id FROM canonical.journal_lines GROUP BY organization_id HAVING sum(amount) <> 0
@@ -75,30 +77,68 @@ const wrongPeriods = `
 		AND NOT pg_visible_in_snapshot(entry.transaction, $1::text::pg_snapshot)`
 
 // wrongOpenItems finds where receivables and payables in the books differ from what documents and payments leave open, in
-// their own currency and, each open amount at the rate of its record, in the base currency.
+// their own currency and, each open amount at the rate of its record, in the base currency: in each record's store.
 const wrongOpenItems = `
-	WITH item (organization_id, role, currency, fx_rate, amount) AS (
-		SELECT d.organization_id, CASE WHEN d.kind IN ('bill', 'vendor_credit_note') THEN 'payable' ELSE 'receivable' END, d.currency, d.fx_rate,
+	WITH item (organization_id, role, store_id, currency, fx_rate, amount) AS (
+		SELECT d.organization_id, CASE WHEN d.kind IN ('bill', 'vendor_credit_note') THEN 'payable' ELSE 'receivable' END, d.store_id, d.currency, d.fx_rate,
 			CASE WHEN d.kind IN ('invoice', 'vendor_credit_note') THEN a.due ELSE -a.due END
 		FROM canonical.documents AS d
 		JOIN canonical.document_amounts AS a ON (a.organization_id, a.document_id) = (d.organization_id, d.id)
 		UNION ALL
-		SELECT p.organization_id, CASE p.party_role WHEN 'customer' THEN 'receivable' ELSE 'payable' END, p.currency, p.fx_rate,
+		SELECT p.organization_id, CASE p.party_role WHEN 'customer' THEN 'receivable' ELSE 'payable' END, p.store_id, p.currency, p.fx_rate,
 			CASE p.direction WHEN 'in' THEN -1 ELSE 1 END * (p.amount - coalesce((
 				SELECT sum(u.amount) FROM canonical.payment_uses AS u
 				WHERE (u.organization_id, u.payment_id) = (p.organization_id, p.id)), 0))
 		FROM canonical.payments AS p WHERE p.voided_at IS NULL),
-	open (organization_id, role, currency, amount, base) AS (
-		SELECT i.organization_id, i.role, i.currency, i.amount, canonical.in_base(i.amount, i.currency, o.base_currency, i.fx_rate)
+	open (organization_id, role, store_id, currency, amount, base) AS (
+		SELECT i.organization_id, i.role, i.store_id, i.currency, i.amount, canonical.in_base(i.amount, i.currency, o.base_currency, i.fx_rate)
 		FROM item AS i JOIN canonical.organizations AS o ON o.id = i.organization_id
 		UNION ALL
-		SELECT line.organization_id, account.system_role, line.currency, -line.document_amount, -line.amount
+		SELECT line.organization_id, account.system_role, line.store_id, line.currency, -line.document_amount, -line.amount
 		FROM canonical.journal_lines AS line
 		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
 		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
 		WHERE account.system_role IN ('receivable', 'payable') AND entry.canonical_type <> 'JournalEntry')
-	SELECT 'open items ' || organization_id || ' ' || role || ' ' || currency || ' ' || sum(amount) || ', base ' || sum(base) FROM open
-	GROUP BY organization_id, role, currency HAVING sum(amount) <> 0 OR sum(base) <> 0`
+	SELECT 'open items ' || organization_id || ' ' || role || ' of store ' || coalesce(store_id, 0) || ' ' || currency || ' ' || sum(amount) || ', base ' || sum(base) FROM open
+	GROUP BY organization_id, role, store_id, currency HAVING sum(amount) <> 0 OR sum(base) <> 0`
+
+// wrongStores finds where what records have booked in a store, on other accounts than the control accounts, differs from what the
+// records of that store say, and what records have booked as due between stores and does not cancel over all of them.
+const wrongStores = `
+	WITH part (organization_id, part, store_id, currency, amount) AS (
+		SELECT d.organization_id, 'documents', coalesce(i.store_id, d.store_id), d.currency,
+			CASE WHEN d.kind IN ('invoice', 'vendor_credit_note') THEN -1 ELSE 1 END * (i.amount + (
+				SELECT coalesce(sum(round(i.amount * t.percentage / 100)), 0) FROM canonical.document_item_taxes AS t
+				WHERE (t.organization_id, t.document_item_id) = (i.organization_id, i.id)))
+		FROM canonical.documents AS d
+		JOIN canonical.document_items AS i ON (i.organization_id, i.document_id) = (d.organization_id, d.id)
+		WHERE d.state = 'approved'
+		UNION ALL
+		SELECT organization_id, 'money', store_id, currency, CASE direction WHEN 'in' THEN amount ELSE -amount END
+		FROM canonical.payments WHERE voided_at IS NULL
+		UNION ALL
+		SELECT organization_id, 'money', store_id, currency, CASE kind WHEN 'income' THEN amount ELSE -amount END
+		FROM canonical.money_entries WHERE voided_at IS NULL
+		UNION ALL
+		SELECT organization_id, 'money', from_store_id, currency, -amount - fee FROM canonical.transfers WHERE voided_at IS NULL
+		UNION ALL
+		SELECT organization_id, 'money', to_store_id, currency, amount FROM canonical.transfers WHERE voided_at IS NULL
+		UNION ALL
+		SELECT line.organization_id, CASE WHEN entry.canonical_type = ANY (canonical.posting_types('document')) THEN 'documents' ELSE 'money' END,
+			line.store_id, line.currency, -line.document_amount
+		FROM canonical.journal_lines AS line
+		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
+		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
+		WHERE CASE WHEN entry.canonical_type = ANY (canonical.posting_types('document'))
+			THEN coalesce(account.system_role NOT IN ('receivable', 'payable', 'exchange', 'interstore'), true)
+			ELSE entry.canonical_type <> 'JournalEntry' AND account.type IN ('asset', 'liability')
+				AND coalesce(account.system_role NOT IN ('receivable', 'payable', 'tax_paid', 'tax_collected', 'interstore'), true) END)
+	SELECT part || ' of store ' || coalesce(store_id, 0) || ': ' || currency || ' ' || sum(amount) FROM part
+	GROUP BY organization_id, part, store_id, currency HAVING sum(amount) <> 0
+	UNION ALL SELECT 'due between stores: ' || line.currency || ' ' || sum(line.document_amount) || ', base ' || sum(line.amount)
+	FROM canonical.journal_lines AS line
+	JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
+	WHERE account.system_role = 'interstore' GROUP BY line.organization_id, line.currency HAVING (sum(line.amount), sum(line.document_amount)) <> (0, 0)`
 
 // wrongTaxes finds where the taxes by rate of some periods differ from what records have booked on the accounts of taxes.
 const wrongTaxes = `
@@ -132,14 +172,14 @@ const wrongAmounts = `
 const wrongBalances = `
 	SELECT 'balance: ' || wrong::text AS text FROM (
 		WITH line AS (
-			SELECT account_id, month, currency, sum(amount)::bigint AS amount
-			FROM canonical.journal_lines WHERE organization_id = $1 GROUP BY account_id, month, currency),
-		balance AS (SELECT account_id, month, currency, amount::bigint FROM rows)
+			SELECT account_id, month, currency, coalesce(store_id, 0) AS store_id, sum(amount)::bigint AS amount
+			FROM canonical.journal_lines WHERE organization_id = $1 GROUP BY account_id, month, currency, store_id),
+		balance AS (SELECT account_id, month, currency, store_id, amount::bigint FROM rows)
 		(SELECT * FROM line EXCEPT ALL SELECT * FROM balance) UNION ALL (SELECT * FROM balance EXCEPT ALL SELECT * FROM line)) AS wrong
-	UNION ALL SELECT 'the balances sum to ' || sum(amount) FROM rows HAVING sum(amount) <> 0`
+	UNION ALL SELECT 'the balances of store ' || store_id || ' sum to ' || sum(amount) FROM rows GROUP BY store_id HAVING sum(amount) <> 0`
 
 var accountBalances = projection.Define[struct{ AccountID int64 }](projection.Definition{
-	Name: "account_balances", Key: []string{"account_id", "month date", "currency text"}, Sum: true,
+	Name: "account_balances", Key: []string{"account_id", "month date", "currency text", "store_id"}, Sum: true,
 })
 
 // wrongAgeing returns at which of some days the ageings differ from what records have booked on the control accounts by
@@ -202,7 +242,7 @@ func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []
 	var balances []struct{ Text string }
 	reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
 	if at == 0 {
-		err = errors.Join(ask(wrongOpenItems), ask(wrongTaxes), ask(wrongAmounts))
+		err = errors.Join(ask(wrongOpenItems), ask(wrongStores), ask(wrongTaxes), ask(wrongAmounts))
 	}
 	err = errors.Join(err, ask(wrongRecords, of, at), ask(wrongTotals),
 		accountBalances.Summarize(ctx, reader, nil, projection.Where(wrongBalances), &balances))

@@ -24,6 +24,7 @@ type writer struct {
 	*rand.Rand
 	people []model.ID
 	gst    model.ID
+	stores []int64
 	// focus, if set, is a part of the statement that it chooses most often.
 	focus string
 }
@@ -34,11 +35,20 @@ func (w *writer) items() []model.DocumentItemInput {
 	list := make([]model.DocumentItemInput, 1+w.IntN(4))
 	for i := range list {
 		list[i] = line("Work", fmt.Sprintf("%d.%d", w.IntN(9), 1+w.IntN(9)), w.price())
+		list[i].StoreID = w.anywhere()
 		if w.IntN(2) == 0 {
 			list[i].TaxRateIds = graphql.OmittableOf([]model.ID{w.gst})
 		}
 	}
 	return list
+}
+
+// anywhere returns one of the stores, or the office.
+func (w *writer) anywhere() graphql.Omittable[*model.ID] {
+	if n := w.IntN(len(w.stores) + 1); n < len(w.stores) {
+		return some(model.ID{Type: "Store", Key: w.stores[n]})
+	}
+	return null[model.ID]()
 }
 
 // day returns a day near today, before or after it.
@@ -127,7 +137,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 		_, err = w.PeriodLock(ctx, w.owner, nil, lock)
 	case 28:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindVendorCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindVendorCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), StoreID: w.anywhere(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindVendorCreditNote, id, nil)
 		}
 	case 29:
@@ -136,40 +146,40 @@ func (w *writer) step(ctx context.Context) (err error) {
 		_, err = w.CreditNoteAllocate(ctx, w.owner, model.DocumentKindVendorCreditNote, note, nil, []model.CreditAllocationInput{{DocumentID: model.ID{Type: "Bill", Key: id}, Amount: part}})
 	case 30:
 		who, currency, rate, id, part, whole := w.settle(ctx, "vendor_credit_note")
-		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), Direction: some(model.PaymentDirectionIn), Currency: some(currency), FxRate: some(rate), Amount: whole,
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), StoreID: w.anywhere(), Direction: some(model.PaymentDirectionIn), Currency: some(currency), FxRate: some(rate), Amount: whole,
 			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{VendorCreditNoteID: some(model.ID{Type: "VendorCreditNote", Key: id}), Amount: part}})})
 	case 31:
 		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindVendorCreditNote, w.pick(ctx, "documents", "kind = 'vendor_credit_note' AND state = 'approved'"), nil)
 	case 0, 1:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), StoreID: w.anywhere(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		}
 	case 2:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), StoreID: w.anywhere(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindBill, id, nil)
 		}
 	case 3:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), StoreID: w.anywhere(), Currency: currency, FxRate: rate, Items: lines}); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, id, nil)
 		}
 	case 4:
-		_, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Items: lines, Currency: currency, FxRate: rate})
+		_, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), StoreID: w.anywhere(), Items: lines, Currency: currency, FxRate: rate})
 	case 5:
 		_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, w.pick(ctx, "documents", "state = 'draft'"), nil)
 	case 6:
 		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, w.pick(ctx, "documents", "kind = 'invoice' AND currency = 'AUD'"), nil, model.DocumentUpdateInput{Items: graphql.OmittableOf(w.items())})
 	case 7:
-		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindBill, w.pick(ctx, "documents", "kind = 'bill'"), nil, model.DocumentUpdateInput{PartyID: some(party), IssuedOn: some(model.NewDate(2026, 1, 1+w.IntN(28)))})
+		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindBill, w.pick(ctx, "documents", "kind = 'bill'"), nil, model.DocumentUpdateInput{PartyID: some(party), IssuedOn: some(model.NewDate(2026, 1, 1+w.IntN(28))), StoreID: w.anywhere()})
 	case 8:
 		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, w.pick(ctx, "documents", "kind = 'invoice' AND state = 'approved'"), nil)
 	case 9:
 		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, w.pick(ctx, "documents", "kind = 'credit_note' AND state = 'approved'"), nil)
 	case 10, 11:
 		who, currency, rate, id, part, whole := w.settle(ctx, "invoice")
-		in := model.PaymentRecordInput{CustomerID: some(who), PaidOn: w.day(), Currency: some(currency), Amount: whole,
+		in := model.PaymentRecordInput{CustomerID: some(who), PaidOn: w.day(), StoreID: w.anywhere(), Currency: some(currency), Amount: whole,
 			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{InvoiceID: some(model.ID{Type: "Invoice", Key: id}), Amount: part}})}
 		if in.FxRate = some(rate); currency == "JPY" {
 			in.FxRate = some(dec(fmt.Sprintf("0.01%d", w.IntN(99))))
@@ -177,11 +187,11 @@ func (w *writer) step(ctx context.Context) (err error) {
 		_, err = w.PaymentRecord(ctx, w.owner, in)
 	case 12:
 		who, currency, rate, id, part, whole := w.settle(ctx, "bill")
-		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), Currency: some(currency), FxRate: some(rate), Amount: whole,
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), StoreID: w.anywhere(), Currency: some(currency), FxRate: some(rate), Amount: whole,
 			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{BillID: some(model.ID{Type: "Bill", Key: id}), Amount: part}})})
 	case 13:
 		who, currency, rate, id, part, whole := w.settle(ctx, "credit_note")
-		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(who), PaidOn: w.day(), Direction: some(model.PaymentDirectionOut), Currency: some(currency), FxRate: some(rate), Amount: whole,
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(who), PaidOn: w.day(), StoreID: w.anywhere(), Direction: some(model.PaymentDirectionOut), Currency: some(currency), FxRate: some(rate), Amount: whole,
 			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{CreditNoteID: some(model.ID{Type: "CreditNote", Key: id}), Amount: part}})})
 	case 14:
 		who, currency, _, id, part, _ := w.settle(ctx, "invoice")
@@ -190,9 +200,9 @@ func (w *writer) step(ctx context.Context) (err error) {
 	case 15:
 		_, err = w.PaymentVoid(ctx, w.owner, w.pick(ctx, "payments", "voided_at IS NULL"), nil)
 	case 16:
-		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account("4100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)})
+		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account("4100"), Amount: dec(price), Currency: currency, FxRate: rate, StoreID: w.anywhere(), TaxRateID: some(w.gst)})
 	case 17:
-		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: account("6100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)})
+		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: account("6100"), Amount: dec(price), Currency: currency, FxRate: rate, StoreID: w.anywhere(), TaxRateID: some(w.gst)})
 	case 18:
 		if id := w.pick(ctx, "money_entries", "kind = 'income'"); w.IntN(3) > 0 {
 			_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, id, nil, model.MoneyEntryUpdateInput{Amount: some(dec(fmt.Sprint(1 + w.IntN(99))))})
@@ -200,11 +210,12 @@ func (w *writer) step(ctx context.Context) (err error) {
 			_, err = w.MoneyEntryVoid(ctx, w.owner, model.MoneyEntryKindIncome, id, nil)
 		}
 	case 19:
-		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: account("1000"), ToAccountID: account("1010"), Amount: dec(price), Fee: some(dec("1")), Currency: currency, FxRate: rate})
+		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: account("1000"), ToAccountID: account("1010"), Amount: dec(price), Fee: some(dec("1")), FromStoreID: w.anywhere(), ToStoreID: w.anywhere(), Currency: currency, FxRate: rate})
 	case 20:
 		var id int64
+		store := w.anywhere()
 		id, err = w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Lines: []model.JournalLineInput{
-			{AccountID: account("1000"), Debit: some(dec(price))}, {AccountID: account("3000"), Credit: some(dec(price))}}})
+			{AccountID: account("1000"), Debit: some(dec(price)), StoreID: store}, {AccountID: account("3000"), Credit: some(dec(price)), StoreID: store}}})
 		if *currency.Value() == "AUD" && err == nil && w.IntN(2) == 0 {
 			_, err = w.JournalEntryReverse(ctx, w.owner, id, model.JournalEntryReverseInput{})
 		}
@@ -214,12 +225,20 @@ func (w *writer) step(ctx context.Context) (err error) {
 	return err
 }
 
+// anyStore selects one of the organization's stores by the row and the amount, or null, the office.
+const anyStore = `(ARRAY(SELECT id FROM canonical.stores WHERE organization_id = $1 ORDER BY id))[1 + (id + $2::int) % 4]`
+
 // statements change many rows at once. They take the organization, an amount and a small number.
 var statements = []string{
 	`UPDATE canonical.document_items SET unit_price = $2 WHERE organization_id = $1 AND id % 13 = $3::int`,
 	`UPDATE canonical.document_items SET account_id = (SELECT id FROM canonical.accounts WHERE organization_id = $1 AND code = '4800')
 		WHERE organization_id = $1 AND id % 17 = $3::int AND $2 > 0`,
 	`UPDATE canonical.document_item_taxes SET percentage = $2 % 30 WHERE organization_id = $1 AND id % 11 = $3::int`,
+	`UPDATE canonical.documents SET store_id = ` + anyStore + ` WHERE organization_id = $1 AND id % 7 = $3::int`,
+	`UPDATE canonical.document_items SET store_id = ` + anyStore + ` WHERE organization_id = $1 AND id % 5 = $3::int`,
+	`UPDATE canonical.payments SET store_id = ` + anyStore + ` WHERE organization_id = $1 AND id % 5 = $3::int`,
+	`UPDATE canonical.money_entries SET store_id = ` + anyStore + ` WHERE organization_id = $1 AND id % 3 = $3::int`,
+	`UPDATE canonical.transfers SET from_store_id = ` + anyStore + `, to_store_id = from_store_id WHERE organization_id = $1 AND id % 2 = $3::int`,
 	`DELETE FROM canonical.document_item_taxes WHERE organization_id = $1 AND id % 23 = $3::int AND $2 > 0`,
 	`DELETE FROM canonical.payment_allocations WHERE organization_id = $1 AND id % 19 = $3::int AND $2 > 0`,
 	`UPDATE canonical.documents SET issued_on = '2026-02-01'::date + $3::int, due_on = '2026-12-01' WHERE organization_id = $1 AND id % 13 = $3::int AND $2 > 0`,

@@ -150,6 +150,10 @@ func (l *workload) run() {
 		people = append(people, l.person(l.owner, name))
 	}
 	gst := l.taxRate(l.owner, "GST", "10")
+	var stores []int64
+	for _, name := range []string{"North", "South", "East"} {
+		stores = append(stores, l.store(name, "Australia/Adelaide"))
+	}
 	l.commits.idle.Store(false)
 	ctx, stop := context.WithCancel(l.t.Context())
 	defer stop()
@@ -158,7 +162,7 @@ func (l *workload) run() {
 	var writing, looking, others sync.WaitGroup
 	for i := range writers {
 		writing.Go(func() {
-			w := &writer{world: l.world, focus: l.focus, Rand: rand.New(rand.NewPCG(l.seed, uint64(i))), people: people, gst: gst}
+			w := &writer{world: l.world, focus: l.focus, Rand: rand.New(rand.NewPCG(l.seed, uint64(i))), people: people, gst: gst, stores: stores}
 			for !enough.Load() && !l.failed() {
 				switch err := w.step(ctx); {
 				case err == nil:
@@ -279,6 +283,11 @@ func TestRandomBooks(t *testing.T) {
 		`SELECT 0 FROM canonical.credit_allocations HAVING count(*) = 0`,
 		`SELECT 0 FROM canonical.payments HAVING count(*) FILTER (WHERE voided_at IS NOT NULL) = 0`,
 		`SELECT 0 FROM canonical.documents HAVING count(voided_on) = 0`,
+		`SELECT 0 FROM unnest(ARRAY['Payment', 'CreditNote', 'VendorCreditNote', 'Transfer', 'Invoice']) AS type WHERE NOT EXISTS (
+			SELECT FROM canonical.journal_lines AS l
+			JOIN canonical.accounts AS a ON (a.organization_id, a.id) = (l.organization_id, l.account_id)
+			JOIN canonical.journal_entries AS e ON (e.organization_id, e.id) = (l.organization_id, l.entry_id)
+			WHERE a.system_role = 'interstore' AND e.canonical_type = type) LIMIT 1`,
 	}
 	l.run()
 	for _, text := range l.wrong {

@@ -17,6 +17,7 @@ type item struct {
 	Line        int           `json:"line"`
 	ProductID   *int64        `json:"product_id"`
 	AccountID   *int64        `json:"account_id"`
+	StoreID     *int64        `json:"store_id"` // nil: the document's
 	Description string        `json:"description"`
 	Quantity    model.Decimal `json:"quantity"`
 	Price       model.Decimal `json:"-"`                 // in the major unit, so that it survives a change of the currency
@@ -101,6 +102,9 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	if err := u.checkItemAccounts(ctx, inputs, byID(saved, func(i item) int64 { return *i.ID })); err != nil {
 		return nil, err
 	}
+	if err := u.checkItemStores(ctx, inputs, byID(saved, func(i item) int64 { return *i.ID })); err != nil {
+		return nil, err
+	}
 	taxes, err := u.copyTaxRates(ctx, list)
 	if d.PricesIncludeTax {
 		u.includeTaxes(list, taxes)
@@ -113,7 +117,7 @@ func (u *unitOfWork) loadItems(ctx context.Context, documentID int64, currency s
 	if documentID == 0 {
 		return nil, nil
 	}
-	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, description, quantity, canonical.major_price(unit_price, $3) AS price,
+	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, store_id, description, quantity, canonical.major_price(unit_price, $3) AS price,
 			discount_percentage, canonical.major(discount_amount, $3) AS discount
 		FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 ORDER BY line`,
 		u.actor.OrganizationID, documentID, currency)
@@ -169,6 +173,11 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 	if id, given := in.AccountID.ValueOK(); given {
 		if it.AccountID = nil; id != nil {
 			it.AccountID = &id.Key
+		}
+	}
+	if id, given := in.StoreID.ValueOK(); given {
+		if it.StoreID = nil; id != nil {
+			it.StoreID = &id.Key
 		}
 	}
 	set(&it.Description, in.Description)
@@ -295,6 +304,27 @@ func (u *unitOfWork) checkItemAccounts(ctx context.Context, inputs []model.Docum
 	return nil
 }
 
+// checkItemStores checks the stores that the inputs name.
+func (u *unitOfWork) checkItemStores(ctx context.Context, inputs []model.DocumentItemInput, saved map[int64]item) error {
+	seen := map[model.ID]bool{}
+	for i, in := range inputs {
+		id := in.StoreID.Value()
+		if id == nil || seen[*id] {
+			continue
+		}
+		var before *int64
+		if item := in.ID.Value(); item != nil {
+			before = saved[item.Key].StoreID
+		}
+		mistakes := len(u.Errors)
+		if err := u.setStore(ctx, fmt.Sprintf("items.%d.storeId", i), &before, in.StoreID); err != nil {
+			return err
+		}
+		seen[*id] = len(u.Errors) == mistakes
+	}
+	return nil
+}
+
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"document_items_document_fkey":             {Path: "id", Code: notFound, Message: "does not exist"},
@@ -315,6 +345,7 @@ func init() {
 		"document_item_taxes_position_key":         {Path: "items", Code: conflict, Message: "two taxes have one position"},
 		"document_item_taxes_tax_rate_key":         {Path: "items", Code: invalid, Message: "a tax rate is named twice"},
 		"document_item_taxes_percentage_range":     {Path: "items", Code: invalid, Message: "a percentage is not from 0 to 100"},
+		"document_items_store_fkey":                {Path: "items", Code: notFound, Message: "a store does not exist"},
 		"document_items_account_fkey":              {Path: "items", Code: notFound, Message: "an account does not exist"},
 	})
 }

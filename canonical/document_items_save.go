@@ -34,7 +34,7 @@ func (u *unitOfWork) saveItems(ctx context.Context, org organizationDefaults, d 
 // itemsText returns the content of a document's items as one text, for comparison.
 func (u *unitOfWork) itemsText(ctx context.Context, documentID int64) (text string, err error) {
 	err = u.QueryRow(ctx, `
-		SELECT coalesce(jsonb_agg(jsonb_build_array(product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount, (
+		SELECT coalesce(jsonb_agg(jsonb_build_array(product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount, (
 				SELECT jsonb_agg(jsonb_build_array(tax.tax_rate_id, tax.name, tax.percentage) ORDER BY tax.position)
 				FROM canonical.document_item_taxes AS tax
 				WHERE (tax.organization_id, tax.document_item_id) = (item.organization_id, item.id))) ORDER BY line), '[]')::text
@@ -67,9 +67,9 @@ func (s *itemSet) reduces() bool {
 func (s *itemSet) add(u *unitOfWork, documentID int64) {
 	statement, values := `
 		INSERT INTO canonical.document_items
-			(organization_id, document_id, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount)
-		SELECT $1, $2, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount
-		FROM jsonb_to_recordset($3) AS new (line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price numeric,
+			(organization_id, document_id, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount)
+		SELECT $1, $2, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount
+		FROM jsonb_to_recordset($3) AS new (line int, product_id bigint, account_id bigint, store_id bigint, description text, quantity numeric, unit_price numeric,
 			discount_percentage numeric, discount_amount bigint)`, []any{u.actor.OrganizationID, documentID, s.items}
 	if len(s.taxes) > 0 {
 		statement, values = `WITH added AS (`+statement+` RETURNING id, line)
@@ -93,22 +93,22 @@ func (s *itemSet) save(u *unitOfWork, documentID int64) {
 	u.queue(`
 		WITH new AS MATERIALIZED (
 			SELECT * FROM jsonb_to_recordset($3) AS new
-				(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price numeric,
+				(id bigint, line int, product_id bigint, account_id bigint, store_id bigint, description text, quantity numeric, unit_price numeric,
 					discount_percentage numeric, discount_amount bigint)),
 		removed AS (
 			DELETE FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 AND id <> ALL ($4)),
 		changed AS (
-			UPDATE canonical.document_items AS old SET line = new.line, product_id = new.product_id, account_id = new.account_id,
+			UPDATE canonical.document_items AS old SET line = new.line, product_id = new.product_id, account_id = new.account_id, store_id = new.store_id,
 				description = new.description, quantity = new.quantity, unit_price = new.unit_price,
 				discount_percentage = new.discount_percentage, discount_amount = new.discount_amount
 			FROM new WHERE (old.organization_id, old.document_id, old.id) = ($1, $2, new.id)
-				AND (old.line, old.product_id, old.account_id, old.description, old.quantity, old.unit_price, old.discount_percentage, old.discount_amount)
-					IS DISTINCT FROM (new.line, new.product_id, new.account_id, new.description, new.quantity, new.unit_price,
+				AND (old.line, old.product_id, old.account_id, old.store_id, old.description, old.quantity, old.unit_price, old.discount_percentage, old.discount_amount)
+					IS DISTINCT FROM (new.line, new.product_id, new.account_id, new.store_id, new.description, new.quantity, new.unit_price,
 						new.discount_percentage, new.discount_amount)),
 		added AS (
 			INSERT INTO canonical.document_items
-				(organization_id, document_id, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount)
-			SELECT $1, $2, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount
+				(organization_id, document_id, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount)
+			SELECT $1, $2, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount
 			FROM new WHERE id IS NULL
 			RETURNING id, line),
 		untaxed AS (

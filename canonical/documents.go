@@ -23,9 +23,10 @@ type document struct {
 	// PricesIncludeTax is whether the items' prices include their taxes.
 	PricesIncludeTax bool
 	ExternalRef      *string
+	StoreID          *int64 // nil: the office
 }
 
-const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, due_on, currency, memo, fx_rate, prices_include_tax, external_ref
+const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, due_on, currency, memo, fx_rate, prices_include_tax, external_ref, store_id
 	FROM canonical.documents`
 
 // termDays is how many days after its issue a document falls due by default.
@@ -108,12 +109,24 @@ func (u *unitOfWork) checkApprovable(ctx context.Context, id int64) error {
 	return nil
 }
 
-// checkReferencesLive rejects a draft whose party or one of whose items' accounts a new document could no longer name.
+// checkReferencesLive rejects a draft whose party or store, or one of whose items' accounts or stores, a new document could no
+// longer name.
 func (u *unitOfWork) checkReferencesLive(ctx context.Context, kind model.DocumentKind, id int64) error {
 	rows, _ := u.Query(ctx, `
 		SELECT $3, 'is archived' FROM canonical.documents AS document
 		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)
 		WHERE (document.organization_id, document.id) = ($1, $2) AND party.archived_at IS NOT NULL
+		UNION ALL
+		SELECT 'storeId', 'is archived' FROM canonical.documents AS document
+		JOIN canonical.stores AS store ON (store.organization_id, store.id) = (document.organization_id, document.store_id)
+		WHERE (document.organization_id, document.id) = ($1, $2) AND store.archived_at IS NOT NULL
+		UNION ALL (
+		SELECT format('items.%s.storeId', item.place - 1), 'is archived'
+		FROM (
+			SELECT organization_id, store_id, row_number() OVER (ORDER BY line) AS place FROM canonical.document_items
+			WHERE (organization_id, document_id) = ($1, $2)) AS item
+		JOIN canonical.stores AS store ON (store.organization_id, store.id) = (item.organization_id, item.store_id)
+		WHERE store.archived_at IS NOT NULL ORDER BY item.place)
 		UNION ALL (
 		SELECT format('items.%s.accountId', item.place - 1),
 			CASE WHEN account.archived_at IS NULL THEN $4 ELSE 'is archived' END
@@ -212,6 +225,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 	d.ID, err = u.save(ctx, d.ID, row{table: "documents", touch: items != nil, fixed: columns{{"kind", d.Kind}}, columns: columns{
 		{"party_id", d.PartyID}, {"issued_on", d.IssuedOn}, {"due_on", d.DueOn}, {"currency", d.Currency},
 		{"fx_rate", d.FxRate}, {"prices_include_tax", d.PricesIncludeTax}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
+		{"store_id", d.StoreID},
 	}})
 	if err != nil {
 		return 0, err
@@ -250,6 +264,9 @@ func (u *unitOfWork) setDocument(ctx context.Context, org organizationDefaults, 
 	if err := u.setParty(ctx, d.Kind.PartyField(), &d.PartyID, in.PartyID); err != nil {
 		return err
 	}
+	if err := u.setStore(ctx, "storeId", &d.StoreID, in.StoreID); err != nil {
+		return err
+	}
 	setDefault(u, "issuedOn", d.record, &d.IssuedOn, in.IssuedOn, org.Today)
 	setDefault(u, "currency", d.record, &d.Currency, in.Currency, org.BaseCurrency)
 	before := d.PricesIncludeTax
@@ -268,7 +285,7 @@ func (u *unitOfWork) setDocument(ctx context.Context, org organizationDefaults, 
 // may lie in a period that is locked softly.
 func (u *unitOfWork) checkDocumentDays(org organizationDefaults, d, before document) {
 	switch {
-	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time)):
+	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time) || !sameStore(d.StoreID, before.StoreID)):
 		u.checkUnlocked("issuedOn", org, d.IssuedOn, before.IssuedOn)
 	case d.State != "approved":
 		org.SoftLockedUntil = nil
@@ -337,6 +354,7 @@ func init() {
 	registerConstraints(map[string]model.UserError{
 		"number_series_next_value_positive": {Path: "id", Code: state, Message: "the number series is used up"},
 		"documents_party_fkey":              {Path: "customerId", Code: notFound, Message: "does not exist"},
+		"documents_store_fkey":              {Path: "storeId", Code: notFound, Message: "does not exist"},
 		"documents_issued_on_range":         {Path: "issuedOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
 		"documents_due_on_range":            {Path: "dueOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
 		"documents_due_after_issue":         {Path: "dueOn", Code: invalid, Message: "must not be before the day of issue"},

@@ -69,7 +69,7 @@ func (r *DryRun) Close(ctx context.Context) error {
 func postedLines(ctx context.Context, tx pgx.Tx, organization int64) ([]model.PostingLine, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT upper(entry.purpose), entry.posted_on, account.id, account.code, account.name, line.amount,
-			organization.base_currency, line.document_amount, line.currency
+			organization.base_currency, line.document_amount, line.currency, line.store_id
 		FROM canonical.journal_entries AS entry
 		JOIN canonical.journal_lines AS line ON (line.organization_id, line.entry_id) = (entry.organization_id, entry.id)
 		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
@@ -79,9 +79,13 @@ func postedLines(ctx context.Context, tx pgx.Tx, organization int64) ([]model.Po
 	lines, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (line model.PostingLine, err error) {
 		var amount, documentAmount int64
 		var base, currency, purpose string
+		var store *int64
 		line.AccountID.Type = "Account"
 		err = row.Scan(&purpose, &line.PostedOn, &line.AccountID.Key, &line.AccountCode, &line.AccountName, &amount, &base,
-			&documentAmount, &currency)
+			&documentAmount, &currency, &store)
+		if store != nil {
+			line.StoreID = &model.ID{Type: "Store", Key: *store}
+		}
 		line.Purpose = model.JournalPurpose(purpose)
 		line.Amount, line.DocumentAmount = model.FromMinor(amount, base), model.FromMinor(documentAmount, currency)
 		return line, err

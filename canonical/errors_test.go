@@ -40,7 +40,7 @@ func TestEveryConstraintIsMapped(t *testing.T) {
 		UNION SELECT relname::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
 			WHERE relnamespace = 'canonical'::regnamespace AND indisunique AND NOT indisprimary
 		UNION SELECT rule[1] FROM pg_proc, regexp_matches(prosrc,
-				'''((?:payment_allocations_(?:within|same|document)|payment_refunds_(?:payment|same|other)|credit_allocations_(?:same|document)|(?:documents|shifts)_(?:delete|state|hard|party)|accounts_(?:type|control)|money_entries_kind|organizations_(?:base_currency|hard_locked)|journal_entries_(?:hard|soft|posted_by|reversal)|notification_preferences_type)_[a-z]+|journal_entries_(?:immutable|balanced)|payment_allocations_day|(?:organizations|stores)_time_zone|journal_lines_amount_range|operator_actions_operator)''', 'g') AS rule
+				'''((?:payment_allocations_(?:within|same|document)|payment_refunds_(?:payment|same|other)|credit_allocations_(?:same|document)|(?:documents|shifts)_(?:delete|state|hard|party)|accounts_(?:type|control)|money_entries_kind|organizations_(?:base_currency|hard_locked)|journal_entries_(?:hard|soft|posted_by|reversal)|notification_preferences_type)_[a-z]+|journal_entries_(?:immutable|balanced|balanced_by_store)|payment_allocations_day|(?:organizations|stores)_time_zone|journal_lines_amount_range|operator_actions_operator)''', 'g') AS rule
 			WHERE pronamespace = 'canonical'::regnamespace
 		UNION SELECT relname || '_archived' FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = 'keep_archived'
 		ORDER BY 1`)

@@ -22,11 +22,12 @@ type moneyEntry struct {
 	TaxPercentage             model.Decimal
 	Memo                      string
 	ExternalRef               *string
+	StoreID                   *int64 // nil: the office
 	Voided                    bool
 }
 
 const selectMoneyEntry = `SELECT id, version, kind, account_id, money_account_id, party_id, occurred_on, currency, fx_rate,
-	canonical.major(amount, currency) AS amount, tax_rate_id, tax_percentage, memo, external_ref, voided_at IS NOT NULL AS voided
+	canonical.major(amount, currency) AS amount, tax_rate_id, tax_percentage, memo, external_ref, store_id, voided_at IS NOT NULL AS voided
 	FROM canonical.money_entries`
 
 // MoneyEntryCreate records money received or spent without a document and returns the entry's key.
@@ -82,6 +83,9 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	if err := u.setEntryAccounts(ctx, &m, in); err != nil {
 		return 0, err
 	}
+	if err := u.setStore(ctx, "storeId", &m.StoreID, in.StoreID); err != nil {
+		return 0, err
+	}
 	if err := u.setCurrencyAndRate(ctx, org, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn, before.OccurredOn); err != nil {
 		return 0, err
 	}
@@ -112,6 +116,7 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 		{"account_id", m.AccountID}, {"money_account_id", m.MoneyAccountID}, {"party_id", m.PartyID},
 		{"occurred_on", m.OccurredOn}, {"currency", m.Currency}, {"fx_rate", m.FxRate}, {"amount", amount},
 		{"tax_rate_id", m.TaxRateID}, {"tax_percentage", m.TaxPercentage}, {"memo", m.Memo}, {"external_ref", m.ExternalRef},
+		{"store_id", m.StoreID},
 	}})
 }
 
@@ -168,7 +173,7 @@ func (u *unitOfWork) setEntryParty(ctx context.Context, m *moneyEntry, in graphq
 func (m moneyEntry) bookedAs(other moneyEntry) bool {
 	return m.AccountID == other.AccountID && m.MoneyAccountID == other.MoneyAccountID && m.OccurredOn.Equal(other.OccurredOn.Time) &&
 		m.Currency == other.Currency && m.FxRate.Equal(other.FxRate.Decimal) && m.Amount.Equal(other.Amount.Decimal) &&
-		m.TaxPercentage.Equal(other.TaxPercentage.Decimal)
+		m.TaxPercentage.Equal(other.TaxPercentage.Decimal) && sameStore(m.StoreID, other.StoreID)
 }
 
 // setEntryTax gives an entry the tax rate that an input names, with the rate's percentage, or none.
@@ -229,6 +234,7 @@ func (u *unitOfWork) setBankAccount(ctx context.Context, key *int64) error {
 
 func init() {
 	registerConstraints(map[string]model.UserError{
+		"money_entries_store_fkey":           {Path: "storeId", Code: notFound, Message: "does not exist"},
 		"money_entries_account_fkey":         {Path: "accountId", Code: notFound, Message: "does not exist"},
 		"money_entries_money_account_fkey":   {Path: "moneyAccountId", Code: notFound, Message: "does not exist"},
 		"money_entries_party_fkey":           {Path: "partyId", Code: notFound, Message: "does not exist"},

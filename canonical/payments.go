@@ -104,10 +104,16 @@ func (u *unitOfWork) paymentOf(ctx context.Context, in model.PaymentRecordInput,
 		return p, err
 	}
 	account, err := u.checkMoneyAccount(ctx, "accountId", in.AccountID)
+	if err != nil {
+		return p, err
+	}
+	var store *int64
+	err = u.setStore(ctx, "storeId", &store, in.StoreID)
 	p.columns = columns{
 		{"direction", strings.ToLower(string(who.direction))}, {"party_id", who.party.Key}, {"party_role", who.role},
 		{"paid_on", paidOn}, {"method", strings.ToLower(string(method))}, {"account_id", account}, {"reference", reference},
 		{"currency", p.currency}, {"fx_rate", rate}, {"amount", p.amount}, {"external_ref", externalRef},
+		{"store_id", store},
 	}
 	return p, err
 }
@@ -153,6 +159,7 @@ func init() {
 		"payments_external_ref_form": {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
 		"payments_external_ref_key":  {Path: "externalRef", Code: taken, Message: "is in use"},
 		"payments_fx_rate_range":     {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
+		"payments_store_fkey":        {Path: "storeId", Code: notFound, Message: "does not exist"},
 		"payments_account_fkey":      {Path: "accountId", Code: notFound, Message: "does not exist"},
 	})
 }

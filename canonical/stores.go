@@ -108,6 +108,26 @@ func (u *unitOfWork) checkTimeZone(ctx context.Context, path, name string) error
 	return nil
 }
 
+// setStore sets *key to the store that an input names at path; null is the office. The store that is *key already may be
+// archived.
+func (u *unitOfWork) setStore(ctx context.Context, path string, key **int64, in graphql.Omittable[*model.ID]) error {
+	id, given := in.ValueOK()
+	switch {
+	case !given:
+		return nil
+	case id == nil:
+		*key = nil
+		return nil
+	case id.Type == "Store" && *key != nil && **key == id.Key:
+		return nil
+	}
+	*key = &id.Key
+	return u.checkLive(ctx, path, *id, "Store", "stores")
+}
+
+// sameStore reports whether both are the same store, or the office.
+func sameStore(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
+
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"stores_name_given":               {Path: "name", Code: required, Message: "must be given"},

@@ -17,11 +17,12 @@ type transfer struct {
 	Amount, Fee                model.Decimal // in the major unit, so that they survive a change of the currency
 	Memo                       string
 	ExternalRef                *string
+	FromStoreID, ToStoreID     *int64 // nil: the office
 	Voided                     bool
 }
 
 const selectTransfer = `SELECT id, version, from_account_id, to_account_id, occurred_on, currency, fx_rate,
-	canonical.major(amount, currency) AS amount, canonical.major(fee, currency) AS fee, memo, external_ref,
+	canonical.major(amount, currency) AS amount, canonical.major(fee, currency) AS fee, memo, external_ref, from_store_id, to_store_id,
 	voided_at IS NOT NULL AS voided FROM canonical.transfers`
 
 // TransferCreate moves money between two accounts that keep money, and returns the transfer's key.
@@ -30,7 +31,7 @@ func (s *Store) TransferCreate(ctx context.Context, actor Actor, in model.Transf
 		return u.saveTransfer(ctx, transfer{}, model.TransferUpdateInput{
 			FromAccountID: graphql.OmittableOf(&in.FromAccountID), ToAccountID: graphql.OmittableOf(&in.ToAccountID),
 			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), Fee: in.Fee, Currency: in.Currency,
-			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
+			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef, FromStoreID: in.FromStoreID, ToStoreID: in.ToStoreID,
 		})
 	})
 }
@@ -101,11 +102,11 @@ func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.Tran
 	return u.save(ctx, t.ID, row{table: "transfers", columns: columns{
 		{"from_account_id", t.FromAccountID}, {"to_account_id", t.ToAccountID}, {"occurred_on", t.OccurredOn},
 		{"currency", t.Currency}, {"fx_rate", t.FxRate}, {"amount", amount}, {"fee", fee}, {"memo", t.Memo},
-		{"external_ref", t.ExternalRef},
+		{"external_ref", t.ExternalRef}, {"from_store_id", t.FromStoreID}, {"to_store_id", t.ToStoreID},
 	}})
 }
 
-// setTransferAccounts gives a transfer the accounts that an input names.
+// setTransferAccounts gives a transfer the accounts and stores that an input names.
 func (u *unitOfWork) setTransferAccounts(ctx context.Context, t *transfer, in model.TransferUpdateInput) error {
 	for _, end := range []struct {
 		path string
@@ -122,8 +123,14 @@ func (u *unitOfWork) setTransferAccounts(ctx context.Context, t *transfer, in mo
 			u.addError(end.path, required, "must be given")
 		}
 	}
-	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 {
-		u.addError("toAccountId", invalid, "must be another account")
+	if err := u.setStore(ctx, "fromStoreId", &t.FromStoreID, in.FromStoreID); err != nil {
+		return err
+	}
+	if err := u.setStore(ctx, "toStoreId", &t.ToStoreID, in.ToStoreID); err != nil {
+		return err
+	}
+	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 && sameStore(t.FromStoreID, t.ToStoreID) {
+		u.addError("toAccountId", invalid, "must be another account, or of another store")
 	}
 	return nil
 }
@@ -132,7 +139,7 @@ func (u *unitOfWork) setTransferAccounts(ctx context.Context, t *transfer, in mo
 func (t transfer) bookedAs(other transfer) bool {
 	return t.FromAccountID == other.FromAccountID && t.ToAccountID == other.ToAccountID && t.OccurredOn.Equal(other.OccurredOn.Time) &&
 		t.Currency == other.Currency && t.FxRate.Equal(other.FxRate.Decimal) && t.Amount.Equal(other.Amount.Decimal) &&
-		t.Fee.Equal(other.Fee.Decimal)
+		t.Fee.Equal(other.Fee.Decimal) && sameStore(t.FromStoreID, other.FromStoreID) && sameStore(t.ToStoreID, other.ToStoreID)
 }
 
 func init() {
@@ -145,7 +152,9 @@ func init() {
 		"transfers_amount_range":      {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
 		"transfers_external_ref_form": {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
 		"transfers_external_ref_key":  {Path: "externalRef", Code: taken, Message: "is in use"},
-		"transfers_accounts_differ":   {Path: "toAccountId", Code: invalid, Message: "must be another account"},
+		"transfers_accounts_differ":   {Path: "toAccountId", Code: invalid, Message: "must be another account, or of another store"},
+		"transfers_from_store_fkey":   {Path: "fromStoreId", Code: notFound, Message: "does not exist"},
+		"transfers_to_store_fkey":     {Path: "toStoreId", Code: notFound, Message: "does not exist"},
 		"transfers_fee_range":         {Path: "fee", Code: invalid, Message: "must not be negative or too large"},
 	})
 }

@@ -34,6 +34,7 @@ var argumentWords = map[string]string{
 	"compareTo":       "The last day of the range to compare to.",
 	"accountId":       "The account, by its id.",
 	"storeId":         "The store, by its id; all stores when left out.",
+	"storeIds":        "Only what is booked in these stores; null among them is the office. Left out or null: all stores and the office.",
 	"userId":          "The user, by their id.",
 	"userIds":         "The whole new set of members, by their ids, in any order.",
 	"channelId":       "The channel, by its id.",

@@ -9,7 +9,7 @@ CREATE TABLE canonical.accounts (
     name text COLLATE "und-x-icu" NOT NULL CONSTRAINT accounts_name_given CHECK (btrim(name) <> ''),
     type text NOT NULL CONSTRAINT accounts_type CHECK (type IN ('asset', 'liability', 'equity', 'income', 'expense')),
     system_role text CONSTRAINT accounts_system_role CHECK ((system_role, type) IN (
-        ('bank', 'asset'), ('cash', 'asset'), ('receivable', 'asset'), ('tax_paid', 'asset'), ('payable', 'liability'),
+        ('bank', 'asset'), ('cash', 'asset'), ('receivable', 'asset'), ('tax_paid', 'asset'), ('interstore', 'asset'), ('payable', 'liability'),
         ('tax_collected', 'liability'), ('retained_earnings', 'equity'), ('sales', 'income'), ('sales_returns', 'income'),
         ('exchange', 'income'), ('purchases', 'expense'), ('bank_fees', 'expense'))),
     archived_at timestamptz,
@@ -51,7 +51,8 @@ CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
         FROM (VALUES
             ('1000', 'Bank account', 'asset', 'bank'), ('1010', 'Savings account', 'asset', NULL),
             ('1050', 'Cash in tills', 'asset', 'cash'), ('1060', 'Card takings on the way', 'asset', NULL),
-            ('1100', 'Accounts receivable', 'asset', 'receivable'), ('1200', 'Stock on hand', 'asset', NULL),
+            ('1100', 'Accounts receivable', 'asset', 'receivable'), ('1150', 'Due between stores', 'asset', 'interstore'),
+            ('1200', 'Stock on hand', 'asset', NULL),
             ('1300', 'Prepaid expenses', 'asset', NULL), ('1350', 'Tax paid on purchases', 'asset', 'tax_paid'),
             ('1500', 'Shop fittings', 'asset', NULL), ('1510', 'Vehicles', 'asset', NULL),
             ('1520', 'Computers and equipment', 'asset', NULL), ('1590', 'Accumulated depreciation', 'asset', NULL),

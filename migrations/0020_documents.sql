@@ -86,6 +86,7 @@ CREATE TABLE canonical.documents (
     tax_rounding text NOT NULL CONSTRAINT documents_tax_rounding CHECK (tax_rounding IN ('line', 'rate')),
     memo text NOT NULL DEFAULT '',
     external_ref text CONSTRAINT documents_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
+    store_id bigint,
     sent_at timestamptz,
     approved_at timestamptz,
     voided_at timestamptz,
@@ -97,6 +98,8 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT documents_party_fkey FOREIGN KEY (organization_id, party_id)
         REFERENCES canonical.people (organization_id, id),
+    CONSTRAINT documents_store_fkey FOREIGN KEY (organization_id, store_id)
+        REFERENCES canonical.stores (organization_id, id),
     CONSTRAINT documents_number_key UNIQUE (organization_id, kind, number_value),
     CONSTRAINT documents_due_after_issue CHECK (due_on >= issued_on),
     CONSTRAINT documents_number_by_state CHECK
@@ -111,6 +114,7 @@ COMMENT ON TABLE canonical.documents IS
     'Invoices to customers, bills of vendors, credit notes to customers and of vendors: draft, then approved, perhaps void. Amounts are in currency.';
 COMMENT ON COLUMN canonical.documents.voided_on IS
     'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
+COMMENT ON COLUMN canonical.documents.store_id IS 'The store that it is of; null: the office.';
 COMMENT ON COLUMN canonical.documents.fx_rate IS
     'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
 COMMENT ON COLUMN canonical.documents.party_name IS
@@ -227,6 +231,7 @@ CREATE TABLE canonical.document_items (
     line int NOT NULL CONSTRAINT document_items_line_positive CHECK (line > 0),
     product_id bigint,
     account_id bigint,
+    store_id bigint,
     description text NOT NULL CONSTRAINT document_items_description_given CHECK (btrim(description) <> ''),
     quantity numeric(17, 6) NOT NULL DEFAULT 1 CONSTRAINT document_items_quantity_not_zero CHECK (quantity <> 0),
     unit_price numeric(19, 4) NOT NULL CONSTRAINT document_items_unit_price_range
@@ -247,6 +252,8 @@ CREATE TABLE canonical.document_items (
         REFERENCES canonical.products (organization_id, id),
     CONSTRAINT document_items_account_fkey FOREIGN KEY (organization_id, account_id)
         REFERENCES canonical.accounts (organization_id, id),
+    CONSTRAINT document_items_store_fkey FOREIGN KEY (organization_id, store_id)
+        REFERENCES canonical.stores (organization_id, id),
     CONSTRAINT document_items_line_key UNIQUE (organization_id, document_id, line) DEFERRABLE,
     CONSTRAINT document_items_discount_once CHECK (num_nonnulls(discount_percentage, discount_amount) <= 1),
     CONSTRAINT document_items_discount_within_line CHECK (discount_amount <= greatest(round(quantity * unit_price), 0)),
@@ -255,6 +262,7 @@ CREATE TABLE canonical.document_items (
 COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
 COMMENT ON COLUMN canonical.document_items.account_id IS
     'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
+COMMENT ON COLUMN canonical.document_items.store_id IS 'The store that the line and its taxes are booked in; null: the document''s.';
 COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
 COMMENT ON COLUMN canonical.document_items.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
 COMMENT ON COLUMN canonical.document_items.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
@@ -329,12 +337,12 @@ COMMENT ON FUNCTION canonical.tax_of(numeric, boolean, numeric, numeric, numeric
 all of them together, and before those of the taxes before this one; of another amount they do not count.';
 
 CREATE VIEW canonical.document_taxed_items AS
-SELECT part.organization_id, part.document_id, part.item_id, part.account_id, part.amount, part.prices_include_tax, part.tax_rounding,
+SELECT part.organization_id, part.document_id, part.item_id, part.account_id, part.store_id, part.amount, part.prices_include_tax, part.tax_rounding,
        part.tax_id, part.tax_rate_id, part.percentage,
        canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage)
            - canonical.tax_of(part.upto - part.amount, part.prices_include_tax, part.percentages, part.before, part.percentage) AS tax
 FROM (
-    SELECT item.organization_id, item.document_id, item.id AS item_id, item.account_id, item.amount,
+    SELECT item.organization_id, item.document_id, item.id AS item_id, item.account_id, COALESCE(item.store_id, document.store_id) AS store_id, item.amount,
            document.prices_include_tax, document.tax_rounding, tax.id AS tax_id, tax.tax_rate_id, tax.percentage, other.percentages, other.before,
            CASE document.tax_rounding WHEN 'line' THEN item.amount ELSE sum(item.amount) OVER (
                PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line) END AS upto
@@ -355,11 +363,11 @@ FROM canonical.document_taxed_items WHERE tax_id IS NOT NULL;
 COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
 
 CREATE VIEW canonical.document_item_amounts AS
-SELECT organization_id, document_id, item_id, account_id, COALESCE(sum(tax), 0) AS tax,
+SELECT organization_id, document_id, item_id, account_id, store_id, COALESCE(sum(tax), 0) AS tax,
        amount - CASE WHEN prices_include_tax THEN COALESCE(sum(tax), 0) ELSE 0 END AS net
-FROM canonical.document_taxed_items GROUP BY organization_id, document_id, item_id, account_id, amount, prices_include_tax;
+FROM canonical.document_taxed_items GROUP BY organization_id, document_id, item_id, account_id, store_id, amount, prices_include_tax;
 COMMENT ON VIEW canonical.document_item_amounts IS
-    'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
+    'The lines of a document with their stores, their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
 
 CREATE VIEW canonical.document_totals AS
 SELECT document.organization_id, document.id AS document_id, document.party_id, document.kind, document.state, document.currency,

@@ -16,6 +16,7 @@ CREATE TABLE canonical.payments (
     paid_on date NOT NULL CONSTRAINT payments_paid_on_range CHECK (paid_on BETWEEN '1900-01-01' AND '9999-12-31'),
     method text NOT NULL DEFAULT 'bank' CONSTRAINT payments_method CHECK (method IN ('bank', 'card', 'cash', 'other')),
     account_id bigint,
+    store_id bigint,
     reference text NOT NULL DEFAULT '',
     currency text NOT NULL CONSTRAINT payments_currency_fkey REFERENCES canonical.currencies (code),
     fx_rate numeric(18, 8) NOT NULL DEFAULT 1 CONSTRAINT payments_fx_rate_range CHECK (fx_rate > 0 AND fx_rate <= 1000000),
@@ -31,7 +32,9 @@ CREATE TABLE canonical.payments (
     CONSTRAINT payments_party_fkey FOREIGN KEY (organization_id, party_id)
         REFERENCES canonical.people (organization_id, id),
     CONSTRAINT payments_account_fkey FOREIGN KEY (organization_id, account_id)
-        REFERENCES canonical.accounts (organization_id, id)
+        REFERENCES canonical.accounts (organization_id, id),
+    CONSTRAINT payments_store_fkey FOREIGN KEY (organization_id, store_id)
+        REFERENCES canonical.stores (organization_id, id)
 );
 COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
 COMMENT ON COLUMN canonical.payments.voided_on IS
@@ -41,6 +44,7 @@ COMMENT ON COLUMN canonical.payments.party_role IS
 organization, or the organization''s with a vendor.';
 COMMENT ON COLUMN canonical.payments.account_id IS
     'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
+COMMENT ON COLUMN canonical.payments.store_id IS 'The store that received or paid it; null: the office.';
 COMMENT ON COLUMN canonical.payments.fx_rate IS
     'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
 COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';

@@ -12,6 +12,7 @@ CREATE TABLE canonical.money_entries (
     account_id bigint NOT NULL,
     money_account_id bigint NOT NULL,
     party_id bigint,
+    store_id bigint,
     occurred_on date NOT NULL CONSTRAINT money_entries_occurred_on_range CHECK (occurred_on BETWEEN '1900-01-01' AND '9999-12-31'),
     currency text NOT NULL CONSTRAINT money_entries_currency_fkey REFERENCES canonical.currencies (code),
     fx_rate numeric(18, 8) NOT NULL DEFAULT 1 CONSTRAINT money_entries_fx_rate_range CHECK (fx_rate > 0 AND fx_rate <= 1000000),
@@ -35,6 +36,8 @@ CREATE TABLE canonical.money_entries (
         REFERENCES canonical.accounts (organization_id, id),
     CONSTRAINT money_entries_party_fkey FOREIGN KEY (organization_id, party_id)
         REFERENCES canonical.people (organization_id, id),
+    CONSTRAINT money_entries_store_fkey FOREIGN KEY (organization_id, store_id)
+        REFERENCES canonical.stores (organization_id, id),
     CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id)
         REFERENCES canonical.tax_rates (organization_id, id),
     CONSTRAINT money_entries_accounts_differ CHECK (account_id <> money_account_id)
@@ -42,6 +45,7 @@ CREATE TABLE canonical.money_entries (
 COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
 COMMENT ON COLUMN canonical.money_entries.voided_on IS
     'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
+COMMENT ON COLUMN canonical.money_entries.store_id IS 'The store that received or spent it; null: the office.';
 COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
 COMMENT ON COLUMN canonical.money_entries.tax IS
     'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';

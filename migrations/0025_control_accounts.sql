@@ -1,4 +1,4 @@
--- Control accounts: receivables, payables and taxes are kept by documents and payments alone.
+-- Control accounts: receivables, payables, taxes and what is due between stores are kept by records alone.
 
 -- +goose Up
 -- +goose StatementBegin
@@ -10,7 +10,7 @@ BEGIN
             SELECT FROM unnest(TG_ARGV) AS given (name)
             JOIN canonical.accounts AS account
                 ON (account.organization_id, account.id) = (NEW.organization_id, (to_jsonb(NEW) ->> given.name)::bigint)
-            WHERE account.system_role IN ('receivable', 'payable', 'tax_paid', 'tax_collected')
+            WHERE account.system_role IN ('receivable', 'payable', 'tax_paid', 'tax_collected', 'interstore')
                 AND (TG_OP = 'INSERT' OR to_jsonb(OLD) ->> given.name IS DISTINCT FROM to_jsonb(NEW) ->> given.name)) THEN
         RAISE EXCEPTION 'an account of %.% is kept by documents and payments', TG_TABLE_SCHEMA, TG_TABLE_NAME
             USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_control_kept', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
@@ -20,8 +20,8 @@ END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.control_guard() IS
-    'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records: no
-record names one as its own account. Entries by hand may.';
+    'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records, and what
+stores owe each other follows from the stores of records: no record names one as its own account. Entries by hand may.';
 CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id ON canonical.document_items
     FOR EACH ROW WHEN (NEW.account_id IS NOT NULL) EXECUTE FUNCTION canonical.control_guard('account_id');
 CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id ON canonical.payments

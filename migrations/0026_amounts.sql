@@ -4,7 +4,7 @@
 
 -- +goose Up
 CREATE VIEW canonical.derived_document_amounts AS
-SELECT document.organization_id, document.document_id, document.party_id, document.kind, document.state, document.currency, day.issued_on,
+SELECT document.organization_id, document.document_id, document.party_id, document.kind, document.state, document.currency, COALESCE(day.store_id, 0) AS store_id, day.issued_on,
        day.issued_on - (EXTRACT(day FROM day.issued_on)::int - 1) AS month, document.item_count, document.subtotal::bigint AS subtotal, document.tax::bigint AS tax, document.total::bigint AS total,
        allocated.amount::bigint AS paid,
        CASE document.state WHEN 'approved' THEN document.total - allocated.amount ELSE 0 END::bigint AS due
@@ -16,7 +16,7 @@ CROSS JOIN LATERAL (
 COMMENT ON VIEW canonical.derived_document_amounts IS 'What canonical.document_amounts holds, from the rows that it follows from.';
 
 CREATE VIEW canonical.derived_payment_amounts AS
-SELECT payment.organization_id, payment.id AS payment_id, payment.party_id, payment.party_role, payment.direction, payment.currency,
+SELECT payment.organization_id, payment.id AS payment_id, payment.party_id, payment.party_role, payment.direction, payment.currency, COALESCE(payment.store_id, 0) AS store_id,
        used.allocated::bigint AS allocated, used.refunded::bigint AS refunded,
        CASE WHEN payment.voided_at IS NULL THEN payment.amount - used.allocated - used.refunded ELSE 0 END::bigint AS unallocated
 FROM canonical.payments AS payment
@@ -34,6 +34,7 @@ CREATE TABLE canonical.document_amounts (
     kind text NOT NULL,
     state text NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     issued_on date NOT NULL,
     month date NOT NULL GENERATED ALWAYS AS (issued_on - (EXTRACT(day FROM issued_on)::int - 1)) STORED,
     item_count int NOT NULL,
@@ -49,6 +50,7 @@ CREATE TABLE canonical.document_amounts (
 );
 COMMENT ON TABLE canonical.document_amounts IS
     'What each document comes to, in minor units of its currency. Read it once the transaction''s constraints are checked.';
+COMMENT ON COLUMN canonical.document_amounts.store_id IS 'The document''s own, not its lines''; 0: the office.';
 COMMENT ON COLUMN canonical.document_amounts.month IS 'The first day of the month of issued_on.';
 COMMENT ON COLUMN canonical.document_amounts.paid IS 'The sum of its settlements; of a credit note, what was refunded or credited to invoices.';
 COMMENT ON COLUMN canonical.document_amounts.due IS 'The total less what is paid, of an approved document; else 0. Of a credit note, what the customer may still use.';
@@ -60,6 +62,7 @@ CREATE TABLE canonical.payment_amounts (
     party_role text NOT NULL,
     direction text NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     allocated bigint NOT NULL,
     refunded bigint NOT NULL,
     unallocated bigint NOT NULL,
@@ -70,6 +73,8 @@ CREATE TABLE canonical.payment_amounts (
 COMMENT ON TABLE canonical.payment_amounts IS
     'What each payment is used for, in minor units of its currency; 0 of a void one. Read it once the transaction''s constraints are
 checked.';
+
+COMMENT ON COLUMN canonical.payment_amounts.store_id IS '0: the office.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.amounts_guard() RETURNS trigger
@@ -96,8 +101,8 @@ DECLARE
         SELECT FROM canonical.document_amounts AS kept WHERE (kept.organization_id, kept.document_id) = (organization, given.id) OFFSET 0));
 BEGIN
     IF new <> '{}' THEN
-        INSERT INTO canonical.document_amounts (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)
-        SELECT d.organization_id, d.document_id, d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due
+        INSERT INTO canonical.document_amounts (organization_id, document_id, party_id, kind, state, currency, store_id, issued_on, item_count, subtotal, tax, total, paid, due)
+        SELECT d.organization_id, d.document_id, d.party_id, d.kind, d.state, d.currency, d.store_id, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due
         FROM unnest(new) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_document_amounts AS row
@@ -105,15 +110,15 @@ BEGIN
         ORDER BY d.document_id;
     END IF;
     IF cardinality(new) < cardinality(ids) THEN
-        UPDATE canonical.document_amounts AS kept SET party_id = d.party_id, kind = d.kind, state = d.state, currency = d.currency, issued_on = d.issued_on,
+        UPDATE canonical.document_amounts AS kept SET party_id = d.party_id, kind = d.kind, state = d.state, currency = d.currency, store_id = d.store_id, issued_on = d.issued_on,
             item_count = d.item_count, subtotal = d.subtotal, tax = d.tax, total = d.total, paid = d.paid, due = d.due
         FROM unnest(ids) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_document_amounts AS row
             WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS d
         WHERE (kept.organization_id, kept.document_id) = (organization, wanted.id)
-            AND (kept.party_id, kept.kind, kept.state, kept.currency, kept.issued_on, kept.item_count, kept.subtotal, kept.tax, kept.total, kept.paid, kept.due)
-                IS DISTINCT FROM (d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due);
+            AND (kept.party_id, kept.kind, kept.state, kept.currency, kept.store_id, kept.issued_on, kept.item_count, kept.subtotal, kept.tax, kept.total, kept.paid, kept.due)
+                IS DISTINCT FROM (d.party_id, d.kind, d.state, d.currency, d.store_id, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due);
     END IF;
 END
 $$;
@@ -129,8 +134,8 @@ DECLARE
         SELECT FROM canonical.payment_amounts AS kept WHERE (kept.organization_id, kept.payment_id) = (organization, given.id) OFFSET 0));
 BEGIN
     IF new <> '{}' THEN
-        INSERT INTO canonical.payment_amounts (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)
-        SELECT p.organization_id, p.payment_id, p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated
+        INSERT INTO canonical.payment_amounts (organization_id, payment_id, party_id, party_role, direction, currency, store_id, allocated, refunded, unallocated)
+        SELECT p.organization_id, p.payment_id, p.party_id, p.party_role, p.direction, p.currency, p.store_id, p.allocated, p.refunded, p.unallocated
         FROM unnest(new) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_payment_amounts AS row
@@ -139,14 +144,14 @@ BEGIN
     END IF;
     IF cardinality(new) < cardinality(ids) THEN
         UPDATE canonical.payment_amounts AS kept SET party_id = p.party_id, party_role = p.party_role, direction = p.direction,
-            currency = p.currency, allocated = p.allocated, refunded = p.refunded, unallocated = p.unallocated
+            currency = p.currency, store_id = p.store_id, allocated = p.allocated, refunded = p.refunded, unallocated = p.unallocated
         FROM unnest(ids) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_payment_amounts AS row
             WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS p
         WHERE (kept.organization_id, kept.payment_id) = (organization, wanted.id)
-            AND (kept.party_id, kept.party_role, kept.direction, kept.currency, kept.allocated, kept.refunded, kept.unallocated)
-                IS DISTINCT FROM (p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated);
+            AND (kept.party_id, kept.party_role, kept.direction, kept.currency, kept.store_id, kept.allocated, kept.refunded, kept.unallocated)
+                IS DISTINCT FROM (p.party_id, p.party_role, p.direction, p.currency, p.store_id, p.allocated, p.refunded, p.unallocated);
     END IF;
 END
 $$;

@@ -48,23 +48,28 @@ CREATE TABLE canonical.journal_lines (
     amount bigint NOT NULL,
     currency text NOT NULL CONSTRAINT journal_lines_currency_fkey REFERENCES canonical.currencies (code),
     document_amount bigint NOT NULL,
+    store_id bigint,
     memo text NOT NULL DEFAULT '',
     CONSTRAINT journal_lines_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id, posted_on)
         REFERENCES canonical.journal_entries (organization_id, id, posted_on),
     CONSTRAINT journal_lines_account_fkey FOREIGN KEY (organization_id, account_id)
         REFERENCES canonical.accounts (organization_id, id),
+    CONSTRAINT journal_lines_store_fkey FOREIGN KEY (organization_id, store_id)
+        REFERENCES canonical.stores (organization_id, id),
     CONSTRAINT journal_lines_line_key UNIQUE (organization_id, entry_id, line)
 );
-COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero.';
+COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero in each store.';
 COMMENT ON COLUMN canonical.journal_lines.amount IS 'Minor units of the base currency: debit positive, credit negative.';
 COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The amount in currency, the record''s own, in its minor units.';
+COMMENT ON COLUMN canonical.journal_lines.store_id IS 'The store that it is booked in; null: the office.';
 COMMENT ON COLUMN canonical.journal_lines.posted_on IS 'The entry''s day, filled in where it is left out, so that lines are found by account and day.';
 COMMENT ON COLUMN canonical.journal_lines.month IS 'The first day of its month.';
--- A month of an account, its lines in their order; and all lines of some days.
+-- A month of an account, its lines in their order, also those of one store; and all lines of some days.
 CREATE INDEX journal_lines_account_idx ON canonical.journal_lines (organization_id, account_id, month, posted_on, id)
-    INCLUDE (currency, amount, document_amount);
-CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines (organization_id, posted_on) INCLUDE (account_id, amount);
+    INCLUDE (currency, amount, document_amount, store_id);
+CREATE INDEX journal_lines_store_idx ON canonical.journal_lines (organization_id, account_id, store_id, month, posted_on, id) WHERE store_id IS NOT NULL;
+CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines (organization_id, posted_on) INCLUDE (account_id, amount, store_id);
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.journal_line_dated() RETURNS trigger
@@ -123,3 +128,45 @@ $$;
 -- +goose StatementEnd
 CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries
     FOR EACH ROW WHEN (NEW.transaction IS DISTINCT FROM pg_current_xact_id()) EXECUTE FUNCTION canonical.journal_entry_stamped();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    broken record;
+BEGIN
+    SELECT entry.id, rule.broken AS rule INTO broken
+    FROM canonical.journal_entries AS entry
+    CROSS JOIN LATERAL (
+        SELECT sum(store.lines) AS lines, sum(store.amount) AS amount, bool_or(store.amount <> 0) AS unbalanced FROM (
+            SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
+            WHERE (line.organization_id, line.entry_id) = (organization, entry.id) GROUP BY line.store_id) AS store) AS own
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
+            WHEN own.lines IS NULL OR own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN own.unbalanced THEN 'journal_entries_balanced_by_store'
+            WHEN entry.purpose <> 'reversal' THEN NULL
+            WHEN NOT EXISTS (
+                SELECT FROM canonical.journal_entries AS undone
+                WHERE (undone.organization_id, undone.id) = (organization, entry.reverses_id)
+                    AND (undone.canonical_type, undone.canonical_id) = (entry.canonical_type, entry.canonical_id))
+                THEN 'journal_entries_posted_by_record'
+            WHEN EXISTS (
+                SELECT FROM canonical.journal_lines AS line
+                WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
+                GROUP BY line.account_id, line.currency, line.store_id HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+                THEN 'journal_entries_reversal_exact'
+        END AS broken) AS rule
+    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
+    ORDER BY entry.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'journal entry % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.check_entries(bigint, bigint[]) IS
+    'Every entry has at least two lines that sum to zero, also in each store, all from its own transaction, and a reversal undoes exactly what
+it reverses and belongs to the same record.';

@@ -5,7 +5,8 @@
 -- and the opposite ones on the day of the void.
 --
 -- A record has one entry for each of its days: its own, and those on which it settles something in another currency than
--- the base currency at another rate (IAS 21.28: the difference belongs to the day of the settlement).
+-- the base currency at another rate (IAS 21.28: the difference belongs to the day of the settlement), or something of another
+-- store, whose control account gets the settled part on that day.
 
 -- +goose Up
 
@@ -20,11 +21,11 @@ COMMENT ON FUNCTION canonical.posting_types(text) IS 'The types of the records o
 -- +goose StatementBegin
 CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[])
     RETURNS TABLE (entry_id bigint, canonical_type text, canonical_id bigint, posted_on date,
-        account_id bigint, currency text, amount bigint, document_amount bigint)
+        account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
     SELECT entry.id, entry.canonical_type, entry.canonical_id, entry.posted_on,
-        line.account_id, line.currency, line.amount, line.document_amount
+        line.account_id, line.currency, line.amount, line.document_amount, line.store_id
     FROM (SELECT DISTINCT type, id FROM unnest(canonical.posting_types(class)) AS known (type), unnest(ids) AS given (id)) AS wanted
     CROSS JOIN LATERAL (
         SELECT * FROM canonical.journal_entries AS row
@@ -48,21 +49,21 @@ DO $do$
 DECLARE
     source record;
 BEGIN
-    FOR source IN SELECT * FROM (VALUES ('document', 'documents'), ('document', 'documents_abroad'), ('payment', 'payments'), ('payment', 'payments_abroad'),
+    FOR source IN SELECT * FROM (VALUES ('document', 'documents'), ('document', 'documents_settling'), ('payment', 'payments'), ('payment', 'payments_settling'),
             ('money_entry', 'money_entries'), ('transfer', 'transfers')) AS known (class, name) LOOP
         EXECUTE replace(replace(replace($create$
 CREATE FUNCTION canonical./*name*/(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical./*lines*/(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, '/*class*/', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -77,12 +78,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $body$
@@ -121,18 +122,30 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Only in another currency are there differences of exchange.
+    -- Settlements are booked where a record is in another currency, or settles one of another store.
     IF class = 'document' THEN
         IF EXISTS (SELECT FROM canonical.documents AS d JOIN canonical.organizations AS o ON o.id = d.organization_id
-                WHERE d.organization_id = organization AND d.id = ANY (ids) AND d.currency <> o.base_currency) THEN
-            PERFORM canonical.book_documents_abroad(organization, ids);
+                WHERE d.organization_id = organization AND d.id = ANY (ids) AND (d.currency <> o.base_currency
+                    OR canonical.credited_kind(d.kind) IS NOT NULL AND EXISTS (
+                        SELECT FROM canonical.credit_allocations AS c
+                        JOIN canonical.documents AS other ON (other.organization_id, other.id) = (c.organization_id, c.document_id)
+                        WHERE (c.organization_id, c.credit_note_id) = (organization, d.id) AND other.store_id IS DISTINCT FROM d.store_id))) THEN
+            PERFORM canonical.book_documents_settling(organization, ids);
         ELSE
             PERFORM canonical.book_documents(organization, ids);
         END IF;
     ELSIF class = 'payment' THEN
         IF EXISTS (SELECT FROM canonical.payments AS p JOIN canonical.organizations AS o ON o.id = p.organization_id
-                WHERE p.organization_id = organization AND p.id = ANY (ids) AND p.currency <> o.base_currency) THEN
-            PERFORM canonical.book_payments_abroad(organization, ids);
+                WHERE p.organization_id = organization AND p.id = ANY (ids) AND (p.currency <> o.base_currency
+                    OR EXISTS (
+                        SELECT FROM canonical.payment_allocations AS a
+                        JOIN canonical.documents AS other ON (other.organization_id, other.id) = (a.organization_id, a.document_id)
+                        WHERE (a.organization_id, a.payment_id) = (organization, p.id) AND other.store_id IS DISTINCT FROM p.store_id)
+                    OR EXISTS (
+                        SELECT FROM canonical.payment_refunds AS r
+                        JOIN canonical.payments AS other ON (other.organization_id, other.id) = (r.organization_id, r.payment_id)
+                        WHERE (r.organization_id, r.refund_id) = (organization, p.id) AND other.store_id IS DISTINCT FROM p.store_id))) THEN
+            PERFORM canonical.book_payments_settling(organization, ids);
         ELSE
             PERFORM canonical.book_payments(organization, ids);
         END IF;
@@ -147,46 +160,6 @@ $$;
 COMMENT ON FUNCTION canonical.post(bigint, text, bigint[]) IS
     'Makes the books of these records equal to posting_lines. A posting that is no longer right is reversed on its own day.
 Only the triggers may call it, once the records are held.';
-
--- +goose StatementBegin
-CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    broken record;
-BEGIN
-    SELECT entry.id, rule.broken AS rule INTO broken
-    FROM canonical.journal_entries AS entry
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
-        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)) AS own
-    CROSS JOIN LATERAL (
-        SELECT CASE
-            WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
-            WHEN own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
-            WHEN entry.purpose <> 'reversal' THEN NULL
-            WHEN NOT EXISTS (
-                SELECT FROM canonical.journal_entries AS undone
-                WHERE (undone.organization_id, undone.id) = (organization, entry.reverses_id)
-                    AND (undone.canonical_type, undone.canonical_id) = (entry.canonical_type, entry.canonical_id))
-                THEN 'journal_entries_posted_by_record'
-            WHEN EXISTS (
-                SELECT FROM canonical.journal_lines AS line
-                WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
-                GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
-                THEN 'journal_entries_reversal_exact'
-        END AS broken) AS rule
-    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
-    ORDER BY entry.id LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'journal entry % breaks %', broken.id, broken.rule
-            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'journal_entries';
-    END IF;
-END
-$$;
--- +goose StatementEnd
-COMMENT ON FUNCTION canonical.check_entries(bigint, bigint[]) IS
-    'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
-it reverses and belongs to the same record.';
 
 CREATE UNLOGGED TABLE canonical.posting_queue (
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -389,13 +362,13 @@ BEGIN
     FOR source IN SELECT * FROM (VALUES
         -- The columns that the books depend on, and the records, by their class, that are posted.
         ('documents', 'document', $$SELECT organization_id, 'document', id FROM changed$$,
-            'id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding'),
-        ('document_items', 'document', $$SELECT organization_id, 'document', document_id FROM changed$$, 'document_id, id, line, account_id, amount'),
+            'id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id'),
+        ('document_items', 'document', $$SELECT organization_id, 'document', document_id FROM changed$$, 'document_id, id, line, account_id, store_id, amount'),
         ('credit_allocations', 'document', $$SELECT organization_id, 'document', credit_note_id FROM changed
                 UNION SELECT organization_id, 'settled_document', document_id FROM changed$$,
             'credit_note_id, document_id, id, amount, allocated_on, ended_on'),
         ('payments', 'payment', $$SELECT organization_id, 'payment', id FROM changed$$,
-            'id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on'),
+            'id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on'),
         ('payment_allocations', 'payment', $$SELECT organization_id, 'payment', payment_id FROM changed
                 UNION SELECT organization_id, 'settled_document', document_id FROM changed$$,
             'payment_id, document_id, id, amount, allocated_on'),
@@ -403,9 +376,9 @@ BEGIN
                 UNION SELECT organization_id, 'settled_payment', payment_id FROM changed$$,
             'refund_id, payment_id, id, amount, allocated_on'),
         ('money_entries', 'money_entry', $$SELECT organization_id, 'money_entry', id FROM changed$$,
-            'id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on'),
+            'id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on'),
         ('transfers', 'transfer', $$SELECT organization_id, 'transfer', id FROM changed$$,
-            'id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on'),
+            'id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on'),
         ('journal_entries', 'journal_entry', $$SELECT organization_id, 'journal_entry', id FROM changed$$, 'id'),
         ('journal_lines', 'journal_entry', $$SELECT organization_id, 'journal_entry', entry_id FROM changed$$, 'entry_id')
     ) AS known (name, class, records, columns) LOOP
@@ -453,6 +426,33 @@ CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes
     REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes
     EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Where a settled part is booked depends on both records' stores. Whoever settles a record holds it, so that no part of another
+-- transaction is missed here.
+-- +goose StatementBegin
+CREATE FUNCTION canonical.queue_settling() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'documents' THEN
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'payment', payment_id FROM canonical.payment_allocations WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id)
+        UNION ALL
+        SELECT organization_id, 'document', credit_note_id FROM canonical.credit_allocations WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id)
+        ON CONFLICT DO NOTHING;
+    ELSE
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'payment', refund_id FROM canonical.payment_refunds WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.queue_settling() IS 'Queues the payments and credit notes that settle a record which goes to another store.';
+CREATE TRIGGER post_settling AFTER UPDATE OF store_id ON canonical.documents
+    FOR EACH ROW WHEN (OLD.store_id IS DISTINCT FROM NEW.store_id) EXECUTE FUNCTION canonical.queue_settling();
+CREATE TRIGGER post_settling AFTER UPDATE OF store_id ON canonical.payments
+    FOR EACH ROW WHEN (OLD.store_id IS DISTINCT FROM NEW.store_id) EXECUTE FUNCTION canonical.queue_settling();
 
 -- +goose StatementBegin
 -- What is posted is posted in every session, whatever its session_replication_role.

@@ -11,7 +11,7 @@ SELECT document.organization_id, document.id AS document_id, canonical.document_
                WHERE a.organization_id = party.organization_id AND a.person_id = party.id ORDER BY a.position LIMIT 1)
            ELSE document.party_address END AS party_address,
        document.issued_on, document.due_on, document.currency,
-       trim_scale(document.fx_rate) AS fx_rate, document.prices_include_tax, upper(document.tax_rounding) AS tax_rounding, document.memo, document.external_ref,
+       trim_scale(document.fx_rate) AS fx_rate, document.prices_include_tax, upper(document.tax_rounding) AS tax_rounding, document.store_id, document.memo, document.external_ref,
        canonical.major(amount.subtotal, document.currency) AS subtotal,
        canonical.major(amount.tax, document.currency) AS tax,
        canonical.major(amount.total, document.currency) AS total,
@@ -36,6 +36,7 @@ CREATE INDEX document_summaries_created_at_idx ON projection.document_summaries 
 CREATE INDEX document_summaries_state_idx ON projection.document_summaries (organization_id, kind, state, issued_on, document_id);
 CREATE INDEX document_summaries_payment_state_idx ON projection.document_summaries (organization_id, kind, payment_state, issued_on, document_id);
 CREATE INDEX document_summaries_party_idx ON projection.document_summaries (organization_id, party_id, issued_on, document_id);
+CREATE INDEX document_summaries_store_idx ON projection.document_summaries (organization_id, kind, store_id, issued_on, document_id);
 CREATE INDEX document_summaries_search_idx ON projection.document_summaries USING gin (search_text gin_trgm_ops);
 -- With the usual hundred samples, one that happens to match makes a rare text look so common that the planner walks
 -- through everything in the list's order.

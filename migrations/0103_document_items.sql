@@ -3,7 +3,7 @@
 -- +goose Up
 CREATE VIEW source.document_items AS
 SELECT item.organization_id, item.id AS item_id, canonical.document_type(document.kind) AS canonical_type, item.document_id AS canonical_id,
-       item.document_id, item.line, item.product_id, item.description, trim_scale(item.quantity) AS quantity, document.currency,
+       item.document_id, item.line, item.product_id, COALESCE(item.store_id, document.store_id) AS store_id, item.description, trim_scale(item.quantity) AS quantity, document.currency,
        canonical.major_price(item.unit_price, document.currency) AS unit_price,
        trim_scale(item.discount_percentage) AS discount_percentage, canonical.major(item.discount, document.currency) AS discount,
        canonical.major(CASE WHEN document.prices_include_tax THEN item.amount - tax.amount ELSE item.amount END, document.currency) AS net,

@@ -4,7 +4,7 @@
 CREATE VIEW source.payment_summaries AS
 SELECT payment.organization_id, payment.id AS payment_id, 'Payment'::text AS canonical_type, payment.id AS canonical_id,
        payment.version, upper(payment.direction) AS direction, upper(payment.party_role) AS party_role, payment.party_id, party.full_name AS party_name, payment.paid_on, upper(payment.method) AS method,
-       COALESCE(payment.account_id, usual.id) AS account_id, payment.reference, payment.currency, trim_scale(payment.fx_rate) AS fx_rate, payment.external_ref, payment.voided_at, payment.voided_at IS NOT NULL AS voided,
+       COALESCE(payment.account_id, usual.id) AS account_id, payment.store_id, payment.reference, payment.currency, trim_scale(payment.fx_rate) AS fx_rate, payment.external_ref, payment.voided_at, payment.voided_at IS NOT NULL AS voided,
        payment.created_at, payment.updated_at,
        canonical.major(payment.amount, payment.currency) AS amount,
        canonical.major(used.allocated, payment.currency) AS allocated,
@@ -22,6 +22,7 @@ CREATE INDEX payment_summaries_voided_idx ON projection.payment_summaries (organ
 CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries (organization_id, direction, paid_on, payment_id);
 -- What is not allocated is little among many payments.
 CREATE INDEX payment_summaries_unallocated_idx ON projection.payment_summaries (organization_id, party_role, payment_id) WHERE NOT voided AND unallocated <> 0;
+CREATE INDEX payment_summaries_store_idx ON projection.payment_summaries (organization_id, store_id, paid_on, payment_id);
 CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries (organization_id, party_id, paid_on, payment_id);
 
 SELECT engine.declare_grain('payment_summaries', 'party', '{organization_id,party_id}');

@@ -3,7 +3,7 @@
 -- +goose Up
 CREATE VIEW source.transfer_summaries AS
 SELECT transfer.organization_id, transfer.id AS transfer_id, 'Transfer'::text AS canonical_type, transfer.id AS canonical_id,
-       transfer.version, transfer.from_account_id, transfer.to_account_id,
+       transfer.version, transfer.from_account_id, transfer.to_account_id, transfer.from_store_id, transfer.to_store_id,
        transfer.occurred_on, transfer.currency, trim_scale(transfer.fx_rate) AS fx_rate, transfer.memo, transfer.external_ref,
        transfer.voided_at, transfer.voided_at IS NOT NULL AS voided, transfer.created_at, transfer.updated_at,
        canonical.major(transfer.amount, transfer.currency) AS amount,
@@ -15,9 +15,11 @@ SELECT engine.create_projection('transfer_summaries', 'table', '{organization_id
 CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries (organization_id, occurred_on, transfer_id);
 CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries (organization_id, amount, transfer_id);
 CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries (organization_id, created_at, transfer_id);
--- One index cannot have both sides of an account in the order of days: a page of an account is merged from the two.
+-- One index cannot have both sides of an account, or of a store, in the order of days: a page of one is merged from the two.
 CREATE INDEX transfer_summaries_from_account_idx ON projection.transfer_summaries (organization_id, from_account_id, occurred_on, transfer_id);
 CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries (organization_id, to_account_id, occurred_on, transfer_id);
+CREATE INDEX transfer_summaries_from_store_idx ON projection.transfer_summaries (organization_id, from_store_id, occurred_on, transfer_id);
+CREATE INDEX transfer_summaries_to_store_idx ON projection.transfer_summaries (organization_id, to_store_id, occurred_on, transfer_id);
 -- Voided transfers are few, and are found without reading the others.
 CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries (organization_id, occurred_on, transfer_id) WHERE voided;
 CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USING gin (search_text gin_trgm_ops);

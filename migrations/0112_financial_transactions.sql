@@ -4,7 +4,7 @@
 CREATE VIEW source.financial_transactions AS
 SELECT moved.organization_id, moved.canonical_type, moved.canonical_id, upper(moved.canonical_type) AS kind, moved.direction,
        moved.occurred_on, moved.party_id, COALESCE(party.full_name, '') AS party_name,
-       moved.from_account_id, moved.to_account_id,
+       moved.from_account_id, moved.to_account_id, moved.from_store_id, moved.to_store_id,
        moved.currency, canonical.major(moved.amount, moved.currency) AS amount, moved.memo,
        moved.voided_at, moved.voided_at IS NOT NULL AS voided, moved.created_at,
        canonical.fold(COALESCE(party.full_name, '') || ' ' || moved.memo) AS search_text
@@ -13,7 +13,7 @@ FROM (
            payment.paid_on AS occurred_on, payment.party_id,
            CASE payment.direction WHEN 'out' THEN COALESCE(payment.account_id, usual.id) END AS from_account_id,
            CASE payment.direction WHEN 'in' THEN COALESCE(payment.account_id, usual.id) END AS to_account_id,
-           payment.currency, payment.amount, payment.reference AS memo, payment.voided_at, payment.created_at
+           payment.store_id AS from_store_id, payment.store_id AS to_store_id, payment.currency, payment.amount, payment.reference AS memo, payment.voided_at, payment.created_at
     FROM canonical.payments AS payment
     -- Where a payment names no account, it is posted to the one of this role.
     LEFT JOIN canonical.accounts AS usual ON usual.organization_id = payment.organization_id AND usual.system_role = canonical.payment_account_role(payment.method)
@@ -22,11 +22,11 @@ FROM (
            entry.occurred_on, entry.party_id,
            CASE entry.kind WHEN 'income' THEN entry.account_id ELSE entry.money_account_id END AS from_account_id,
            CASE entry.kind WHEN 'income' THEN entry.money_account_id ELSE entry.account_id END AS to_account_id,
-           entry.currency, entry.amount, entry.memo, entry.voided_at, entry.created_at
+           entry.store_id AS from_store_id, entry.store_id AS to_store_id, entry.currency, entry.amount, entry.memo, entry.voided_at, entry.created_at
     FROM canonical.money_entries AS entry
     UNION ALL
     SELECT transfer.organization_id, 'Transfer' AS canonical_type, transfer.id AS canonical_id, NULL AS direction, transfer.occurred_on, NULL AS party_id, transfer.from_account_id, transfer.to_account_id,
-           transfer.currency, transfer.amount, transfer.memo, transfer.voided_at, transfer.created_at
+           transfer.from_store_id, transfer.to_store_id, transfer.currency, transfer.amount, transfer.memo, transfer.voided_at, transfer.created_at
     FROM canonical.transfers AS transfer) AS moved
 LEFT JOIN canonical.people AS party ON party.organization_id = moved.organization_id AND party.id = moved.party_id;
 
@@ -41,6 +41,8 @@ CREATE INDEX financial_transactions_party_idx ON projection.financial_transactio
 -- is merged from several.
 CREATE INDEX financial_transactions_from_account_idx ON projection.financial_transactions (organization_id, from_account_id, kind, occurred_on, canonical_type, canonical_id);
 CREATE INDEX financial_transactions_to_account_idx ON projection.financial_transactions (organization_id, to_account_id, kind, occurred_on, canonical_type, canonical_id);
+CREATE INDEX financial_transactions_from_store_idx ON projection.financial_transactions (organization_id, from_store_id, occurred_on, canonical_type, canonical_id);
+CREATE INDEX financial_transactions_to_store_idx ON projection.financial_transactions (organization_id, to_store_id, occurred_on, canonical_type, canonical_id);
 -- The kind tells the direction of everything but payments.
 CREATE INDEX financial_transactions_direction_idx ON projection.financial_transactions (organization_id, direction, occurred_on, canonical_type, canonical_id) WHERE kind = 'PAYMENT';
 -- Voided records are few, and are found without reading the others.

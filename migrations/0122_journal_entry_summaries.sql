@@ -12,7 +12,7 @@ LEFT JOIN canonical.journal_entries AS reversal
     ON reversal.organization_id = entry.organization_id AND reversal.reverses_id = entry.id
 CROSS JOIN LATERAL (
     SELECT COALESCE(sum(l.amount) FILTER (WHERE l.amount > 0), 0) AS total,
-           COALESCE(jsonb_agg(jsonb_build_object('accountId', 'Account:' || l.account_id::text, 'memo', l.memo,
+           COALESCE(jsonb_agg(jsonb_build_object('accountId', 'Account:' || l.account_id::text, 'storeId', 'Store:' || l.store_id::text, 'memo', l.memo,
                'amount', jsonb_build_object('amount', canonical.major(l.amount, organization.base_currency), 'currency', organization.base_currency),
                'documentAmount', jsonb_build_object('amount', canonical.major(l.document_amount, l.currency), 'currency', l.currency))
                ORDER BY l.line), '[]') AS lines

@@ -6,11 +6,15 @@ import (
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
+	"daybook/internal/reports"
 )
 
-var entryOfRegisterLine = relate("entry", entryByKey, func(l *model.RegisterLine) int64 { return l.EntryID.Key })
+var (
+	entryOfRegisterLine = relate("entry", entryByKey, func(l *model.RegisterLine) int64 { return l.EntryID.Key })
+	storeOfRegisterLine = relate("store", storeByKey, func(l *model.RegisterLine) int64 { return keyOf(l.StoreID) })
+)
 
-func (r *queryResolver) AccountRegister(ctx context.Context, accountID model.ID, first *int, after *string, last *int, before *string) (*model.RegisterLineConnection, error) {
+func (r *queryResolver) AccountRegister(ctx context.Context, accountID model.ID, storeIds []*model.ID, first *int, after *string, last *int, before *string) (*model.RegisterLineConnection, error) {
 	account, err := lookup(ctx, accountByKey, accountID)
 	if err != nil {
 		return nil, err
@@ -21,15 +25,19 @@ func (r *queryResolver) AccountRegister(ctx context.Context, accountID model.ID,
 	if err := errors.Join(checkSize("first", first), checkSize("last", last)); err != nil {
 		return nil, err
 	}
-	connection, err := requestFrom(ctx).books().AccountRegister(ctx, accountID.Key, page(first, after, last, before))
+	connection, err := requestFrom(ctx).books().AccountRegister(ctx, accountID.Key, reports.StoresOf(storeIds), page(first, after, last, before))
 	if err != nil {
 		return nil, ofRead(err)
 	}
-	return connection, prefetchSelected(ctx, connection.Nodes, []prefetcher[model.RegisterLine]{entryOfRegisterLine})
+	return connection, prefetchSelected(ctx, connection.Nodes, []prefetcher[model.RegisterLine]{entryOfRegisterLine, storeOfRegisterLine})
 }
 
 func (r *registerLineResolver) Entry(ctx context.Context, obj *model.RegisterLine) (*model.JournalEntry, error) {
 	return loadRequired(ctx, entryOfRegisterLine, obj)
+}
+
+func (r *registerLineResolver) Store(ctx context.Context, obj *model.RegisterLine) (*model.Store, error) {
+	return storeOfRegisterLine.load(ctx, obj)
 }
 
 func (r *registerLineResolver) Canonical(ctx context.Context, obj *model.RegisterLine) (model.Node, error) {

@@ -18,6 +18,7 @@ var (
 	billByKey    = byKey(bills)
 	vendorOfBill = relate("vendor", personByKey, func(b *model.Bill) int64 { return b.VendorID })
 	itemsOfBill  = relate("items", itemsByDocument, func(b *model.Bill) int64 { return b.ID.Key })
+	storeOfBill  = relate("store", storeByKey, func(d *model.Bill) int64 { return optional(d.StoreID) })
 	overdueBill  = computed("overdue", func(ctx context.Context, b *model.Bill) bool {
 		return overdue(ctx, b.State, b.Due, b.DueOn)
 	}, "State", "Due", "DueOn")
@@ -36,7 +37,7 @@ func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, la
 func listBills(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.BillOrder, also filter) (*model.BillConnection, error) {
 	q.Where = append(also, documentFilter(model.DocumentKindBill, given, requestFrom(ctx).today())...)
 	ordered(&q, orderBy)
-	return connect(ctx, bills, q, vendorOfBill, itemsOfBill, paymentsOfBill, creditsOfBill)
+	return connect(ctx, bills, q, vendorOfBill, itemsOfBill, storeOfBill, paymentsOfBill, creditsOfBill)
 }
 
 func (r *mutationResolver) BillCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
@@ -86,6 +87,10 @@ func (r *billResolver) Items(ctx context.Context, obj *model.Bill) ([]model.Docu
 
 func (r *billResolver) Payments(ctx context.Context, obj *model.Bill) ([]model.InvoicePayment, error) {
 	return paymentsOfBill.load(ctx, obj)
+}
+
+func (r *billResolver) Store(ctx context.Context, obj *model.Bill) (*model.Store, error) {
+	return storeOfBill.load(ctx, obj)
 }
 
 // Bill returns the resolvers of bills.

@@ -17,6 +17,7 @@ var (
 	creditNoteByKey      = byKey(creditNotes)
 	customerOfCreditNote = relate("customer", personByKey, func(c *model.CreditNote) int64 { return c.CustomerID })
 	itemsOfCreditNote    = relate("items", itemsByDocument, func(c *model.CreditNote) int64 { return c.ID.Key })
+	storeOfCreditNote    = relate("store", storeByKey, func(d *model.CreditNote) int64 { return optional(d.StoreID) })
 	paymentsOfCreditNote = relate("payments", paymentsByDocument, func(c *model.CreditNote) int64 { return c.ID.Key })
 )
 
@@ -32,7 +33,7 @@ func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *stri
 func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.CreditNoteOrder, also filter) (*model.CreditNoteConnection, error) {
 	q.Where = append(also, documentFilter(model.DocumentKindCreditNote, given, requestFrom(ctx).today())...)
 	ordered(&q, orderBy)
-	return connect(ctx, creditNotes, q, customerOfCreditNote, itemsOfCreditNote, paymentsOfCreditNote, allocationsOfCreditNote)
+	return connect(ctx, creditNotes, q, customerOfCreditNote, itemsOfCreditNote, storeOfCreditNote, paymentsOfCreditNote, allocationsOfCreditNote)
 }
 
 func (r *mutationResolver) CreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
@@ -84,6 +85,10 @@ func (r *creditNoteResolver) Items(ctx context.Context, obj *model.CreditNote) (
 
 func (r *creditNoteResolver) Payments(ctx context.Context, obj *model.CreditNote) ([]model.InvoicePayment, error) {
 	return paymentsOfCreditNote.load(ctx, obj)
+}
+
+func (r *creditNoteResolver) Store(ctx context.Context, obj *model.CreditNote) (*model.Store, error) {
+	return storeOfCreditNote.load(ctx, obj)
 }
 
 // CreditNote returns the resolvers of credit notes.

@@ -29,6 +29,7 @@ var (
 	paymentsByDocument = byParent(invoicePayments, "document_id", "paid_on, allocation_id")
 
 	productOfItem    = relate("product", productByKey, func(i *model.DocumentItem) int64 { return optional(i.ProductID) })
+	storeOfItem      = relate("store", storeByKey, func(i *model.DocumentItem) int64 { return optional(i.StoreID) })
 	paymentOfInvoice = relate("payment", paymentByKey, func(p *model.InvoicePayment) int64 { return p.PaymentID })
 )
 
@@ -82,6 +83,7 @@ func documentFilter(kind model.DocumentKind, in *model.DocumentFilter, today mod
 	given(&f, in.State, "state = ?")
 	given(&f, in.PaymentState, "payment_state = ?")
 	f.reference(in.PartyID, "party_id", "Person")
+	f.stores(in.StoreIds, "store_id")
 	given(&f, in.IssuedFrom, "issued_on >= ?")
 	given(&f, in.IssuedTo, "issued_on <= ?")
 	f.either(in.Overdue,
@@ -110,6 +112,10 @@ func overdue(ctx context.Context, state model.DocumentState, due model.Money, on
 
 func (r *documentItemResolver) Product(ctx context.Context, obj *model.DocumentItem) (*model.Product, error) {
 	return productOfItem.load(ctx, obj)
+}
+
+func (r *documentItemResolver) Store(ctx context.Context, obj *model.DocumentItem) (*model.Store, error) {
+	return storeOfItem.load(ctx, obj)
 }
 
 func (r *invoicePaymentResolver) Payment(ctx context.Context, obj *model.InvoicePayment) (*model.Payment, error) {

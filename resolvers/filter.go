@@ -8,6 +8,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/reports"
 	"daybook/projection"
 )
 
@@ -72,6 +73,22 @@ func (f *filter) named(field graphql.Omittable[[]model.ID], column, typ string) 
 	}
 	slices.Sort(keys)
 	f.where(column+" = ANY (?)", slices.Compact(keys))
+}
+
+// stores adds the condition that one of the columns refers to one of the stores; a nil among them is the office. An id of
+// another type names nothing; without any, nothing is found.
+func (f *filter) stores(field graphql.Omittable[[]*model.ID], columns ...string) {
+	ids := field.Value()
+	if ids == nil {
+		return
+	}
+	var either []string
+	var args []any
+	for _, column := range columns {
+		condition, keys := reports.StoresOf(ids).Condition(column)
+		either, args = append(either, condition), append(args, keys...)
+	}
+	f.where(strings.Join(either, " OR "), args...)
 }
 
 // externalRef adds the condition that the record whose key is in the column has the reference in its canonical table, where

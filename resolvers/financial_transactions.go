@@ -26,6 +26,8 @@ var (
 	partyOfTransaction       = relate("party", personByKey, func(t *model.FinancialTransaction) int64 { return optional(t.PartyID) })
 	fromAccountOfTransaction = relate("fromAccount", accountByKey, func(t *model.FinancialTransaction) int64 { return optional(t.FromAccountID) })
 	toAccountOfTransaction   = relate("toAccount", accountByKey, func(t *model.FinancialTransaction) int64 { return optional(t.ToAccountID) })
+	fromStoreOfTransaction   = relate("fromStore", storeByKey, func(t *model.FinancialTransaction) int64 { return optional(t.FromStoreID) })
+	toStoreOfTransaction     = relate("toStore", storeByKey, func(t *model.FinancialTransaction) int64 { return optional(t.ToStoreID) })
 
 	// A page prefetches the records of its rows, in one batch for each type.
 	paymentOfTransaction  = relate("canonical", paymentByKey, canonicalKey("Payment"))
@@ -48,6 +50,7 @@ func financialTransactionFilter(in *model.FinancialTransactionFilter) (f filter)
 	given(&f, in.Kind, "kind = ?")
 	given(&f, in.Direction, "direction = ?")
 	f.among(in.AccountID, "Account", "from_account_id", "to_account_id")
+	f.stores(in.StoreIds, "from_store_id", "to_store_id")
 	f.reference(in.PartyID, "party_id", "Person")
 	given(&f, in.OccurredFrom, "occurred_on >= ?")
 	given(&f, in.OccurredTo, "occurred_on <= ?")
@@ -90,7 +93,7 @@ func (r *queryResolver) FinancialTransactions(ctx context.Context, first *int, a
 	q.Where = financialTransactionFilter(filter)
 	q.Parts = financialTransactionParts(filter)
 	ordered(&q, orderBy)
-	return connect(ctx, financialTransactions, q, partyOfTransaction, fromAccountOfTransaction, toAccountOfTransaction,
+	return connect(ctx, financialTransactions, q, partyOfTransaction, fromAccountOfTransaction, toAccountOfTransaction, fromStoreOfTransaction, toStoreOfTransaction,
 		paymentOfTransaction, incomeOfTransaction, expenseOfTransaction, transferOfTransaction)
 }
 
@@ -108,6 +111,14 @@ func (r *financialTransactionResolver) FromAccount(ctx context.Context, obj *mod
 
 func (r *financialTransactionResolver) ToAccount(ctx context.Context, obj *model.FinancialTransaction) (*model.Account, error) {
 	return toAccountOfTransaction.load(ctx, obj)
+}
+
+func (r *financialTransactionResolver) FromStore(ctx context.Context, obj *model.FinancialTransaction) (*model.Store, error) {
+	return fromStoreOfTransaction.load(ctx, obj)
+}
+
+func (r *financialTransactionResolver) ToStore(ctx context.Context, obj *model.FinancialTransaction) (*model.Store, error) {
+	return toStoreOfTransaction.load(ctx, obj)
 }
 
 // FinancialTransaction returns the resolvers of financial transactions.

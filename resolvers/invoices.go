@@ -18,6 +18,7 @@ var (
 	invoiceByKey      = byKey(invoices)
 	customerOfInvoice = relate("customer", personByKey, func(i *model.Invoice) int64 { return i.CustomerID })
 	itemsOfInvoice    = relate("items", itemsByDocument, func(i *model.Invoice) int64 { return i.ID.Key })
+	storeOfInvoice    = relate("store", storeByKey, func(d *model.Invoice) int64 { return optional(d.StoreID) })
 	overdueInvoice    = computed("overdue", func(ctx context.Context, i *model.Invoice) bool {
 		return overdue(ctx, i.State, i.Due, i.DueOn)
 	}, "State", "Due", "DueOn")
@@ -28,7 +29,7 @@ var (
 func listInvoices(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.InvoiceOrder, also filter) (*model.InvoiceConnection, error) {
 	q.Where = append(also, documentFilter(model.DocumentKindInvoice, given, requestFrom(ctx).today())...)
 	ordered(&q, orderBy)
-	return connect(ctx, invoices, q, customerOfInvoice, itemsOfInvoice, paymentsOfInvoice, creditsOfInvoice)
+	return connect(ctx, invoices, q, customerOfInvoice, itemsOfInvoice, storeOfInvoice, paymentsOfInvoice, creditsOfInvoice)
 }
 
 func (r *queryResolver) Invoice(ctx context.Context, id model.ID) (*model.Invoice, error) {
@@ -92,6 +93,10 @@ func (r *invoiceResolver) Items(ctx context.Context, obj *model.Invoice) ([]mode
 
 func (r *invoiceResolver) Payments(ctx context.Context, obj *model.Invoice) ([]model.InvoicePayment, error) {
 	return paymentsOfInvoice.load(ctx, obj)
+}
+
+func (r *invoiceResolver) Store(ctx context.Context, obj *model.Invoice) (*model.Store, error) {
+	return storeOfInvoice.load(ctx, obj)
 }
 
 // Invoice returns the resolvers of invoices.

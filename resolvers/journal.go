@@ -30,6 +30,7 @@ var (
 		relate("canonical", entryByKey, entryKey("JournalEntry")),
 	}
 	accountOfLine = relate("account", accountByKey, func(l *model.JournalEntryLine) int64 { return l.AccountID.Key })
+	storeOfLine   = relate("store", storeByKey, func(l *model.JournalEntryLine) int64 { return keyOf(l.StoreID) })
 )
 
 // entryKey returns a function for the key of the record that an entry is of; 0 if it is of another type than typ.
@@ -93,6 +94,10 @@ func (r *journalEntryResolver) ReversedBy(ctx context.Context, obj *model.Journa
 
 func (r *journalEntryLineResolver) Account(ctx context.Context, obj *model.JournalEntryLine) (*model.Account, error) {
 	return loadRequired(ctx, accountOfLine, obj)
+}
+
+func (r *journalEntryLineResolver) Store(ctx context.Context, obj *model.JournalEntryLine) (*model.Store, error) {
+	return storeOfLine.load(ctx, obj)
 }
 
 // JournalEntry returns the resolvers of journal entries.

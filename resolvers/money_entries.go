@@ -17,12 +17,14 @@ var (
 	moneyAccountOfIncome = relate("moneyAccount", accountByKey, func(i *model.Income) int64 { return i.MoneyAccountID })
 	partyOfIncome        = relate("party", personByKey, func(i *model.Income) int64 { return optional(i.PartyID) })
 	taxRateOfIncome      = relate("taxRate", taxRateByKey, func(i *model.Income) int64 { return optional(i.TaxRateID) })
+	storeOfIncome        = relate("store", storeByKey, func(e *model.Income) int64 { return optional(e.StoreID) })
 
 	expenseByKey          = byKey(expenses)
 	accountOfExpense      = relate("account", accountByKey, func(e *model.Expense) int64 { return e.AccountID })
 	moneyAccountOfExpense = relate("moneyAccount", accountByKey, func(e *model.Expense) int64 { return e.MoneyAccountID })
 	partyOfExpense        = relate("party", personByKey, func(e *model.Expense) int64 { return optional(e.PartyID) })
 	taxRateOfExpense      = relate("taxRate", taxRateByKey, func(e *model.Expense) int64 { return optional(e.TaxRateID) })
+	storeOfExpense        = relate("store", storeByKey, func(e *model.Expense) int64 { return optional(e.StoreID) })
 )
 
 func defineMoneyEntries[T any](kind model.MoneyEntryKind) *projection.Model[T] {
@@ -52,6 +54,7 @@ func moneyEntryFilter(kind model.MoneyEntryKind, in *model.MoneyEntryFilter) (f 
 	f.reference(in.AccountID, "account_id", "Account")
 	f.reference(in.MoneyAccountID, "money_account_id", "Account")
 	f.reference(in.PartyID, "party_id", "Person")
+	f.stores(in.StoreIds, "store_id")
 	given(&f, in.OccurredFrom, "occurred_on >= ?")
 	given(&f, in.OccurredTo, "occurred_on <= ?")
 	given(&f, in.AmountGte, "amount >= ?")
@@ -69,7 +72,7 @@ func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, 
 	q := page(first, after, last, before)
 	q.Where = moneyEntryFilter(model.MoneyEntryKindIncome, filter)
 	ordered(&q, orderBy)
-	return connect(ctx, incomes, q, accountOfIncome, moneyAccountOfIncome, partyOfIncome, taxRateOfIncome)
+	return connect(ctx, incomes, q, accountOfIncome, moneyAccountOfIncome, partyOfIncome, taxRateOfIncome, storeOfIncome)
 }
 
 func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
@@ -114,7 +117,7 @@ func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string,
 	q := page(first, after, last, before)
 	q.Where = moneyEntryFilter(model.MoneyEntryKindExpense, filter)
 	ordered(&q, orderBy)
-	return connect(ctx, expenses, q, accountOfExpense, moneyAccountOfExpense, partyOfExpense, taxRateOfExpense)
+	return connect(ctx, expenses, q, accountOfExpense, moneyAccountOfExpense, partyOfExpense, taxRateOfExpense, storeOfExpense)
 }
 
 func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
@@ -151,8 +154,16 @@ func (r *expenseResolver) TaxRate(ctx context.Context, obj *model.Expense) (*mod
 	return taxRateOfExpense.load(ctx, obj)
 }
 
+func (r *incomeResolver) Store(ctx context.Context, obj *model.Income) (*model.Store, error) {
+	return storeOfIncome.load(ctx, obj)
+}
+
 // Income returns the resolvers of incomes.
 func (r *Resolver) Income() generated.IncomeResolver { return &incomeResolver{} }
+
+func (r *expenseResolver) Store(ctx context.Context, obj *model.Expense) (*model.Store, error) {
+	return storeOfExpense.load(ctx, obj)
+}
 
 // Expense returns the resolvers of expenses.
 func (r *Resolver) Expense() generated.ExpenseResolver { return &expenseResolver{} }

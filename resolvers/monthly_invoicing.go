@@ -5,13 +5,14 @@ import (
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
+	"daybook/internal/reports"
 	"daybook/projection"
 )
 
 var (
 	monthlyInvoicing = projection.Define[model.MonthlyInvoicing](projection.Definition{
 		Name:              "monthly_invoicing",
-		Key:               []string{"party_id", "month date", "currency text"},
+		Key:               []string{"party_id", "month date", "currency text", "store_id"},
 		Columns:           map[string]string{"CustomerID": "party_id", "CustomerName": "party_name"},
 		Orders:            map[string]projection.Order{"MONTH": {Column: "month", Type: "date"}},
 		DefaultOrder:      "MONTH",
@@ -19,6 +20,7 @@ var (
 	})
 
 	customerOfMonth = relate("customer", personByKey, func(m *model.MonthlyInvoicing) int64 { return m.CustomerID })
+	storeOfMonth    = relate("store", storeByKey, func(m *model.MonthlyInvoicing) int64 { return m.StoreID })
 )
 
 func monthlyInvoicingFilter(in *model.MonthlyInvoicingFilter) (f filter) {
@@ -26,6 +28,10 @@ func monthlyInvoicingFilter(in *model.MonthlyInvoicingFilter) (f filter) {
 		return nil
 	}
 	f.reference(in.CustomerID, "party_id", "Person")
+	if ids := in.StoreIds.Value(); ids != nil {
+		condition, keys := reports.StoresOf(ids).InSum("store_id")
+		f.where(condition, keys...)
+	}
 	given(&f, in.MonthFrom, "month >= ?")
 	given(&f, in.MonthTo, "month <= ?")
 	return f
@@ -35,11 +41,15 @@ func (r *queryResolver) MonthlyInvoicing(ctx context.Context, first *int, after 
 	q := page(first, after, last, before)
 	q.Where = monthlyInvoicingFilter(filter)
 	ordered(&q, orderBy)
-	return connect(ctx, monthlyInvoicing, q, customerOfMonth)
+	return connect(ctx, monthlyInvoicing, q, customerOfMonth, storeOfMonth)
 }
 
 func (r *monthlyInvoicingResolver) Customer(ctx context.Context, obj *model.MonthlyInvoicing) (*model.Person, error) {
 	return loadRequired(ctx, customerOfMonth, obj)
+}
+
+func (r *monthlyInvoicingResolver) Store(ctx context.Context, obj *model.MonthlyInvoicing) (*model.Store, error) {
+	return storeOfMonth.load(ctx, obj)
 }
 
 // MonthlyInvoicing returns the resolvers of monthly invoicing.

@@ -33,6 +33,7 @@ var (
 	customerOfPayment = relate("customer", personByKey, partyAs("CUSTOMER"))
 	vendorOfPayment   = relate("vendor", personByKey, partyAs("VENDOR"))
 	accountOfPayment  = relate("account", accountByKey, func(p *model.Payment) int64 { return optional(p.AccountID) })
+	storeOfPayment    = relate("store", storeByKey, func(p *model.Payment) int64 { return optional(p.StoreID) })
 	paymentRefunds    = projection.Define[model.PaymentRefund](projection.Definition{
 		Name:    "payment_refunds",
 		Key:     []string{"allocation_id"},
@@ -76,6 +77,7 @@ func paymentFilter(in *model.PaymentFilter) (f filter) {
 	f.externalRef(in.ExternalRef, "payment_id", "payments", "")
 	f.reference(in.CustomerID, "party_role = 'CUSTOMER' AND party_id", "Person")
 	f.reference(in.VendorID, "party_role = 'VENDOR' AND party_id", "Person")
+	f.stores(in.StoreIds, "store_id")
 	given(&f, in.Direction, "direction = ?")
 	f.either(in.Voided, "voided", "NOT voided")
 	return f
@@ -89,7 +91,7 @@ func (r *queryResolver) Payments(ctx context.Context, first *int, after *string,
 	q := page(first, after, last, before)
 	q.Where = paymentFilter(filter)
 	ordered(&q, orderBy)
-	return connect(ctx, payments, q, partyOfPayment, customerOfPayment, vendorOfPayment, accountOfPayment, allocationsOfPayment, refundsOfPayment, refundedByPayment)
+	return connect(ctx, payments, q, partyOfPayment, customerOfPayment, vendorOfPayment, accountOfPayment, storeOfPayment, allocationsOfPayment, refundsOfPayment, refundedByPayment)
 }
 
 func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
@@ -161,6 +163,10 @@ func (r *paymentRefundResolver) Refund(ctx context.Context, obj *model.PaymentRe
 
 // PaymentRefund returns the resolvers of what payments give back.
 func (r *Resolver) PaymentRefund() generated.PaymentRefundResolver { return &paymentRefundResolver{r} }
+
+func (r *paymentResolver) Store(ctx context.Context, obj *model.Payment) (*model.Store, error) {
+	return storeOfPayment.load(ctx, obj)
+}
 
 // Payment returns the resolvers of payments.
 func (r *Resolver) Payment() generated.PaymentResolver { return &paymentResolver{} }

@@ -134,3 +134,11 @@ func keyIf(id model.ID, typ string) int64 {
 	}
 	return id.Key
 }
+
+// keyOf returns the relation key of a nullable id; 0 if it is null.
+func keyOf(id *model.ID) int64 {
+	if id == nil {
+		return 0
+	}
+	return id.Key
+}

@@ -26,6 +26,8 @@ var (
 	transferByKey         = byKey(transfers)
 	fromAccountOfTransfer = relate("fromAccount", accountByKey, func(t *model.Transfer) int64 { return t.FromAccountID })
 	toAccountOfTransfer   = relate("toAccount", accountByKey, func(t *model.Transfer) int64 { return t.ToAccountID })
+	fromStoreOfTransfer   = relate("fromStore", storeByKey, func(t *model.Transfer) int64 { return optional(t.FromStoreID) })
+	toStoreOfTransfer     = relate("toStore", storeByKey, func(t *model.Transfer) int64 { return optional(t.ToStoreID) })
 )
 
 func transferFilter(in *model.TransferFilter) (f filter) {
@@ -35,6 +37,7 @@ func transferFilter(in *model.TransferFilter) (f filter) {
 	f.named(in.Ids, "transfer_id", "Transfer")
 	f.externalRef(in.ExternalRef, "transfer_id", "transfers", "")
 	f.among(in.AccountID, "Account", "from_account_id", "to_account_id")
+	f.stores(in.StoreIds, "from_store_id", "to_store_id")
 	given(&f, in.OccurredFrom, "occurred_on >= ?")
 	given(&f, in.OccurredTo, "occurred_on <= ?")
 	given(&f, in.AmountGte, "amount >= ?")
@@ -62,7 +65,7 @@ func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string
 	q.Where = transferFilter(filter)
 	q.Parts = transferParts(filter)
 	ordered(&q, orderBy)
-	return connect(ctx, transfers, q, fromAccountOfTransfer, toAccountOfTransfer)
+	return connect(ctx, transfers, q, fromAccountOfTransfer, toAccountOfTransfer, fromStoreOfTransfer, toStoreOfTransfer)
 }
 
 func (r *mutationResolver) TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
@@ -89,6 +92,14 @@ func (r *transferResolver) FromAccount(ctx context.Context, obj *model.Transfer)
 
 func (r *transferResolver) ToAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error) {
 	return loadRequired(ctx, toAccountOfTransfer, obj)
+}
+
+func (r *transferResolver) FromStore(ctx context.Context, obj *model.Transfer) (*model.Store, error) {
+	return fromStoreOfTransfer.load(ctx, obj)
+}
+
+func (r *transferResolver) ToStore(ctx context.Context, obj *model.Transfer) (*model.Store, error) {
+	return toStoreOfTransfer.load(ctx, obj)
 }
 
 // Transfer returns the resolvers of transfers.

@@ -17,6 +17,7 @@ var (
 	vendorCreditNoteByKey      = byKey(vendorCreditNotes)
 	vendorOfVendorCreditNote   = relate("vendor", personByKey, func(c *model.VendorCreditNote) int64 { return c.VendorID })
 	itemsOfVendorCreditNote    = relate("items", itemsByDocument, func(c *model.VendorCreditNote) int64 { return c.ID.Key })
+	storeOfVendorCreditNote    = relate("store", storeByKey, func(d *model.VendorCreditNote) int64 { return optional(d.StoreID) })
 	paymentsOfVendorCreditNote = relate("payments", paymentsByDocument, func(c *model.VendorCreditNote) int64 { return c.ID.Key })
 )
 
@@ -32,7 +33,7 @@ func (r *queryResolver) VendorCreditNotes(ctx context.Context, first *int, after
 func listVendorCreditNotes(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.VendorCreditNoteOrder, also filter) (*model.VendorCreditNoteConnection, error) {
 	q.Where = append(also, documentFilter(model.DocumentKindVendorCreditNote, given, requestFrom(ctx).today())...)
 	ordered(&q, orderBy)
-	return connect(ctx, vendorCreditNotes, q, vendorOfVendorCreditNote, itemsOfVendorCreditNote, paymentsOfVendorCreditNote, allocationsOfVendorCreditNote)
+	return connect(ctx, vendorCreditNotes, q, vendorOfVendorCreditNote, itemsOfVendorCreditNote, storeOfVendorCreditNote, paymentsOfVendorCreditNote, allocationsOfVendorCreditNote)
 }
 
 func (r *mutationResolver) VendorCreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.VendorCreditNotePayload, error) {
@@ -84,6 +85,10 @@ func (r *vendorCreditNoteResolver) Items(ctx context.Context, obj *model.VendorC
 
 func (r *vendorCreditNoteResolver) Payments(ctx context.Context, obj *model.VendorCreditNote) ([]model.InvoicePayment, error) {
 	return paymentsOfVendorCreditNote.load(ctx, obj)
+}
+
+func (r *vendorCreditNoteResolver) Store(ctx context.Context, obj *model.VendorCreditNote) (*model.Store, error) {
+	return storeOfVendorCreditNote.load(ctx, obj)
 }
 
 // VendorCreditNote returns the resolvers of vendor credit notes.

@@ -19,6 +19,8 @@ import (
 type BillResolver interface {
 	Vendor(ctx context.Context, obj *model.Bill) (*model.Person, error)
 
+	Store(ctx context.Context, obj *model.Bill) (*model.Store, error)
+
 	Overdue(ctx context.Context, obj *model.Bill) (bool, error)
 
 	Items(ctx context.Context, obj *model.Bill) ([]model.DocumentItem, error)
@@ -389,6 +391,38 @@ func (ec *executionContext) _Bill_taxRounding(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Bill_taxRounding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Bill", field, false, false, "TaxRounding")
+}
+
+func (ec *executionContext) _Bill_store(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bill_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Bill().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Bill_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Bill",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Bill_memo(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -1183,7 +1217,7 @@ func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "storeId", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1232,6 +1266,13 @@ func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, o
 				return it, err
 			}
 			it.PricesIncludeTax = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1281,7 +1322,7 @@ func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "vendorId", "issuedFrom", "issuedTo", "overdue", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "vendorId", "storeIds", "issuedFrom", "issuedTo", "overdue", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1358,6 +1399,13 @@ func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.PartyID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "issuedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1467,7 +1515,7 @@ func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "storeId", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1516,6 +1564,13 @@ func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, o
 				return it, err
 			}
 			it.PricesIncludeTax = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1639,6 +1694,12 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Bill_store(ctx, field, obj)
+				})
 		case "memo":
 			out.Values[i] = ec._Bill_memo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -18,6 +18,8 @@ import (
 
 type DocumentItemResolver interface {
 	Product(ctx context.Context, obj *model.DocumentItem) (*model.Product, error)
+
+	Store(ctx context.Context, obj *model.DocumentItem) (*model.Store, error)
 }
 type InvoicePaymentResolver interface {
 	Payment(ctx context.Context, obj *model.InvoicePayment) (*model.Payment, error)
@@ -430,6 +432,38 @@ func (ec *executionContext) fieldContext_DocumentItem_gross(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _DocumentItem_store(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocumentItem_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DocumentItem().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DocumentItem_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DocumentItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DocumentItem_taxes(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -734,7 +768,7 @@ func (ec *executionContext) unmarshalInputDocumentItemInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "productId", "description", "quantity", "unitPrice", "discountPercentage", "discount", "taxRateIds", "accountId"}
+	fieldsInOrder := [...]string{"id", "productId", "description", "quantity", "unitPrice", "discountPercentage", "discount", "taxRateIds", "accountId", "storeId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -804,6 +838,13 @@ func (ec *executionContext) unmarshalInputDocumentItemInput(ctx context.Context,
 				return it, err
 			}
 			it.AccountID = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -985,6 +1026,12 @@ func (ec *executionContext) _DocumentItem(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DocumentItem_store(ctx, field, obj)
+				})
 		case "taxes":
 			out.Values[i] = ec._DocumentItem_taxes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -24,6 +24,8 @@ type FinancialTransactionResolver interface {
 
 	FromAccount(ctx context.Context, obj *model.FinancialTransaction) (*model.Account, error)
 	ToAccount(ctx context.Context, obj *model.FinancialTransaction) (*model.Account, error)
+	FromStore(ctx context.Context, obj *model.FinancialTransaction) (*model.Store, error)
+	ToStore(ctx context.Context, obj *model.FinancialTransaction) (*model.Store, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -249,6 +251,70 @@ func (ec *executionContext) fieldContext_FinancialTransaction_toAccount(_ contex
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FinancialTransaction_fromStore(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FinancialTransaction_fromStore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.FinancialTransaction().FromStore(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FinancialTransaction_fromStore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinancialTransaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FinancialTransaction_toStore(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FinancialTransaction_toStore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.FinancialTransaction().ToStore(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FinancialTransaction_toStore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinancialTransaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
 		},
 	}
 	return fc, nil
@@ -567,7 +633,7 @@ func (ec *executionContext) unmarshalInputFinancialTransactionFilter(ctx context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"kind", "direction", "accountId", "partyId", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
+	fieldsInOrder := [...]string{"kind", "direction", "accountId", "storeIds", "partyId", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -595,6 +661,13 @@ func (ec *executionContext) unmarshalInputFinancialTransactionFilter(ctx context
 				return it, err
 			}
 			it.AccountID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "partyId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partyId"))
 			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
@@ -776,6 +849,18 @@ func (ec *executionContext) _FinancialTransaction(ctx context.Context, sel ast.S
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._FinancialTransaction_toAccount(ctx, field, obj)
+				})
+		case "fromStore":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FinancialTransaction_fromStore(ctx, field, obj)
+				})
+		case "toStore":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FinancialTransaction_toStore(ctx, field, obj)
 				})
 		case "currency":
 			out.Values[i] = ec._FinancialTransaction_currency(ctx, field, obj)

@@ -19,6 +19,8 @@ import (
 type InvoiceResolver interface {
 	Customer(ctx context.Context, obj *model.Invoice) (*model.Person, error)
 
+	Store(ctx context.Context, obj *model.Invoice) (*model.Store, error)
+
 	Overdue(ctx context.Context, obj *model.Invoice) (bool, error)
 
 	Items(ctx context.Context, obj *model.Invoice) ([]model.DocumentItem, error)
@@ -389,6 +391,38 @@ func (ec *executionContext) _Invoice_taxRounding(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_Invoice_taxRounding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Invoice", field, false, false, "TaxRounding")
+}
+
+func (ec *executionContext) _Invoice_store(ctx context.Context, field graphql.CollectedField, obj *model.Invoice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Invoice_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Invoice().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Invoice_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Invoice",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Invoice_memo(ctx context.Context, field graphql.CollectedField, obj *model.Invoice) (ret graphql.Marshaler) {
@@ -1206,7 +1240,7 @@ func (ec *executionContext) unmarshalInputInvoiceCreateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"customerId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "storeId", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1255,6 +1289,13 @@ func (ec *executionContext) unmarshalInputInvoiceCreateInput(ctx context.Context
 				return it, err
 			}
 			it.PricesIncludeTax = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1304,7 +1345,7 @@ func (ec *executionContext) unmarshalInputInvoiceFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "customerId", "issuedFrom", "issuedTo", "overdue", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "dueGte", "dueLte", "state", "paymentState", "customerId", "storeIds", "issuedFrom", "issuedTo", "overdue", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1381,6 +1422,13 @@ func (ec *executionContext) unmarshalInputInvoiceFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.PartyID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "issuedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1490,7 +1538,7 @@ func (ec *executionContext) unmarshalInputInvoiceUpdateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"customerId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "storeId", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1539,6 +1587,13 @@ func (ec *executionContext) unmarshalInputInvoiceUpdateInput(ctx context.Context
 				return it, err
 			}
 			it.PricesIncludeTax = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1662,6 +1717,12 @@ func (ec *executionContext) _Invoice(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Invoice_store(ctx, field, obj)
+				})
 		case "memo":
 			out.Values[i] = ec._Invoice_memo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -26,6 +26,8 @@ type JournalEntryResolver interface {
 }
 type JournalEntryLineResolver interface {
 	Account(ctx context.Context, obj *model.JournalEntryLine) (*model.Account, error)
+
+	Store(ctx context.Context, obj *model.JournalEntryLine) (*model.Store, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -645,6 +647,61 @@ func (ec *executionContext) fieldContext_JournalEntryLine_account(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _JournalEntryLine_storeId(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntryLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JournalEntryLine_storeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StoreID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ID) graphql.Marshaler {
+			return ec.marshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_JournalEntryLine_storeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JournalEntryLine", field, false, false, "ID")
+}
+
+func (ec *executionContext) _JournalEntryLine_store(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntryLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JournalEntryLine_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.JournalEntryLine().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_JournalEntryLine_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JournalEntryLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _JournalEntryLine_amount(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntryLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -941,6 +998,29 @@ func (ec *executionContext) _PostingLine_accountName(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_PostingLine_accountName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PostingLine", field, false, false, "String")
+}
+
+func (ec *executionContext) _PostingLine_storeId(ctx context.Context, field graphql.CollectedField, obj *model.PostingLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PostingLine_storeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StoreID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ID) graphql.Marshaler {
+			return ec.marshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PostingLine_storeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PostingLine", field, false, false, "ID")
 }
 
 func (ec *executionContext) _PostingLine_amount(ctx context.Context, field graphql.CollectedField, obj *model.PostingLine) (ret graphql.Marshaler) {
@@ -1250,7 +1330,7 @@ func (ec *executionContext) unmarshalInputJournalLineInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "debit", "credit", "memo"}
+	fieldsInOrder := [...]string{"accountId", "debit", "credit", "storeId", "memo"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1278,6 +1358,13 @@ func (ec *executionContext) unmarshalInputJournalLineInput(ctx context.Context, 
 				return it, err
 			}
 			it.Credit = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1510,6 +1597,17 @@ func (ec *executionContext) _JournalEntryLine(ctx context.Context, sel ast.Selec
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._JournalEntryLine_account(ctx, field, obj)
 				})
+		case "storeId":
+			out.Values[i] = ec._JournalEntryLine_storeId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._JournalEntryLine_store(ctx, field, obj)
+				})
 		case "amount":
 			out.Values[i] = ec._JournalEntryLine_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1619,6 +1717,11 @@ func (ec *executionContext) _PostingLine(ctx context.Context, sel ast.SelectionS
 		case "accountName":
 			out.Values[i] = ec._PostingLine_accountName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "storeId":
+			out.Values[i] = ec._PostingLine_storeId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "amount":

@@ -22,6 +22,7 @@ type ExpenseResolver interface {
 	Party(ctx context.Context, obj *model.Expense) (*model.Person, error)
 
 	TaxRate(ctx context.Context, obj *model.Expense) (*model.TaxRate, error)
+	Store(ctx context.Context, obj *model.Expense) (*model.Store, error)
 
 	History(ctx context.Context, obj *model.Expense, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
 }
@@ -31,6 +32,7 @@ type IncomeResolver interface {
 	Party(ctx context.Context, obj *model.Income) (*model.Person, error)
 
 	TaxRate(ctx context.Context, obj *model.Income) (*model.TaxRate, error)
+	Store(ctx context.Context, obj *model.Income) (*model.Store, error)
 
 	History(ctx context.Context, obj *model.Income, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
 }
@@ -444,6 +446,38 @@ func (ec *executionContext) fieldContext_Expense_taxRate(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TaxRate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Expense_store(ctx context.Context, field graphql.CollectedField, obj *model.Expense) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Expense_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Expense().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Expense_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Expense",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1208,6 +1242,38 @@ func (ec *executionContext) fieldContext_Income_taxRate(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Income_store(ctx context.Context, field graphql.CollectedField, obj *model.Income) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Income_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Income().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Income_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Income",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Income_memo(ctx context.Context, field graphql.CollectedField, obj *model.Income) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1652,7 +1718,7 @@ func (ec *executionContext) unmarshalInputExpenseCreateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredOn", "amount", "taxRateId", "currency", "fxRate", "memo", "externalRef"}
+	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredOn", "amount", "taxRateId", "currency", "fxRate", "storeId", "memo", "externalRef"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1715,6 +1781,13 @@ func (ec *executionContext) unmarshalInputExpenseCreateInput(ctx context.Context
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1757,7 +1830,7 @@ func (ec *executionContext) unmarshalInputExpenseUpdateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredOn", "amount", "taxRateId", "currency", "fxRate", "memo", "externalRef"}
+	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredOn", "amount", "taxRateId", "currency", "fxRate", "storeId", "memo", "externalRef"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1820,6 +1893,13 @@ func (ec *executionContext) unmarshalInputExpenseUpdateInput(ctx context.Context
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1862,7 +1942,7 @@ func (ec *executionContext) unmarshalInputIncomeCreateInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredOn", "amount", "taxRateId", "currency", "fxRate", "memo", "externalRef"}
+	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredOn", "amount", "taxRateId", "currency", "fxRate", "storeId", "memo", "externalRef"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1925,6 +2005,13 @@ func (ec *executionContext) unmarshalInputIncomeCreateInput(ctx context.Context,
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1967,7 +2054,7 @@ func (ec *executionContext) unmarshalInputIncomeUpdateInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredOn", "amount", "taxRateId", "currency", "fxRate", "memo", "externalRef"}
+	fieldsInOrder := [...]string{"accountId", "moneyAccountId", "partyId", "occurredOn", "amount", "taxRateId", "currency", "fxRate", "storeId", "memo", "externalRef"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2030,6 +2117,13 @@ func (ec *executionContext) unmarshalInputIncomeUpdateInput(ctx context.Context,
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -2072,7 +2166,7 @@ func (ec *executionContext) unmarshalInputMoneyEntryFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"ids", "externalRef", "accountId", "moneyAccountId", "partyId", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "accountId", "moneyAccountId", "partyId", "storeIds", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2114,6 +2208,13 @@ func (ec *executionContext) unmarshalInputMoneyEntryFilter(ctx context.Context, 
 				return it, err
 			}
 			it.PartyID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "occurredFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -2308,6 +2409,12 @@ func (ec *executionContext) _Expense(ctx context.Context, sel ast.SelectionSet, 
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Expense_taxRate(ctx, field, obj)
+				})
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Expense_store(ctx, field, obj)
 				})
 		case "memo":
 			out.Values[i] = ec._Expense_memo(ctx, field, obj)
@@ -2560,6 +2667,12 @@ func (ec *executionContext) _Income(ctx context.Context, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Income_taxRate(ctx, field, obj)
+				})
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Income_store(ctx, field, obj)
 				})
 		case "memo":
 			out.Values[i] = ec._Income_memo(ctx, field, obj)

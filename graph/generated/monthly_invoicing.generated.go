@@ -17,6 +17,8 @@ import (
 
 type MonthlyInvoicingResolver interface {
 	Customer(ctx context.Context, obj *model.MonthlyInvoicing) (*model.Person, error)
+
+	Store(ctx context.Context, obj *model.MonthlyInvoicing) (*model.Store, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -80,6 +82,38 @@ func (ec *executionContext) _MonthlyInvoicing_customerName(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_MonthlyInvoicing_customerName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, "String")
+}
+
+func (ec *executionContext) _MonthlyInvoicing_store(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MonthlyInvoicing_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MonthlyInvoicing().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MonthlyInvoicing_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MonthlyInvoicing",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _MonthlyInvoicing_month(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicing) (ret graphql.Marshaler) {
@@ -372,7 +406,7 @@ func (ec *executionContext) unmarshalInputMonthlyInvoicingFilter(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "monthFrom", "monthTo"}
+	fieldsInOrder := [...]string{"customerId", "storeIds", "monthFrom", "monthTo"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -386,6 +420,13 @@ func (ec *executionContext) unmarshalInputMonthlyInvoicingFilter(ctx context.Con
 				return it, err
 			}
 			it.CustomerID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "monthFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("monthFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -500,6 +541,12 @@ func (ec *executionContext) _MonthlyInvoicing(ctx context.Context, sel ast.Selec
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._MonthlyInvoicing_store(ctx, field, obj)
+				})
 		case "month":
 			out.Values[i] = ec._MonthlyInvoicing_month(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

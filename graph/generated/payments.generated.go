@@ -24,6 +24,7 @@ type PaymentResolver interface {
 	Vendor(ctx context.Context, obj *model.Payment) (*model.Person, error)
 
 	Account(ctx context.Context, obj *model.Payment) (*model.Account, error)
+	Store(ctx context.Context, obj *model.Payment) (*model.Store, error)
 
 	Allocations(ctx context.Context, obj *model.Payment) ([]model.PaymentAllocation, error)
 	Refunds(ctx context.Context, obj *model.Payment) ([]model.PaymentRefund, error)
@@ -369,6 +370,38 @@ func (ec *executionContext) fieldContext_Payment_account(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Payment_store(ctx context.Context, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payment().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1387,7 +1420,7 @@ func (ec *executionContext) unmarshalInputPaymentFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"ids", "externalRef", "customerId", "vendorId", "direction", "voided"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "customerId", "vendorId", "storeIds", "direction", "voided"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1422,6 +1455,13 @@ func (ec *executionContext) unmarshalInputPaymentFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.VendorID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
 			data, err := ec.unmarshalOPaymentDirection2ᚖdaybookᚋgraphᚋmodelᚐPaymentDirection(ctx, v)
@@ -1517,7 +1557,7 @@ func (ec *executionContext) unmarshalInputPaymentRecordInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"direction", "customerId", "vendorId", "paidOn", "method", "accountId", "reference", "amount", "currency", "fxRate", "externalRef", "allocations", "refundOf"}
+	fieldsInOrder := [...]string{"direction", "customerId", "vendorId", "paidOn", "method", "accountId", "storeId", "reference", "amount", "currency", "fxRate", "externalRef", "allocations", "refundOf"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1566,6 +1606,13 @@ func (ec *executionContext) unmarshalInputPaymentRecordInput(ctx context.Context
 				return it, err
 			}
 			it.AccountID = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "reference":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1709,6 +1756,12 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Payment_account(ctx, field, obj)
+				})
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Payment_store(ctx, field, obj)
 				})
 		case "currency":
 			out.Values[i] = ec._Payment_currency(ctx, field, obj)

@@ -1865,6 +1865,35 @@ func (ec *executionContext) marshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx co
 	return ret
 }
 
+func (ec *executionContext) unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx context.Context, v any) ([]*model.ID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx context.Context, sel ast.SelectionSet, v []*model.ID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, sel, v[i])
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx context.Context, v any) (*model.ID, error) {
 	if v == nil {
 		return nil, nil

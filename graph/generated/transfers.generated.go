@@ -19,6 +19,8 @@ import (
 type TransferResolver interface {
 	FromAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error)
 	ToAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error)
+	FromStore(ctx context.Context, obj *model.Transfer) (*model.Store, error)
+	ToStore(ctx context.Context, obj *model.Transfer) (*model.Store, error)
 
 	History(ctx context.Context, obj *model.Transfer, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
 }
@@ -174,6 +176,70 @@ func (ec *executionContext) fieldContext_Transfer_toAccount(_ context.Context, f
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Transfer_fromStore(ctx context.Context, field graphql.CollectedField, obj *model.Transfer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transfer_fromStore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Transfer().FromStore(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Transfer_fromStore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Transfer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Transfer_toStore(ctx context.Context, field graphql.CollectedField, obj *model.Transfer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transfer_toStore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Transfer().ToStore(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Transfer_toStore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Transfer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
 		},
 	}
 	return fc, nil
@@ -756,7 +822,7 @@ func (ec *executionContext) unmarshalInputTransferCreateInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"fromAccountId", "toAccountId", "occurredOn", "amount", "fee", "currency", "fxRate", "memo", "externalRef"}
+	fieldsInOrder := [...]string{"fromAccountId", "toAccountId", "fromStoreId", "toStoreId", "occurredOn", "amount", "fee", "currency", "fxRate", "memo", "externalRef"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -777,6 +843,20 @@ func (ec *executionContext) unmarshalInputTransferCreateInput(ctx context.Contex
 				return it, err
 			}
 			it.ToAccountID = data
+		case "fromStoreId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromStoreId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FromStoreID = graphql.OmittableOf(data)
+		case "toStoreId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toStoreId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToStoreID = graphql.OmittableOf(data)
 		case "occurredOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredOn"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -854,7 +934,7 @@ func (ec *executionContext) unmarshalInputTransferFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"ids", "externalRef", "accountId", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "accountId", "storeIds", "occurredFrom", "occurredTo", "amountGte", "amountLte", "voided", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -882,6 +962,13 @@ func (ec *executionContext) unmarshalInputTransferFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.AccountID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "occurredFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1005,7 +1092,7 @@ func (ec *executionContext) unmarshalInputTransferUpdateInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"fromAccountId", "toAccountId", "occurredOn", "amount", "fee", "currency", "fxRate", "memo", "externalRef"}
+	fieldsInOrder := [...]string{"fromAccountId", "toAccountId", "fromStoreId", "toStoreId", "occurredOn", "amount", "fee", "currency", "fxRate", "memo", "externalRef"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1026,6 +1113,20 @@ func (ec *executionContext) unmarshalInputTransferUpdateInput(ctx context.Contex
 				return it, err
 			}
 			it.ToAccountID = graphql.OmittableOf(data)
+		case "fromStoreId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromStoreId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FromStoreID = graphql.OmittableOf(data)
+		case "toStoreId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toStoreId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToStoreID = graphql.OmittableOf(data)
 		case "occurredOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredOn"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1132,6 +1233,18 @@ func (ec *executionContext) _Transfer(ctx context.Context, sel ast.SelectionSet,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Transfer_toAccount(ctx, field, obj)
+				})
+		case "fromStore":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Transfer_fromStore(ctx, field, obj)
+				})
+		case "toStore":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Transfer_toStore(ctx, field, obj)
 				})
 		case "occurredOn":
 			out.Values[i] = ec._Transfer_occurredOn(ctx, field, obj)

@@ -19,6 +19,8 @@ import (
 type VendorCreditNoteResolver interface {
 	Vendor(ctx context.Context, obj *model.VendorCreditNote) (*model.Person, error)
 
+	Store(ctx context.Context, obj *model.VendorCreditNote) (*model.Store, error)
+
 	Items(ctx context.Context, obj *model.VendorCreditNote) ([]model.DocumentItem, error)
 	Payments(ctx context.Context, obj *model.VendorCreditNote) ([]model.InvoicePayment, error)
 
@@ -364,6 +366,38 @@ func (ec *executionContext) _VendorCreditNote_taxRounding(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_VendorCreditNote_taxRounding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VendorCreditNote", field, false, false, "TaxRounding")
+}
+
+func (ec *executionContext) _VendorCreditNote_store(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreditNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VendorCreditNote_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.VendorCreditNote().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VendorCreditNote_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VendorCreditNote",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _VendorCreditNote_memo(ctx context.Context, field graphql.CollectedField, obj *model.VendorCreditNote) (ret graphql.Marshaler) {
@@ -1161,7 +1195,7 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteCreateInput(ctx contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"vendorId", "issuedOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"vendorId", "issuedOn", "currency", "fxRate", "pricesIncludeTax", "storeId", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1203,6 +1237,13 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteCreateInput(ctx contex
 				return it, err
 			}
 			it.PricesIncludeTax = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1252,7 +1293,7 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteFilter(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "remainingGte", "remainingLte", "state", "vendorId", "issuedFrom", "issuedTo", "search"}
+	fieldsInOrder := [...]string{"ids", "externalRef", "number", "totalGte", "totalLte", "remainingGte", "remainingLte", "state", "vendorId", "storeIds", "issuedFrom", "issuedTo", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1322,6 +1363,13 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteFilter(ctx context.Con
 				return it, err
 			}
 			it.PartyID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "issuedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1424,7 +1472,7 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteUpdateInput(ctx contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"vendorId", "issuedOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"vendorId", "issuedOn", "currency", "fxRate", "pricesIncludeTax", "storeId", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1466,6 +1514,13 @@ func (ec *executionContext) unmarshalInputVendorCreditNoteUpdateInput(ctx contex
 				return it, err
 			}
 			it.PricesIncludeTax = graphql.OmittableOf(data)
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreID = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1584,6 +1639,12 @@ func (ec *executionContext) _VendorCreditNote(ctx context.Context, sel ast.Selec
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._VendorCreditNote_store(ctx, field, obj)
+				})
 		case "memo":
 			out.Values[i] = ec._VendorCreditNote_memo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

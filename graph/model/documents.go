@@ -91,17 +91,19 @@ type DocumentCreateInput struct {
 	// FxRate is the organization's rate of the day where it is left out.
 	FxRate graphql.Omittable[*Decimal] `json:",omitzero"`
 	// PricesIncludeTax is false where it is left out.
-	PricesIncludeTax graphql.Omittable[*bool]   `json:",omitzero"`
-	Memo             graphql.Omittable[*string] `json:",omitzero"`
-	ExternalRef      graphql.Omittable[*string] `json:",omitzero"`
-	Items            []DocumentItemInput
+	PricesIncludeTax graphql.Omittable[*bool] `json:",omitzero"`
+	// StoreID is the office where it is null or left out.
+	StoreID     graphql.Omittable[*ID]     `json:",omitzero"`
+	Memo        graphql.Omittable[*string] `json:",omitzero"`
+	ExternalRef graphql.Omittable[*string] `json:",omitzero"`
+	Items       []DocumentItemInput
 }
 
 // Fields returns the fields that the creation gives, as an update of an empty draft.
 func (in DocumentCreateInput) Fields() DocumentUpdateInput {
 	return DocumentUpdateInput{
 		PartyID: graphql.OmittableOf(&in.PartyID), IssuedOn: in.IssuedOn, DueOn: in.DueOn, Currency: in.Currency,
-		FxRate: in.FxRate, PricesIncludeTax: in.PricesIncludeTax, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
+		FxRate: in.FxRate, PricesIncludeTax: in.PricesIncludeTax, StoreID: in.StoreID, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
 	}
 }
 
@@ -114,6 +116,7 @@ type DocumentUpdateInput struct {
 	Currency         graphql.Omittable[*string]  `json:",omitzero"`
 	FxRate           graphql.Omittable[*Decimal] `json:",omitzero"`
 	PricesIncludeTax graphql.Omittable[*bool]    `json:",omitzero"`
+	StoreID          graphql.Omittable[*ID]      `json:",omitzero"`
 	Memo             graphql.Omittable[*string]  `json:",omitzero"`
 	ExternalRef      graphql.Omittable[*string]  `json:",omitzero"`
 	// Items are the whole new set in its order.
@@ -132,6 +135,8 @@ type DocumentFilter struct {
 	State          graphql.Omittable[*DocumentState]
 	PaymentState   graphql.Omittable[*PaymentState]
 	PartyID        graphql.Omittable[*ID]
+	// StoreIds are stores of which a document may be; nil is the office.
+	StoreIds graphql.Omittable[[]*ID]
 	// IssuedFrom and IssuedTo are the first and the last day of issue.
 	IssuedFrom, IssuedTo graphql.Omittable[*Date]
 	Overdue              graphql.Omittable[*bool]

@@ -38,9 +38,11 @@ type MoneyEntryCreateInput struct {
 	// Currency is the organization's base currency where it is left out.
 	Currency graphql.Omittable[*string] `json:",omitzero"`
 	// FxRate is the organization's rate of the day where it is left out.
-	FxRate      graphql.Omittable[*Decimal] `json:",omitzero"`
-	Memo        graphql.Omittable[*string]  `json:",omitzero"`
-	ExternalRef graphql.Omittable[*string]  `json:",omitzero"`
+	FxRate graphql.Omittable[*Decimal] `json:",omitzero"`
+	// StoreID is the office where it is null or left out.
+	StoreID     graphql.Omittable[*ID]     `json:",omitzero"`
+	Memo        graphql.Omittable[*string] `json:",omitzero"`
+	ExternalRef graphql.Omittable[*string] `json:",omitzero"`
 }
 
 // Fields returns the fields that the creation gives, as an update of an empty entry.
@@ -48,7 +50,7 @@ func (in MoneyEntryCreateInput) Fields() MoneyEntryUpdateInput {
 	return MoneyEntryUpdateInput{
 		AccountID: graphql.OmittableOf(&in.AccountID), MoneyAccountID: in.MoneyAccountID, PartyID: in.PartyID,
 		OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), TaxRateID: in.TaxRateID,
-		Currency: in.Currency, FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
+		Currency: in.Currency, FxRate: in.FxRate, StoreID: in.StoreID, Memo: in.Memo, ExternalRef: in.ExternalRef,
 	}
 }
 
@@ -62,6 +64,7 @@ type MoneyEntryUpdateInput struct {
 	TaxRateID      graphql.Omittable[*ID]      `json:",omitzero"`
 	Currency       graphql.Omittable[*string]  `json:",omitzero"`
 	FxRate         graphql.Omittable[*Decimal] `json:",omitzero"`
+	StoreID        graphql.Omittable[*ID]      `json:",omitzero"`
 	Memo           graphql.Omittable[*string]  `json:",omitzero"`
 	ExternalRef    graphql.Omittable[*string]  `json:",omitzero"`
 }

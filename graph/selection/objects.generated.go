@@ -113,6 +113,7 @@ var objects = map[string]*Object{
 		"fxRate":           {NonNull: true, Go: "FxRate", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.Bill).FxRate) }, Cell: cellDecimal},
 		"pricesIncludeTax": {NonNull: true, Go: "PricesIncludeTax", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.Bill).PricesIncludeTax) }, Cell: cellBool},
 		"taxRounding":      {NonNull: true, Go: "TaxRounding", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Bill).TaxRounding) }, Cell: cellEnum},
+		"store":            {},
 		"memo":             {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Bill).Memo) }, Cell: cellString},
 		"externalRef":      {Go: "ExternalRef", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Bill).ExternalRef, appendString) }, Cell: cellString},
 		"subtotal":         {NonNull: true, Go: "Subtotal", Type: "Money", Object: func(row any) any { return object(&row.(*model.Bill).Subtotal) }},
@@ -172,6 +173,7 @@ var objects = map[string]*Object{
 		"fxRate":           {NonNull: true, Go: "FxRate", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.CreditNote).FxRate) }, Cell: cellDecimal},
 		"pricesIncludeTax": {NonNull: true, Go: "PricesIncludeTax", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.CreditNote).PricesIncludeTax) }, Cell: cellBool},
 		"taxRounding":      {NonNull: true, Go: "TaxRounding", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.CreditNote).TaxRounding) }, Cell: cellEnum},
+		"store":            {},
 		"memo":             {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.CreditNote).Memo) }, Cell: cellString},
 		"externalRef": {Go: "ExternalRef", Append: func(b []byte, row any) []byte {
 			return appendOptional(b, row.(*model.CreditNote).ExternalRef, appendString)
@@ -263,6 +265,7 @@ var objects = map[string]*Object{
 		"net":      {NonNull: true, Go: "Net", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentItem).Net) }},
 		"tax":      {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentItem).Tax) }},
 		"gross":    {NonNull: true, Go: "Gross", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentItem).Gross) }},
+		"store":    {},
 		"taxes":    {NonNull: true, Go: "Taxes", Type: "DocumentItemTax", List: func(row any) Rows { return list(row.(*model.DocumentItem).Taxes, true) }},
 	}},
 	"DocumentItemTax": {Name: "DocumentItemTax", Types: []string{"DocumentItemTax"}, Fields: map[string]*Field{
@@ -283,6 +286,7 @@ var objects = map[string]*Object{
 		"amount":       {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.Expense).Amount) }},
 		"tax":          {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.Expense).Tax) }},
 		"taxRate":      {},
+		"store":        {},
 		"memo":         {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Expense).Memo) }, Cell: cellString},
 		"externalRef": {Go: "ExternalRef", Append: func(b []byte, row any) []byte {
 			return appendOptional(b, row.(*model.Expense).ExternalRef, appendString)
@@ -305,6 +309,8 @@ var objects = map[string]*Object{
 		"partyName":   {NonNull: true, Go: "PartyName", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.FinancialTransaction).PartyName) }, Cell: cellString},
 		"fromAccount": {},
 		"toAccount":   {},
+		"fromStore":   {},
+		"toStore":     {},
 		"currency":    {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.FinancialTransaction).Currency) }, Cell: cellString},
 		"amount":      {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.FinancialTransaction).Amount) }},
 		"memo":        {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.FinancialTransaction).Memo) }, Cell: cellString},
@@ -336,6 +342,7 @@ var objects = map[string]*Object{
 		"amount":       {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.Income).Amount) }},
 		"tax":          {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.Income).Tax) }},
 		"taxRate":      {},
+		"store":        {},
 		"memo":         {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Income).Memo) }, Cell: cellString},
 		"externalRef": {Go: "ExternalRef", Append: func(b []byte, row any) []byte {
 			return appendOptional(b, row.(*model.Income).ExternalRef, appendString)
@@ -359,6 +366,7 @@ var objects = map[string]*Object{
 		"fxRate":           {NonNull: true, Go: "FxRate", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.Invoice).FxRate) }, Cell: cellDecimal},
 		"pricesIncludeTax": {NonNull: true, Go: "PricesIncludeTax", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.Invoice).PricesIncludeTax) }, Cell: cellBool},
 		"taxRounding":      {NonNull: true, Go: "TaxRounding", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Invoice).TaxRounding) }, Cell: cellEnum},
+		"store":            {},
 		"memo":             {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Invoice).Memo) }, Cell: cellString},
 		"externalRef": {Go: "ExternalRef", Append: func(b []byte, row any) []byte {
 			return appendOptional(b, row.(*model.Invoice).ExternalRef, appendString)
@@ -409,8 +417,12 @@ var objects = map[string]*Object{
 		"history":    {NonNull: true},
 	}},
 	"JournalEntryLine": {Name: "JournalEntryLine", Types: []string{"JournalEntryLine"}, Fields: map[string]*Field{
-		"accountId":      {NonNull: true, Go: "AccountID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.JournalEntryLine).AccountID) }},
-		"account":        {NonNull: true},
+		"accountId": {NonNull: true, Go: "AccountID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.JournalEntryLine).AccountID) }},
+		"account":   {NonNull: true},
+		"storeId": {Go: "StoreID", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.JournalEntryLine).StoreID, appendID)
+		}},
+		"store":          {},
 		"amount":         {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.JournalEntryLine).Amount) }},
 		"documentAmount": {NonNull: true, Go: "DocumentAmount", Type: "Money", Object: func(row any) any { return object(&row.(*model.JournalEntryLine).DocumentAmount) }},
 		"memo":           {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.JournalEntryLine).Memo) }, Cell: cellString},
@@ -426,6 +438,7 @@ var objects = map[string]*Object{
 	"MonthlyInvoicing": {Name: "MonthlyInvoicing", Types: []string{"MonthlyInvoicing"}, Fields: map[string]*Field{
 		"customer":     {NonNull: true},
 		"customerName": {NonNull: true, Go: "CustomerName", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.MonthlyInvoicing).CustomerName) }, Cell: cellString},
+		"store":        {},
 		"month":        {NonNull: true, Go: "Month", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.MonthlyInvoicing).Month) }, Cell: cellDate},
 		"currency":     {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.MonthlyInvoicing).Currency) }, Cell: cellString},
 		"invoiceCount": {NonNull: true, Go: "InvoiceCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.MonthlyInvoicing).InvoiceCount) }, Cell: cellInt},
@@ -513,6 +526,7 @@ var objects = map[string]*Object{
 		"method":      {NonNull: true, Go: "Method", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Payment).Method) }, Cell: cellEnum},
 		"reference":   {NonNull: true, Go: "Reference", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Payment).Reference) }, Cell: cellString},
 		"account":     {NonNull: true},
+		"store":       {},
 		"currency":    {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Payment).Currency) }, Cell: cellString},
 		"fxRate":      {NonNull: true, Go: "FxRate", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.Payment).FxRate) }, Cell: cellDecimal},
 		"amount":      {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.Payment).Amount) }},
@@ -592,6 +606,7 @@ var objects = map[string]*Object{
 		"accountId":      {NonNull: true, Go: "AccountID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.PostingLine).AccountID) }},
 		"accountCode":    {NonNull: true, Go: "AccountCode", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.PostingLine).AccountCode) }, Cell: cellString},
 		"accountName":    {NonNull: true, Go: "AccountName", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.PostingLine).AccountName) }, Cell: cellString},
+		"storeId":        {Go: "StoreID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.PostingLine).StoreID, appendID) }},
 		"amount":         {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.PostingLine).Amount) }},
 		"documentAmount": {NonNull: true, Go: "DocumentAmount", Type: "Money", Object: func(row any) any { return object(&row.(*model.PostingLine).DocumentAmount) }},
 	}},
@@ -638,6 +653,8 @@ var objects = map[string]*Object{
 		"memo":           {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.RegisterLine).Memo) }, Cell: cellString},
 		"amount":         {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.RegisterLine).Amount) }},
 		"documentAmount": {NonNull: true, Go: "DocumentAmount", Type: "Money", Object: func(row any) any { return object(&row.(*model.RegisterLine).DocumentAmount) }},
+		"storeId":        {Go: "StoreID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.RegisterLine).StoreID, appendID) }},
+		"store":          {},
 		"balance":        {NonNull: true, Go: "Balance", Type: "Money", Object: func(row any) any { return object(&row.(*model.RegisterLine).Balance) }},
 		"canonical":      {},
 	}},
@@ -826,6 +843,8 @@ var objects = map[string]*Object{
 		"version":     {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Transfer).Version) }, Cell: cellInt},
 		"fromAccount": {NonNull: true},
 		"toAccount":   {NonNull: true},
+		"fromStore":   {},
+		"toStore":     {},
 		"occurredOn":  {NonNull: true, Go: "OccurredOn", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.Transfer).OccurredOn) }, Cell: cellDate},
 		"currency":    {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Transfer).Currency) }, Cell: cellString},
 		"fxRate":      {NonNull: true, Go: "FxRate", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.Transfer).FxRate) }, Cell: cellDecimal},
@@ -900,6 +919,7 @@ var objects = map[string]*Object{
 		"fxRate":           {NonNull: true, Go: "FxRate", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.VendorCreditNote).FxRate) }, Cell: cellDecimal},
 		"pricesIncludeTax": {NonNull: true, Go: "PricesIncludeTax", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.VendorCreditNote).PricesIncludeTax) }, Cell: cellBool},
 		"taxRounding":      {NonNull: true, Go: "TaxRounding", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.VendorCreditNote).TaxRounding) }, Cell: cellEnum},
+		"store":            {},
 		"memo":             {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.VendorCreditNote).Memo) }, Cell: cellString},
 		"externalRef": {Go: "ExternalRef", Append: func(b []byte, row any) []byte {
 			return appendOptional(b, row.(*model.VendorCreditNote).ExternalRef, appendString)

@@ -14,7 +14,7 @@ func TestEveryFieldHasAColumn(t *testing.T) {
 	t.Parallel()
 	columns := map[string]string{
 		"PartyID": "party", "IssuedOn": "issued_on", "DueOn": "due_on", "Currency": "currency", "FxRate": "fx_rate",
-		"PricesIncludeTax": "prices_include_tax", "Memo": "memo", "ExternalRef": "document", "Items": "description",
+		"PricesIncludeTax": "prices_include_tax", "StoreID": "store", "Memo": "memo", "ExternalRef": "document", "Items": "description",
 		"ProductID": "product", "Description": "description", "Quantity": "quantity", "UnitPrice": "unit_price", "DiscountPercentage": "discount", "Discount": "discount",
 		"TaxRateIds": "taxes", "AccountID": "account",
 		"ID": "document", // an item is known by its place in its document

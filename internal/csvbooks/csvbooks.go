@@ -26,6 +26,7 @@
 //	currency     default: the base currency
 //	fx_rate      default: the organization's rate of the day; empty in the base currency
 //	prices_include_tax  yes or no; default: no
+//	store        the name of the store that it is of; empty: the office
 //	memo
 //	product      the product's SKU
 //	description  default: the product's
@@ -34,6 +35,7 @@
 //	             default: the product's
 //	discount     what is taken off, in percent (`10%`) or as an amount; empty: nothing
 //	account      the account's code; default: the account that documents of the kind are booked to
+//	item_store   the name of the store in which the line is booked; empty: the document's
 //	taxes        names of tax rates separated by semicolons, each optionally with its percentage: `GST@10; Levy@1.5`. A
 //	             semicolon or a backslash in a name follows a backslash. An empty cell is no tax; without the column, the
 //	             product's

@@ -279,6 +279,15 @@ func (d *document) input(names *references) (in model.DocumentCreateInput, wrong
 	give(&in.Currency, d.currency)
 	give(&in.FxRate, d.fxRate)
 	give(&in.PricesIncludeTax, d.pricesIncludeTax)
+	if d.store != nil {
+		var found *model.ID
+		if *d.store != "" {
+			if found = master(names.stores[strings.ToLower(*d.store)], "Store"); found == nil {
+				wrong = append(wrong, csvfile.Mistake{Line: d.rows[0].Line, Column: "store", Message: "no store is called " + strconv.Quote(*d.store)})
+			}
+		}
+		in.StoreID = graphql.OmittableOf(found)
+	}
 	give(&in.Memo, d.memo)
 	for i, it := range d.items {
 		missing := func(column, message string) {
@@ -298,6 +307,13 @@ func (d *document) input(names *references) (in model.DocumentCreateInput, wrong
 				missing("account", "no account has the code "+strconv.Quote(*it.account))
 			}
 			item.AccountID = graphql.OmittableOf(id)
+		}
+		if it.store != nil && *it.store != "" {
+			id := master(names.stores[strings.ToLower(*it.store)], "Store")
+			if id == nil {
+				missing("item_store", "no store is called "+strconv.Quote(*it.store))
+			}
+			item.StoreID = graphql.OmittableOf(id)
 		}
 		give(&item.Description, it.description)
 		give(&item.Quantity, it.quantity)

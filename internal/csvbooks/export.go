@@ -23,8 +23,8 @@ type Filter struct {
 var documentColumns = []csvfile.Column{
 	{Name: "kind", Required: true}, {Name: "document", Required: true}, {Name: "number"}, {Name: "state"},
 	{Name: "party"}, {Name: "party_email"}, {Name: "party_ref"}, {Name: "issued_on"}, {Name: "due_on"}, {Name: "currency"},
-	{Name: "fx_rate"}, {Name: "prices_include_tax"}, {Name: "memo"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
-	{Name: "discount"}, {Name: "account"}, {Name: "taxes"},
+	{Name: "fx_rate"}, {Name: "prices_include_tax"}, {Name: "store"}, {Name: "memo"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
+	{Name: "discount"}, {Name: "account"}, {Name: "item_store"}, {Name: "taxes"},
 }
 
 // selectDocuments selects documentColumns in their order. The address of a document without an external reference ends in
@@ -34,10 +34,10 @@ const selectDocuments = `
 		coalesce(document.number, ''), document.state, party.full_name, coalesce(party.email, ''), coalesce(party.external_ref, ''),
 		document.issued_on::text, CASE WHEN canonical.credited_kind(document.kind) IS NULL THEN document.due_on::text ELSE '' END, document.currency,
 		CASE document.currency WHEN organization.base_currency THEN '' ELSE trim_scale(document.fx_rate)::text END,
-		CASE WHEN document.prices_include_tax THEN 'yes' ELSE '' END, document.memo,
+		CASE WHEN document.prices_include_tax THEN 'yes' ELSE '' END, coalesce(store.name, ''), document.memo,
 		coalesce(product.sku, ''), coalesce(item.description, ''), coalesce(trim_scale(item.quantity)::text, ''),
 		coalesce(canonical.major_price(item.unit_price, document.currency)::text, ''),
-		coalesce(trim_scale(item.discount_percentage)::text || '%', canonical.major(item.discount_amount, document.currency)::text, ''), coalesce(account.code, ''), coalesce((
+		coalesce(trim_scale(item.discount_percentage)::text || '%', canonical.major(item.discount_amount, document.currency)::text, ''), coalesce(account.code, ''), coalesce(item_store.name, ''), coalesce((
 			SELECT string_agg(regexp_replace(rate.name, '([;\\])', '\\\1', 'g') || '@' || trim_scale(tax.percentage), '; ' ORDER BY tax.position)
 			FROM canonical.document_item_taxes AS tax
 			JOIN canonical.tax_rates AS rate ON (rate.organization_id, rate.id) = (tax.organization_id, tax.tax_rate_id)
@@ -48,6 +48,8 @@ const selectDocuments = `
 	LEFT JOIN canonical.document_items AS item ON (item.organization_id, item.document_id) = (document.organization_id, document.id)
 	LEFT JOIN canonical.products AS product ON (product.organization_id, product.id) = (item.organization_id, item.product_id)
 	LEFT JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (item.organization_id, item.account_id)
+	LEFT JOIN canonical.stores AS store ON (store.organization_id, store.id) = (document.organization_id, document.store_id)
+	LEFT JOIN canonical.stores AS item_store ON (item_store.organization_id, item_store.id) = (item.organization_id, item.store_id)
 	WHERE organization.id = $1 AND $2 IN ('', document.kind)
 		AND ($3::date IS NULL OR document.issued_on >= $3) AND ($4::date IS NULL OR document.issued_on <= $4)
 	ORDER BY document.kind COLLATE "C", document.number_value, document.id, item.line`

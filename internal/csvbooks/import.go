@@ -110,6 +110,8 @@ func columnOf(field string) string {
 		return "product"
 	case "accountId":
 		return "account"
+	case "storeId":
+		return "store"
 	case "taxRateIds":
 		return "taxes"
 	case "issuedOn", "dueOn", "fxRate", "unitPrice", "pricesIncludeTax":
@@ -126,6 +128,9 @@ func columnOf(field string) string {
 func place(rows []csvfile.Row, path string) (line int, column string) {
 	if m := itemPath.FindStringSubmatch(path); m != nil {
 		if n, err := strconv.Atoi(m[1]); err == nil && n < len(rows) {
+			if m[2] == "storeId" {
+				return rows[n].Line, "item_store"
+			}
 			return rows[n].Line, columnOf(m[2])
 		}
 	}

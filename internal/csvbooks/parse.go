@@ -23,6 +23,7 @@ type document struct {
 	currency            *string
 	fxRate              *model.Decimal
 	pricesIncludeTax    *bool
+	store               *string // "": the office
 	memo                *string
 	items               []item
 }
@@ -35,6 +36,7 @@ type item struct {
 	unitPrice   *model.Decimal
 	discount    *discount
 	account     *string // "": none
+	store       *string // "": the document's
 	taxes       []tax   // nil: no such column; empty: none
 }
 
@@ -49,7 +51,7 @@ type tax struct {
 }
 
 // ofDocument are the columns that have the same value in all rows of a document.
-var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_on", "due_on", "currency", "fx_rate", "prices_include_tax", "memo"}
+var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_on", "due_on", "currency", "fx_rate", "prices_include_tax", "store", "memo"}
 
 // parse reads the rows of a document, at least one, with all mistakes in them.
 func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
@@ -97,6 +99,10 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 			d.mistake(first, "prices_include_tax", "must be yes or no")
 		}
 	}
+	if in.Has("store") {
+		cell := first.Get("store")
+		d.store = &cell
+	}
 	if in.Has("memo") {
 		cell := first.Get("memo")
 		d.memo = &cell
@@ -105,7 +111,7 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 }
 
 func (d *document) item(in *csvfile.Reader, row csvfile.Row) (it item) {
-	for column, field := range map[string]**string{"product": &it.product, "account": &it.account} {
+	for column, field := range map[string]**string{"product": &it.product, "account": &it.account, "item_store": &it.store} {
 		if in.Has(column) {
 			cell := row.Get(column)
 			*field = &cell

@@ -25,11 +25,12 @@ type candidate struct {
 type references struct {
 	byRef, byEmail, byName    map[string][]candidate // people
 	products, accounts, taxes map[string][]candidate
+	stores                    map[string][]candidate
 }
 
 // findReferences reads the records that the documents refer to.
 func findReferences(ctx context.Context, db canonical.Reader, organization int64, list []*document) (*references, error) {
-	names := make([][]string, 6)
+	names := make([][]string, 7)
 	add := func(i int, name string) {
 		if name = valid(name); name != "" {
 			names[i] = append(names[i], name)
@@ -39,12 +40,18 @@ func findReferences(ctx context.Context, db canonical.Reader, organization int64
 		add(0, d.partyRef)
 		add(1, d.partyMail)
 		add(2, d.partyName)
+		if d.store != nil {
+			add(6, *d.store)
+		}
 		for _, it := range d.items {
 			if it.product != nil {
 				add(3, *it.product)
 			}
 			if it.account != nil {
 				add(4, *it.account)
+			}
+			if it.store != nil {
+				add(6, *it.store)
 			}
 			for _, t := range it.taxes {
 				add(5, t.name)
@@ -53,7 +60,7 @@ func findReferences(ctx context.Context, db canonical.Reader, organization int64
 		}
 	}
 	r := &references{byRef: map[string][]candidate{}, byEmail: map[string][]candidate{}, byName: map[string][]candidate{},
-		products: map[string][]candidate{}, accounts: map[string][]candidate{}, taxes: map[string][]candidate{}}
+		products: map[string][]candidate{}, accounts: map[string][]candidate{}, taxes: map[string][]candidate{}, stores: map[string][]candidate{}}
 	people, err := collect[candidate](ctx, db, "people", `
 		SELECT id, full_name AS name, archived_at IS NULL AS live, coalesce(external_ref, '') AS ref, coalesce(email, '') AS email,
 			NULL::numeric AS percentage
@@ -82,6 +89,9 @@ func findReferences(ctx context.Context, db canonical.Reader, organization int64
 		{"tax rates", `SELECT id, name, archived_at IS NULL AS live, '' AS ref, '' AS email, percentage
 			FROM canonical.tax_rates WHERE organization_id = $1 AND lower(name) IN (SELECT lower(name) FROM unnest($2::text[]) AS name)
 			ORDER BY id`, names[5], r.taxes},
+		{"stores", `SELECT id, name, archived_at IS NULL AS live, '' AS ref, '' AS email, NULL::numeric AS percentage
+			FROM canonical.stores WHERE organization_id = $1 AND lower(name) IN (SELECT lower(name) FROM unnest($2::text[]) AS name)
+			ORDER BY id`, names[6], r.stores},
 	} {
 		found, err := collect[candidate](ctx, db, master.what, master.sql, organization, master.names)
 		if err != nil {

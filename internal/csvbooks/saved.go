@@ -23,12 +23,14 @@ type saved struct {
 	Currency, Memo       string
 	FxRate               model.Decimal
 	PricesIncludeTax     bool
+	Store                string // empty: the office
 	items                []savedItem
 }
 
 type savedItem struct {
 	DocumentID                    int64
 	Product, Account, Description string
+	Store                         string // empty: the document's
 	Quantity, UnitPrice           model.Decimal
 	Discount                      string // as in a file
 	Taxes                         []string
@@ -57,7 +59,8 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 	found, err := collect[saved](ctx, db, "documents", `
 		SELECT wanted.ordinal, document.id, document.version, document.state, party.full_name AS party_name, party.email AS party_email,
 			party.external_ref AS party_ref, document.issued_on, document.due_on, document.currency, document.memo, document.fx_rate,
-			document.prices_include_tax
+			document.prices_include_tax, coalesce((
+				SELECT name FROM canonical.stores AS store WHERE (store.organization_id, store.id) = ($1, document.store_id)), '') AS store
 		FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
 			AS wanted (kind, ref, own, party_ref, party_email, party_name, ordinal)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.documents AS row
@@ -83,7 +86,8 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 		ids = append(ids, s.ID)
 	}
 	items, err := collect[savedItem](ctx, db, "items", `
-		SELECT item.document_id, coalesce(product.sku, '') AS product, coalesce(account.code, '') AS account, item.description,
+		SELECT item.document_id, coalesce(product.sku, '') AS product, coalesce(account.code, '') AS account, coalesce((
+				SELECT name FROM canonical.stores AS store WHERE (store.organization_id, store.id) = ($1, item.store_id)), '') AS store, item.description,
 			item.quantity, canonical.major_price(item.unit_price, document.currency) AS unit_price,
 			coalesce(trim_scale(item.discount_percentage)::text || '%', canonical.major(item.discount_amount, document.currency)::text, '') AS discount, tax.names AS taxes, tax.percentages
 		FROM unnest($2::bigint[]) AS wanted (id)
@@ -145,6 +149,9 @@ func (d *document) differ(s *saved) (wrong []csvfile.Mistake) {
 	if d.pricesIncludeTax != nil && *d.pricesIncludeTax != s.PricesIncludeTax {
 		note(first, "prices_include_tax", map[bool]string{true: "yes", false: "no"}[s.PricesIncludeTax])
 	}
+	if d.store != nil && !strings.EqualFold(*d.store, s.Store) {
+		note(first, "store", s.Store)
+	}
 	if d.memo != nil && *d.memo != normal(s.Memo) {
 		note(first, "memo", strconv.Quote(s.Memo))
 	}
@@ -170,6 +177,9 @@ func (d *document) differ(s *saved) (wrong []csvfile.Mistake) {
 		}
 		if it.account != nil && !strings.EqualFold(*it.account, old.Account) {
 			note(row, "account", old.Account)
+		}
+		if it.store != nil && !strings.EqualFold(*it.store, old.Store) {
+			note(row, "item_store", old.Store)
 		}
 		if it.taxes != nil && !old.taxedAs(it.taxes) {
 			note(row, "taxes", strings.Join(old.Taxes, "; "))

@@ -27,6 +27,7 @@ type registerLine struct {
 	Balance        int64                `json:"balance"`
 	CanonicalType  string               `json:"canonical_type"`
 	CanonicalID    int64                `json:"canonical_id"`
+	StoreID        *int64               `json:"store_id"`
 }
 
 // cursor returns the line's place in its register: its day and id.
@@ -49,10 +50,10 @@ func registerCursor(argument string, cursor *string) (model.Date, int64, error) 
 	return model.Date{Time: at}, key, nil
 }
 
-// register reads one page of an account's lines, each with the balance after it, in one
+// register reads one page of an account's lines in some stores, each with the balance after it, in one
 // statement: the months before the page as balances, the lines of its first month before it,
 // and the page. So a page costs the same wherever it lies.
-func (b Books) register(ctx context.Context, account int64, q projection.PageQuery) ([]registerLine, bool, error) {
+func (b Books) register(ctx context.Context, account int64, stores Stores, q projection.PageQuery) ([]registerLine, bool, error) {
 	if q.First != nil && q.Last != nil {
 		return nil, false, &projection.InvalidPageError{Argument: "last", Message: "cannot be combined with first"}
 	}
@@ -61,7 +62,8 @@ func (b Books) register(ctx context.Context, account int64, q projection.PageQue
 		size, direction = q.Last, " DESC"
 	}
 	var position strings.Builder
-	args := []any{account}
+	inStores, storeKeys := stores.Condition("store_id")
+	args := append([]any{account}, storeKeys...)
 	for _, side := range []struct {
 		argument, comparison string
 		cursor               *string
@@ -75,26 +77,26 @@ func (b Books) register(ctx context.Context, account int64, q projection.PageQue
 			args = append(args, monthOf(day), day, id)
 		}
 	}
-	args = append(args, *size+1, *size, account)
+	args = append(append(args, *size+1, *size, account), storeKeys...)
 	var lines []registerLine
-	err := accountBalances.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("account_id = ?", account)}, projection.Where(fmt.Sprintf(`
+	err := accountBalances.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("account_id = ?", account), stores.inSum("store_id")}, projection.Where(fmt.Sprintf(`
 		WITH page AS MATERIALIZED (
 			SELECT *, row_number() OVER (ORDER BY month%[1]s, posted_on%[1]s, id%[1]s) AS place FROM canonical.journal_lines
-			WHERE organization_id = $1 AND account_id = ?%[2]s
+			WHERE organization_id = $1 AND account_id = ? AND %[3]s%[2]s
 			ORDER BY month%[1]s, posted_on%[1]s, id%[1]s LIMIT ?),
 		start AS MATERIALIZED (SELECT month, posted_on, id FROM page WHERE place <= ? ORDER BY month, posted_on, id LIMIT 1),
 		opening AS MATERIALIZED (
 			SELECT COALESCE((SELECT sum(amount) FROM rows WHERE month < (SELECT month FROM start)), 0)
 				+ COALESCE((SELECT sum(line.amount) FROM start JOIN canonical.journal_lines AS line
 					ON (line.organization_id, line.account_id, line.month) = ($1, ?, start.month)
-						AND (line.posted_on, line.id) < (start.posted_on, start.id)), 0) AS amount)
+						AND (line.posted_on, line.id) < (start.posted_on, start.id) AND %[3]s), 0) AS amount)
 		SELECT page.id, page.entry_id, page.posted_on, upper(entry.purpose) AS purpose, COALESCE(NULLIF(page.memo, ''), entry.memo) AS memo,
-			page.amount, page.currency, page.document_amount, entry.canonical_type, entry.canonical_id,
+			page.amount, page.currency, page.document_amount, page.store_id, entry.canonical_type, entry.canonical_id,
 			opening.amount + sum(page.amount) FILTER (WHERE (page.posted_on, page.id) >= (SELECT posted_on, id FROM start))
 				OVER (ORDER BY page.month, page.posted_on, page.id) AS balance
 		FROM page CROSS JOIN opening
 		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = ($1, page.entry_id)
-		ORDER BY place`, direction, position.String()), args...), &lines)
+		ORDER BY place`, direction, position.String(), inStores), args...), &lines)
 	if err != nil {
 		return nil, false, fmt.Errorf("read a register: %w", err)
 	}
@@ -103,9 +105,9 @@ func (b Books) register(ctx context.Context, account int64, q projection.PageQue
 }
 
 // AccountRegister returns a page of the lines of the account with the given key, the oldest first,
-// each with the balance after it. One of q.First and q.Last is given. The account must exist.
-func (b Books) AccountRegister(ctx context.Context, account int64, q projection.PageQuery) (*model.RegisterLineConnection, error) {
-	lines, more, err := b.register(ctx, account, q)
+// each with the balance after it; of those that are booked in some stores, and what these hold. One of q.First and q.Last is given. The account must exist.
+func (b Books) AccountRegister(ctx context.Context, account int64, stores Stores, q projection.PageQuery) (*model.RegisterLineConnection, error) {
+	lines, more, err := b.register(ctx, account, stores, q)
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +122,7 @@ func (b Books) AccountRegister(ctx context.Context, account int64, q projection.
 		connection.Nodes = append(connection.Nodes, model.RegisterLine{
 			EntryID: model.ID{Type: "JournalEntry", Key: l.EntryID}, PostedOn: l.PostedOn, Purpose: l.Purpose, Memo: l.Memo,
 			Amount: b.inBase(l.Amount), DocumentAmount: model.FromMinor(l.DocumentAmount, l.Currency), Balance: b.inBase(l.Balance),
+			StoreID:     storeID(l.StoreID),
 			CanonicalID: model.ID{Type: l.CanonicalType, Key: l.CanonicalID},
 		})
 		connection.Cursors = append(connection.Cursors, l.cursor())

@@ -20,7 +20,7 @@ type accountBalance struct {
 
 var accountBalances = projection.Define[accountBalance](projection.Definition{
 	Name: "account_balances",
-	Key:  []string{"account_id", "month date", "currency text"},
+	Key:  []string{"account_id", "month date", "currency text", "store_id"},
 	Sum:  true,
 })
 

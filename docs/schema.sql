@@ -642,14 +642,14 @@ CREATE FUNCTION canonical.book_documents(organization bigint, ids bigint[]) RETU
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical.lines_of_documents(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'document', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -664,32 +664,32 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
 
--- Name: book_documents_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+-- Name: book_documents_settling(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.book_documents_abroad(organization bigint, ids bigint[]) RETURNS void
+CREATE FUNCTION canonical.book_documents_settling(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
-        FROM canonical.lines_of_documents_abroad(organization, ids) AS w),
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
+        FROM canonical.lines_of_documents_settling(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'document', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -704,12 +704,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
@@ -722,14 +722,14 @@ CREATE FUNCTION canonical.book_money_entries(organization bigint, ids bigint[]) 
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical.lines_of_money_entries(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'money_entry', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -744,12 +744,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
@@ -762,14 +762,14 @@ CREATE FUNCTION canonical.book_payments(organization bigint, ids bigint[]) RETUR
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical.lines_of_payments(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'payment', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -784,32 +784,32 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
 
--- Name: book_payments_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+-- Name: book_payments_settling(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.book_payments_abroad(organization bigint, ids bigint[]) RETURNS void
+CREATE FUNCTION canonical.book_payments_settling(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
-        FROM canonical.lines_of_payments_abroad(organization, ids) AS w),
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
+        FROM canonical.lines_of_payments_settling(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'payment', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -824,12 +824,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
@@ -842,14 +842,14 @@ CREATE FUNCTION canonical.book_transfers(organization bigint, ids bigint[]) RETU
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical.lines_of_transfers(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'transfer', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -864,12 +864,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
@@ -1010,12 +1010,14 @@ BEGIN
     SELECT entry.id, rule.broken AS rule INTO broken
     FROM canonical.journal_entries AS entry
     CROSS JOIN LATERAL (
-        SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
-        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)) AS own
+        SELECT sum(store.lines) AS lines, sum(store.amount) AS amount, bool_or(store.amount <> 0) AS unbalanced FROM (
+            SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
+            WHERE (line.organization_id, line.entry_id) = (organization, entry.id) GROUP BY line.store_id) AS store) AS own
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
-            WHEN own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN own.lines IS NULL OR own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN own.unbalanced THEN 'journal_entries_balanced_by_store'
             WHEN entry.purpose <> 'reversal' THEN NULL
             WHEN NOT EXISTS (
                 SELECT FROM canonical.journal_entries AS undone
@@ -1025,7 +1027,7 @@ BEGIN
             WHEN EXISTS (
                 SELECT FROM canonical.journal_lines AS line
                 WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
-                GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+                GROUP BY line.account_id, line.currency, line.store_id HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
                 THEN 'journal_entries_reversal_exact'
         END AS broken) AS rule
     WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
@@ -1039,7 +1041,7 @@ $$;
 
 -- Name: FUNCTION check_entries(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
+COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, also in each store, all from its own transaction, and a reversal undoes exactly what
 it reverses and belongs to the same record.';
 
 -- Name: check_time_zone(); Type: FUNCTION; Schema: canonical
@@ -1116,7 +1118,7 @@ BEGIN
             SELECT FROM unnest(TG_ARGV) AS given (name)
             JOIN canonical.accounts AS account
                 ON (account.organization_id, account.id) = (NEW.organization_id, (to_jsonb(NEW) ->> given.name)::bigint)
-            WHERE account.system_role IN ('receivable', 'payable', 'tax_paid', 'tax_collected')
+            WHERE account.system_role IN ('receivable', 'payable', 'tax_paid', 'tax_collected', 'interstore')
                 AND (TG_OP = 'INSERT' OR to_jsonb(OLD) ->> given.name IS DISTINCT FROM to_jsonb(NEW) ->> given.name)) THEN
         RAISE EXCEPTION 'an account of %.% is kept by documents and payments', TG_TABLE_SCHEMA, TG_TABLE_NAME
             USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_control_kept', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
@@ -1127,8 +1129,8 @@ $$;
 
 -- Name: FUNCTION control_guard(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.control_guard() IS 'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records: no
-record names one as its own account. Entries by hand may.';
+COMMENT ON FUNCTION canonical.control_guard() IS 'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records, and what
+stores owe each other follows from the stores of records: no record names one as its own account. Entries by hand may.';
 
 -- Name: credited_kind(text); Type: FUNCTION; Schema: canonical
 
@@ -1169,7 +1171,7 @@ CREATE TABLE canonical.accounts (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT accounts_code_form CHECK ((code ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$'::text)),
     CONSTRAINT accounts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT accounts_system_role CHECK ((((((((((((((system_role = 'bank'::text) AND (type = 'asset'::text)) OR ((system_role = 'cash'::text) AND (type = 'asset'::text))) OR ((system_role = 'receivable'::text) AND (type = 'asset'::text))) OR ((system_role = 'tax_paid'::text) AND (type = 'asset'::text))) OR ((system_role = 'payable'::text) AND (type = 'liability'::text))) OR ((system_role = 'tax_collected'::text) AND (type = 'liability'::text))) OR ((system_role = 'retained_earnings'::text) AND (type = 'equity'::text))) OR ((system_role = 'sales'::text) AND (type = 'income'::text))) OR ((system_role = 'sales_returns'::text) AND (type = 'income'::text))) OR ((system_role = 'exchange'::text) AND (type = 'income'::text))) OR ((system_role = 'purchases'::text) AND (type = 'expense'::text))) OR ((system_role = 'bank_fees'::text) AND (type = 'expense'::text)))),
+    CONSTRAINT accounts_system_role CHECK (((((((((((((((system_role = 'bank'::text) AND (type = 'asset'::text)) OR ((system_role = 'cash'::text) AND (type = 'asset'::text))) OR ((system_role = 'receivable'::text) AND (type = 'asset'::text))) OR ((system_role = 'tax_paid'::text) AND (type = 'asset'::text))) OR ((system_role = 'interstore'::text) AND (type = 'asset'::text))) OR ((system_role = 'payable'::text) AND (type = 'liability'::text))) OR ((system_role = 'tax_collected'::text) AND (type = 'liability'::text))) OR ((system_role = 'retained_earnings'::text) AND (type = 'equity'::text))) OR ((system_role = 'sales'::text) AND (type = 'income'::text))) OR ((system_role = 'sales_returns'::text) AND (type = 'income'::text))) OR ((system_role = 'exchange'::text) AND (type = 'income'::text))) OR ((system_role = 'purchases'::text) AND (type = 'expense'::text))) OR ((system_role = 'bank_fees'::text) AND (type = 'expense'::text)))),
     CONSTRAINT accounts_system_role_live CHECK (((system_role IS NULL) OR (archived_at IS NULL))),
     CONSTRAINT accounts_type CHECK ((type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])))
 );
@@ -1192,7 +1194,7 @@ CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
              chart.name,
              chart.type,
              chart.system_role
-            FROM ( VALUES ('1000'::text,'Bank account'::text,'asset'::text,'bank'::text), ('1010'::text,'Savings account'::text,'asset'::text,NULL::text), ('1050'::text,'Cash in tills'::text,'asset'::text,'cash'::text), ('1060'::text,'Card takings on the way'::text,'asset'::text,NULL::text), ('1100'::text,'Accounts receivable'::text,'asset'::text,'receivable'::text), ('1200'::text,'Stock on hand'::text,'asset'::text,NULL::text), ('1300'::text,'Prepaid expenses'::text,'asset'::text,NULL::text), ('1350'::text,'Tax paid on purchases'::text,'asset'::text,'tax_paid'::text), ('1500'::text,'Shop fittings'::text,'asset'::text,NULL::text), ('1510'::text,'Vehicles'::text,'asset'::text,NULL::text), ('1520'::text,'Computers and equipment'::text,'asset'::text,NULL::text), ('1590'::text,'Accumulated depreciation'::text,'asset'::text,NULL::text), ('2000'::text,'Accounts payable'::text,'liability'::text,'payable'::text), ('2050'::text,'Credit cards'::text,'liability'::text,NULL::text), ('2100'::text,'Tax collected on sales'::text,'liability'::text,'tax_collected'::text), ('2200'::text,'Wages payable'::text,'liability'::text,NULL::text), ('2210'::text,'Payroll taxes payable'::text,'liability'::text,NULL::text), ('2300'::text,'Gift cards outstanding'::text,'liability'::text,NULL::text), ('2500'::text,'Loans'::text,'liability'::text,NULL::text), ('3000'::text,'Owner''s capital'::text,'equity'::text,NULL::text), ('3100'::text,'Owner''s drawings'::text,'equity'::text,NULL::text), ('3200'::text,'Retained earnings'::text,'equity'::text,'retained_earnings'::text), ('3900'::text,'Opening balances'::text,'equity'::text,NULL::text), ('4000'::text,'Sales'::text,'income'::text,'sales'::text), ('4100'::text,'Services'::text,'income'::text,NULL::text), ('4200'::text,'Credit notes and returns'::text,'income'::text,'sales_returns'::text), ('4800'::text,'Other income'::text,'income'::text,NULL::text), ('4810'::text,'Interest received'::text,'income'::text,NULL::text), ('4900'::text,'Exchange and rounding differences'::text,'income'::text,'exchange'::text), ('5000'::text,'Purchases'::text,'expense'::text,'purchases'::text), ('5100'::text,'Freight and delivery'::text,'expense'::text,NULL::text), ('6000'::text,'Wages and salaries'::text,'expense'::text,NULL::text), ('6050'::text,'Staff training'::text,'expense'::text,NULL::text), ('6100'::text,'Rent'::text,'expense'::text,NULL::text), ('6110'::text,'Power and water'::text,'expense'::text,NULL::text), ('6200'::text,'Phone and internet'::text,'expense'::text,NULL::text), ('6250'::text,'Software'::text,'expense'::text,NULL::text), ('6300'::text,'Advertising'::text,'expense'::text,NULL::text), ('6400'::text,'Insurance'::text,'expense'::text,NULL::text), ('6450'::text,'Repairs and maintenance'::text,'expense'::text,NULL::text), ('6500'::text,'Travel'::text,'expense'::text,NULL::text), ('6600'::text,'Bank fees'::text,'expense'::text,'bank_fees'::text), ('6650'::text,'Interest paid'::text,'expense'::text,NULL::text), ('6700'::text,'Accounting and legal'::text,'expense'::text,NULL::text), ('6800'::text,'Depreciation'::text,'expense'::text,NULL::text)) chart(code, name, type, system_role);
+            FROM ( VALUES ('1000'::text,'Bank account'::text,'asset'::text,'bank'::text), ('1010'::text,'Savings account'::text,'asset'::text,NULL::text), ('1050'::text,'Cash in tills'::text,'asset'::text,'cash'::text), ('1060'::text,'Card takings on the way'::text,'asset'::text,NULL::text), ('1100'::text,'Accounts receivable'::text,'asset'::text,'receivable'::text), ('1150'::text,'Due between stores'::text,'asset'::text,'interstore'::text), ('1200'::text,'Stock on hand'::text,'asset'::text,NULL::text), ('1300'::text,'Prepaid expenses'::text,'asset'::text,NULL::text), ('1350'::text,'Tax paid on purchases'::text,'asset'::text,'tax_paid'::text), ('1500'::text,'Shop fittings'::text,'asset'::text,NULL::text), ('1510'::text,'Vehicles'::text,'asset'::text,NULL::text), ('1520'::text,'Computers and equipment'::text,'asset'::text,NULL::text), ('1590'::text,'Accumulated depreciation'::text,'asset'::text,NULL::text), ('2000'::text,'Accounts payable'::text,'liability'::text,'payable'::text), ('2050'::text,'Credit cards'::text,'liability'::text,NULL::text), ('2100'::text,'Tax collected on sales'::text,'liability'::text,'tax_collected'::text), ('2200'::text,'Wages payable'::text,'liability'::text,NULL::text), ('2210'::text,'Payroll taxes payable'::text,'liability'::text,NULL::text), ('2300'::text,'Gift cards outstanding'::text,'liability'::text,NULL::text), ('2500'::text,'Loans'::text,'liability'::text,NULL::text), ('3000'::text,'Owner''s capital'::text,'equity'::text,NULL::text), ('3100'::text,'Owner''s drawings'::text,'equity'::text,NULL::text), ('3200'::text,'Retained earnings'::text,'equity'::text,'retained_earnings'::text), ('3900'::text,'Opening balances'::text,'equity'::text,NULL::text), ('4000'::text,'Sales'::text,'income'::text,'sales'::text), ('4100'::text,'Services'::text,'income'::text,NULL::text), ('4200'::text,'Credit notes and returns'::text,'income'::text,'sales_returns'::text), ('4800'::text,'Other income'::text,'income'::text,NULL::text), ('4810'::text,'Interest received'::text,'income'::text,NULL::text), ('4900'::text,'Exchange and rounding differences'::text,'income'::text,'exchange'::text), ('5000'::text,'Purchases'::text,'expense'::text,'purchases'::text), ('5100'::text,'Freight and delivery'::text,'expense'::text,NULL::text), ('6000'::text,'Wages and salaries'::text,'expense'::text,NULL::text), ('6050'::text,'Staff training'::text,'expense'::text,NULL::text), ('6100'::text,'Rent'::text,'expense'::text,NULL::text), ('6110'::text,'Power and water'::text,'expense'::text,NULL::text), ('6200'::text,'Phone and internet'::text,'expense'::text,NULL::text), ('6250'::text,'Software'::text,'expense'::text,NULL::text), ('6300'::text,'Advertising'::text,'expense'::text,NULL::text), ('6400'::text,'Insurance'::text,'expense'::text,NULL::text), ('6450'::text,'Repairs and maintenance'::text,'expense'::text,NULL::text), ('6500'::text,'Travel'::text,'expense'::text,NULL::text), ('6600'::text,'Bank fees'::text,'expense'::text,'bank_fees'::text), ('6650'::text,'Interest paid'::text,'expense'::text,NULL::text), ('6700'::text,'Accounting and legal'::text,'expense'::text,NULL::text), ('6800'::text,'Depreciation'::text,'expense'::text,NULL::text)) chart(code, name, type, system_role);
 END;
 
 -- Name: FUNCTION default_chart(organization bigint); Type: COMMENT; Schema: canonical
@@ -1379,652 +1381,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
--- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text]));
-
--- Name: FUNCTION of_vendor(kind text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.of_vendor(kind text) IS 'Whether the party of a kind of document is a vendor, who issues it.';
-
--- Name: credit_allocations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.credit_allocations (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    credit_note_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    allocated_on date NOT NULL,
-    ended_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT credit_allocations_ended_on_after CHECK ((ended_on > allocated_on))
-);
-
--- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
-
--- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
-
--- Name: COLUMN credit_allocations.ended_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
-
--- Name: documents; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.documents (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    kind text DEFAULT 'invoice'::text NOT NULL,
-    party_id bigint NOT NULL,
-    party_name text COLLATE pg_catalog."und-x-icu",
-    party_address jsonb,
-    state text DEFAULT 'draft'::text NOT NULL,
-    number text,
-    number_value bigint,
-    issued_on date NOT NULL,
-    due_on date NOT NULL,
-    currency text NOT NULL,
-    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
-    prices_include_tax boolean DEFAULT false NOT NULL,
-    tax_rounding text NOT NULL,
-    memo text DEFAULT ''::text NOT NULL,
-    external_ref text,
-    sent_at timestamp with time zone,
-    approved_at timestamp with time zone,
-    voided_at timestamp with time zone,
-    voided_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
-    CONSTRAINT documents_due_on_range CHECK (((due_on >= '1900-01-01'::date) AND (due_on <= '9999-12-31'::date))),
-    CONSTRAINT documents_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
-    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text, 'vendor_credit_note'::text]))),
-    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
-    CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
-    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
-    CONSTRAINT documents_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
-    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text)))),
-    CONSTRAINT documents_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > issued_on) AND (voided_at IS NOT NULL))))
-);
-
--- Name: TABLE documents; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers and of vendors: draft, then approved, perhaps void. Amounts are in currency.';
-
--- Name: COLUMN documents.party_name; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.party_name IS 'The party''s name as it was at approval, or when the document was given another party since; null: it is a draft.';
-
--- Name: COLUMN documents.party_address; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.party_address IS 'The party''s first address, of the same moment as the name; null also without any.';
-
--- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
-
--- Name: COLUMN documents.fx_rate; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
-
--- Name: COLUMN documents.prices_include_tax; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.prices_include_tax IS 'Whether the prices of the items include their taxes.';
-
--- Name: COLUMN documents.tax_rounding; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.tax_rounding IS 'Whether taxes are rounded on each line, or once for each rate: of a draft what the organization has set, and from the
-approval on what it had set then.';
-
--- Name: COLUMN documents.voided_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
-
--- Name: organizations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.organizations (
-    id bigint NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."und-x-icu",
-    time_zone text NOT NULL,
-    base_currency text NOT NULL,
-    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
-    tax_rounding text DEFAULT 'line'::text NOT NULL,
-    soft_locked_until date,
-    hard_locked_until date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
-    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
-    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
-    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
-);
-
--- Name: TABLE organizations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
-
--- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
-
--- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
-
--- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
-
--- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
-
--- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
-
--- Name: payment_allocations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payment_allocations (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    allocated_on date NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
-);
-
--- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
-
--- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
-
--- Name: COLUMN payment_allocations.allocated_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS 'The day from which it counts; filled in where it is left out, and never before either record.';
-
--- Name: payment_refunds; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payment_refunds (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    refund_id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    allocated_on date NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payment_refunds_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT payment_refunds_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
-);
-
--- Name: TABLE payment_refunds; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payment_refunds IS 'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more.';
-
--- Name: COLUMN payment_refunds.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
-
--- Name: payments; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payments (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    direction text DEFAULT 'in'::text NOT NULL,
-    party_id bigint NOT NULL,
-    party_role text DEFAULT 'customer'::text NOT NULL,
-    paid_on date NOT NULL,
-    method text DEFAULT 'bank'::text NOT NULL,
-    account_id bigint,
-    reference text DEFAULT ''::text NOT NULL,
-    currency text NOT NULL,
-    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
-    amount bigint NOT NULL,
-    external_ref text,
-    voided_at timestamp with time zone,
-    voided_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
-    CONSTRAINT payments_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
-    CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
-    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text]))),
-    CONSTRAINT payments_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > paid_on) AND (voided_at IS NOT NULL))))
-);
-
--- Name: TABLE payments; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
-
--- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.party_role IS 'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
-organization, or the organization''s with a vendor.';
-
--- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
-
--- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
-
--- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
-
--- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
-
--- Name: COLUMN payments.voided_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
-
--- Name: payment_uses; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.payment_uses AS
- SELECT allocation.organization_id,
-    allocation.payment_id,
-    event.day AS allocated_on,
-    'payment'::text AS source,
-    allocation.id,
-    event.amount
-   FROM ((canonical.payment_allocations allocation
-     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (allocation.allocated_on < payment.voided_on)
-        END
-UNION ALL
- SELECT refund.organization_id,
-    refund.payment_id,
-    event.day AS allocated_on,
-    'refund'::text AS source,
-    refund.id,
-    event.amount
-   FROM ((canonical.payment_refunds refund
-     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
-     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (refund.allocated_on < back.voided_on)
-        END
-UNION ALL
- SELECT refund.organization_id,
-    refund.refund_id AS payment_id,
-    event.day AS allocated_on,
-    'refund'::text AS source,
-    refund.id,
-    event.amount
-   FROM ((canonical.payment_refunds refund
-     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
-     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (refund.allocated_on < back.voided_on)
-        END;
-
--- Name: VIEW payment_uses; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.payment_uses IS 'What a payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
-back, and, of a refund, that give back other payments. They follow each other by day, source and id.';
-
--- Name: settlements; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.settlements AS
- SELECT allocation.organization_id,
-    allocation.document_id,
-    event.day AS allocated_on,
-    'payment'::text AS source,
-    allocation.id,
-    event.amount
-   FROM ((canonical.payment_allocations allocation
-     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (allocation.allocated_on < payment.voided_on)
-        END
-UNION ALL
- SELECT credit.organization_id,
-    credit.document_id,
-    event.day AS allocated_on,
-    'credit'::text AS source,
-    credit.id,
-    event.amount
-   FROM (canonical.credit_allocations credit
-     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
-  WHERE (event.day IS NOT NULL)
-UNION ALL
- SELECT credit.organization_id,
-    credit.credit_note_id AS document_id,
-    event.day AS allocated_on,
-    'credit'::text AS source,
-    credit.id,
-    event.amount
-   FROM (canonical.credit_allocations credit
-     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
-  WHERE (event.day IS NOT NULL);
-
--- Name: VIEW settlements; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
-gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
-
--- Name: exchange_differences(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, allocated_on date, party_role text, currency text, amount bigint)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- WITH wanted AS MATERIALIZED (
-          SELECT DISTINCT given.id
-            FROM unnest(exchange_differences.ids) given(id)
-         ), home AS MATERIALIZED (
-          SELECT organizations.base_currency
-            FROM canonical.organizations
-           WHERE (organizations.id = exchange_differences.organization)
-         ), payment AS MATERIALIZED (
-          SELECT p.organization_id,
-             p.id,
-             p.direction,
-             p.party_id,
-             p.party_role,
-             p.paid_on,
-             p.method,
-             p.account_id,
-             p.reference,
-             p.currency,
-             p.fx_rate,
-             p.amount,
-             p.external_ref,
-             p.voided_at,
-             p.voided_on,
-             p.version,
-             p.created_at,
-             p.updated_at
-            FROM ((wanted
-              CROSS JOIN home)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".direction,
-                     "row".party_id,
-                     "row".party_role,
-                     "row".paid_on,
-                     "row".method,
-                     "row".account_id,
-                     "row".reference,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".amount,
-                     "row".external_ref,
-                     "row".voided_at,
-                     "row".voided_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.payments "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
-                  OFFSET 0) p)
-           WHERE ((exchange_differences.class = 'payment'::text) AND ((p.voided_at IS NULL) OR (p.voided_on IS NOT NULL)) AND (p.currency <> home.base_currency))
-         ), note AS MATERIALIZED (
-          SELECT d.organization_id,
-             d.id,
-             d.kind,
-             d.party_id,
-             d.party_name,
-             d.party_address,
-             d.state,
-             d.number,
-             d.number_value,
-             d.issued_on,
-             d.due_on,
-             d.currency,
-             d.fx_rate,
-             d.prices_include_tax,
-             d.tax_rounding,
-             d.memo,
-             d.external_ref,
-             d.sent_at,
-             d.approved_at,
-             d.voided_at,
-             d.voided_on,
-             d.version,
-             d.created_at,
-             d.updated_at
-            FROM ((wanted
-              CROSS JOIN home)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".kind,
-                     "row".party_id,
-                     "row".party_name,
-                     "row".party_address,
-                     "row".state,
-                     "row".number,
-                     "row".number_value,
-                     "row".issued_on,
-                     "row".due_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".prices_include_tax,
-                     "row".tax_rounding,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".sent_at,
-                     "row".approved_at,
-                     "row".voided_at,
-                     "row".voided_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.documents "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
-                  OFFSET 0) d)
-           WHERE ((exchange_differences.class = 'document'::text) AND (canonical.credited_kind(d.kind) IS NOT NULL) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)) AND (d.currency <> home.base_currency))
-         ), settlement AS MATERIALIZED (
-          SELECT 'Payment'::text AS type,
-             p.id AS record_id,
-             p.party_role,
-                 CASE p.direction
-                     WHEN 'in'::text THEN 1
-                     ELSE '-1'::integer
-                 END AS side,
-             p.currency,
-             event.day AS allocated_on,
-             'payment'::text AS source,
-             a.id,
-             event.amount,
-             p.id AS payment_id,
-             NULL::bigint AS note_id,
-             a.document_id,
-             NULL::bigint AS refunded_id
-            FROM ((payment p
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".payment_id,
-                     "row".document_id,
-                     "row".amount,
-                     "row".allocated_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.payment_allocations "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".payment_id = p.id))
-                  OFFSET 0) a)
-              CROSS JOIN LATERAL ( VALUES (a.allocated_on,a.amount), (p.voided_on,(- a.amount))) event(day, amount))
-           WHERE
-                 CASE
-                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
-                     ELSE (a.allocated_on < p.voided_on)
-                 END
-         UNION ALL
-          SELECT 'Payment'::text,
-             p.id,
-             p.party_role,
-                 CASE p.direction
-                     WHEN 'in'::text THEN 1
-                     ELSE '-1'::integer
-                 END AS "case",
-             p.currency,
-             event.day,
-             'refund'::text,
-             r.id,
-             event.amount,
-             p.id,
-             NULL::bigint,
-             NULL::bigint,
-             r.payment_id
-            FROM ((payment p
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".refund_id,
-                     "row".payment_id,
-                     "row".amount,
-                     "row".allocated_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.payment_refunds "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".refund_id = p.id))
-                  OFFSET 0) r)
-              CROSS JOIN LATERAL ( VALUES (r.allocated_on,r.amount), (p.voided_on,(- r.amount))) event(day, amount))
-           WHERE
-                 CASE
-                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
-                     ELSE (r.allocated_on < p.voided_on)
-                 END
-         UNION ALL
-          SELECT canonical.document_type(n.kind) AS document_type,
-             n.id,
-                 CASE
-                     WHEN canonical.of_vendor(n.kind) THEN 'vendor'::text
-                     ELSE 'customer'::text
-                 END AS "case",
-                 CASE
-                     WHEN canonical.of_vendor(n.kind) THEN '-1'::integer
-                     ELSE 1
-                 END AS "case",
-             n.currency,
-             event.day,
-             'credit'::text,
-             c.id,
-             event.amount,
-             NULL::bigint,
-             n.id,
-             c.document_id,
-             NULL::bigint
-            FROM ((note n
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".credit_note_id,
-                     "row".document_id,
-                     "row".amount,
-                     "row".allocated_on,
-                     "row".ended_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.credit_allocations "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".credit_note_id = n.id))
-                  OFFSET 0) c)
-              CROSS JOIN LATERAL ( VALUES (c.allocated_on,c.amount), (c.ended_on,(- c.amount))) event(day, amount))
-           WHERE (event.day IS NOT NULL)
-         ), part AS (
-          SELECT s.type,
-             s.record_id,
-             s.party_role,
-             s.side,
-             s.currency,
-             s.allocated_on,
-             s.source,
-             s.id,
-             s.amount,
-             s.payment_id,
-             s.note_id,
-             s.document_id,
-             s.refunded_id,
-             side.factor,
-             canonical.base_part(item.total, s.currency, home.base_currency, item.rate, used.before, s.amount) AS base
-            FROM ((((settlement s
-              CROSS JOIN home)
-              CROSS JOIN LATERAL ( VALUES (1,s.note_id,s.payment_id), ('-1'::integer,s.document_id,s.refunded_id)) side(factor, document_id, payment_id))
-              CROSS JOIN LATERAL ( SELECT d.fx_rate AS rate,
-                     canonical.document_total(exchange_differences.organization, d.id) AS total
-                    FROM canonical.documents d
-                   WHERE ((d.organization_id = exchange_differences.organization) AND (d.id = side.document_id))
-                 UNION ALL
-                  SELECT p.fx_rate,
-                     p.amount
-                    FROM canonical.payments p
-                   WHERE ((p.organization_id = exchange_differences.organization) AND (p.id = side.payment_id))) item)
-              CROSS JOIN LATERAL ( SELECT COALESCE(sum(other.amount), (0)::numeric) AS before
-                    FROM ( SELECT "row".amount,
-                             "row".allocated_on,
-                             "row".source,
-                             "row".id
-                            FROM canonical.settlements "row"
-                           WHERE (("row".organization_id = exchange_differences.organization) AND ("row".document_id = side.document_id))
-                         UNION ALL
-                          SELECT "row".amount,
-                             "row".allocated_on,
-                             "row".source,
-                             "row".id
-                            FROM canonical.payment_uses "row"
-                           WHERE (("row".organization_id = exchange_differences.organization) AND ("row".payment_id = side.payment_id))) other
-                   WHERE (ROW(other.allocated_on, other.source, other.id) < ROW(s.allocated_on, s.source, s.id))) used)
-         )
-  SELECT part.type,
-     part.record_id,
-     part.allocated_on,
-     part.party_role,
-     part.currency,
-     (sum(((part.side * part.factor) * part.base)))::bigint AS sum
-    FROM part
-   GROUP BY part.type, part.record_id, part.allocated_on, part.party_role, part.currency
-  HAVING (sum(((part.side * part.factor) * part.base)) <> (0)::numeric);
-END;
-
--- Name: FUNCTION exchange_differences(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.exchange_differences(organization bigint, class text, ids bigint[]) IS 'What the control account of a party must still get, in minor units of the base currency, debit positive, because these
-payments or credit notes settle something at another rate: the exchange account gets the opposite. One row for each record and
-day; none in the base currency.';
 
 -- Name: fold_marks(text); Type: FUNCTION; Schema: canonical
 
@@ -2393,8 +1749,8 @@ DECLARE
         SELECT FROM canonical.document_amounts AS kept WHERE (kept.organization_id, kept.document_id) = (organization, given.id) OFFSET 0));
 BEGIN
     IF new <> '{}' THEN
-        INSERT INTO canonical.document_amounts (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)
-        SELECT d.organization_id, d.document_id, d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due
+        INSERT INTO canonical.document_amounts (organization_id, document_id, party_id, kind, state, currency, store_id, issued_on, item_count, subtotal, tax, total, paid, due)
+        SELECT d.organization_id, d.document_id, d.party_id, d.kind, d.state, d.currency, d.store_id, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due
         FROM unnest(new) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_document_amounts AS row
@@ -2402,15 +1758,15 @@ BEGIN
         ORDER BY d.document_id;
     END IF;
     IF cardinality(new) < cardinality(ids) THEN
-        UPDATE canonical.document_amounts AS kept SET party_id = d.party_id, kind = d.kind, state = d.state, currency = d.currency, issued_on = d.issued_on,
+        UPDATE canonical.document_amounts AS kept SET party_id = d.party_id, kind = d.kind, state = d.state, currency = d.currency, store_id = d.store_id, issued_on = d.issued_on,
             item_count = d.item_count, subtotal = d.subtotal, tax = d.tax, total = d.total, paid = d.paid, due = d.due
         FROM unnest(ids) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_document_amounts AS row
             WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS d
         WHERE (kept.organization_id, kept.document_id) = (organization, wanted.id)
-            AND (kept.party_id, kept.kind, kept.state, kept.currency, kept.issued_on, kept.item_count, kept.subtotal, kept.tax, kept.total, kept.paid, kept.due)
-                IS DISTINCT FROM (d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due);
+            AND (kept.party_id, kept.kind, kept.state, kept.currency, kept.store_id, kept.issued_on, kept.item_count, kept.subtotal, kept.tax, kept.total, kept.paid, kept.due)
+                IS DISTINCT FROM (d.party_id, d.kind, d.state, d.currency, d.store_id, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due);
     END IF;
 END
 $$;
@@ -2430,8 +1786,8 @@ DECLARE
         SELECT FROM canonical.payment_amounts AS kept WHERE (kept.organization_id, kept.payment_id) = (organization, given.id) OFFSET 0));
 BEGIN
     IF new <> '{}' THEN
-        INSERT INTO canonical.payment_amounts (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)
-        SELECT p.organization_id, p.payment_id, p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated
+        INSERT INTO canonical.payment_amounts (organization_id, payment_id, party_id, party_role, direction, currency, store_id, allocated, refunded, unallocated)
+        SELECT p.organization_id, p.payment_id, p.party_id, p.party_role, p.direction, p.currency, p.store_id, p.allocated, p.refunded, p.unallocated
         FROM unnest(new) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_payment_amounts AS row
@@ -2440,14 +1796,14 @@ BEGIN
     END IF;
     IF cardinality(new) < cardinality(ids) THEN
         UPDATE canonical.payment_amounts AS kept SET party_id = p.party_id, party_role = p.party_role, direction = p.direction,
-            currency = p.currency, allocated = p.allocated, refunded = p.refunded, unallocated = p.unallocated
+            currency = p.currency, store_id = p.store_id, allocated = p.allocated, refunded = p.refunded, unallocated = p.unallocated
         FROM unnest(ids) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_payment_amounts AS row
             WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS p
         WHERE (kept.organization_id, kept.payment_id) = (organization, wanted.id)
-            AND (kept.party_id, kept.party_role, kept.direction, kept.currency, kept.allocated, kept.refunded, kept.unallocated)
-                IS DISTINCT FROM (p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated);
+            AND (kept.party_id, kept.party_role, kept.direction, kept.currency, kept.store_id, kept.allocated, kept.refunded, kept.unallocated)
+                IS DISTINCT FROM (p.party_id, p.party_role, p.direction, p.currency, p.store_id, p.allocated, p.refunded, p.unallocated);
     END IF;
 END
 $$;
@@ -2494,6 +1850,16 @@ $$;
 
 COMMENT ON FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) IS 'Makes canonical.document_tax_shares equal to canonical.document_taxes for these documents. They are locked.';
 
+-- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text]));
+
+-- Name: FUNCTION of_vendor(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.of_vendor(kind text) IS 'Whether the party of a kind of document is a vendor, who issues it.';
+
 -- Name: tax_of(numeric, boolean, numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) RETURNS numeric
@@ -2535,6 +1901,7 @@ CREATE TABLE canonical.document_items (
     line integer NOT NULL,
     product_id bigint,
     account_id bigint,
+    store_id bigint,
     description text NOT NULL,
     quantity numeric(17,6) DEFAULT 1 NOT NULL,
     unit_price numeric(19,4) NOT NULL,
@@ -2564,6 +1931,10 @@ COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item 
 
 COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
 
+-- Name: COLUMN document_items.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.store_id IS 'The store that the line and its taxes are booked in; null: the document''s.';
+
 -- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
@@ -2584,6 +1955,85 @@ COMMENT ON COLUMN canonical.document_items.discount IS 'What the discount takes 
 
 COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price, rounded half away from zero, less the discount, in minor units; before tax or with it, as the price is.';
 
+-- Name: documents; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.documents (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text DEFAULT 'invoice'::text NOT NULL,
+    party_id bigint NOT NULL,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    party_address jsonb,
+    state text DEFAULT 'draft'::text NOT NULL,
+    number text,
+    number_value bigint,
+    issued_on date NOT NULL,
+    due_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    prices_include_tax boolean DEFAULT false NOT NULL,
+    tax_rounding text NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    store_id bigint,
+    sent_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    voided_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
+    CONSTRAINT documents_due_on_range CHECK (((due_on >= '1900-01-01'::date) AND (due_on <= '9999-12-31'::date))),
+    CONSTRAINT documents_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
+    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text, 'vendor_credit_note'::text]))),
+    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
+    CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
+    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
+    CONSTRAINT documents_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
+    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text)))),
+    CONSTRAINT documents_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > issued_on) AND (voided_at IS NOT NULL))))
+);
+
+-- Name: TABLE documents; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers and of vendors: draft, then approved, perhaps void. Amounts are in currency.';
+
+-- Name: COLUMN documents.party_name; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.party_name IS 'The party''s name as it was at approval, or when the document was given another party since; null: it is a draft.';
+
+-- Name: COLUMN documents.party_address; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.party_address IS 'The party''s first address, of the same moment as the name; null also without any.';
+
+-- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
+
+-- Name: COLUMN documents.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
+
+-- Name: COLUMN documents.prices_include_tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.prices_include_tax IS 'Whether the prices of the items include their taxes.';
+
+-- Name: COLUMN documents.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.tax_rounding IS 'Whether taxes are rounded on each line, or once for each rate: of a draft what the organization has set, and from the
+approval on what it had set then.';
+
+-- Name: COLUMN documents.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.store_id IS 'The store that it is of; null: the office.';
+
+-- Name: COLUMN documents.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
+
 -- Name: document_taxed_items; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.document_taxed_items AS
@@ -2591,6 +2041,7 @@ CREATE VIEW canonical.document_taxed_items AS
     part.document_id,
     part.item_id,
     part.account_id,
+    part.store_id,
     part.amount,
     part.prices_include_tax,
     part.tax_rounding,
@@ -2602,6 +2053,7 @@ CREATE VIEW canonical.document_taxed_items AS
             item.document_id,
             item.id AS item_id,
             item.account_id,
+            COALESCE(item.store_id, document.store_id) AS store_id,
             item.amount,
             document.prices_include_tax,
             document.tax_rounding,
@@ -2634,6 +2086,7 @@ CREATE VIEW canonical.document_item_amounts AS
     document_taxed_items.document_id,
     document_taxed_items.item_id,
     document_taxed_items.account_id,
+    document_taxed_items.store_id,
     COALESCE(sum(document_taxed_items.tax), (0)::numeric) AS tax,
     ((document_taxed_items.amount)::numeric -
         CASE
@@ -2641,15 +2094,60 @@ CREATE VIEW canonical.document_item_amounts AS
             ELSE (0)::numeric
         END) AS net
    FROM canonical.document_taxed_items
-  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
+  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.store_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
 
 -- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
 
-COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
+COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their stores, their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
+
+-- Name: organizations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.organizations (
+    id bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
+    time_zone text NOT NULL,
+    base_currency text NOT NULL,
+    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    tax_rounding text DEFAULT 'line'::text NOT NULL,
+    soft_locked_until date,
+    hard_locked_until date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
+    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
+    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
+);
+
+-- Name: TABLE organizations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
+
+-- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
+
+-- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
+
+-- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
+
+-- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
+
+-- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
 
 -- Name: lines_of_documents(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -2666,7 +2164,8 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_documents.organization) AND (accounts.system_role IS NOT NULL))
          ), document AS MATERIALIZED (
@@ -2675,6 +2174,7 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              booked.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
              (booked.times *
                  CASE
                      WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
@@ -2713,6 +2213,7 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
                      "row".tax_rounding,
                      "row".memo,
                      "row".external_ref,
+                     "row".store_id,
                      "row".sent_at,
                      "row".approved_at,
                      "row".voided_at,
@@ -2731,6 +2232,7 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
                  END
          ), item AS MATERIALIZED (
           SELECT d.id AS document_id,
+             i.store_id,
              COALESCE(i.account_id, d.account) AS account,
              i.net,
              i.tax
@@ -2741,17 +2243,20 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
                      "row".document_id,
                      "row".item_id,
                      "row".account_id,
+                     "row".store_id,
                      "row".tax,
                      "row".net
                     FROM canonical.document_item_amounts "row"
                    WHERE (("row".organization_id = lines_of_documents.organization) AND ("row".document_id = d.id))
                   OFFSET 0) i)
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT d.type,
              d.id,
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             i.store_id,
              i.account,
              (((- d.side))::numeric * i.net) AS "?column?"
             FROM (document d
@@ -2762,6 +2267,8 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             i.store_id,
              d.tax_account,
              (((- d.side))::numeric * i.tax)
             FROM (document d
@@ -2772,6 +2279,8 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             d.store_id,
              d.control,
              ((d.side)::numeric * (i.net + i.tax))
             FROM (document d
@@ -2780,6 +2289,8 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
@@ -2788,11 +2299,12 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
                    WHERE (organizations.id = lines_of_documents.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -2802,13 +2314,27 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -2816,20 +2342,556 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
--- Name: lines_of_documents_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+-- Name: credit_allocations; Type: TABLE; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE TABLE canonical.credit_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    credit_note_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    ended_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT credit_allocations_ended_on_after CHECK ((ended_on > allocated_on))
+);
+
+-- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
+
+-- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
+
+-- Name: COLUMN credit_allocations.ended_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
+
+-- Name: payment_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+
+-- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
+
+-- Name: COLUMN payment_allocations.allocated_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS 'The day from which it counts; filled in where it is left out, and never before either record.';
+
+-- Name: payment_refunds; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_refunds (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    refund_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_refunds_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT payment_refunds_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_refunds; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_refunds IS 'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more.';
+
+-- Name: COLUMN payment_refunds.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
+
+-- Name: payments; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payments (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    direction text DEFAULT 'in'::text NOT NULL,
+    party_id bigint NOT NULL,
+    party_role text DEFAULT 'customer'::text NOT NULL,
+    paid_on date NOT NULL,
+    method text DEFAULT 'bank'::text NOT NULL,
+    account_id bigint,
+    store_id bigint,
+    reference text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT payments_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
+    CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
+    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text]))),
+    CONSTRAINT payments_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > paid_on) AND (voided_at IS NOT NULL))))
+);
+
+-- Name: TABLE payments; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
+
+-- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.party_role IS 'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
+organization, or the organization''s with a vendor.';
+
+-- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
+
+-- Name: COLUMN payments.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.store_id IS 'The store that received or paid it; null: the office.';
+
+-- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
+
+-- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
+
+-- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
+
+-- Name: COLUMN payments.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
+
+-- Name: payment_uses; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.payment_uses AS
+ SELECT allocation.organization_id,
+    allocation.payment_id,
+    event.day AS allocated_on,
+    'payment'::text AS source,
+    allocation.id,
+    event.amount
+   FROM ((canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (allocation.allocated_on < payment.voided_on)
+        END
+UNION ALL
+ SELECT refund.organization_id,
+    refund.payment_id,
+    event.day AS allocated_on,
+    'refund'::text AS source,
+    refund.id,
+    event.amount
+   FROM ((canonical.payment_refunds refund
+     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
+     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (refund.allocated_on < back.voided_on)
+        END
+UNION ALL
+ SELECT refund.organization_id,
+    refund.refund_id AS payment_id,
+    event.day AS allocated_on,
+    'refund'::text AS source,
+    refund.id,
+    event.amount
+   FROM ((canonical.payment_refunds refund
+     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
+     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (refund.allocated_on < back.voided_on)
+        END;
+
+-- Name: VIEW payment_uses; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.payment_uses IS 'What a payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
+back, and, of a refund, that give back other payments. They follow each other by day, source and id.';
+
+-- Name: settlements; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.settlements AS
+ SELECT allocation.organization_id,
+    allocation.document_id,
+    event.day AS allocated_on,
+    'payment'::text AS source,
+    allocation.id,
+    event.amount
+   FROM ((canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (allocation.allocated_on < payment.voided_on)
+        END
+UNION ALL
+ SELECT credit.organization_id,
+    credit.document_id,
+    event.day AS allocated_on,
+    'credit'::text AS source,
+    credit.id,
+    event.amount
+   FROM (canonical.credit_allocations credit
+     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
+  WHERE (event.day IS NOT NULL)
+UNION ALL
+ SELECT credit.organization_id,
+    credit.credit_note_id AS document_id,
+    event.day AS allocated_on,
+    'credit'::text AS source,
+    credit.id,
+    event.amount
+   FROM (canonical.credit_allocations credit
+     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
+  WHERE (event.day IS NOT NULL);
+
+-- Name: VIEW settlements; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
+gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
+
+-- Name: settlement_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.settlement_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, allocated_on date, party_role text, currency text, amount bigint, document_amount bigint, store_id bigint, own_store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
           SELECT DISTINCT given.id
-            FROM unnest(lines_of_documents_abroad.ids) given(id)
+            FROM unnest(settlement_lines.ids) given(id)
+         ), home AS MATERIALIZED (
+          SELECT organizations.base_currency
+            FROM canonical.organizations
+           WHERE (organizations.id = settlement_lines.organization)
+         ), payment AS MATERIALIZED (
+          SELECT p.organization_id,
+             p.id,
+             p.direction,
+             p.party_id,
+             p.party_role,
+             p.paid_on,
+             p.method,
+             p.account_id,
+             p.store_id,
+             p.reference,
+             p.currency,
+             p.fx_rate,
+             p.amount,
+             p.external_ref,
+             p.voided_at,
+             p.voided_on,
+             p.version,
+             p.created_at,
+             p.updated_at
+            FROM (wanted
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".direction,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".paid_on,
+                     "row".method,
+                     "row".account_id,
+                     "row".store_id,
+                     "row".reference,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payments "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) p)
+           WHERE ((settlement_lines.class = 'payment'::text) AND ((p.voided_at IS NULL) OR (p.voided_on IS NOT NULL)))
+         ), note AS MATERIALIZED (
+          SELECT d.organization_id,
+             d.id,
+             d.kind,
+             d.party_id,
+             d.party_name,
+             d.party_address,
+             d.state,
+             d.number,
+             d.number_value,
+             d.issued_on,
+             d.due_on,
+             d.currency,
+             d.fx_rate,
+             d.prices_include_tax,
+             d.tax_rounding,
+             d.memo,
+             d.external_ref,
+             d.store_id,
+             d.sent_at,
+             d.approved_at,
+             d.voided_at,
+             d.voided_on,
+             d.version,
+             d.created_at,
+             d.updated_at
+            FROM (wanted
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".store_id,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) d)
+           WHERE ((settlement_lines.class = 'document'::text) AND (canonical.credited_kind(d.kind) IS NOT NULL) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)))
+         ), settlement AS MATERIALIZED (
+          SELECT 'Payment'::text AS type,
+             p.id AS record_id,
+             p.party_role,
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+             p.currency,
+             p.store_id AS own_store_id,
+             event.day AS allocated_on,
+             'payment'::text AS source,
+             a.id,
+             event.amount,
+             p.id AS payment_id,
+             NULL::bigint AS note_id,
+             a.document_id,
+             NULL::bigint AS refunded_id
+            FROM ((payment p
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".payment_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_allocations "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".payment_id = p.id))
+                  OFFSET 0) a)
+              CROSS JOIN LATERAL ( VALUES (a.allocated_on,a.amount), (p.voided_on,(- a.amount))) event(day, amount))
+           WHERE
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
+                     ELSE (a.allocated_on < p.voided_on)
+                 END
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.party_role,
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS "case",
+             p.currency,
+             p.store_id,
+             event.day,
+             'refund'::text,
+             r.id,
+             event.amount,
+             p.id,
+             NULL::bigint,
+             NULL::bigint,
+             r.payment_id
+            FROM ((payment p
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".refund_id,
+                     "row".payment_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_refunds "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".refund_id = p.id))
+                  OFFSET 0) r)
+              CROSS JOIN LATERAL ( VALUES (r.allocated_on,r.amount), (p.voided_on,(- r.amount))) event(day, amount))
+           WHERE
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
+                     ELSE (r.allocated_on < p.voided_on)
+                 END
+         UNION ALL
+          SELECT canonical.document_type(n.kind) AS document_type,
+             n.id,
+                 CASE
+                     WHEN canonical.of_vendor(n.kind) THEN 'vendor'::text
+                     ELSE 'customer'::text
+                 END AS "case",
+                 CASE
+                     WHEN canonical.of_vendor(n.kind) THEN '-1'::integer
+                     ELSE 1
+                 END AS "case",
+             n.currency,
+             n.store_id,
+             event.day,
+             'credit'::text,
+             c.id,
+             event.amount,
+             NULL::bigint,
+             n.id,
+             c.document_id,
+             NULL::bigint
+            FROM ((note n
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".credit_note_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".ended_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.credit_allocations "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".credit_note_id = n.id))
+                  OFFSET 0) c)
+              CROSS JOIN LATERAL ( VALUES (c.allocated_on,c.amount), (c.ended_on,(- c.amount))) event(day, amount))
+           WHERE (event.day IS NOT NULL)
+         ), part AS (
+          SELECT s.type,
+             s.record_id,
+             s.party_role,
+             s.side,
+             s.currency,
+             s.own_store_id,
+             s.allocated_on,
+             s.source,
+             s.id,
+             s.amount,
+             s.payment_id,
+             s.note_id,
+             s.document_id,
+             s.refunded_id,
+             side.factor,
+             item.store_id,
+             canonical.base_part(item.total, s.currency, home.base_currency, item.rate, used.before, s.amount) AS base
+            FROM ((((settlement s
+              CROSS JOIN home)
+              CROSS JOIN LATERAL ( VALUES (1,s.note_id,s.payment_id), ('-1'::integer,s.document_id,s.refunded_id)) side(factor, document_id, payment_id))
+              CROSS JOIN LATERAL ( SELECT d.fx_rate AS rate,
+                     d.store_id,
+                     canonical.document_total(settlement_lines.organization, d.id) AS total
+                    FROM canonical.documents d
+                   WHERE ((d.organization_id = settlement_lines.organization) AND (d.id = side.document_id))
+                 UNION ALL
+                  SELECT p.fx_rate,
+                     p.store_id,
+                     p.amount
+                    FROM canonical.payments p
+                   WHERE ((p.organization_id = settlement_lines.organization) AND (p.id = side.payment_id))) item)
+              CROSS JOIN LATERAL ( SELECT COALESCE(sum(other.amount), (0)::numeric) AS before
+                    FROM ( SELECT "row".amount,
+                             "row".allocated_on,
+                             "row".source,
+                             "row".id
+                            FROM canonical.settlements "row"
+                           WHERE (("row".organization_id = settlement_lines.organization) AND ("row".document_id = side.document_id))
+                         UNION ALL
+                          SELECT "row".amount,
+                             "row".allocated_on,
+                             "row".source,
+                             "row".id
+                            FROM canonical.payment_uses "row"
+                           WHERE (("row".organization_id = settlement_lines.organization) AND ("row".payment_id = side.payment_id))) other
+                   WHERE (ROW(other.allocated_on, other.source, other.id) < ROW(s.allocated_on, s.source, s.id))) used)
+         )
+  SELECT part.type,
+     part.record_id,
+     part.allocated_on,
+     part.party_role,
+     part.currency,
+     (sum(((part.side * part.factor) * part.base)))::bigint AS sum,
+     (sum(((part.side * part.factor) * part.amount)))::bigint AS sum,
+     part.store_id,
+     part.own_store_id
+    FROM part
+   GROUP BY part.type, part.record_id, part.allocated_on, part.party_role, part.currency, part.store_id, part.own_store_id
+  HAVING ((sum(((part.side * part.factor) * part.base)) <> (0)::numeric) OR (sum(((part.side * part.factor) * part.amount)) <> (0)::numeric));
+END;
+
+-- Name: FUNCTION settlement_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.settlement_lines(organization bigint, class text, ids bigint[]) IS 'What the control account of a party must still get, in minor units, debit positive, because these payments or credit notes
+settle something at another rate or of another store. Each side of a settlement is in the store of its record: within one store
+they cancel, but for the difference of exchange, and between two the settled part moves from the one to the other. One row for
+each record, day and store; none in the base currency within one store.';
+
+-- Name: lines_of_documents_settling(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_documents_settling(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_documents_settling.ids) given(id)
          ), role AS MATERIALIZED (
           SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
@@ -2841,15 +2903,17 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
-           WHERE ((accounts.organization_id = lines_of_documents_abroad.organization) AND (accounts.system_role IS NOT NULL))
+           WHERE ((accounts.organization_id = lines_of_documents_settling.organization) AND (accounts.system_role IS NOT NULL))
          ), document AS MATERIALIZED (
           SELECT d.id,
              d.kind,
              booked.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
              (booked.times *
                  CASE
                      WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
@@ -2888,6 +2952,7 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
                      "row".tax_rounding,
                      "row".memo,
                      "row".external_ref,
+                     "row".store_id,
                      "row".sent_at,
                      "row".approved_at,
                      "row".voided_at,
@@ -2896,7 +2961,7 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.documents "row"
-                   WHERE (("row".organization_id = lines_of_documents_abroad.organization) AND ("row".id = wanted.id))
+                   WHERE (("row".organization_id = lines_of_documents_settling.organization) AND ("row".id = wanted.id))
                   OFFSET 0) d)
               CROSS JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times))
            WHERE
@@ -2906,6 +2971,7 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
                  END
          ), item AS MATERIALIZED (
           SELECT d.id AS document_id,
+             i.store_id,
              COALESCE(i.account_id, d.account) AS account,
              i.net,
              i.tax
@@ -2916,17 +2982,20 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
                      "row".document_id,
                      "row".item_id,
                      "row".account_id,
+                     "row".store_id,
                      "row".tax,
                      "row".net
                     FROM canonical.document_item_amounts "row"
-                   WHERE (("row".organization_id = lines_of_documents_abroad.organization) AND ("row".document_id = d.id))
+                   WHERE (("row".organization_id = lines_of_documents_settling.organization) AND ("row".document_id = d.id))
                   OFFSET 0) i)
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT d.type,
              d.id,
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             i.store_id,
              i.account,
              (((- d.side))::numeric * i.net) AS "?column?"
             FROM (document d
@@ -2937,6 +3006,8 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             i.store_id,
              d.tax_account,
              (((- d.side))::numeric * i.tax)
             FROM (document d
@@ -2947,6 +3018,8 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             d.store_id,
              d.control,
              ((d.side)::numeric * (i.net + i.tax))
             FROM (document d
@@ -2955,32 +3028,38 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
-             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+             canonical.base_part(sum(sum(part.minor)) OVER share, part.currency, home.base_currency, part.rate, (0)::numeric, (sum(part.minor))::bigint) AS amount
             FROM (part
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
-                   WHERE (organizations.id = lines_of_documents_abroad.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+                   WHERE (organizations.id = lines_of_documents_settling.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
+           WINDOW share AS (PARTITION BY part.type, part.id, part.day, part.account, part.currency ORDER BY part.store)
          UNION ALL
-          SELECT d.canonical_type,
-             d.canonical_id,
-             d.allocated_on,
-                 CASE d.party_role
+          SELECT s.canonical_type,
+             s.canonical_id,
+             s.allocated_on,
+             s.own_store_id,
+             s.store_id,
+                 CASE s.party_role
                      WHEN 'customer'::text THEN role.receivable
                      ELSE role.payable
                  END AS payable,
-             d.currency,
-             0,
-             d.amount
-            FROM (canonical.exchange_differences(lines_of_documents_abroad.organization, 'document'::text, lines_of_documents_abroad.ids) d(canonical_type, canonical_id, allocated_on, party_role, currency, amount)
+             s.currency,
+             s.document_amount,
+             s.amount
+            FROM (canonical.settlement_lines(lines_of_documents_settling.organization, 'document'::text, lines_of_documents_settling.ids) s(canonical_type, canonical_id, allocated_on, party_role, currency, amount, document_amount, store_id, own_store_id)
               CROSS JOIN role)
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -2990,13 +3069,27 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3004,9 +3097,10 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
@@ -3029,6 +3123,7 @@ CREATE TABLE canonical.money_entries (
     account_id bigint NOT NULL,
     money_account_id bigint NOT NULL,
     party_id bigint,
+    store_id bigint,
     occurred_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
@@ -3057,6 +3152,10 @@ CREATE TABLE canonical.money_entries (
 
 COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
 
+-- Name: COLUMN money_entries.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.store_id IS 'The store that received or spent it; null: the office.';
+
 -- Name: COLUMN money_entries.amount; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
@@ -3071,7 +3170,7 @@ COMMENT ON COLUMN canonical.money_entries.voided_on IS 'The day on which the voi
 
 -- Name: lines_of_money_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -3088,7 +3187,8 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_money_entries.organization) AND (accounts.system_role IS NOT NULL))
          ), money AS MATERIALIZED (
@@ -3098,6 +3198,7 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
              m.account_id,
              m.money_account_id,
              m.party_id,
+             m.store_id,
              m.occurred_on,
              m.currency,
              m.fx_rate,
@@ -3131,6 +3232,7 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
                      "row".account_id,
                      "row".money_account_id,
                      "row".party_id,
+                     "row".store_id,
                      "row".occurred_on,
                      "row".currency,
                      "row".fx_rate,
@@ -3154,12 +3256,14 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
                      WHEN (m.voided_at IS NULL) THEN (booked.times = 1)
                      ELSE (m.voided_on IS NOT NULL)
                  END
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT m.type,
              m.id,
              m.day,
              m.currency,
              m.fx_rate,
+             m.store_id,
+             m.store_id,
              line.account,
              (m.side * line.minor) AS "?column?"
             FROM (money m
@@ -3168,6 +3272,8 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
@@ -3176,11 +3282,12 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
                    WHERE (organizations.id = lines_of_money_entries.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -3190,13 +3297,27 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3204,9 +3325,10 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
@@ -3222,7 +3344,7 @@ COMMENT ON FUNCTION canonical.payment_account_role(method text) IS 'The system r
 
 -- Name: lines_of_payments(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -3239,7 +3361,8 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_payments.organization) AND (accounts.system_role IS NOT NULL))
          ), payment AS MATERIALIZED (
@@ -3247,6 +3370,7 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
              booked.day,
              p.currency,
              p.fx_rate,
+             p.store_id,
              p.amount,
              (booked.times *
                  CASE p.direction
@@ -3272,6 +3396,7 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
                      "row".paid_on,
                      "row".method,
                      "row".account_id,
+                     "row".store_id,
                      "row".reference,
                      "row".currency,
                      "row".fx_rate,
@@ -3291,12 +3416,14 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
                      WHEN (p.voided_at IS NULL) THEN (booked.times = 1)
                      ELSE (p.voided_on IS NOT NULL)
                  END
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT 'Payment'::text AS "?column?",
              p.id,
              p.day,
              p.currency,
              p.fx_rate,
+             p.store_id,
+             p.store_id,
              line.account,
              (p.side * line.minor) AS "?column?"
             FROM (payment p
@@ -3305,6 +3432,8 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
@@ -3313,11 +3442,12 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
                    WHERE (organizations.id = lines_of_payments.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -3327,13 +3457,27 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3341,20 +3485,21 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
--- Name: lines_of_payments_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+-- Name: lines_of_payments_settling(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_payments_settling(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
           SELECT DISTINCT given.id
-            FROM unnest(lines_of_payments_abroad.ids) given(id)
+            FROM unnest(lines_of_payments_settling.ids) given(id)
          ), role AS MATERIALIZED (
           SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
@@ -3366,14 +3511,16 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
-           WHERE ((accounts.organization_id = lines_of_payments_abroad.organization) AND (accounts.system_role IS NOT NULL))
+           WHERE ((accounts.organization_id = lines_of_payments_settling.organization) AND (accounts.system_role IS NOT NULL))
          ), payment AS MATERIALIZED (
           SELECT p.id,
              booked.day,
              p.currency,
              p.fx_rate,
+             p.store_id,
              p.amount,
              (booked.times *
                  CASE p.direction
@@ -3399,6 +3546,7 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
                      "row".paid_on,
                      "row".method,
                      "row".account_id,
+                     "row".store_id,
                      "row".reference,
                      "row".currency,
                      "row".fx_rate,
@@ -3410,7 +3558,7 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.payments "row"
-                   WHERE (("row".organization_id = lines_of_payments_abroad.organization) AND ("row".id = wanted.id))
+                   WHERE (("row".organization_id = lines_of_payments_settling.organization) AND ("row".id = wanted.id))
                   OFFSET 0) p)
               CROSS JOIN LATERAL ( VALUES (p.paid_on,1), (p.voided_on,'-1'::integer)) booked(day, times))
            WHERE
@@ -3418,12 +3566,14 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
                      WHEN (p.voided_at IS NULL) THEN (booked.times = 1)
                      ELSE (p.voided_on IS NOT NULL)
                  END
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT 'Payment'::text AS "?column?",
              p.id,
              p.day,
              p.currency,
              p.fx_rate,
+             p.store_id,
+             p.store_id,
              line.account,
              (p.side * line.minor) AS "?column?"
             FROM (payment p
@@ -3432,32 +3582,38 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
-             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+             canonical.base_part(sum(sum(part.minor)) OVER share, part.currency, home.base_currency, part.rate, (0)::numeric, (sum(part.minor))::bigint) AS amount
             FROM (part
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
-                   WHERE (organizations.id = lines_of_payments_abroad.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+                   WHERE (organizations.id = lines_of_payments_settling.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
+           WINDOW share AS (PARTITION BY part.type, part.id, part.day, part.account, part.currency ORDER BY part.store)
          UNION ALL
-          SELECT d.canonical_type,
-             d.canonical_id,
-             d.allocated_on,
-                 CASE d.party_role
+          SELECT s.canonical_type,
+             s.canonical_id,
+             s.allocated_on,
+             s.own_store_id,
+             s.store_id,
+                 CASE s.party_role
                      WHEN 'customer'::text THEN role.receivable
                      ELSE role.payable
                  END AS payable,
-             d.currency,
-             0,
-             d.amount
-            FROM (canonical.exchange_differences(lines_of_payments_abroad.organization, 'payment'::text, lines_of_payments_abroad.ids) d(canonical_type, canonical_id, allocated_on, party_role, currency, amount)
+             s.currency,
+             s.document_amount,
+             s.amount
+            FROM (canonical.settlement_lines(lines_of_payments_settling.organization, 'payment'::text, lines_of_payments_settling.ids) s(canonical_type, canonical_id, allocated_on, party_role, currency, amount, document_amount, store_id, own_store_id)
               CROSS JOIN role)
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -3467,13 +3623,27 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3481,9 +3651,10 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
@@ -3494,6 +3665,8 @@ CREATE TABLE canonical.transfers (
     id bigint NOT NULL,
     from_account_id bigint NOT NULL,
     to_account_id bigint NOT NULL,
+    from_store_id bigint,
+    to_store_id bigint,
     occurred_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
@@ -3506,7 +3679,7 @@ CREATE TABLE canonical.transfers (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT transfers_accounts_differ CHECK ((from_account_id <> to_account_id)),
+    CONSTRAINT transfers_accounts_differ CHECK (((from_account_id <> to_account_id) OR (from_store_id IS DISTINCT FROM to_store_id))),
     CONSTRAINT transfers_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
     CONSTRAINT transfers_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
@@ -3517,7 +3690,15 @@ CREATE TABLE canonical.transfers (
 
 -- Name: TABLE transfers; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another.';
+COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another, or from one store to another.';
+
+-- Name: COLUMN transfers.from_store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.from_store_id IS 'The store that the money and the fee leave; null: the office.';
+
+-- Name: COLUMN transfers.to_store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.to_store_id IS 'The store that the money arrives in; null: the office.';
 
 -- Name: COLUMN transfers.amount; Type: COMMENT; Schema: canonical
 
@@ -3533,7 +3714,7 @@ COMMENT ON COLUMN canonical.transfers.voided_on IS 'The day on which the void is
 
 -- Name: lines_of_transfers(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -3550,7 +3731,8 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_transfers.organization) AND (accounts.system_role IS NOT NULL))
          ), transfer AS MATERIALIZED (
@@ -3558,6 +3740,8 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
              t.id,
              t.from_account_id,
              t.to_account_id,
+             t.from_store_id,
+             t.to_store_id,
              t.occurred_on,
              t.currency,
              t.fx_rate,
@@ -3579,6 +3763,8 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
                      "row".id,
                      "row".from_account_id,
                      "row".to_account_id,
+                     "row".from_store_id,
+                     "row".to_store_id,
                      "row".occurred_on,
                      "row".currency,
                      "row".fx_rate,
@@ -3600,20 +3786,24 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
                      WHEN (t.voided_at IS NULL) THEN (booked.times = 1)
                      ELSE (t.voided_on IS NOT NULL)
                  END
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT 'Transfer'::text AS "?column?",
              t.id,
              t.day,
              t.currency,
              t.fx_rate,
+             t.from_store_id,
+             line.store,
              line.account,
              (t.times * line.minor) AS "?column?"
             FROM (transfer t
-              CROSS JOIN LATERAL ( VALUES (t.to_account_id,t.amount), (t.bank_fees,t.fee), (t.from_account_id,((- t.amount) - t.fee))) line(account, minor))
+              CROSS JOIN LATERAL ( VALUES (t.to_store_id,t.to_account_id,t.amount), (t.from_store_id,t.bank_fees,t.fee), (t.from_store_id,t.from_account_id,((- t.amount) - t.fee))) line(store, account, minor))
          ), converted AS MATERIALIZED (
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
@@ -3622,11 +3812,12 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
                    WHERE (organizations.id = lines_of_transfers.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -3636,13 +3827,27 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3650,9 +3855,10 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
@@ -3974,18 +4180,30 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Only in another currency are there differences of exchange.
+    -- Settlements are booked where a record is in another currency, or settles one of another store.
     IF class = 'document' THEN
         IF EXISTS (SELECT FROM canonical.documents AS d JOIN canonical.organizations AS o ON o.id = d.organization_id
-                WHERE d.organization_id = organization AND d.id = ANY (ids) AND d.currency <> o.base_currency) THEN
-            PERFORM canonical.book_documents_abroad(organization, ids);
+                WHERE d.organization_id = organization AND d.id = ANY (ids) AND (d.currency <> o.base_currency
+                    OR canonical.credited_kind(d.kind) IS NOT NULL AND EXISTS (
+                        SELECT FROM canonical.credit_allocations AS c
+                        JOIN canonical.documents AS other ON (other.organization_id, other.id) = (c.organization_id, c.document_id)
+                        WHERE (c.organization_id, c.credit_note_id) = (organization, d.id) AND other.store_id IS DISTINCT FROM d.store_id))) THEN
+            PERFORM canonical.book_documents_settling(organization, ids);
         ELSE
             PERFORM canonical.book_documents(organization, ids);
         END IF;
     ELSIF class = 'payment' THEN
         IF EXISTS (SELECT FROM canonical.payments AS p JOIN canonical.organizations AS o ON o.id = p.organization_id
-                WHERE p.organization_id = organization AND p.id = ANY (ids) AND p.currency <> o.base_currency) THEN
-            PERFORM canonical.book_payments_abroad(organization, ids);
+                WHERE p.organization_id = organization AND p.id = ANY (ids) AND (p.currency <> o.base_currency
+                    OR EXISTS (
+                        SELECT FROM canonical.payment_allocations AS a
+                        JOIN canonical.documents AS other ON (other.organization_id, other.id) = (a.organization_id, a.document_id)
+                        WHERE (a.organization_id, a.payment_id) = (organization, p.id) AND other.store_id IS DISTINCT FROM p.store_id)
+                    OR EXISTS (
+                        SELECT FROM canonical.payment_refunds AS r
+                        JOIN canonical.payments AS other ON (other.organization_id, other.id) = (r.organization_id, r.payment_id)
+                        WHERE (r.organization_id, r.refund_id) = (organization, p.id) AND other.store_id IS DISTINCT FROM p.store_id))) THEN
+            PERFORM canonical.book_payments_settling(organization, ids);
         ELSE
             PERFORM canonical.book_payments(organization, ids);
         END IF;
@@ -4164,13 +4382,14 @@ CREATE TABLE canonical.journal_lines (
     amount bigint NOT NULL,
     currency text NOT NULL,
     document_amount bigint NOT NULL,
+    store_id bigint,
     memo text DEFAULT ''::text NOT NULL,
     CONSTRAINT journal_lines_line_positive CHECK ((line > 0))
 );
 
 -- Name: TABLE journal_lines; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero.';
+COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero in each store.';
 
 -- Name: COLUMN journal_lines.posted_on; Type: COMMENT; Schema: canonical
 
@@ -4188,9 +4407,13 @@ COMMENT ON COLUMN canonical.journal_lines.amount IS 'Minor units of the base cur
 
 COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The amount in currency, the record''s own, in its minor units.';
 
+-- Name: COLUMN journal_lines.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.store_id IS 'The store that it is booked in; null: the office.';
+
 -- Name: posted_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(entry_id bigint, canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(entry_id bigint, canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  SELECT entry.id,
@@ -4200,7 +4423,8 @@ CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigi
      line.account_id,
      line.currency,
      line.amount,
-     line.document_amount
+     line.document_amount,
+     line.store_id
     FROM (((( SELECT DISTINCT known.type,
              given.id
             FROM unnest(canonical.posting_types(posted_lines.class)) known(type),
@@ -4234,6 +4458,7 @@ CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigi
              "row".amount,
              "row".currency,
              "row".document_amount,
+             "row".store_id,
              "row".memo
             FROM canonical.journal_lines "row"
            WHERE (("row".organization_id = posted_lines.organization) AND ("row".entry_id = entry.id))
@@ -4248,34 +4473,36 @@ posting_lines.';
 
 -- Name: posting_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT lines_of_documents_abroad.canonical_type,
-     lines_of_documents_abroad.canonical_id,
-     lines_of_documents_abroad.posted_on,
-     lines_of_documents_abroad.account_id,
-     lines_of_documents_abroad.currency,
-     lines_of_documents_abroad.amount,
-     lines_of_documents_abroad.document_amount
-    FROM canonical.lines_of_documents_abroad(posting_lines.organization,
+ SELECT lines_of_documents_settling.canonical_type,
+     lines_of_documents_settling.canonical_id,
+     lines_of_documents_settling.posted_on,
+     lines_of_documents_settling.account_id,
+     lines_of_documents_settling.currency,
+     lines_of_documents_settling.amount,
+     lines_of_documents_settling.document_amount,
+     lines_of_documents_settling.store_id
+    FROM canonical.lines_of_documents_settling(posting_lines.organization,
          CASE posting_lines.class
              WHEN 'document'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_documents_abroad(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+         END) lines_of_documents_settling(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id)
  UNION ALL
-  SELECT lines_of_payments_abroad.canonical_type,
-     lines_of_payments_abroad.canonical_id,
-     lines_of_payments_abroad.posted_on,
-     lines_of_payments_abroad.account_id,
-     lines_of_payments_abroad.currency,
-     lines_of_payments_abroad.amount,
-     lines_of_payments_abroad.document_amount
-    FROM canonical.lines_of_payments_abroad(posting_lines.organization,
+  SELECT lines_of_payments_settling.canonical_type,
+     lines_of_payments_settling.canonical_id,
+     lines_of_payments_settling.posted_on,
+     lines_of_payments_settling.account_id,
+     lines_of_payments_settling.currency,
+     lines_of_payments_settling.amount,
+     lines_of_payments_settling.document_amount,
+     lines_of_payments_settling.store_id
+    FROM canonical.lines_of_payments_settling(posting_lines.organization,
          CASE posting_lines.class
              WHEN 'payment'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_payments_abroad(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+         END) lines_of_payments_settling(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id)
  UNION ALL
   SELECT lines_of_money_entries.canonical_type,
      lines_of_money_entries.canonical_id,
@@ -4283,12 +4510,13 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
      lines_of_money_entries.account_id,
      lines_of_money_entries.currency,
      lines_of_money_entries.amount,
-     lines_of_money_entries.document_amount
+     lines_of_money_entries.document_amount,
+     lines_of_money_entries.store_id
     FROM canonical.lines_of_money_entries(posting_lines.organization,
          CASE posting_lines.class
              WHEN 'money_entry'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_money_entries(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+         END) lines_of_money_entries(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id)
  UNION ALL
   SELECT lines_of_transfers.canonical_type,
      lines_of_transfers.canonical_id,
@@ -4296,19 +4524,20 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
      lines_of_transfers.account_id,
      lines_of_transfers.currency,
      lines_of_transfers.amount,
-     lines_of_transfers.document_amount
+     lines_of_transfers.document_amount,
+     lines_of_transfers.store_id
     FROM canonical.lines_of_transfers(posting_lines.organization,
          CASE posting_lines.class
              WHEN 'transfer'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_transfers(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount);
+         END) lines_of_transfers(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id);
 END;
 
 -- Name: FUNCTION posting_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books must have of these records, as defined here and nowhere else. A class is document, payment,
 money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
-positive, in the base currency and in the record''s own; both sum to zero for each record.';
+positive, in the base currency and in the record''s own; both sum to zero for each record, day and store (null: the office).';
 
 -- Name: queue_credit_allocations(); Type: FUNCTION; Schema: canonical
 
@@ -4342,15 +4571,15 @@ CREATE FUNCTION canonical.queue_document_items() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows)
+                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows)
+                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows)
-                        UNION ALL (SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows))
+                        (SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM old_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM new_rows)
+                        UNION ALL (SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM new_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
@@ -4364,15 +4593,15 @@ CREATE FUNCTION canonical.queue_documents() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows)
+                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows)
+                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows)
-                        UNION ALL (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows))
+                        (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM old_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM new_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
@@ -4441,15 +4670,15 @@ CREATE FUNCTION canonical.queue_money_entries() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
+                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows)
+                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
-                        UNION ALL (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows))
+                        (SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
@@ -4513,20 +4742,45 @@ CREATE FUNCTION canonical.queue_payments() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
+                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows)
+                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
-                        UNION ALL (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows))
+                        (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
             END
             $$;
+
+-- Name: queue_settling(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_settling() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'documents' THEN
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'payment', payment_id FROM canonical.payment_allocations WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id)
+        UNION ALL
+        SELECT organization_id, 'document', credit_note_id FROM canonical.credit_allocations WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id)
+        ON CONFLICT DO NOTHING;
+    ELSE
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'payment', refund_id FROM canonical.payment_refunds WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION queue_settling(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.queue_settling() IS 'Queues the payments and credit notes that settle a record which goes to another store.';
 
 -- Name: queue_taxed(); Type: FUNCTION; Schema: canonical
 
@@ -4553,15 +4807,15 @@ CREATE FUNCTION canonical.queue_transfers() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
+                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows)
+                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
-                        UNION ALL (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows))
+                        (SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
@@ -7573,6 +7827,7 @@ CREATE VIEW source.document_items AS
     item.document_id,
     item.line,
     item.product_id,
+    COALESCE(item.store_id, document.store_id) AS store_id,
     item.description,
     trim_scale(item.quantity) AS quantity,
     document.currency,
@@ -7661,6 +7916,7 @@ CREATE TABLE canonical.document_amounts (
     kind text NOT NULL,
     state text NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     issued_on date NOT NULL,
     month date GENERATED ALWAYS AS ((issued_on - ((EXTRACT(day FROM issued_on))::integer - 1))) STORED NOT NULL,
     item_count integer NOT NULL,
@@ -7675,6 +7931,10 @@ CREATE TABLE canonical.document_amounts (
 -- Name: TABLE document_amounts; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.document_amounts IS 'What each document comes to, in minor units of its currency. Read it once the transaction''s constraints are checked.';
+
+-- Name: COLUMN document_amounts.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.store_id IS 'The document''s own, not its lines''; 0: the office.';
 
 -- Name: COLUMN document_amounts.month; Type: COMMENT; Schema: canonical
 
@@ -7750,6 +8010,7 @@ CREATE VIEW source.document_summaries AS
     trim_scale(document.fx_rate) AS fx_rate,
     document.prices_include_tax,
     upper(document.tax_rounding) AS tax_rounding,
+    document.store_id,
     document.memo,
     document.external_ref,
     canonical.major((amount.subtotal)::numeric, document.currency) AS subtotal,
@@ -7787,6 +8048,8 @@ CREATE VIEW source.financial_transactions AS
     COALESCE(party.full_name, ''::text) AS party_name,
     moved.from_account_id,
     moved.to_account_id,
+    moved.from_store_id,
+    moved.to_store_id,
     moved.currency,
     canonical.major((moved.amount)::numeric, moved.currency) AS amount,
     moved.memo,
@@ -7808,6 +8071,8 @@ CREATE VIEW source.financial_transactions AS
                     WHEN 'in'::text THEN COALESCE(payment.account_id, usual.id)
                     ELSE NULL::bigint
                 END AS to_account_id,
+            payment.store_id AS from_store_id,
+            payment.store_id AS to_store_id,
             payment.currency,
             payment.amount,
             payment.reference AS memo,
@@ -7833,6 +8098,8 @@ CREATE VIEW source.financial_transactions AS
                     WHEN 'income'::text THEN entry.money_account_id
                     ELSE entry.account_id
                 END AS to_account_id,
+            entry.store_id AS from_store_id,
+            entry.store_id AS to_store_id,
             entry.currency,
             entry.amount,
             entry.memo,
@@ -7848,6 +8115,8 @@ CREATE VIEW source.financial_transactions AS
             NULL::bigint AS party_id,
             transfer.from_account_id,
             transfer.to_account_id,
+            transfer.from_store_id,
+            transfer.to_store_id,
             transfer.currency,
             transfer.amount,
             transfer.memo,
@@ -7912,7 +8181,7 @@ CREATE VIEW source.journal_entry_summaries AS
      JOIN canonical.organizations organization ON ((organization.id = entry.organization_id)))
      LEFT JOIN canonical.journal_entries reversal ON (((reversal.organization_id = entry.organization_id) AND (reversal.reverses_id = entry.id))))
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(l.amount) FILTER (WHERE (l.amount > 0)), (0)::numeric) AS total,
-            COALESCE(jsonb_agg(jsonb_build_object('accountId', ('Account:'::text || (l.account_id)::text), 'memo', l.memo, 'amount', jsonb_build_object('amount', canonical.major((l.amount)::numeric, organization.base_currency), 'currency', organization.base_currency), 'documentAmount', jsonb_build_object('amount', canonical.major((l.document_amount)::numeric, l.currency), 'currency', l.currency)) ORDER BY l.line), '[]'::jsonb) AS lines
+            COALESCE(jsonb_agg(jsonb_build_object('accountId', ('Account:'::text || (l.account_id)::text), 'storeId', ('Store:'::text || (l.store_id)::text), 'memo', l.memo, 'amount', jsonb_build_object('amount', canonical.major((l.amount)::numeric, organization.base_currency), 'currency', organization.base_currency), 'documentAmount', jsonb_build_object('amount', canonical.major((l.document_amount)::numeric, l.currency), 'currency', l.currency)) ORDER BY l.line), '[]'::jsonb) AS lines
            FROM canonical.journal_lines l
           WHERE ((l.organization_id = entry.organization_id) AND (l.entry_id = entry.id))) line);
 
@@ -7933,6 +8202,7 @@ CREATE VIEW source.money_entry_summaries AS
     entry.currency,
     trim_scale(entry.fx_rate) AS fx_rate,
     entry.tax_rate_id,
+    entry.store_id,
     entry.memo,
     entry.external_ref,
     entry.voided_at,
@@ -7953,6 +8223,7 @@ CREATE VIEW pending.invoiced_months AS
     m.party_id,
     m.month,
     m.currency,
+    m.store_id,
     m.row_count,
     m.total,
     m.xid,
@@ -7963,6 +8234,7 @@ CREATE VIEW pending.invoiced_months AS
             invoiced_months.party_id,
             invoiced_months.month,
             invoiced_months.currency,
+            invoiced_months.store_id,
             invoiced_months.row_count,
             invoiced_months.total,
             invoiced_months.xid,
@@ -7975,6 +8247,7 @@ CREATE VIEW pending.invoiced_months AS
             invoiced_months.party_id,
             invoiced_months.month,
             invoiced_months.currency,
+            invoiced_months.store_id,
             invoiced_months.row_count,
             invoiced_months.total,
             invoiced_months.xid,
@@ -7995,6 +8268,7 @@ CREATE TABLE projection.invoiced_months (
     party_id bigint NOT NULL,
     month date NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint,
     total numeric
 );
@@ -8008,12 +8282,14 @@ CREATE VIEW exact.invoiced_months AS
     s.party_id,
     s.month,
     s.currency,
+    s.store_id,
     (sum(s.row_count))::bigint AS row_count,
     sum(s.total) AS total
    FROM ( SELECT invoiced_months.organization_id,
             invoiced_months.party_id,
             invoiced_months.month,
             invoiced_months.currency,
+            invoiced_months.store_id,
             invoiced_months.row_count,
             invoiced_months.total
            FROM projection.invoiced_months
@@ -8022,10 +8298,11 @@ CREATE VIEW exact.invoiced_months AS
             invoiced_months.party_id,
             invoiced_months.month,
             invoiced_months.currency,
+            invoiced_months.store_id,
             invoiced_months.row_count,
             invoiced_months.total
            FROM pending.invoiced_months) s
-  GROUP BY s.organization_id, s.party_id, s.month, s.currency
+  GROUP BY s.organization_id, s.party_id, s.month, s.currency, s.store_id
  HAVING (sum(s.row_count) <> (0)::numeric);
 
 -- Name: VIEW invoiced_months; Type: COMMENT; Schema: exact
@@ -8042,6 +8319,7 @@ CREATE VIEW source.monthly_invoicing AS
     party.full_name AS party_name,
     invoiced.month,
     invoiced.currency,
+    invoiced.store_id,
     (invoiced.row_count)::integer AS invoice_count,
     canonical.major(invoiced.total, invoiced.currency) AS total
    FROM (exact.invoiced_months invoiced
@@ -8326,6 +8604,7 @@ CREATE TABLE canonical.payment_amounts (
     party_role text NOT NULL,
     direction text NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     allocated bigint NOT NULL,
     refunded bigint NOT NULL,
     unallocated bigint NOT NULL
@@ -8335,6 +8614,10 @@ CREATE TABLE canonical.payment_amounts (
 
 COMMENT ON TABLE canonical.payment_amounts IS 'What each payment is used for, in minor units of its currency; 0 of a void one. Read it once the transaction''s constraints are
 checked.';
+
+-- Name: COLUMN payment_amounts.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_amounts.store_id IS '0: the office.';
 
 -- Name: payment_summaries; Type: VIEW; Schema: source
 
@@ -8351,6 +8634,7 @@ CREATE VIEW source.payment_summaries AS
     payment.paid_on,
     upper(payment.method) AS method,
     COALESCE(payment.account_id, usual.id) AS account_id,
+    payment.store_id,
     payment.reference,
     payment.currency,
     trim_scale(payment.fx_rate) AS fx_rate,
@@ -9029,6 +9313,8 @@ CREATE VIEW source.transfer_summaries AS
     transfer.version,
     transfer.from_account_id,
     transfer.to_account_id,
+    transfer.from_store_id,
+    transfer.to_store_id,
     transfer.occurred_on,
     transfer.currency,
     trim_scale(transfer.fx_rate) AS fx_rate,
@@ -9557,6 +9843,7 @@ CREATE VIEW canonical.derived_document_amounts AS
     document.kind,
     document.state,
     document.currency,
+    COALESCE(day.store_id, (0)::bigint) AS store_id,
     day.issued_on,
     (day.issued_on - ((EXTRACT(day FROM day.issued_on))::integer - 1)) AS month,
     document.item_count,
@@ -9588,6 +9875,7 @@ CREATE VIEW canonical.derived_payment_amounts AS
     payment.party_role,
     payment.direction,
     payment.currency,
+    COALESCE(payment.store_id, (0)::bigint) AS store_id,
     (used.allocated)::bigint AS allocated,
     (used.refunded)::bigint AS refunded,
     (
@@ -10196,6 +10484,7 @@ CREATE TABLE projection.document_items (
     document_id bigint,
     line integer,
     product_id bigint,
+    store_id bigint,
     description text,
     quantity numeric,
     currency text,
@@ -10323,6 +10612,7 @@ CREATE TABLE projection.document_summaries (
     fx_rate numeric,
     prices_include_tax boolean,
     tax_rounding text,
+    store_id bigint,
     memo text,
     external_ref text,
     subtotal numeric,
@@ -10407,6 +10697,8 @@ CREATE TABLE projection.financial_transactions (
     party_name text COLLATE pg_catalog."und-x-icu",
     from_account_id bigint,
     to_account_id bigint,
+    from_store_id bigint,
+    to_store_id bigint,
     currency text,
     amount numeric,
     memo text,
@@ -10558,6 +10850,7 @@ CREATE TABLE projection.money_entry_summaries (
     currency text,
     fx_rate numeric,
     tax_rate_id bigint,
+    store_id bigint,
     memo text,
     external_ref text,
     voided_at timestamp with time zone,
@@ -10579,6 +10872,7 @@ CREATE VIEW pending.monthly_invoicing AS
     m.party_id,
     m.month,
     m.currency,
+    m.store_id,
     m.xid,
     m.marked_at,
     m.within_party_id
@@ -10589,6 +10883,7 @@ CREATE VIEW pending.monthly_invoicing AS
             monthly_invoicing.party_id,
             monthly_invoicing.month,
             monthly_invoicing.currency,
+            monthly_invoicing.store_id,
             monthly_invoicing.xid,
             monthly_invoicing.marked_at,
             monthly_invoicing.within_party_id
@@ -10601,6 +10896,7 @@ CREATE VIEW pending.monthly_invoicing AS
             monthly_invoicing.party_id,
             monthly_invoicing.month,
             monthly_invoicing.currency,
+            monthly_invoicing.store_id,
             monthly_invoicing.xid,
             monthly_invoicing.marked_at,
             monthly_invoicing.within_party_id
@@ -10621,6 +10917,7 @@ CREATE TABLE projection.monthly_invoicing (
     party_name text COLLATE pg_catalog."und-x-icu",
     month date NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     invoice_count integer,
     total numeric
 );
@@ -10840,6 +11137,7 @@ CREATE TABLE projection.payment_summaries (
     paid_on date,
     method text,
     account_id bigint,
+    store_id bigint,
     reference text,
     currency text,
     fx_rate numeric,
@@ -11370,6 +11668,7 @@ CREATE VIEW pending.account_balances AS
     m.account_id,
     m.month,
     m.currency,
+    m.store_id,
     m.row_count,
     m.amount,
     m.xid,
@@ -11380,6 +11679,7 @@ CREATE VIEW pending.account_balances AS
             account_balances.account_id,
             account_balances.month,
             account_balances.currency,
+            account_balances.store_id,
             account_balances.row_count,
             account_balances.amount,
             account_balances.xid,
@@ -11392,6 +11692,7 @@ CREATE VIEW pending.account_balances AS
             account_balances.account_id,
             account_balances.month,
             account_balances.currency,
+            account_balances.store_id,
             account_balances.row_count,
             account_balances.amount,
             account_balances.xid,
@@ -11412,6 +11713,7 @@ CREATE TABLE projection.account_balances (
     account_id bigint NOT NULL,
     month date NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint,
     amount numeric
 );
@@ -11425,12 +11727,14 @@ CREATE VIEW exact.account_balances AS
     s.account_id,
     s.month,
     s.currency,
+    s.store_id,
     (sum(s.row_count))::bigint AS row_count,
     sum(s.amount) AS amount
    FROM ( SELECT account_balances.organization_id,
             account_balances.account_id,
             account_balances.month,
             account_balances.currency,
+            account_balances.store_id,
             account_balances.row_count,
             account_balances.amount
            FROM projection.account_balances
@@ -11439,10 +11743,11 @@ CREATE VIEW exact.account_balances AS
             account_balances.account_id,
             account_balances.month,
             account_balances.currency,
+            account_balances.store_id,
             account_balances.row_count,
             account_balances.amount
            FROM pending.account_balances) s
-  GROUP BY s.organization_id, s.account_id, s.month, s.currency
+  GROUP BY s.organization_id, s.account_id, s.month, s.currency, s.store_id
  HAVING (sum(s.row_count) <> (0)::numeric);
 
 -- Name: VIEW account_balances; Type: COMMENT; Schema: exact
@@ -11619,6 +11924,8 @@ CREATE TABLE projection.transfer_summaries (
     version integer,
     from_account_id bigint,
     to_account_id bigint,
+    from_store_id bigint,
+    to_store_id bigint,
     occurred_on date,
     currency text,
     fx_rate numeric,
@@ -11669,15 +11976,17 @@ CREATE VIEW source.account_balances AS
     s.account_id,
     s.month,
     s.currency,
+    s.store_id,
     count(*) AS row_count,
     sum(s.amount) AS amount
    FROM ( SELECT changed.organization_id,
             changed.account_id,
             changed.month,
             changed.currency,
+            COALESCE(changed.store_id, (0)::bigint) AS store_id,
             changed.amount
            FROM canonical.journal_lines changed) s
-  GROUP BY s.organization_id, s.account_id, s.month, s.currency;
+  GROUP BY s.organization_id, s.account_id, s.month, s.currency, s.store_id;
 
 -- Name: invoiced_months; Type: VIEW; Schema: source
 
@@ -11688,16 +11997,18 @@ CREATE VIEW source.invoiced_months AS
     s.party_id,
     s.month,
     s.currency,
+    s.store_id,
     count(*) AS row_count,
     sum(s.total) AS total
    FROM ( SELECT changed.organization_id,
             changed.party_id,
             changed.month,
             changed.currency,
+            changed.store_id,
             changed.total
            FROM canonical.document_amounts changed
           WHERE ((changed.kind = 'invoice'::text) AND (changed.state = 'approved'::text))) s
-  GROUP BY s.organization_id, s.party_id, s.month, s.currency;
+  GROUP BY s.organization_id, s.party_id, s.month, s.currency, s.store_id;
 
 -- Name: party_amounts; Type: VIEW; Schema: source
 
@@ -12194,7 +12505,7 @@ ALTER TABLE ONLY engine.tracks
 -- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.account_balances
-    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, account_id, month, currency);
+    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, account_id, month, currency, store_id);
 
 -- Name: account_summaries account_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -12239,7 +12550,7 @@ ALTER TABLE ONLY projection.fx_rate_summaries
 -- Name: invoiced_months invoiced_months_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.invoiced_months
-    ADD CONSTRAINT invoiced_months_pkey PRIMARY KEY (organization_id, party_id, month, currency);
+    ADD CONSTRAINT invoiced_months_pkey PRIMARY KEY (organization_id, party_id, month, currency, store_id);
 
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -12254,7 +12565,7 @@ ALTER TABLE ONLY projection.money_entry_summaries
 -- Name: monthly_invoicing monthly_invoicing_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.monthly_invoicing
-    ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, party_id, month, currency);
+    ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, party_id, month, currency, store_id);
 
 -- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -12457,11 +12768,15 @@ CREATE INDEX journal_entries_created_at_idx ON canonical.journal_entries USING b
 
 -- Name: journal_lines_account_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX journal_lines_account_idx ON canonical.journal_lines USING btree (organization_id, account_id, month, posted_on, id) INCLUDE (currency, amount, document_amount);
+CREATE INDEX journal_lines_account_idx ON canonical.journal_lines USING btree (organization_id, account_id, month, posted_on, id) INCLUDE (currency, amount, document_amount, store_id);
 
 -- Name: journal_lines_posted_on_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines USING btree (organization_id, posted_on) INCLUDE (account_id, amount);
+CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines USING btree (organization_id, posted_on) INCLUDE (account_id, amount, store_id);
+
+-- Name: journal_lines_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_lines_store_idx ON canonical.journal_lines USING btree (organization_id, account_id, store_id, month, posted_on, id) WHERE (store_id IS NOT NULL);
 
 -- Name: memberships_user_idx; Type: INDEX; Schema: canonical
 
@@ -12691,6 +13006,10 @@ CREATE INDEX document_summaries_search_idx ON projection.document_summaries USIN
 
 CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING btree (organization_id, kind, state, issued_on, document_id);
 
+-- Name: document_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_store_idx ON projection.document_summaries USING btree (organization_id, kind, store_id, issued_on, document_id);
+
 -- Name: document_summaries_total_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
@@ -12710,6 +13029,10 @@ CREATE INDEX financial_transactions_direction_idx ON projection.financial_transa
 -- Name: financial_transactions_from_account_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_from_account_idx ON projection.financial_transactions USING btree (organization_id, from_account_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_from_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_from_store_idx ON projection.financial_transactions USING btree (organization_id, from_store_id, occurred_on, canonical_type, canonical_id);
 
 -- Name: financial_transactions_kind_idx; Type: INDEX; Schema: projection
 
@@ -12734,6 +13057,10 @@ CREATE INDEX financial_transactions_search_idx ON projection.financial_transacti
 -- Name: financial_transactions_to_account_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_to_account_idx ON projection.financial_transactions USING btree (organization_id, to_account_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_to_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_to_store_idx ON projection.financial_transactions USING btree (organization_id, to_store_id, occurred_on, canonical_type, canonical_id);
 
 -- Name: financial_transactions_voided_idx; Type: INDEX; Schema: projection
 
@@ -12791,13 +13118,21 @@ CREATE INDEX money_entry_summaries_party_idx ON projection.money_entry_summaries
 
 CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summaries USING gin (search_text public.gin_trgm_ops);
 
+-- Name: money_entry_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_store_idx ON projection.money_entry_summaries USING btree (organization_id, kind, store_id, occurred_on, money_entry_id);
+
 -- Name: money_entry_summaries_voided_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summaries USING btree (organization_id, kind, occurred_on, money_entry_id) WHERE voided;
 
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency);
+CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency, store_id);
+
+-- Name: monthly_invoicing_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX monthly_invoicing_store_idx ON projection.monthly_invoicing USING btree (organization_id, store_id, month, party_id, currency);
 
 -- Name: notification_settings_pkey; Type: INDEX; Schema: projection
 
@@ -12842,6 +13177,10 @@ CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING
 -- Name: payment_summaries_party_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries USING btree (organization_id, party_id, paid_on, payment_id);
+
+-- Name: payment_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_store_idx ON projection.payment_summaries USING btree (organization_id, store_id, paid_on, payment_id);
 
 -- Name: payment_summaries_unallocated_idx; Type: INDEX; Schema: projection
 
@@ -12999,6 +13338,10 @@ CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries 
 
 CREATE INDEX transfer_summaries_from_account_idx ON projection.transfer_summaries USING btree (organization_id, from_account_id, occurred_on, transfer_id);
 
+-- Name: transfer_summaries_from_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_from_store_idx ON projection.transfer_summaries USING btree (organization_id, from_store_id, occurred_on, transfer_id);
+
 -- Name: transfer_summaries_occurred_on_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id);
@@ -13010,6 +13353,10 @@ CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USIN
 -- Name: transfer_summaries_to_account_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries USING btree (organization_id, to_account_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_to_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_to_store_idx ON projection.transfer_summaries USING btree (organization_id, to_store_id, occurred_on, transfer_id);
 
 -- Name: transfer_summaries_voided_idx; Type: INDEX; Schema: projection
 
@@ -13521,6 +13868,18 @@ CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCI
 
 ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_updated;
 
+-- Name: documents post_settling; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settling AFTER UPDATE OF store_id ON canonical.documents FOR EACH ROW WHEN ((old.store_id IS DISTINCT FROM new.store_id)) EXECUTE FUNCTION canonical.queue_settling();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_settling;
+
+-- Name: payments post_settling; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settling AFTER UPDATE OF store_id ON canonical.payments FOR EACH ROW WHEN ((old.store_id IS DISTINCT FROM new.store_id)) EXECUTE FUNCTION canonical.queue_settling();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_settling;
+
 -- Name: transfers post_transfer_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
@@ -13796,6 +14155,11 @@ ALTER TABLE ONLY canonical.document_items
 ALTER TABLE ONLY canonical.document_items
     ADD CONSTRAINT document_items_product_fkey FOREIGN KEY (organization_id, product_id) REFERENCES canonical.products(organization_id, id);
 
+-- Name: document_items document_items_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
 -- Name: document_tax_shares document_tax_shares_tax_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.document_tax_shares
@@ -13815,6 +14179,11 @@ ALTER TABLE ONLY canonical.documents
 
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: documents documents_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: fx_rates fx_rates_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -13856,6 +14225,11 @@ ALTER TABLE ONLY canonical.journal_lines
 ALTER TABLE ONLY canonical.journal_lines
     ADD CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id, posted_on) REFERENCES canonical.journal_entries(organization_id, id, posted_on);
 
+-- Name: journal_lines journal_lines_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
 -- Name: memberships memberships_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.memberships
@@ -13890,6 +14264,11 @@ ALTER TABLE ONLY canonical.money_entries
 
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: money_entries money_entries_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: money_entries money_entries_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -13965,6 +14344,11 @@ ALTER TABLE ONLY canonical.payments
 
 ALTER TABLE ONLY canonical.payments
     ADD CONSTRAINT payments_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: payments payments_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: people people_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -14051,6 +14435,11 @@ ALTER TABLE ONLY canonical.transfers
 ALTER TABLE ONLY canonical.transfers
     ADD CONSTRAINT transfers_from_account_fkey FOREIGN KEY (organization_id, from_account_id) REFERENCES canonical.accounts(organization_id, id);
 
+-- Name: transfers transfers_from_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_from_store_fkey FOREIGN KEY (organization_id, from_store_id) REFERENCES canonical.stores(organization_id, id);
+
 -- Name: transfers transfers_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.transfers
@@ -14060,6 +14449,11 @@ ALTER TABLE ONLY canonical.transfers
 
 ALTER TABLE ONLY canonical.transfers
     ADD CONSTRAINT transfers_to_account_fkey FOREIGN KEY (organization_id, to_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: transfers transfers_to_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_to_store_fkey FOREIGN KEY (organization_id, to_store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: webhook_deliveries webhook_deliveries_webhook_fkey; Type: FK CONSTRAINT; Schema: canonical
 

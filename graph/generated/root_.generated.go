@@ -267,7 +267,7 @@ func newExecutionContext(
 var sources = []*ast.Source{
 	{Name: "../schema/account_register.graphqls", Input: `extend type Query {
   "The lines of one account in the order of their days, with the balance after each."
-  accountRegister(accountId: ID!, first: Int, after: String, last: Int, before: String): RegisterLineConnection
+  accountRegister(accountId: ID!, storeIds: [ID], first: Int, after: String, last: Int, before: String): RegisterLineConnection
 }
 
 "One line that is booked on an account."
@@ -282,7 +282,11 @@ type RegisterLine
   amount: Money!
   "The same in the record's own currency."
   documentAmount: Money!
-  "What the account holds after this line."
+  "The id of the store that it is booked in; null: the office."
+  storeId: ID
+  "The store that it is booked in; null: the office."
+  store: Store @goField(forceResolver: true)
+  "What the account, or the part of it in the stores that are asked for, holds after this line."
   balance: Money!
   "The record whose mutations change the books; for an entry by hand and its reversal, that entry."
   canonical: Node @goField(forceResolver: true)
@@ -392,6 +396,8 @@ enum AccountRole {
   BANK_FEES
   "Differences of exchange and rounding."
   EXCHANGE
+  "What stores owe each other: where a record of one store is settled or booked in another. Over all stores it is zero."
+  INTERSTORE
   "Profits of earlier fiscal years."
   RETAINED_EARNINGS
 }
@@ -641,7 +647,8 @@ extend type Mutation {
 
 "A purchase on account: what a vendor asks for."
 type Bill implements Document & Node
-  @goExtraField(name: "VendorID", type: "int64") {
+  @goExtraField(name: "VendorID", type: "int64")
+  @goExtraField(name: "StoreID", type: "*int64") {
   id: ID!
   version: Int!
   state: DocumentState!
@@ -662,6 +669,8 @@ type Bill implements Document & Node
   pricesIncludeTax: Boolean!
   "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
   taxRounding: TaxRounding!
+  "The store it is of; null: the office."
+  store: Store @goField(forceResolver: true)
   memo: String!
   "The vendor's own number; unique among the bills of one vendor."
   externalRef: String
@@ -716,6 +725,8 @@ input BillFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   state: DocumentState
   paymentState: PaymentState
   vendorId: ID @goField(name: "PartyID")
+  "Only those of these stores; null among them is the office."
+  storeIds: [ID]
   "On or after this day."
   issuedFrom: Date
   "On or before this day."
@@ -754,6 +765,8 @@ input BillCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput")
   fxRate: Decimal
   "Whether the items' prices include their taxes; false when left out."
   pricesIncludeTax: Boolean
+  "The store it is of; null or left out: the office."
+  storeId: ID
   memo: String
   "The vendor's own number; unique among the bills of one vendor."
   externalRef: String
@@ -769,6 +782,8 @@ input BillUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput")
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
   pricesIncludeTax: Boolean
+  "The store it is of; null: the office. Its posting moves there, with what it settles and is settled by."
+  storeId: ID
   memo: String
   externalRef: String
   items: [DocumentItemInput!]
@@ -1039,7 +1054,8 @@ extend type Mutation {
 
 "What a customer gets back of what was invoiced: it reduces invoices, or is refunded."
 type CreditNote implements Document & Node
-  @goExtraField(name: "CustomerID", type: "int64") {
+  @goExtraField(name: "CustomerID", type: "int64")
+  @goExtraField(name: "StoreID", type: "*int64") {
   id: ID!
   version: Int!
   state: DocumentState!
@@ -1059,6 +1075,8 @@ type CreditNote implements Document & Node
   pricesIncludeTax: Boolean!
   "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
   taxRounding: TaxRounding!
+  "The store it is of; null: the office."
+  store: Store @goField(forceResolver: true)
   memo: String!
   "The caller's own reference; unique among credit notes."
   externalRef: String
@@ -1110,6 +1128,8 @@ input CreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   remainingLte: Decimal @goField(name: "DueLte")
   state: DocumentState
   customerId: ID @goField(name: "PartyID")
+  "Only those of these stores; null among them is the office."
+  storeIds: [ID]
   "On or after this day."
   issuedFrom: Date
   "On or before this day."
@@ -1144,6 +1164,8 @@ input CreditNoteCreateInput @goModel(model: "daybook/graph/model.DocumentCreateI
   fxRate: Decimal
   "Whether the items' prices include their taxes; false when left out."
   pricesIncludeTax: Boolean
+  "The store it is of; null or left out: the office."
+  storeId: ID
   memo: String
   externalRef: String
   "What is credited: positive amounts."
@@ -1158,6 +1180,8 @@ input CreditNoteUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateI
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
   pricesIncludeTax: Boolean
+  "The store it is of; null: the office. Its posting moves there, with what it settles and is settled by."
+  storeId: ID
   memo: String
   externalRef: String
   items: [DocumentItemInput!]
@@ -1359,6 +1383,8 @@ interface Document {
   pricesIncludeTax: Boolean!
   "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
   taxRounding: TaxRounding!
+  "The store it is of; null: the office."
+  store: Store
   memo: String!
   "The caller's own reference; unique among documents of the kind, or among those of the kind of one vendor."
   externalRef: String
@@ -1413,6 +1439,7 @@ enum PaymentState {
 type DocumentItem
   @goExtraField(name: "DocumentID", type: "int64")
   @goExtraField(name: "ProductID", type: "*int64")
+  @goExtraField(name: "StoreID", type: "*int64")
   @goExtraField(name: "Currency", type: "string") {
   id: ID!
   "Its place in the document, from 1."
@@ -1434,6 +1461,8 @@ type DocumentItem
   tax: Money!
   "` + "`" + `net` + "`" + ` and ` + "`" + `tax` + "`" + ` together."
   gross: Money!
+  "The store in which the line and its taxes are booked, the document's where it names none of its own; null: the office."
+  store: Store @goField(forceResolver: true)
   "Each tax of the line, by its name."
   taxes: [DocumentItemTax!]! @listSize(assumedSize: 5)
 }
@@ -1481,6 +1510,8 @@ input DocumentItemInput {
   taxRateIds: [ID!]
   "Where the line is booked; null for the usual account of such a document."
   accountId: ID
+  "The store in which the line and its taxes are booked; null for the document's."
+  storeId: ID
 }
 `, BuiltIn: false},
 	{Name: "../schema/financial_transactions.graphqls", Input: `extend type Query {
@@ -1494,7 +1525,9 @@ type FinancialTransaction
   @goExtraField(name: "CanonicalID", type: "int64")
   @goExtraField(name: "PartyID", type: "*int64")
   @goExtraField(name: "FromAccountID", type: "*int64")
-  @goExtraField(name: "ToAccountID", type: "*int64") {
+  @goExtraField(name: "ToAccountID", type: "*int64")
+  @goExtraField(name: "FromStoreID", type: "*int64")
+  @goExtraField(name: "ToStoreID", type: "*int64") {
   kind: FinancialTransactionKind!
   "The record itself: a Payment, an Income, an Expense or a Transfer. Null only where the row was read as it was stored, and its record is gone."
   canonical: Node @goField(forceResolver: true)
@@ -1508,6 +1541,10 @@ type FinancialTransaction
   fromAccount: Account @goField(forceResolver: true)
   "Where the money goes; null for a payment out."
   toAccount: Account @goField(forceResolver: true)
+  "The store it is of, or that a transfer leaves; null: the office."
+  fromStore: Store @goField(forceResolver: true)
+  "The store it is of, or that a transfer arrives in; null: the office."
+  toStore: Store @goField(forceResolver: true)
   currency: String!
   "Always positive; without the fee of a transfer."
   amount: Money!
@@ -1548,6 +1585,8 @@ input FinancialTransactionFilter {
   direction: PaymentDirection
   "Either of a row's two accounts."
   accountId: ID
+  "Only what is of these stores, or is transferred from or to one; null among them is the office."
+  storeIds: [ID]
   partyId: ID
   "On or after this day."
   occurredFrom: Date
@@ -1698,7 +1737,8 @@ extend type Mutation {
 
 "A sale on account."
 type Invoice implements Document & Node
-  @goExtraField(name: "CustomerID", type: "int64") {
+  @goExtraField(name: "CustomerID", type: "int64")
+  @goExtraField(name: "StoreID", type: "*int64") {
   id: ID!
   version: Int!
   state: DocumentState!
@@ -1719,6 +1759,8 @@ type Invoice implements Document & Node
   pricesIncludeTax: Boolean!
   "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
   taxRounding: TaxRounding!
+  "The store it is of; null: the office."
+  store: Store @goField(forceResolver: true)
   memo: String!
   "The caller's own reference; unique among invoices."
   externalRef: String
@@ -1775,6 +1817,8 @@ input InvoiceFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   state: DocumentState
   paymentState: PaymentState
   customerId: ID @goField(name: "PartyID")
+  "Only those of these stores; null among them is the office."
+  storeIds: [ID]
   "On or after this day."
   issuedFrom: Date
   "On or before this day."
@@ -1813,6 +1857,8 @@ input InvoiceCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInpu
   fxRate: Decimal
   "Whether the items' prices include their taxes; false when left out."
   pricesIncludeTax: Boolean
+  "The store it is of; null or left out: the office."
+  storeId: ID
   memo: String
   externalRef: String
   items: [DocumentItemInput!]!
@@ -1827,6 +1873,8 @@ input InvoiceUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInpu
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
   pricesIncludeTax: Boolean
+  "The store it is of; null: the office. Its posting moves there, with what it settles and is settled by."
+  storeId: ID
   memo: String
   externalRef: String
   items: [DocumentItemInput!]
@@ -1868,7 +1916,7 @@ type JournalEntry implements Node
   memo: String!
   "The sum of its debits, in the base currency."
   total: Money!
-  "What it books; the lines sum to zero."
+  "What it books; the lines sum to zero in each store."
   lines: [JournalEntryLine!]!
   "The record whose mutations change the books; for an entry by hand and its reversal, that entry."
   canonical: Node @goField(forceResolver: true)
@@ -1883,10 +1931,14 @@ type JournalEntry implements Node
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
 }
 
-"One line of an entry; the lines sum to zero."
+"One line of an entry; the lines sum to zero in each store."
 type JournalEntryLine {
   accountId: ID!
   account: Account! @goField(forceResolver: true)
+  "The id of the store that it is booked in; null: the office."
+  storeId: ID
+  "The store that it is booked in; null: the office."
+  store: Store @goField(forceResolver: true)
   "In the base currency: debit positive, credit negative."
   amount: Money!
   "The same in the record's own currency."
@@ -1932,12 +1984,12 @@ type JournalEntryPayload {
   userErrors: [UserError!]!
 }
 
-"An entry by hand. Its lines sum to zero."
+"An entry by hand. Its lines sum to zero in each store."
 input JournalEntryPostInput {
   "The organization's current day when left out."
   postedOn: Date
   memo: String
-  "At least two; they sum to zero."
+  "At least two; they sum to zero in each store: what one store owes another is booked on the account ` + "`" + `INTERSTORE` + "`" + ` of both."
   lines: [JournalLineInput!]!
 }
 
@@ -1949,6 +2001,8 @@ input JournalLineInput {
   debit: Decimal
   "Positive; either this or ` + "`" + `debit` + "`" + `."
   credit: Decimal
+  "The store to book in; null or left out: the office."
+  storeId: ID
   memo: String
 }
 
@@ -1978,6 +2032,8 @@ type PostingLine {
   accountCode: String!
   "The account's name."
   accountName: String!
+  "The id of the store that it is booked in; null: the office."
+  storeId: ID
   "In the base currency: debit positive, credit negative."
   amount: Money!
   "The same in the record's own currency."
@@ -2016,7 +2072,8 @@ type Income implements Node
   @goExtraField(name: "AccountID", type: "int64")
   @goExtraField(name: "MoneyAccountID", type: "int64")
   @goExtraField(name: "PartyID", type: "*int64")
-  @goExtraField(name: "TaxRateID", type: "*int64") {
+  @goExtraField(name: "TaxRateID", type: "*int64")
+  @goExtraField(name: "StoreID", type: "*int64") {
   id: ID!
   version: Int!
   "The income account."
@@ -2035,6 +2092,8 @@ type Income implements Node
   "The tax in the amount."
   tax: Money!
   taxRate: TaxRate @goField(forceResolver: true)
+  "The store it is of; null: the office."
+  store: Store @goField(forceResolver: true)
   memo: String!
   externalRef: String
   voidedAt: DateTime
@@ -2090,7 +2149,8 @@ type Expense implements Node
   @goExtraField(name: "AccountID", type: "int64")
   @goExtraField(name: "MoneyAccountID", type: "int64")
   @goExtraField(name: "PartyID", type: "*int64")
-  @goExtraField(name: "TaxRateID", type: "*int64") {
+  @goExtraField(name: "TaxRateID", type: "*int64")
+  @goExtraField(name: "StoreID", type: "*int64") {
   id: ID!
   version: Int!
   "The expense account."
@@ -2109,6 +2169,8 @@ type Expense implements Node
   "The tax in the amount."
   tax: Money!
   taxRate: TaxRate @goField(forceResolver: true)
+  "The store it is of; null: the office."
+  store: Store @goField(forceResolver: true)
   memo: String!
   externalRef: String
   voidedAt: DateTime
@@ -2153,6 +2215,8 @@ input MoneyEntryFilter {
   "The account where the money is kept."
   moneyAccountId: ID
   partyId: ID
+  "Only those of these stores; null among them is the office."
+  storeIds: [ID]
   "On or after this day."
   occurredFrom: Date
   "On or before this day."
@@ -2193,6 +2257,8 @@ input IncomeCreateInput @goModel(model: "daybook/graph/model.MoneyEntryCreateInp
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  "The store it is of; null or left out: the office."
+  storeId: ID
   memo: String
   externalRef: String
 }
@@ -2208,6 +2274,8 @@ input IncomeUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateInp
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  "The store it is of; null: the office."
+  storeId: ID
   memo: String
   externalRef: String
 }
@@ -2228,6 +2296,8 @@ input ExpenseCreateInput @goModel(model: "daybook/graph/model.MoneyEntryCreateIn
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  "The store it is of; null or left out: the office."
+  storeId: ID
   memo: String
   externalRef: String
 }
@@ -2243,20 +2313,25 @@ input ExpenseUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateIn
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  "The store it is of; null: the office."
+  storeId: ID
   memo: String
   externalRef: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/monthly_invoicing.graphqls", Input: `extend type Query {
-  "What was invoiced per customer, month and currency, the newest month first. Approved invoices only, by their day of issue."
+  "What was invoiced per customer, month, currency and store, the newest month first. Approved invoices only, by their day of issue."
   monthlyInvoicing(first: Int, after: String, last: Int, before: String, filter: MonthlyInvoicingFilter, orderBy: MonthlyInvoicingOrder): MonthlyInvoicingConnection
 }
 
-"One customer's approved invoices of one month in one currency."
+"One customer's approved invoices of one month in one currency, of one store or of the office."
 type MonthlyInvoicing
-  @goExtraField(name: "CustomerID", type: "int64") {
+  @goExtraField(name: "CustomerID", type: "int64")
+  @goExtraField(name: "StoreID", type: "int64") {
   customer: Person! @goField(forceResolver: true)
   customerName: String!
+  "The store whose invoices they are; null: the office's."
+  store: Store @goField(forceResolver: true)
   "The first day of the month."
   month: Date!
   currency: String!
@@ -2283,6 +2358,8 @@ type MonthlyInvoicingEdge {
 
 input MonthlyInvoicingFilter {
   customerId: ID
+  "Only those of these stores; null among them is the office."
+  storeIds: [ID]
   "Months that begin on or after this day."
   monthFrom: Date
   "Months that begin on or before this day."
@@ -2580,7 +2657,8 @@ extend type Mutation {
 type Payment implements Node
   @goExtraField(name: "PartyID", type: "int64")
   @goExtraField(name: "PartyRole", type: "string")
-  @goExtraField(name: "AccountID", type: "*int64") {
+  @goExtraField(name: "AccountID", type: "*int64")
+  @goExtraField(name: "StoreID", type: "*int64") {
   id: ID!
   version: Int!
   "Whether money came in or went out."
@@ -2596,6 +2674,8 @@ type Payment implements Node
   reference: String!
   "Where the money is kept."
   account: Account! @goField(forceResolver: true)
+  "The store that received or paid it; null: the office."
+  store: Store @goField(forceResolver: true)
   currency: String!
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
   fxRate: Decimal!
@@ -2685,6 +2765,8 @@ input PaymentFilter {
   customerId: ID
   "Whose payments as a vendor."
   vendorId: ID
+  "Only those of these stores; null among them is the office."
+  storeIds: [ID]
   "Only money that goes this way."
   direction: PaymentDirection
   "Left out: live and void ones."
@@ -2713,6 +2795,8 @@ input PaymentRecordInput {
   method: PaymentMethod
   "Where the money is kept; left out: the cash account for cash, else the bank account."
   accountId: ID
+  "The store that receives or pays it; null or left out: the office."
+  storeId: ID
   "What the payment is known by at the bank or the till."
   reference: String
   amount: Decimal!
@@ -4160,7 +4244,7 @@ input TaxRoundingSetInput {
 }
 
 extend type Mutation {
-  "Moves money between two accounts that keep money."
+  "Moves money between two accounts that keep money, or between two stores."
   transferCreate(input: TransferCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
   "Changes the given fields: the posting is reversed and posted anew."
   transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
@@ -4168,14 +4252,20 @@ extend type Mutation {
   transferVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload
 }
 
-"Money moved from one account to another."
+"Money moved from one account to another, or from one store to another."
 type Transfer implements Node
   @goExtraField(name: "FromAccountID", type: "int64")
-  @goExtraField(name: "ToAccountID", type: "int64") {
+  @goExtraField(name: "ToAccountID", type: "int64")
+  @goExtraField(name: "FromStoreID", type: "*int64")
+  @goExtraField(name: "ToStoreID", type: "*int64") {
   id: ID!
   version: Int!
   fromAccount: Account! @goField(forceResolver: true)
   toAccount: Account! @goField(forceResolver: true)
+  "The store that the money and the fee leave; null: the office."
+  fromStore: Store @goField(forceResolver: true)
+  "The store that the money arrives in; null: the office."
+  toStore: Store @goField(forceResolver: true)
   occurredOn: Date!
   currency: String!
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
@@ -4225,6 +4315,8 @@ input TransferFilter {
   externalRef: String
   "Either of the two accounts."
   accountId: ID
+  "Only those that leave one of these stores or arrive in one; null among them is the office."
+  storeIds: [ID]
   "On or after this day."
   occurredFrom: Date
   "On or before this day."
@@ -4251,7 +4343,12 @@ enum TransferOrderField {
 
 input TransferCreateInput {
   fromAccountId: ID!
+  "Where the money goes: an account that keeps money, by its id; the same one where it goes to another store."
   toAccountId: ID!
+  "The store that the money and the fee leave; null or left out: the office."
+  fromStoreId: ID
+  "The store that the money arrives in; null or left out: the office."
+  toStoreId: ID
   "The organization's current day when left out."
   occurredOn: Date
   "What arrives; positive."
@@ -4269,7 +4366,12 @@ input TransferCreateInput {
 "A field that is left out stays as it is."
 input TransferUpdateInput {
   fromAccountId: ID
+  "Where the money goes: an account that keeps money, by its id; the same one where it goes to another store."
   toAccountId: ID
+  "The store that the money and the fee leave; null: the office."
+  fromStoreId: ID
+  "The store that the money arrives in; null: the office."
+  toStoreId: ID
   occurredOn: Date
   amount: Decimal
   "What the bank keeps, on top of the amount; null for nothing."
@@ -4308,7 +4410,8 @@ extend type Mutation {
 
 "What a vendor gives back of what was billed: it reduces bills, or is paid back."
 type VendorCreditNote implements Document & Node
-  @goExtraField(name: "VendorID", type: "int64") {
+  @goExtraField(name: "VendorID", type: "int64")
+  @goExtraField(name: "StoreID", type: "*int64") {
   id: ID!
   version: Int!
   state: DocumentState!
@@ -4328,6 +4431,8 @@ type VendorCreditNote implements Document & Node
   pricesIncludeTax: Boolean!
   "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
   taxRounding: TaxRounding!
+  "The store it is of; null: the office."
+  store: Store @goField(forceResolver: true)
   memo: String!
   "The vendor's own number; unique among the credit notes of one vendor."
   externalRef: String
@@ -4379,6 +4484,8 @@ input VendorCreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter
   remainingLte: Decimal @goField(name: "DueLte")
   state: DocumentState
   vendorId: ID @goField(name: "PartyID")
+  "Only those of these stores; null among them is the office."
+  storeIds: [ID]
   "On or after this day."
   issuedFrom: Date
   "On or before this day."
@@ -4413,6 +4520,8 @@ input VendorCreditNoteCreateInput @goModel(model: "daybook/graph/model.DocumentC
   fxRate: Decimal
   "Whether the items' prices include their taxes; false when left out."
   pricesIncludeTax: Boolean
+  "The store it is of; null or left out: the office."
+  storeId: ID
   memo: String
   externalRef: String
   "What is credited: positive amounts."
@@ -4427,6 +4536,8 @@ input VendorCreditNoteUpdateInput @goModel(model: "daybook/graph/model.DocumentU
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
   pricesIncludeTax: Boolean
+  "The store it is of; null: the office. Its posting moves there, with what it settles and is settled by."
+  storeId: ID
   memo: String
   externalRef: String
   items: [DocumentItemInput!]
@@ -5027,6 +5138,8 @@ func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.
 		return ec.fieldContext_Bill_pricesIncludeTax(ctx, field)
 	case "taxRounding":
 		return ec.fieldContext_Bill_taxRounding(ctx, field)
+	case "store":
+		return ec.fieldContext_Bill_store(ctx, field)
 	case "memo":
 		return ec.fieldContext_Bill_memo(ctx, field)
 	case "externalRef":
@@ -5219,6 +5332,8 @@ func (ec *executionContext) childFields_CreditNote(ctx context.Context, field gr
 		return ec.fieldContext_CreditNote_pricesIncludeTax(ctx, field)
 	case "taxRounding":
 		return ec.fieldContext_CreditNote_taxRounding(ctx, field)
+	case "store":
+		return ec.fieldContext_CreditNote_store(ctx, field)
 	case "memo":
 		return ec.fieldContext_CreditNote_memo(ctx, field)
 	case "externalRef":
@@ -5411,6 +5526,8 @@ func (ec *executionContext) childFields_DocumentItem(ctx context.Context, field 
 		return ec.fieldContext_DocumentItem_tax(ctx, field)
 	case "gross":
 		return ec.fieldContext_DocumentItem_gross(ctx, field)
+	case "store":
+		return ec.fieldContext_DocumentItem_store(ctx, field)
 	case "taxes":
 		return ec.fieldContext_DocumentItem_taxes(ctx, field)
 	}
@@ -5455,6 +5572,8 @@ func (ec *executionContext) childFields_Expense(ctx context.Context, field graph
 		return ec.fieldContext_Expense_tax(ctx, field)
 	case "taxRate":
 		return ec.fieldContext_Expense_taxRate(ctx, field)
+	case "store":
+		return ec.fieldContext_Expense_store(ctx, field)
 	case "memo":
 		return ec.fieldContext_Expense_memo(ctx, field)
 	case "externalRef":
@@ -5525,6 +5644,10 @@ func (ec *executionContext) childFields_FinancialTransaction(ctx context.Context
 		return ec.fieldContext_FinancialTransaction_fromAccount(ctx, field)
 	case "toAccount":
 		return ec.fieldContext_FinancialTransaction_toAccount(ctx, field)
+	case "fromStore":
+		return ec.fieldContext_FinancialTransaction_fromStore(ctx, field)
+	case "toStore":
+		return ec.fieldContext_FinancialTransaction_toStore(ctx, field)
 	case "currency":
 		return ec.fieldContext_FinancialTransaction_currency(ctx, field)
 	case "amount":
@@ -5645,6 +5768,8 @@ func (ec *executionContext) childFields_Income(ctx context.Context, field graphq
 		return ec.fieldContext_Income_tax(ctx, field)
 	case "taxRate":
 		return ec.fieldContext_Income_taxRate(ctx, field)
+	case "store":
+		return ec.fieldContext_Income_store(ctx, field)
 	case "memo":
 		return ec.fieldContext_Income_memo(ctx, field)
 	case "externalRef":
@@ -5725,6 +5850,8 @@ func (ec *executionContext) childFields_Invoice(ctx context.Context, field graph
 		return ec.fieldContext_Invoice_pricesIncludeTax(ctx, field)
 	case "taxRounding":
 		return ec.fieldContext_Invoice_taxRounding(ctx, field)
+	case "store":
+		return ec.fieldContext_Invoice_store(ctx, field)
 	case "memo":
 		return ec.fieldContext_Invoice_memo(ctx, field)
 	case "externalRef":
@@ -5883,6 +6010,10 @@ func (ec *executionContext) childFields_JournalEntryLine(ctx context.Context, fi
 		return ec.fieldContext_JournalEntryLine_accountId(ctx, field)
 	case "account":
 		return ec.fieldContext_JournalEntryLine_account(ctx, field)
+	case "storeId":
+		return ec.fieldContext_JournalEntryLine_storeId(ctx, field)
+	case "store":
+		return ec.fieldContext_JournalEntryLine_store(ctx, field)
 	case "amount":
 		return ec.fieldContext_JournalEntryLine_amount(ctx, field)
 	case "documentAmount":
@@ -5931,6 +6062,8 @@ func (ec *executionContext) childFields_MonthlyInvoicing(ctx context.Context, fi
 		return ec.fieldContext_MonthlyInvoicing_customer(ctx, field)
 	case "customerName":
 		return ec.fieldContext_MonthlyInvoicing_customerName(ctx, field)
+	case "store":
+		return ec.fieldContext_MonthlyInvoicing_store(ctx, field)
 	case "month":
 		return ec.fieldContext_MonthlyInvoicing_month(ctx, field)
 	case "currency":
@@ -6159,6 +6292,8 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_reference(ctx, field)
 	case "account":
 		return ec.fieldContext_Payment_account(ctx, field)
+	case "store":
+		return ec.fieldContext_Payment_store(ctx, field)
 	case "currency":
 		return ec.fieldContext_Payment_currency(ctx, field)
 	case "fxRate":
@@ -6383,6 +6518,8 @@ func (ec *executionContext) childFields_PostingLine(ctx context.Context, field g
 		return ec.fieldContext_PostingLine_accountCode(ctx, field)
 	case "accountName":
 		return ec.fieldContext_PostingLine_accountName(ctx, field)
+	case "storeId":
+		return ec.fieldContext_PostingLine_storeId(ctx, field)
 	case "amount":
 		return ec.fieldContext_PostingLine_amount(ctx, field)
 	case "documentAmount":
@@ -6525,6 +6662,10 @@ func (ec *executionContext) childFields_RegisterLine(ctx context.Context, field 
 		return ec.fieldContext_RegisterLine_amount(ctx, field)
 	case "documentAmount":
 		return ec.fieldContext_RegisterLine_documentAmount(ctx, field)
+	case "storeId":
+		return ec.fieldContext_RegisterLine_storeId(ctx, field)
+	case "store":
+		return ec.fieldContext_RegisterLine_store(ctx, field)
 	case "balance":
 		return ec.fieldContext_RegisterLine_balance(ctx, field)
 	case "canonical":
@@ -7087,6 +7228,10 @@ func (ec *executionContext) childFields_Transfer(ctx context.Context, field grap
 		return ec.fieldContext_Transfer_fromAccount(ctx, field)
 	case "toAccount":
 		return ec.fieldContext_Transfer_toAccount(ctx, field)
+	case "fromStore":
+		return ec.fieldContext_Transfer_fromStore(ctx, field)
+	case "toStore":
+		return ec.fieldContext_Transfer_toStore(ctx, field)
 	case "occurredOn":
 		return ec.fieldContext_Transfer_occurredOn(ctx, field)
 	case "currency":
@@ -7265,6 +7410,8 @@ func (ec *executionContext) childFields_VendorCreditNote(ctx context.Context, fi
 		return ec.fieldContext_VendorCreditNote_pricesIncludeTax(ctx, field)
 	case "taxRounding":
 		return ec.fieldContext_VendorCreditNote_taxRounding(ctx, field)
+	case "store":
+		return ec.fieldContext_VendorCreditNote_store(ctx, field)
 	case "memo":
 		return ec.fieldContext_VendorCreditNote_memo(ctx, field)
 	case "externalRef":

@@ -272,6 +272,7 @@ type Bill struct {
 	VoidedAt     *time.Time   `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt    time.Time    `json:"createdAt"`
 	UpdatedAt    time.Time    `json:"updatedAt"`
+	StoreID      *int64       `json:"-"`
 	VendorID     int64        `json:"-"`
 }
 
@@ -383,6 +384,7 @@ type CreditNote struct {
 	CreatedAt  time.Time  `json:"createdAt"`
 	UpdatedAt  time.Time  `json:"updatedAt"`
 	CustomerID int64      `json:"-"`
+	StoreID    *int64     `json:"-"`
 }
 
 func (CreditNote) IsDocument() {}
@@ -500,6 +502,7 @@ type DocumentItem struct {
 	Currency   string            `json:"-"`
 	DocumentID int64             `json:"-"`
 	ProductID  *int64            `json:"-"`
+	StoreID    *int64            `json:"-"`
 }
 
 // A line of an invoice, a bill or a credit note.
@@ -522,6 +525,8 @@ type DocumentItemInput struct {
 	TaxRateIds graphql.Omittable[[]ID] `json:"taxRateIds,omitempty,omitzero"`
 	// Where the line is booked; null for the usual account of such a document.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
+	// The store in which the line and its taxes are booked; null for the document's.
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty,omitzero"`
 }
 
 // One tax of a line; the rate is the one of the day when the line was saved.
@@ -554,6 +559,7 @@ type Expense struct {
 	AccountID      int64      `json:"-"`
 	MoneyAccountID int64      `json:"-"`
 	PartyID        *int64     `json:"-"`
+	StoreID        *int64     `json:"-"`
 	TaxRateID      *int64     `json:"-"`
 }
 
@@ -577,8 +583,10 @@ type FinancialTransaction struct {
 	CanonicalID   int64      `json:"-"`
 	CanonicalType string     `json:"-"`
 	FromAccountID *int64     `json:"-"`
+	FromStoreID   *int64     `json:"-"`
 	PartyID       *int64     `json:"-"`
 	ToAccountID   *int64     `json:"-"`
+	ToStoreID     *int64     `json:"-"`
 }
 
 // All conditions must hold. Amounts compare by number, in each row's own currency.
@@ -588,7 +596,9 @@ type FinancialTransactionFilter struct {
 	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty,omitzero"`
 	// Either of a row's two accounts.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
-	PartyID   graphql.Omittable[*ID] `json:"partyId,omitempty,omitzero"`
+	// Only what is of these stores, or is transferred from or to one; null among them is the office.
+	StoreIds graphql.Omittable[[]*ID] `json:"storeIds,omitempty,omitzero"`
+	PartyID  graphql.Omittable[*ID]   `json:"partyId,omitempty,omitzero"`
 	// On or after this day.
 	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty,omitzero"`
 	// On or before this day.
@@ -660,6 +670,7 @@ type Income struct {
 	AccountID      int64      `json:"-"`
 	MoneyAccountID int64      `json:"-"`
 	PartyID        *int64     `json:"-"`
+	StoreID        *int64     `json:"-"`
 	TaxRateID      *int64     `json:"-"`
 }
 
@@ -706,6 +717,7 @@ type Invoice struct {
 	CreatedAt  time.Time  `json:"createdAt"`
 	UpdatedAt  time.Time  `json:"updatedAt"`
 	CustomerID int64      `json:"-"`
+	StoreID    *int64     `json:"-"`
 }
 
 func (Invoice) IsDocument() {}
@@ -734,7 +746,7 @@ type JournalEntry struct {
 	Memo     string         `json:"memo"`
 	// The sum of its debits, in the base currency.
 	Total Money `json:"total"`
-	// What it books; the lines sum to zero.
+	// What it books; the lines sum to zero in each store.
 	Lines []JournalEntryLine `json:"lines"`
 	// Whether it was booked into a period that was locked softly.
 	PassedLock    bool      `json:"passedLock"`
@@ -761,9 +773,11 @@ type JournalEntryFilter struct {
 	PassedLock graphql.Omittable[*bool] `json:"passedLock,omitempty,omitzero"`
 }
 
-// One line of an entry; the lines sum to zero.
+// One line of an entry; the lines sum to zero in each store.
 type JournalEntryLine struct {
 	AccountID ID `json:"accountId"`
+	// The id of the store that it is booked in; null: the office.
+	StoreID *ID `json:"storeId,omitempty,omitzero"`
 	// In the base currency: debit positive, credit negative.
 	Amount Money `json:"amount"`
 	// The same in the record's own currency.
@@ -771,12 +785,12 @@ type JournalEntryLine struct {
 	Memo           string `json:"memo"`
 }
 
-// An entry by hand. Its lines sum to zero.
+// An entry by hand. Its lines sum to zero in each store.
 type JournalEntryPostInput struct {
 	// The organization's current day when left out.
 	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty,omitzero"`
 	Memo     graphql.Omittable[*string] `json:"memo,omitempty,omitzero"`
-	// At least two; they sum to zero.
+	// At least two; they sum to zero in each store: what one store owes another is booked on the account `INTERSTORE` of both.
 	Lines []JournalLineInput `json:"lines"`
 }
 
@@ -795,7 +809,9 @@ type JournalLineInput struct {
 	Debit graphql.Omittable[*Decimal] `json:"debit,omitempty,omitzero"`
 	// Positive; either this or `debit`.
 	Credit graphql.Omittable[*Decimal] `json:"credit,omitempty,omitzero"`
-	Memo   graphql.Omittable[*string]  `json:"memo,omitempty,omitzero"`
+	// The store to book in; null or left out: the office.
+	StoreID graphql.Omittable[*ID]     `json:"storeId,omitempty,omitzero"`
+	Memo    graphql.Omittable[*string] `json:"memo,omitempty,omitzero"`
 }
 
 // A user's membership in the caller's organization.
@@ -814,6 +830,8 @@ type MoneyEntryFilter struct {
 	// The account where the money is kept.
 	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty,omitzero"`
 	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty,omitzero"`
+	// Only those of these stores; null among them is the office.
+	StoreIds graphql.Omittable[[]*ID] `json:"storeIds,omitempty,omitzero"`
 	// On or after this day.
 	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty,omitzero"`
 	// On or before this day.
@@ -826,7 +844,7 @@ type MoneyEntryFilter struct {
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
 }
 
-// One customer's approved invoices of one month in one currency.
+// One customer's approved invoices of one month in one currency, of one store or of the office.
 type MonthlyInvoicing struct {
 	CustomerName string `json:"customerName"`
 	// The first day of the month.
@@ -836,10 +854,13 @@ type MonthlyInvoicing struct {
 	// The sum of the invoices, with taxes.
 	Total      Money `json:"total"`
 	CustomerID int64 `json:"-"`
+	StoreID    int64 `json:"-"`
 }
 
 type MonthlyInvoicingFilter struct {
 	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty,omitzero"`
+	// Only those of these stores; null among them is the office.
+	StoreIds graphql.Omittable[[]*ID] `json:"storeIds,omitempty,omitzero"`
 	// Months that begin on or after this day.
 	MonthFrom graphql.Omittable[*Date] `json:"monthFrom,omitempty,omitzero"`
 	// Months that begin on or before this day.
@@ -1005,6 +1026,7 @@ type Payment struct {
 	AccountID   *int64     `json:"-"`
 	PartyID     int64      `json:"-"`
 	PartyRole   string     `json:"-"`
+	StoreID     *int64     `json:"-"`
 }
 
 func (Payment) IsNode() {}
@@ -1043,6 +1065,8 @@ type PaymentFilter struct {
 	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty,omitzero"`
 	// Whose payments as a vendor.
 	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty,omitzero"`
+	// Only those of these stores; null among them is the office.
+	StoreIds graphql.Omittable[[]*ID] `json:"storeIds,omitempty,omitzero"`
 	// Only money that goes this way.
 	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty,omitzero"`
 	// Left out: live and void ones.
@@ -1063,6 +1087,8 @@ type PaymentRecordInput struct {
 	Method graphql.Omittable[*PaymentMethod] `json:"method,omitempty,omitzero"`
 	// Where the money is kept; left out: the cash account for cash, else the bank account.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
+	// The store that receives or pays it; null or left out: the office.
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty,omitzero"`
 	// What the payment is known by at the bank or the till.
 	Reference graphql.Omittable[*string] `json:"reference,omitempty,omitzero"`
 	Amount    Decimal                    `json:"amount"`
@@ -1206,6 +1232,8 @@ type PostingLine struct {
 	AccountCode string `json:"accountCode"`
 	// The account's name.
 	AccountName string `json:"accountName"`
+	// The id of the store that it is booked in; null: the office.
+	StoreID *ID `json:"storeId,omitempty,omitzero"`
 	// In the base currency: debit positive, credit negative.
 	Amount Money `json:"amount"`
 	// The same in the record's own currency.
@@ -1300,7 +1328,9 @@ type RegisterLine struct {
 	Amount Money `json:"amount"`
 	// The same in the record's own currency.
 	DocumentAmount Money `json:"documentAmount"`
-	// What the account holds after this line.
+	// The id of the store that it is booked in; null: the office.
+	StoreID *ID `json:"storeId,omitempty,omitzero"`
+	// What the account, or the part of it in the stores that are asked for, holds after this line.
 	Balance     Money `json:"balance"`
 	CanonicalID ID    `json:"-"`
 }
@@ -1788,7 +1818,7 @@ type TimeRangeInput struct {
 	To time.Time `json:"to"`
 }
 
-// Money moved from one account to another.
+// Money moved from one account to another, or from one store to another.
 type Transfer struct {
 	ID         ID     `json:"id"`
 	Version    int    `json:"version"`
@@ -1806,14 +1836,21 @@ type Transfer struct {
 	CreatedAt     time.Time  `json:"createdAt"`
 	UpdatedAt     time.Time  `json:"updatedAt"`
 	FromAccountID int64      `json:"-"`
+	FromStoreID   *int64     `json:"-"`
 	ToAccountID   int64      `json:"-"`
+	ToStoreID     *int64     `json:"-"`
 }
 
 func (Transfer) IsNode() {}
 
 type TransferCreateInput struct {
 	FromAccountID ID `json:"fromAccountId"`
-	ToAccountID   ID `json:"toAccountId"`
+	// Where the money goes: an account that keeps money, by its id; the same one where it goes to another store.
+	ToAccountID ID `json:"toAccountId"`
+	// The store that the money and the fee leave; null or left out: the office.
+	FromStoreID graphql.Omittable[*ID] `json:"fromStoreId,omitempty,omitzero"`
+	// The store that the money arrives in; null or left out: the office.
+	ToStoreID graphql.Omittable[*ID] `json:"toStoreId,omitempty,omitzero"`
 	// The organization's current day when left out.
 	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty,omitzero"`
 	// What arrives; positive.
@@ -1835,6 +1872,8 @@ type TransferFilter struct {
 	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
 	// Either of the two accounts.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
+	// Only those that leave one of these stores or arrive in one; null among them is the office.
+	StoreIds graphql.Omittable[[]*ID] `json:"storeIds,omitempty,omitzero"`
 	// On or after this day.
 	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty,omitzero"`
 	// On or before this day.
@@ -1849,10 +1888,15 @@ type TransferFilter struct {
 
 // A field that is left out stays as it is.
 type TransferUpdateInput struct {
-	FromAccountID graphql.Omittable[*ID]      `json:"fromAccountId,omitempty,omitzero"`
-	ToAccountID   graphql.Omittable[*ID]      `json:"toAccountId,omitempty,omitzero"`
-	OccurredOn    graphql.Omittable[*Date]    `json:"occurredOn,omitempty,omitzero"`
-	Amount        graphql.Omittable[*Decimal] `json:"amount,omitempty,omitzero"`
+	FromAccountID graphql.Omittable[*ID] `json:"fromAccountId,omitempty,omitzero"`
+	// Where the money goes: an account that keeps money, by its id; the same one where it goes to another store.
+	ToAccountID graphql.Omittable[*ID] `json:"toAccountId,omitempty,omitzero"`
+	// The store that the money and the fee leave; null: the office.
+	FromStoreID graphql.Omittable[*ID] `json:"fromStoreId,omitempty,omitzero"`
+	// The store that the money arrives in; null: the office.
+	ToStoreID  graphql.Omittable[*ID]      `json:"toStoreId,omitempty,omitzero"`
+	OccurredOn graphql.Omittable[*Date]    `json:"occurredOn,omitempty,omitzero"`
+	Amount     graphql.Omittable[*Decimal] `json:"amount,omitempty,omitzero"`
 	// What the bank keeps, on top of the amount; null for nothing.
 	Fee      graphql.Omittable[*Decimal] `json:"fee,omitempty,omitzero"`
 	Currency graphql.Omittable[*string]  `json:"currency,omitempty,omitzero"`
@@ -1964,6 +2008,7 @@ type VendorCreditNote struct {
 	VoidedAt   *time.Time `json:"voidedAt,omitempty,omitzero"`
 	CreatedAt  time.Time  `json:"createdAt"`
 	UpdatedAt  time.Time  `json:"updatedAt"`
+	StoreID    *int64     `json:"-"`
 	VendorID   int64      `json:"-"`
 }
 
@@ -2172,6 +2217,8 @@ const (
 	AccountRoleBankFees AccountRole = "BANK_FEES"
 	// Differences of exchange and rounding.
 	AccountRoleExchange AccountRole = "EXCHANGE"
+	// What stores owe each other: where a record of one store is settled or booked in another. Over all stores it is zero.
+	AccountRoleInterstore AccountRole = "INTERSTORE"
 	// Profits of earlier fiscal years.
 	AccountRoleRetainedEarnings AccountRole = "RETAINED_EARNINGS"
 )
@@ -2188,12 +2235,13 @@ var AllAccountRole = []AccountRole{
 	AccountRolePurchases,
 	AccountRoleBankFees,
 	AccountRoleExchange,
+	AccountRoleInterstore,
 	AccountRoleRetainedEarnings,
 }
 
 func (e AccountRole) IsValid() bool {
 	switch e {
-	case AccountRoleBank, AccountRoleCash, AccountRoleReceivable, AccountRolePayable, AccountRoleTaxPaid, AccountRoleTaxCollected, AccountRoleSales, AccountRoleSalesReturns, AccountRolePurchases, AccountRoleBankFees, AccountRoleExchange, AccountRoleRetainedEarnings:
+	case AccountRoleBank, AccountRoleCash, AccountRoleReceivable, AccountRolePayable, AccountRoleTaxPaid, AccountRoleTaxCollected, AccountRoleSales, AccountRoleSalesReturns, AccountRolePurchases, AccountRoleBankFees, AccountRoleExchange, AccountRoleInterstore, AccountRoleRetainedEarnings:
 		return true
 	}
 	return false

@@ -640,14 +640,14 @@ CREATE FUNCTION canonical.book_documents(organization bigint, ids bigint[]) RETU
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical.lines_of_documents(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'document', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -662,32 +662,32 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
 
--- Name: book_documents_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+-- Name: book_documents_settling(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.book_documents_abroad(organization bigint, ids bigint[]) RETURNS void
+CREATE FUNCTION canonical.book_documents_settling(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
-        FROM canonical.lines_of_documents_abroad(organization, ids) AS w),
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
+        FROM canonical.lines_of_documents_settling(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'document', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -702,12 +702,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
@@ -720,14 +720,14 @@ CREATE FUNCTION canonical.book_money_entries(organization bigint, ids bigint[]) 
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical.lines_of_money_entries(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'money_entry', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -742,12 +742,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
@@ -760,14 +760,14 @@ CREATE FUNCTION canonical.book_payments(organization bigint, ids bigint[]) RETUR
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical.lines_of_payments(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'payment', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -782,32 +782,32 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
 
--- Name: book_payments_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+-- Name: book_payments_settling(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.book_payments_abroad(organization bigint, ids bigint[]) RETURNS void
+CREATE FUNCTION canonical.book_payments_settling(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
-        FROM canonical.lines_of_payments_abroad(organization, ids) AS w),
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
+        FROM canonical.lines_of_payments_settling(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'payment', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -822,12 +822,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
@@ -840,14 +840,14 @@ CREATE FUNCTION canonical.book_transfers(organization bigint, ids bigint[]) RETU
     AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
         FROM canonical.lines_of_transfers(organization, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'transfer', ids)),
     wrong AS MATERIALIZED (
         SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
-            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
-                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
         UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
@@ -862,12 +862,12 @@ BEGIN
         FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
-        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
     FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
@@ -1008,12 +1008,14 @@ BEGIN
     SELECT entry.id, rule.broken AS rule INTO broken
     FROM canonical.journal_entries AS entry
     CROSS JOIN LATERAL (
-        SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
-        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)) AS own
+        SELECT sum(store.lines) AS lines, sum(store.amount) AS amount, bool_or(store.amount <> 0) AS unbalanced FROM (
+            SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
+            WHERE (line.organization_id, line.entry_id) = (organization, entry.id) GROUP BY line.store_id) AS store) AS own
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
-            WHEN own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN own.lines IS NULL OR own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN own.unbalanced THEN 'journal_entries_balanced_by_store'
             WHEN entry.purpose <> 'reversal' THEN NULL
             WHEN NOT EXISTS (
                 SELECT FROM canonical.journal_entries AS undone
@@ -1023,7 +1025,7 @@ BEGIN
             WHEN EXISTS (
                 SELECT FROM canonical.journal_lines AS line
                 WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
-                GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+                GROUP BY line.account_id, line.currency, line.store_id HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
                 THEN 'journal_entries_reversal_exact'
         END AS broken) AS rule
     WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
@@ -1037,7 +1039,7 @@ $$;
 
 -- Name: FUNCTION check_entries(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
+COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, also in each store, all from its own transaction, and a reversal undoes exactly what
 it reverses and belongs to the same record.';
 
 -- Name: check_time_zone(); Type: FUNCTION; Schema: canonical
@@ -1114,7 +1116,7 @@ BEGIN
             SELECT FROM unnest(TG_ARGV) AS given (name)
             JOIN canonical.accounts AS account
                 ON (account.organization_id, account.id) = (NEW.organization_id, (to_jsonb(NEW) ->> given.name)::bigint)
-            WHERE account.system_role IN ('receivable', 'payable', 'tax_paid', 'tax_collected')
+            WHERE account.system_role IN ('receivable', 'payable', 'tax_paid', 'tax_collected', 'interstore')
                 AND (TG_OP = 'INSERT' OR to_jsonb(OLD) ->> given.name IS DISTINCT FROM to_jsonb(NEW) ->> given.name)) THEN
         RAISE EXCEPTION 'an account of %.% is kept by documents and payments', TG_TABLE_SCHEMA, TG_TABLE_NAME
             USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_control_kept', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
@@ -1125,8 +1127,8 @@ $$;
 
 -- Name: FUNCTION control_guard(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.control_guard() IS 'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records: no
-record names one as its own account. Entries by hand may.';
+COMMENT ON FUNCTION canonical.control_guard() IS 'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records, and what
+stores owe each other follows from the stores of records: no record names one as its own account. Entries by hand may.';
 
 -- Name: credited_kind(text); Type: FUNCTION; Schema: canonical
 
@@ -1167,7 +1169,7 @@ CREATE TABLE canonical.accounts (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT accounts_code_form CHECK ((code ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$'::text)),
     CONSTRAINT accounts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT accounts_system_role CHECK ((((((((((((((system_role = 'bank'::text) AND (type = 'asset'::text)) OR ((system_role = 'cash'::text) AND (type = 'asset'::text))) OR ((system_role = 'receivable'::text) AND (type = 'asset'::text))) OR ((system_role = 'tax_paid'::text) AND (type = 'asset'::text))) OR ((system_role = 'payable'::text) AND (type = 'liability'::text))) OR ((system_role = 'tax_collected'::text) AND (type = 'liability'::text))) OR ((system_role = 'retained_earnings'::text) AND (type = 'equity'::text))) OR ((system_role = 'sales'::text) AND (type = 'income'::text))) OR ((system_role = 'sales_returns'::text) AND (type = 'income'::text))) OR ((system_role = 'exchange'::text) AND (type = 'income'::text))) OR ((system_role = 'purchases'::text) AND (type = 'expense'::text))) OR ((system_role = 'bank_fees'::text) AND (type = 'expense'::text)))),
+    CONSTRAINT accounts_system_role CHECK (((((((((((((((system_role = 'bank'::text) AND (type = 'asset'::text)) OR ((system_role = 'cash'::text) AND (type = 'asset'::text))) OR ((system_role = 'receivable'::text) AND (type = 'asset'::text))) OR ((system_role = 'tax_paid'::text) AND (type = 'asset'::text))) OR ((system_role = 'interstore'::text) AND (type = 'asset'::text))) OR ((system_role = 'payable'::text) AND (type = 'liability'::text))) OR ((system_role = 'tax_collected'::text) AND (type = 'liability'::text))) OR ((system_role = 'retained_earnings'::text) AND (type = 'equity'::text))) OR ((system_role = 'sales'::text) AND (type = 'income'::text))) OR ((system_role = 'sales_returns'::text) AND (type = 'income'::text))) OR ((system_role = 'exchange'::text) AND (type = 'income'::text))) OR ((system_role = 'purchases'::text) AND (type = 'expense'::text))) OR ((system_role = 'bank_fees'::text) AND (type = 'expense'::text)))),
     CONSTRAINT accounts_system_role_live CHECK (((system_role IS NULL) OR (archived_at IS NULL))),
     CONSTRAINT accounts_type CHECK ((type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])))
 );
@@ -1190,7 +1192,7 @@ CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
              chart.name,
              chart.type,
              chart.system_role
-            FROM ( VALUES ('1000'::text,'Bank account'::text,'asset'::text,'bank'::text), ('1010'::text,'Savings account'::text,'asset'::text,NULL::text), ('1050'::text,'Cash in tills'::text,'asset'::text,'cash'::text), ('1060'::text,'Card takings on the way'::text,'asset'::text,NULL::text), ('1100'::text,'Accounts receivable'::text,'asset'::text,'receivable'::text), ('1200'::text,'Stock on hand'::text,'asset'::text,NULL::text), ('1300'::text,'Prepaid expenses'::text,'asset'::text,NULL::text), ('1350'::text,'Tax paid on purchases'::text,'asset'::text,'tax_paid'::text), ('1500'::text,'Shop fittings'::text,'asset'::text,NULL::text), ('1510'::text,'Vehicles'::text,'asset'::text,NULL::text), ('1520'::text,'Computers and equipment'::text,'asset'::text,NULL::text), ('1590'::text,'Accumulated depreciation'::text,'asset'::text,NULL::text), ('2000'::text,'Accounts payable'::text,'liability'::text,'payable'::text), ('2050'::text,'Credit cards'::text,'liability'::text,NULL::text), ('2100'::text,'Tax collected on sales'::text,'liability'::text,'tax_collected'::text), ('2200'::text,'Wages payable'::text,'liability'::text,NULL::text), ('2210'::text,'Payroll taxes payable'::text,'liability'::text,NULL::text), ('2300'::text,'Gift cards outstanding'::text,'liability'::text,NULL::text), ('2500'::text,'Loans'::text,'liability'::text,NULL::text), ('3000'::text,'Owner''s capital'::text,'equity'::text,NULL::text), ('3100'::text,'Owner''s drawings'::text,'equity'::text,NULL::text), ('3200'::text,'Retained earnings'::text,'equity'::text,'retained_earnings'::text), ('3900'::text,'Opening balances'::text,'equity'::text,NULL::text), ('4000'::text,'Sales'::text,'income'::text,'sales'::text), ('4100'::text,'Services'::text,'income'::text,NULL::text), ('4200'::text,'Credit notes and returns'::text,'income'::text,'sales_returns'::text), ('4800'::text,'Other income'::text,'income'::text,NULL::text), ('4810'::text,'Interest received'::text,'income'::text,NULL::text), ('4900'::text,'Exchange and rounding differences'::text,'income'::text,'exchange'::text), ('5000'::text,'Purchases'::text,'expense'::text,'purchases'::text), ('5100'::text,'Freight and delivery'::text,'expense'::text,NULL::text), ('6000'::text,'Wages and salaries'::text,'expense'::text,NULL::text), ('6050'::text,'Staff training'::text,'expense'::text,NULL::text), ('6100'::text,'Rent'::text,'expense'::text,NULL::text), ('6110'::text,'Power and water'::text,'expense'::text,NULL::text), ('6200'::text,'Phone and internet'::text,'expense'::text,NULL::text), ('6250'::text,'Software'::text,'expense'::text,NULL::text), ('6300'::text,'Advertising'::text,'expense'::text,NULL::text), ('6400'::text,'Insurance'::text,'expense'::text,NULL::text), ('6450'::text,'Repairs and maintenance'::text,'expense'::text,NULL::text), ('6500'::text,'Travel'::text,'expense'::text,NULL::text), ('6600'::text,'Bank fees'::text,'expense'::text,'bank_fees'::text), ('6650'::text,'Interest paid'::text,'expense'::text,NULL::text), ('6700'::text,'Accounting and legal'::text,'expense'::text,NULL::text), ('6800'::text,'Depreciation'::text,'expense'::text,NULL::text)) chart(code, name, type, system_role);
+            FROM ( VALUES ('1000'::text,'Bank account'::text,'asset'::text,'bank'::text), ('1010'::text,'Savings account'::text,'asset'::text,NULL::text), ('1050'::text,'Cash in tills'::text,'asset'::text,'cash'::text), ('1060'::text,'Card takings on the way'::text,'asset'::text,NULL::text), ('1100'::text,'Accounts receivable'::text,'asset'::text,'receivable'::text), ('1150'::text,'Due between stores'::text,'asset'::text,'interstore'::text), ('1200'::text,'Stock on hand'::text,'asset'::text,NULL::text), ('1300'::text,'Prepaid expenses'::text,'asset'::text,NULL::text), ('1350'::text,'Tax paid on purchases'::text,'asset'::text,'tax_paid'::text), ('1500'::text,'Shop fittings'::text,'asset'::text,NULL::text), ('1510'::text,'Vehicles'::text,'asset'::text,NULL::text), ('1520'::text,'Computers and equipment'::text,'asset'::text,NULL::text), ('1590'::text,'Accumulated depreciation'::text,'asset'::text,NULL::text), ('2000'::text,'Accounts payable'::text,'liability'::text,'payable'::text), ('2050'::text,'Credit cards'::text,'liability'::text,NULL::text), ('2100'::text,'Tax collected on sales'::text,'liability'::text,'tax_collected'::text), ('2200'::text,'Wages payable'::text,'liability'::text,NULL::text), ('2210'::text,'Payroll taxes payable'::text,'liability'::text,NULL::text), ('2300'::text,'Gift cards outstanding'::text,'liability'::text,NULL::text), ('2500'::text,'Loans'::text,'liability'::text,NULL::text), ('3000'::text,'Owner''s capital'::text,'equity'::text,NULL::text), ('3100'::text,'Owner''s drawings'::text,'equity'::text,NULL::text), ('3200'::text,'Retained earnings'::text,'equity'::text,'retained_earnings'::text), ('3900'::text,'Opening balances'::text,'equity'::text,NULL::text), ('4000'::text,'Sales'::text,'income'::text,'sales'::text), ('4100'::text,'Services'::text,'income'::text,NULL::text), ('4200'::text,'Credit notes and returns'::text,'income'::text,'sales_returns'::text), ('4800'::text,'Other income'::text,'income'::text,NULL::text), ('4810'::text,'Interest received'::text,'income'::text,NULL::text), ('4900'::text,'Exchange and rounding differences'::text,'income'::text,'exchange'::text), ('5000'::text,'Purchases'::text,'expense'::text,'purchases'::text), ('5100'::text,'Freight and delivery'::text,'expense'::text,NULL::text), ('6000'::text,'Wages and salaries'::text,'expense'::text,NULL::text), ('6050'::text,'Staff training'::text,'expense'::text,NULL::text), ('6100'::text,'Rent'::text,'expense'::text,NULL::text), ('6110'::text,'Power and water'::text,'expense'::text,NULL::text), ('6200'::text,'Phone and internet'::text,'expense'::text,NULL::text), ('6250'::text,'Software'::text,'expense'::text,NULL::text), ('6300'::text,'Advertising'::text,'expense'::text,NULL::text), ('6400'::text,'Insurance'::text,'expense'::text,NULL::text), ('6450'::text,'Repairs and maintenance'::text,'expense'::text,NULL::text), ('6500'::text,'Travel'::text,'expense'::text,NULL::text), ('6600'::text,'Bank fees'::text,'expense'::text,'bank_fees'::text), ('6650'::text,'Interest paid'::text,'expense'::text,NULL::text), ('6700'::text,'Accounting and legal'::text,'expense'::text,NULL::text), ('6800'::text,'Depreciation'::text,'expense'::text,NULL::text)) chart(code, name, type, system_role);
 END;
 
 -- Name: FUNCTION default_chart(organization bigint); Type: COMMENT; Schema: canonical
@@ -1377,652 +1379,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
--- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text]));
-
--- Name: FUNCTION of_vendor(kind text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.of_vendor(kind text) IS 'Whether the party of a kind of document is a vendor, who issues it.';
-
--- Name: credit_allocations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.credit_allocations (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    credit_note_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    allocated_on date NOT NULL,
-    ended_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT credit_allocations_ended_on_after CHECK ((ended_on > allocated_on))
-);
-
--- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
-
--- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
-
--- Name: COLUMN credit_allocations.ended_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
-
--- Name: documents; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.documents (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    kind text DEFAULT 'invoice'::text NOT NULL,
-    party_id bigint NOT NULL,
-    party_name text COLLATE pg_catalog."und-x-icu",
-    party_address jsonb,
-    state text DEFAULT 'draft'::text NOT NULL,
-    number text,
-    number_value bigint,
-    issued_on date NOT NULL,
-    due_on date NOT NULL,
-    currency text NOT NULL,
-    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
-    prices_include_tax boolean DEFAULT false NOT NULL,
-    tax_rounding text NOT NULL,
-    memo text DEFAULT ''::text NOT NULL,
-    external_ref text,
-    sent_at timestamp with time zone,
-    approved_at timestamp with time zone,
-    voided_at timestamp with time zone,
-    voided_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
-    CONSTRAINT documents_due_on_range CHECK (((due_on >= '1900-01-01'::date) AND (due_on <= '9999-12-31'::date))),
-    CONSTRAINT documents_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
-    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text, 'vendor_credit_note'::text]))),
-    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
-    CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
-    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
-    CONSTRAINT documents_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
-    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text)))),
-    CONSTRAINT documents_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > issued_on) AND (voided_at IS NOT NULL))))
-);
-
--- Name: TABLE documents; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers and of vendors: draft, then approved, perhaps void. Amounts are in currency.';
-
--- Name: COLUMN documents.party_name; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.party_name IS 'The party''s name as it was at approval, or when the document was given another party since; null: it is a draft.';
-
--- Name: COLUMN documents.party_address; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.party_address IS 'The party''s first address, of the same moment as the name; null also without any.';
-
--- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
-
--- Name: COLUMN documents.fx_rate; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
-
--- Name: COLUMN documents.prices_include_tax; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.prices_include_tax IS 'Whether the prices of the items include their taxes.';
-
--- Name: COLUMN documents.tax_rounding; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.tax_rounding IS 'Whether taxes are rounded on each line, or once for each rate: of a draft what the organization has set, and from the
-approval on what it had set then.';
-
--- Name: COLUMN documents.voided_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
-
--- Name: organizations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.organizations (
-    id bigint NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."und-x-icu",
-    time_zone text NOT NULL,
-    base_currency text NOT NULL,
-    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
-    tax_rounding text DEFAULT 'line'::text NOT NULL,
-    soft_locked_until date,
-    hard_locked_until date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
-    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
-    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
-    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
-);
-
--- Name: TABLE organizations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
-
--- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
-
--- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
-
--- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
-
--- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
-
--- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
-
--- Name: payment_allocations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payment_allocations (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    allocated_on date NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
-);
-
--- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
-
--- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
-
--- Name: COLUMN payment_allocations.allocated_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS 'The day from which it counts; filled in where it is left out, and never before either record.';
-
--- Name: payment_refunds; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payment_refunds (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    refund_id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    allocated_on date NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payment_refunds_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT payment_refunds_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
-);
-
--- Name: TABLE payment_refunds; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payment_refunds IS 'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more.';
-
--- Name: COLUMN payment_refunds.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
-
--- Name: payments; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payments (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    direction text DEFAULT 'in'::text NOT NULL,
-    party_id bigint NOT NULL,
-    party_role text DEFAULT 'customer'::text NOT NULL,
-    paid_on date NOT NULL,
-    method text DEFAULT 'bank'::text NOT NULL,
-    account_id bigint,
-    reference text DEFAULT ''::text NOT NULL,
-    currency text NOT NULL,
-    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
-    amount bigint NOT NULL,
-    external_ref text,
-    voided_at timestamp with time zone,
-    voided_on date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
-    CONSTRAINT payments_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
-    CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
-    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text]))),
-    CONSTRAINT payments_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > paid_on) AND (voided_at IS NOT NULL))))
-);
-
--- Name: TABLE payments; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
-
--- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.party_role IS 'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
-organization, or the organization''s with a vendor.';
-
--- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
-
--- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
-
--- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
-
--- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
-
--- Name: COLUMN payments.voided_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
-
--- Name: payment_uses; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.payment_uses AS
- SELECT allocation.organization_id,
-    allocation.payment_id,
-    event.day AS allocated_on,
-    'payment'::text AS source,
-    allocation.id,
-    event.amount
-   FROM ((canonical.payment_allocations allocation
-     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (allocation.allocated_on < payment.voided_on)
-        END
-UNION ALL
- SELECT refund.organization_id,
-    refund.payment_id,
-    event.day AS allocated_on,
-    'refund'::text AS source,
-    refund.id,
-    event.amount
-   FROM ((canonical.payment_refunds refund
-     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
-     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (refund.allocated_on < back.voided_on)
-        END
-UNION ALL
- SELECT refund.organization_id,
-    refund.refund_id AS payment_id,
-    event.day AS allocated_on,
-    'refund'::text AS source,
-    refund.id,
-    event.amount
-   FROM ((canonical.payment_refunds refund
-     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
-     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (refund.allocated_on < back.voided_on)
-        END;
-
--- Name: VIEW payment_uses; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.payment_uses IS 'What a payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
-back, and, of a refund, that give back other payments. They follow each other by day, source and id.';
-
--- Name: settlements; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.settlements AS
- SELECT allocation.organization_id,
-    allocation.document_id,
-    event.day AS allocated_on,
-    'payment'::text AS source,
-    allocation.id,
-    event.amount
-   FROM ((canonical.payment_allocations allocation
-     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (allocation.allocated_on < payment.voided_on)
-        END
-UNION ALL
- SELECT credit.organization_id,
-    credit.document_id,
-    event.day AS allocated_on,
-    'credit'::text AS source,
-    credit.id,
-    event.amount
-   FROM (canonical.credit_allocations credit
-     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
-  WHERE (event.day IS NOT NULL)
-UNION ALL
- SELECT credit.organization_id,
-    credit.credit_note_id AS document_id,
-    event.day AS allocated_on,
-    'credit'::text AS source,
-    credit.id,
-    event.amount
-   FROM (canonical.credit_allocations credit
-     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
-  WHERE (event.day IS NOT NULL);
-
--- Name: VIEW settlements; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
-gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
-
--- Name: exchange_differences(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, allocated_on date, party_role text, currency text, amount bigint)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- WITH wanted AS MATERIALIZED (
-          SELECT DISTINCT given.id
-            FROM unnest(exchange_differences.ids) given(id)
-         ), home AS MATERIALIZED (
-          SELECT organizations.base_currency
-            FROM canonical.organizations
-           WHERE (organizations.id = exchange_differences.organization)
-         ), payment AS MATERIALIZED (
-          SELECT p.organization_id,
-             p.id,
-             p.direction,
-             p.party_id,
-             p.party_role,
-             p.paid_on,
-             p.method,
-             p.account_id,
-             p.reference,
-             p.currency,
-             p.fx_rate,
-             p.amount,
-             p.external_ref,
-             p.voided_at,
-             p.voided_on,
-             p.version,
-             p.created_at,
-             p.updated_at
-            FROM ((wanted
-              CROSS JOIN home)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".direction,
-                     "row".party_id,
-                     "row".party_role,
-                     "row".paid_on,
-                     "row".method,
-                     "row".account_id,
-                     "row".reference,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".amount,
-                     "row".external_ref,
-                     "row".voided_at,
-                     "row".voided_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.payments "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
-                  OFFSET 0) p)
-           WHERE ((exchange_differences.class = 'payment'::text) AND ((p.voided_at IS NULL) OR (p.voided_on IS NOT NULL)) AND (p.currency <> home.base_currency))
-         ), note AS MATERIALIZED (
-          SELECT d.organization_id,
-             d.id,
-             d.kind,
-             d.party_id,
-             d.party_name,
-             d.party_address,
-             d.state,
-             d.number,
-             d.number_value,
-             d.issued_on,
-             d.due_on,
-             d.currency,
-             d.fx_rate,
-             d.prices_include_tax,
-             d.tax_rounding,
-             d.memo,
-             d.external_ref,
-             d.sent_at,
-             d.approved_at,
-             d.voided_at,
-             d.voided_on,
-             d.version,
-             d.created_at,
-             d.updated_at
-            FROM ((wanted
-              CROSS JOIN home)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".kind,
-                     "row".party_id,
-                     "row".party_name,
-                     "row".party_address,
-                     "row".state,
-                     "row".number,
-                     "row".number_value,
-                     "row".issued_on,
-                     "row".due_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".prices_include_tax,
-                     "row".tax_rounding,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".sent_at,
-                     "row".approved_at,
-                     "row".voided_at,
-                     "row".voided_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.documents "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
-                  OFFSET 0) d)
-           WHERE ((exchange_differences.class = 'document'::text) AND (canonical.credited_kind(d.kind) IS NOT NULL) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)) AND (d.currency <> home.base_currency))
-         ), settlement AS MATERIALIZED (
-          SELECT 'Payment'::text AS type,
-             p.id AS record_id,
-             p.party_role,
-                 CASE p.direction
-                     WHEN 'in'::text THEN 1
-                     ELSE '-1'::integer
-                 END AS side,
-             p.currency,
-             event.day AS allocated_on,
-             'payment'::text AS source,
-             a.id,
-             event.amount,
-             p.id AS payment_id,
-             NULL::bigint AS note_id,
-             a.document_id,
-             NULL::bigint AS refunded_id
-            FROM ((payment p
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".payment_id,
-                     "row".document_id,
-                     "row".amount,
-                     "row".allocated_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.payment_allocations "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".payment_id = p.id))
-                  OFFSET 0) a)
-              CROSS JOIN LATERAL ( VALUES (a.allocated_on,a.amount), (p.voided_on,(- a.amount))) event(day, amount))
-           WHERE
-                 CASE
-                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
-                     ELSE (a.allocated_on < p.voided_on)
-                 END
-         UNION ALL
-          SELECT 'Payment'::text,
-             p.id,
-             p.party_role,
-                 CASE p.direction
-                     WHEN 'in'::text THEN 1
-                     ELSE '-1'::integer
-                 END AS "case",
-             p.currency,
-             event.day,
-             'refund'::text,
-             r.id,
-             event.amount,
-             p.id,
-             NULL::bigint,
-             NULL::bigint,
-             r.payment_id
-            FROM ((payment p
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".refund_id,
-                     "row".payment_id,
-                     "row".amount,
-                     "row".allocated_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.payment_refunds "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".refund_id = p.id))
-                  OFFSET 0) r)
-              CROSS JOIN LATERAL ( VALUES (r.allocated_on,r.amount), (p.voided_on,(- r.amount))) event(day, amount))
-           WHERE
-                 CASE
-                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
-                     ELSE (r.allocated_on < p.voided_on)
-                 END
-         UNION ALL
-          SELECT canonical.document_type(n.kind) AS document_type,
-             n.id,
-                 CASE
-                     WHEN canonical.of_vendor(n.kind) THEN 'vendor'::text
-                     ELSE 'customer'::text
-                 END AS "case",
-                 CASE
-                     WHEN canonical.of_vendor(n.kind) THEN '-1'::integer
-                     ELSE 1
-                 END AS "case",
-             n.currency,
-             event.day,
-             'credit'::text,
-             c.id,
-             event.amount,
-             NULL::bigint,
-             n.id,
-             c.document_id,
-             NULL::bigint
-            FROM ((note n
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".credit_note_id,
-                     "row".document_id,
-                     "row".amount,
-                     "row".allocated_on,
-                     "row".ended_on,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.credit_allocations "row"
-                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".credit_note_id = n.id))
-                  OFFSET 0) c)
-              CROSS JOIN LATERAL ( VALUES (c.allocated_on,c.amount), (c.ended_on,(- c.amount))) event(day, amount))
-           WHERE (event.day IS NOT NULL)
-         ), part AS (
-          SELECT s.type,
-             s.record_id,
-             s.party_role,
-             s.side,
-             s.currency,
-             s.allocated_on,
-             s.source,
-             s.id,
-             s.amount,
-             s.payment_id,
-             s.note_id,
-             s.document_id,
-             s.refunded_id,
-             side.factor,
-             canonical.base_part(item.total, s.currency, home.base_currency, item.rate, used.before, s.amount) AS base
-            FROM ((((settlement s
-              CROSS JOIN home)
-              CROSS JOIN LATERAL ( VALUES (1,s.note_id,s.payment_id), ('-1'::integer,s.document_id,s.refunded_id)) side(factor, document_id, payment_id))
-              CROSS JOIN LATERAL ( SELECT d.fx_rate AS rate,
-                     canonical.document_total(exchange_differences.organization, d.id) AS total
-                    FROM canonical.documents d
-                   WHERE ((d.organization_id = exchange_differences.organization) AND (d.id = side.document_id))
-                 UNION ALL
-                  SELECT p.fx_rate,
-                     p.amount
-                    FROM canonical.payments p
-                   WHERE ((p.organization_id = exchange_differences.organization) AND (p.id = side.payment_id))) item)
-              CROSS JOIN LATERAL ( SELECT COALESCE(sum(other.amount), (0)::numeric) AS before
-                    FROM ( SELECT "row".amount,
-                             "row".allocated_on,
-                             "row".source,
-                             "row".id
-                            FROM canonical.settlements "row"
-                           WHERE (("row".organization_id = exchange_differences.organization) AND ("row".document_id = side.document_id))
-                         UNION ALL
-                          SELECT "row".amount,
-                             "row".allocated_on,
-                             "row".source,
-                             "row".id
-                            FROM canonical.payment_uses "row"
-                           WHERE (("row".organization_id = exchange_differences.organization) AND ("row".payment_id = side.payment_id))) other
-                   WHERE (ROW(other.allocated_on, other.source, other.id) < ROW(s.allocated_on, s.source, s.id))) used)
-         )
-  SELECT part.type,
-     part.record_id,
-     part.allocated_on,
-     part.party_role,
-     part.currency,
-     (sum(((part.side * part.factor) * part.base)))::bigint AS sum
-    FROM part
-   GROUP BY part.type, part.record_id, part.allocated_on, part.party_role, part.currency
-  HAVING (sum(((part.side * part.factor) * part.base)) <> (0)::numeric);
-END;
-
--- Name: FUNCTION exchange_differences(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.exchange_differences(organization bigint, class text, ids bigint[]) IS 'What the control account of a party must still get, in minor units of the base currency, debit positive, because these
-payments or credit notes settle something at another rate: the exchange account gets the opposite. One row for each record and
-day; none in the base currency.';
 
 -- Name: fold_marks(text); Type: FUNCTION; Schema: canonical
 
@@ -2391,8 +1747,8 @@ DECLARE
         SELECT FROM canonical.document_amounts AS kept WHERE (kept.organization_id, kept.document_id) = (organization, given.id) OFFSET 0));
 BEGIN
     IF new <> '{}' THEN
-        INSERT INTO canonical.document_amounts (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)
-        SELECT d.organization_id, d.document_id, d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due
+        INSERT INTO canonical.document_amounts (organization_id, document_id, party_id, kind, state, currency, store_id, issued_on, item_count, subtotal, tax, total, paid, due)
+        SELECT d.organization_id, d.document_id, d.party_id, d.kind, d.state, d.currency, d.store_id, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due
         FROM unnest(new) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_document_amounts AS row
@@ -2400,15 +1756,15 @@ BEGIN
         ORDER BY d.document_id;
     END IF;
     IF cardinality(new) < cardinality(ids) THEN
-        UPDATE canonical.document_amounts AS kept SET party_id = d.party_id, kind = d.kind, state = d.state, currency = d.currency, issued_on = d.issued_on,
+        UPDATE canonical.document_amounts AS kept SET party_id = d.party_id, kind = d.kind, state = d.state, currency = d.currency, store_id = d.store_id, issued_on = d.issued_on,
             item_count = d.item_count, subtotal = d.subtotal, tax = d.tax, total = d.total, paid = d.paid, due = d.due
         FROM unnest(ids) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_document_amounts AS row
             WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS d
         WHERE (kept.organization_id, kept.document_id) = (organization, wanted.id)
-            AND (kept.party_id, kept.kind, kept.state, kept.currency, kept.issued_on, kept.item_count, kept.subtotal, kept.tax, kept.total, kept.paid, kept.due)
-                IS DISTINCT FROM (d.party_id, d.kind, d.state, d.currency, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due);
+            AND (kept.party_id, kept.kind, kept.state, kept.currency, kept.store_id, kept.issued_on, kept.item_count, kept.subtotal, kept.tax, kept.total, kept.paid, kept.due)
+                IS DISTINCT FROM (d.party_id, d.kind, d.state, d.currency, d.store_id, d.issued_on, d.item_count, d.subtotal, d.tax, d.total, d.paid, d.due);
     END IF;
 END
 $$;
@@ -2428,8 +1784,8 @@ DECLARE
         SELECT FROM canonical.payment_amounts AS kept WHERE (kept.organization_id, kept.payment_id) = (organization, given.id) OFFSET 0));
 BEGIN
     IF new <> '{}' THEN
-        INSERT INTO canonical.payment_amounts (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)
-        SELECT p.organization_id, p.payment_id, p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated
+        INSERT INTO canonical.payment_amounts (organization_id, payment_id, party_id, party_role, direction, currency, store_id, allocated, refunded, unallocated)
+        SELECT p.organization_id, p.payment_id, p.party_id, p.party_role, p.direction, p.currency, p.store_id, p.allocated, p.refunded, p.unallocated
         FROM unnest(new) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_payment_amounts AS row
@@ -2438,14 +1794,14 @@ BEGIN
     END IF;
     IF cardinality(new) < cardinality(ids) THEN
         UPDATE canonical.payment_amounts AS kept SET party_id = p.party_id, party_role = p.party_role, direction = p.direction,
-            currency = p.currency, allocated = p.allocated, refunded = p.refunded, unallocated = p.unallocated
+            currency = p.currency, store_id = p.store_id, allocated = p.allocated, refunded = p.refunded, unallocated = p.unallocated
         FROM unnest(ids) AS wanted (id)
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.derived_payment_amounts AS row
             WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS p
         WHERE (kept.organization_id, kept.payment_id) = (organization, wanted.id)
-            AND (kept.party_id, kept.party_role, kept.direction, kept.currency, kept.allocated, kept.refunded, kept.unallocated)
-                IS DISTINCT FROM (p.party_id, p.party_role, p.direction, p.currency, p.allocated, p.refunded, p.unallocated);
+            AND (kept.party_id, kept.party_role, kept.direction, kept.currency, kept.store_id, kept.allocated, kept.refunded, kept.unallocated)
+                IS DISTINCT FROM (p.party_id, p.party_role, p.direction, p.currency, p.store_id, p.allocated, p.refunded, p.unallocated);
     END IF;
 END
 $$;
@@ -2492,6 +1848,16 @@ $$;
 
 COMMENT ON FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) IS 'Makes canonical.document_tax_shares equal to canonical.document_taxes for these documents. They are locked.';
 
+-- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (kind = ANY (ARRAY['bill'::text, 'vendor_credit_note'::text]));
+
+-- Name: FUNCTION of_vendor(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.of_vendor(kind text) IS 'Whether the party of a kind of document is a vendor, who issues it.';
+
 -- Name: tax_of(numeric, boolean, numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) RETURNS numeric
@@ -2533,6 +1899,7 @@ CREATE TABLE canonical.document_items (
     line integer NOT NULL,
     product_id bigint,
     account_id bigint,
+    store_id bigint,
     description text NOT NULL,
     quantity numeric(17,6) DEFAULT 1 NOT NULL,
     unit_price numeric(19,4) NOT NULL,
@@ -2562,6 +1929,10 @@ COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item 
 
 COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
 
+-- Name: COLUMN document_items.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.store_id IS 'The store that the line and its taxes are booked in; null: the document''s.';
+
 -- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
@@ -2582,6 +1953,85 @@ COMMENT ON COLUMN canonical.document_items.discount IS 'What the discount takes 
 
 COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price, rounded half away from zero, less the discount, in minor units; before tax or with it, as the price is.';
 
+-- Name: documents; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.documents (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text DEFAULT 'invoice'::text NOT NULL,
+    party_id bigint NOT NULL,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    party_address jsonb,
+    state text DEFAULT 'draft'::text NOT NULL,
+    number text,
+    number_value bigint,
+    issued_on date NOT NULL,
+    due_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    prices_include_tax boolean DEFAULT false NOT NULL,
+    tax_rounding text NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    store_id bigint,
+    sent_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    voided_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
+    CONSTRAINT documents_due_on_range CHECK (((due_on >= '1900-01-01'::date) AND (due_on <= '9999-12-31'::date))),
+    CONSTRAINT documents_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
+    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text, 'vendor_credit_note'::text]))),
+    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
+    CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
+    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
+    CONSTRAINT documents_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
+    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text)))),
+    CONSTRAINT documents_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > issued_on) AND (voided_at IS NOT NULL))))
+);
+
+-- Name: TABLE documents; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers and of vendors: draft, then approved, perhaps void. Amounts are in currency.';
+
+-- Name: COLUMN documents.party_name; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.party_name IS 'The party''s name as it was at approval, or when the document was given another party since; null: it is a draft.';
+
+-- Name: COLUMN documents.party_address; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.party_address IS 'The party''s first address, of the same moment as the name; null also without any.';
+
+-- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
+
+-- Name: COLUMN documents.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
+
+-- Name: COLUMN documents.prices_include_tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.prices_include_tax IS 'Whether the prices of the items include their taxes.';
+
+-- Name: COLUMN documents.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.tax_rounding IS 'Whether taxes are rounded on each line, or once for each rate: of a draft what the organization has set, and from the
+approval on what it had set then.';
+
+-- Name: COLUMN documents.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.store_id IS 'The store that it is of; null: the office.';
+
+-- Name: COLUMN documents.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
+
 -- Name: document_taxed_items; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.document_taxed_items AS
@@ -2589,6 +2039,7 @@ CREATE VIEW canonical.document_taxed_items AS
     part.document_id,
     part.item_id,
     part.account_id,
+    part.store_id,
     part.amount,
     part.prices_include_tax,
     part.tax_rounding,
@@ -2600,6 +2051,7 @@ CREATE VIEW canonical.document_taxed_items AS
             item.document_id,
             item.id AS item_id,
             item.account_id,
+            COALESCE(item.store_id, document.store_id) AS store_id,
             item.amount,
             document.prices_include_tax,
             document.tax_rounding,
@@ -2632,6 +2084,7 @@ CREATE VIEW canonical.document_item_amounts AS
     document_taxed_items.document_id,
     document_taxed_items.item_id,
     document_taxed_items.account_id,
+    document_taxed_items.store_id,
     COALESCE(sum(document_taxed_items.tax), (0)::numeric) AS tax,
     ((document_taxed_items.amount)::numeric -
         CASE
@@ -2639,15 +2092,60 @@ CREATE VIEW canonical.document_item_amounts AS
             ELSE (0)::numeric
         END) AS net
    FROM canonical.document_taxed_items
-  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
+  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.store_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
 
 -- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
 
-COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
+COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their stores, their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
+
+-- Name: organizations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.organizations (
+    id bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
+    time_zone text NOT NULL,
+    base_currency text NOT NULL,
+    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    tax_rounding text DEFAULT 'line'::text NOT NULL,
+    soft_locked_until date,
+    hard_locked_until date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
+    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
+    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
+);
+
+-- Name: TABLE organizations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
+
+-- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
+
+-- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
+
+-- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
+
+-- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
+
+-- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
 
 -- Name: lines_of_documents(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -2664,7 +2162,8 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_documents.organization) AND (accounts.system_role IS NOT NULL))
          ), document AS MATERIALIZED (
@@ -2673,6 +2172,7 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              booked.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
              (booked.times *
                  CASE
                      WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
@@ -2711,6 +2211,7 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
                      "row".tax_rounding,
                      "row".memo,
                      "row".external_ref,
+                     "row".store_id,
                      "row".sent_at,
                      "row".approved_at,
                      "row".voided_at,
@@ -2729,6 +2230,7 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
                  END
          ), item AS MATERIALIZED (
           SELECT d.id AS document_id,
+             i.store_id,
              COALESCE(i.account_id, d.account) AS account,
              i.net,
              i.tax
@@ -2739,17 +2241,20 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
                      "row".document_id,
                      "row".item_id,
                      "row".account_id,
+                     "row".store_id,
                      "row".tax,
                      "row".net
                     FROM canonical.document_item_amounts "row"
                    WHERE (("row".organization_id = lines_of_documents.organization) AND ("row".document_id = d.id))
                   OFFSET 0) i)
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT d.type,
              d.id,
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             i.store_id,
              i.account,
              (((- d.side))::numeric * i.net) AS "?column?"
             FROM (document d
@@ -2760,6 +2265,8 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             i.store_id,
              d.tax_account,
              (((- d.side))::numeric * i.tax)
             FROM (document d
@@ -2770,6 +2277,8 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             d.store_id,
              d.control,
              ((d.side)::numeric * (i.net + i.tax))
             FROM (document d
@@ -2778,6 +2287,8 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
@@ -2786,11 +2297,12 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
                    WHERE (organizations.id = lines_of_documents.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -2800,13 +2312,27 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -2814,20 +2340,556 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
--- Name: lines_of_documents_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+-- Name: credit_allocations; Type: TABLE; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE TABLE canonical.credit_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    credit_note_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    ended_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT credit_allocations_ended_on_after CHECK ((ended_on > allocated_on))
+);
+
+-- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
+
+-- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
+
+-- Name: COLUMN credit_allocations.ended_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
+
+-- Name: payment_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+
+-- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
+
+-- Name: COLUMN payment_allocations.allocated_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS 'The day from which it counts; filled in where it is left out, and never before either record.';
+
+-- Name: payment_refunds; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_refunds (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    refund_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_refunds_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT payment_refunds_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_refunds; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_refunds IS 'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more.';
+
+-- Name: COLUMN payment_refunds.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
+
+-- Name: payments; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payments (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    direction text DEFAULT 'in'::text NOT NULL,
+    party_id bigint NOT NULL,
+    party_role text DEFAULT 'customer'::text NOT NULL,
+    paid_on date NOT NULL,
+    method text DEFAULT 'bank'::text NOT NULL,
+    account_id bigint,
+    store_id bigint,
+    reference text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided_on date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT payments_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
+    CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
+    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text]))),
+    CONSTRAINT payments_voided_on_after CHECK (((voided_on IS NULL) OR ((voided_on > paid_on) AND (voided_at IS NOT NULL))))
+);
+
+-- Name: TABLE payments; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
+
+-- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.party_role IS 'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
+organization, or the organization''s with a vendor.';
+
+-- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
+
+-- Name: COLUMN payments.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.store_id IS 'The store that received or paid it; null: the office.';
+
+-- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
+
+-- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
+
+-- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
+
+-- Name: COLUMN payments.voided_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_on IS 'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
+
+-- Name: payment_uses; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.payment_uses AS
+ SELECT allocation.organization_id,
+    allocation.payment_id,
+    event.day AS allocated_on,
+    'payment'::text AS source,
+    allocation.id,
+    event.amount
+   FROM ((canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (allocation.allocated_on < payment.voided_on)
+        END
+UNION ALL
+ SELECT refund.organization_id,
+    refund.payment_id,
+    event.day AS allocated_on,
+    'refund'::text AS source,
+    refund.id,
+    event.amount
+   FROM ((canonical.payment_refunds refund
+     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
+     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (refund.allocated_on < back.voided_on)
+        END
+UNION ALL
+ SELECT refund.organization_id,
+    refund.refund_id AS payment_id,
+    event.day AS allocated_on,
+    'refund'::text AS source,
+    refund.id,
+    event.amount
+   FROM ((canonical.payment_refunds refund
+     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
+     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (refund.allocated_on < back.voided_on)
+        END;
+
+-- Name: VIEW payment_uses; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.payment_uses IS 'What a payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
+back, and, of a refund, that give back other payments. They follow each other by day, source and id.';
+
+-- Name: settlements; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.settlements AS
+ SELECT allocation.organization_id,
+    allocation.document_id,
+    event.day AS allocated_on,
+    'payment'::text AS source,
+    allocation.id,
+    event.amount
+   FROM ((canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
+  WHERE
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
+            ELSE (allocation.allocated_on < payment.voided_on)
+        END
+UNION ALL
+ SELECT credit.organization_id,
+    credit.document_id,
+    event.day AS allocated_on,
+    'credit'::text AS source,
+    credit.id,
+    event.amount
+   FROM (canonical.credit_allocations credit
+     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
+  WHERE (event.day IS NOT NULL)
+UNION ALL
+ SELECT credit.organization_id,
+    credit.credit_note_id AS document_id,
+    event.day AS allocated_on,
+    'credit'::text AS source,
+    credit.id,
+    event.amount
+   FROM (canonical.credit_allocations credit
+     CROSS JOIN LATERAL ( VALUES (credit.allocated_on,credit.amount), (credit.ended_on,(- credit.amount))) event(day, amount))
+  WHERE (event.day IS NOT NULL);
+
+-- Name: VIEW settlements; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
+gives to invoices or bills settles the credit note too. They follow each other by day, source and id.';
+
+-- Name: settlement_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.settlement_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, allocated_on date, party_role text, currency text, amount bigint, document_amount bigint, store_id bigint, own_store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
           SELECT DISTINCT given.id
-            FROM unnest(lines_of_documents_abroad.ids) given(id)
+            FROM unnest(settlement_lines.ids) given(id)
+         ), home AS MATERIALIZED (
+          SELECT organizations.base_currency
+            FROM canonical.organizations
+           WHERE (organizations.id = settlement_lines.organization)
+         ), payment AS MATERIALIZED (
+          SELECT p.organization_id,
+             p.id,
+             p.direction,
+             p.party_id,
+             p.party_role,
+             p.paid_on,
+             p.method,
+             p.account_id,
+             p.store_id,
+             p.reference,
+             p.currency,
+             p.fx_rate,
+             p.amount,
+             p.external_ref,
+             p.voided_at,
+             p.voided_on,
+             p.version,
+             p.created_at,
+             p.updated_at
+            FROM (wanted
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".direction,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".paid_on,
+                     "row".method,
+                     "row".account_id,
+                     "row".store_id,
+                     "row".reference,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payments "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) p)
+           WHERE ((settlement_lines.class = 'payment'::text) AND ((p.voided_at IS NULL) OR (p.voided_on IS NOT NULL)))
+         ), note AS MATERIALIZED (
+          SELECT d.organization_id,
+             d.id,
+             d.kind,
+             d.party_id,
+             d.party_name,
+             d.party_address,
+             d.state,
+             d.number,
+             d.number_value,
+             d.issued_on,
+             d.due_on,
+             d.currency,
+             d.fx_rate,
+             d.prices_include_tax,
+             d.tax_rounding,
+             d.memo,
+             d.external_ref,
+             d.store_id,
+             d.sent_at,
+             d.approved_at,
+             d.voided_at,
+             d.voided_on,
+             d.version,
+             d.created_at,
+             d.updated_at
+            FROM (wanted
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".store_id,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".voided_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) d)
+           WHERE ((settlement_lines.class = 'document'::text) AND (canonical.credited_kind(d.kind) IS NOT NULL) AND ((d.state = 'approved'::text) OR (d.voided_on IS NOT NULL)))
+         ), settlement AS MATERIALIZED (
+          SELECT 'Payment'::text AS type,
+             p.id AS record_id,
+             p.party_role,
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+             p.currency,
+             p.store_id AS own_store_id,
+             event.day AS allocated_on,
+             'payment'::text AS source,
+             a.id,
+             event.amount,
+             p.id AS payment_id,
+             NULL::bigint AS note_id,
+             a.document_id,
+             NULL::bigint AS refunded_id
+            FROM ((payment p
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".payment_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_allocations "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".payment_id = p.id))
+                  OFFSET 0) a)
+              CROSS JOIN LATERAL ( VALUES (a.allocated_on,a.amount), (p.voided_on,(- a.amount))) event(day, amount))
+           WHERE
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
+                     ELSE (a.allocated_on < p.voided_on)
+                 END
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.party_role,
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS "case",
+             p.currency,
+             p.store_id,
+             event.day,
+             'refund'::text,
+             r.id,
+             event.amount,
+             p.id,
+             NULL::bigint,
+             NULL::bigint,
+             r.payment_id
+            FROM ((payment p
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".refund_id,
+                     "row".payment_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_refunds "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".refund_id = p.id))
+                  OFFSET 0) r)
+              CROSS JOIN LATERAL ( VALUES (r.allocated_on,r.amount), (p.voided_on,(- r.amount))) event(day, amount))
+           WHERE
+                 CASE
+                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
+                     ELSE (r.allocated_on < p.voided_on)
+                 END
+         UNION ALL
+          SELECT canonical.document_type(n.kind) AS document_type,
+             n.id,
+                 CASE
+                     WHEN canonical.of_vendor(n.kind) THEN 'vendor'::text
+                     ELSE 'customer'::text
+                 END AS "case",
+                 CASE
+                     WHEN canonical.of_vendor(n.kind) THEN '-1'::integer
+                     ELSE 1
+                 END AS "case",
+             n.currency,
+             n.store_id,
+             event.day,
+             'credit'::text,
+             c.id,
+             event.amount,
+             NULL::bigint,
+             n.id,
+             c.document_id,
+             NULL::bigint
+            FROM ((note n
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".credit_note_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".ended_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.credit_allocations "row"
+                   WHERE (("row".organization_id = settlement_lines.organization) AND ("row".credit_note_id = n.id))
+                  OFFSET 0) c)
+              CROSS JOIN LATERAL ( VALUES (c.allocated_on,c.amount), (c.ended_on,(- c.amount))) event(day, amount))
+           WHERE (event.day IS NOT NULL)
+         ), part AS (
+          SELECT s.type,
+             s.record_id,
+             s.party_role,
+             s.side,
+             s.currency,
+             s.own_store_id,
+             s.allocated_on,
+             s.source,
+             s.id,
+             s.amount,
+             s.payment_id,
+             s.note_id,
+             s.document_id,
+             s.refunded_id,
+             side.factor,
+             item.store_id,
+             canonical.base_part(item.total, s.currency, home.base_currency, item.rate, used.before, s.amount) AS base
+            FROM ((((settlement s
+              CROSS JOIN home)
+              CROSS JOIN LATERAL ( VALUES (1,s.note_id,s.payment_id), ('-1'::integer,s.document_id,s.refunded_id)) side(factor, document_id, payment_id))
+              CROSS JOIN LATERAL ( SELECT d.fx_rate AS rate,
+                     d.store_id,
+                     canonical.document_total(settlement_lines.organization, d.id) AS total
+                    FROM canonical.documents d
+                   WHERE ((d.organization_id = settlement_lines.organization) AND (d.id = side.document_id))
+                 UNION ALL
+                  SELECT p.fx_rate,
+                     p.store_id,
+                     p.amount
+                    FROM canonical.payments p
+                   WHERE ((p.organization_id = settlement_lines.organization) AND (p.id = side.payment_id))) item)
+              CROSS JOIN LATERAL ( SELECT COALESCE(sum(other.amount), (0)::numeric) AS before
+                    FROM ( SELECT "row".amount,
+                             "row".allocated_on,
+                             "row".source,
+                             "row".id
+                            FROM canonical.settlements "row"
+                           WHERE (("row".organization_id = settlement_lines.organization) AND ("row".document_id = side.document_id))
+                         UNION ALL
+                          SELECT "row".amount,
+                             "row".allocated_on,
+                             "row".source,
+                             "row".id
+                            FROM canonical.payment_uses "row"
+                           WHERE (("row".organization_id = settlement_lines.organization) AND ("row".payment_id = side.payment_id))) other
+                   WHERE (ROW(other.allocated_on, other.source, other.id) < ROW(s.allocated_on, s.source, s.id))) used)
+         )
+  SELECT part.type,
+     part.record_id,
+     part.allocated_on,
+     part.party_role,
+     part.currency,
+     (sum(((part.side * part.factor) * part.base)))::bigint AS sum,
+     (sum(((part.side * part.factor) * part.amount)))::bigint AS sum,
+     part.store_id,
+     part.own_store_id
+    FROM part
+   GROUP BY part.type, part.record_id, part.allocated_on, part.party_role, part.currency, part.store_id, part.own_store_id
+  HAVING ((sum(((part.side * part.factor) * part.base)) <> (0)::numeric) OR (sum(((part.side * part.factor) * part.amount)) <> (0)::numeric));
+END;
+
+-- Name: FUNCTION settlement_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.settlement_lines(organization bigint, class text, ids bigint[]) IS 'What the control account of a party must still get, in minor units, debit positive, because these payments or credit notes
+settle something at another rate or of another store. Each side of a settlement is in the store of its record: within one store
+they cancel, but for the difference of exchange, and between two the settled part moves from the one to the other. One row for
+each record, day and store; none in the base currency within one store.';
+
+-- Name: lines_of_documents_settling(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_documents_settling(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_documents_settling.ids) given(id)
          ), role AS MATERIALIZED (
           SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
@@ -2839,15 +2901,17 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
-           WHERE ((accounts.organization_id = lines_of_documents_abroad.organization) AND (accounts.system_role IS NOT NULL))
+           WHERE ((accounts.organization_id = lines_of_documents_settling.organization) AND (accounts.system_role IS NOT NULL))
          ), document AS MATERIALIZED (
           SELECT d.id,
              d.kind,
              booked.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
              (booked.times *
                  CASE
                      WHEN (d.kind = ANY (ARRAY['invoice'::text, 'vendor_credit_note'::text])) THEN 1
@@ -2886,6 +2950,7 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
                      "row".tax_rounding,
                      "row".memo,
                      "row".external_ref,
+                     "row".store_id,
                      "row".sent_at,
                      "row".approved_at,
                      "row".voided_at,
@@ -2894,7 +2959,7 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.documents "row"
-                   WHERE (("row".organization_id = lines_of_documents_abroad.organization) AND ("row".id = wanted.id))
+                   WHERE (("row".organization_id = lines_of_documents_settling.organization) AND ("row".id = wanted.id))
                   OFFSET 0) d)
               CROSS JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times))
            WHERE
@@ -2904,6 +2969,7 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
                  END
          ), item AS MATERIALIZED (
           SELECT d.id AS document_id,
+             i.store_id,
              COALESCE(i.account_id, d.account) AS account,
              i.net,
              i.tax
@@ -2914,17 +2980,20 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
                      "row".document_id,
                      "row".item_id,
                      "row".account_id,
+                     "row".store_id,
                      "row".tax,
                      "row".net
                     FROM canonical.document_item_amounts "row"
-                   WHERE (("row".organization_id = lines_of_documents_abroad.organization) AND ("row".document_id = d.id))
+                   WHERE (("row".organization_id = lines_of_documents_settling.organization) AND ("row".document_id = d.id))
                   OFFSET 0) i)
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT d.type,
              d.id,
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             i.store_id,
              i.account,
              (((- d.side))::numeric * i.net) AS "?column?"
             FROM (document d
@@ -2935,6 +3004,8 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             i.store_id,
              d.tax_account,
              (((- d.side))::numeric * i.tax)
             FROM (document d
@@ -2945,6 +3016,8 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
              d.day,
              d.currency,
              d.fx_rate,
+             d.store_id,
+             d.store_id,
              d.control,
              ((d.side)::numeric * (i.net + i.tax))
             FROM (document d
@@ -2953,32 +3026,38 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
-             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+             canonical.base_part(sum(sum(part.minor)) OVER share, part.currency, home.base_currency, part.rate, (0)::numeric, (sum(part.minor))::bigint) AS amount
             FROM (part
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
-                   WHERE (organizations.id = lines_of_documents_abroad.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+                   WHERE (organizations.id = lines_of_documents_settling.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
+           WINDOW share AS (PARTITION BY part.type, part.id, part.day, part.account, part.currency ORDER BY part.store)
          UNION ALL
-          SELECT d.canonical_type,
-             d.canonical_id,
-             d.allocated_on,
-                 CASE d.party_role
+          SELECT s.canonical_type,
+             s.canonical_id,
+             s.allocated_on,
+             s.own_store_id,
+             s.store_id,
+                 CASE s.party_role
                      WHEN 'customer'::text THEN role.receivable
                      ELSE role.payable
                  END AS payable,
-             d.currency,
-             0,
-             d.amount
-            FROM (canonical.exchange_differences(lines_of_documents_abroad.organization, 'document'::text, lines_of_documents_abroad.ids) d(canonical_type, canonical_id, allocated_on, party_role, currency, amount)
+             s.currency,
+             s.document_amount,
+             s.amount
+            FROM (canonical.settlement_lines(lines_of_documents_settling.organization, 'document'::text, lines_of_documents_settling.ids) s(canonical_type, canonical_id, allocated_on, party_role, currency, amount, document_amount, store_id, own_store_id)
               CROSS JOIN role)
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -2988,13 +3067,27 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3002,9 +3095,10 @@ CREATE FUNCTION canonical.lines_of_documents_abroad(organization bigint, ids big
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
@@ -3027,6 +3121,7 @@ CREATE TABLE canonical.money_entries (
     account_id bigint NOT NULL,
     money_account_id bigint NOT NULL,
     party_id bigint,
+    store_id bigint,
     occurred_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
@@ -3055,6 +3150,10 @@ CREATE TABLE canonical.money_entries (
 
 COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
 
+-- Name: COLUMN money_entries.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.store_id IS 'The store that received or spent it; null: the office.';
+
 -- Name: COLUMN money_entries.amount; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
@@ -3069,7 +3168,7 @@ COMMENT ON COLUMN canonical.money_entries.voided_on IS 'The day on which the voi
 
 -- Name: lines_of_money_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -3086,7 +3185,8 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_money_entries.organization) AND (accounts.system_role IS NOT NULL))
          ), money AS MATERIALIZED (
@@ -3096,6 +3196,7 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
              m.account_id,
              m.money_account_id,
              m.party_id,
+             m.store_id,
              m.occurred_on,
              m.currency,
              m.fx_rate,
@@ -3129,6 +3230,7 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
                      "row".account_id,
                      "row".money_account_id,
                      "row".party_id,
+                     "row".store_id,
                      "row".occurred_on,
                      "row".currency,
                      "row".fx_rate,
@@ -3152,12 +3254,14 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
                      WHEN (m.voided_at IS NULL) THEN (booked.times = 1)
                      ELSE (m.voided_on IS NOT NULL)
                  END
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT m.type,
              m.id,
              m.day,
              m.currency,
              m.fx_rate,
+             m.store_id,
+             m.store_id,
              line.account,
              (m.side * line.minor) AS "?column?"
             FROM (money m
@@ -3166,6 +3270,8 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
@@ -3174,11 +3280,12 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
                    WHERE (organizations.id = lines_of_money_entries.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -3188,13 +3295,27 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3202,9 +3323,10 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
@@ -3220,7 +3342,7 @@ COMMENT ON FUNCTION canonical.payment_account_role(method text) IS 'The system r
 
 -- Name: lines_of_payments(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -3237,7 +3359,8 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_payments.organization) AND (accounts.system_role IS NOT NULL))
          ), payment AS MATERIALIZED (
@@ -3245,6 +3368,7 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
              booked.day,
              p.currency,
              p.fx_rate,
+             p.store_id,
              p.amount,
              (booked.times *
                  CASE p.direction
@@ -3270,6 +3394,7 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
                      "row".paid_on,
                      "row".method,
                      "row".account_id,
+                     "row".store_id,
                      "row".reference,
                      "row".currency,
                      "row".fx_rate,
@@ -3289,12 +3414,14 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
                      WHEN (p.voided_at IS NULL) THEN (booked.times = 1)
                      ELSE (p.voided_on IS NOT NULL)
                  END
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT 'Payment'::text AS "?column?",
              p.id,
              p.day,
              p.currency,
              p.fx_rate,
+             p.store_id,
+             p.store_id,
              line.account,
              (p.side * line.minor) AS "?column?"
             FROM (payment p
@@ -3303,6 +3430,8 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
@@ -3311,11 +3440,12 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
                    WHERE (organizations.id = lines_of_payments.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -3325,13 +3455,27 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3339,20 +3483,21 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
--- Name: lines_of_payments_abroad(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+-- Name: lines_of_payments_settling(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_payments_settling(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
           SELECT DISTINCT given.id
-            FROM unnest(lines_of_payments_abroad.ids) given(id)
+            FROM unnest(lines_of_payments_settling.ids) given(id)
          ), role AS MATERIALIZED (
           SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
@@ -3364,14 +3509,16 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
-           WHERE ((accounts.organization_id = lines_of_payments_abroad.organization) AND (accounts.system_role IS NOT NULL))
+           WHERE ((accounts.organization_id = lines_of_payments_settling.organization) AND (accounts.system_role IS NOT NULL))
          ), payment AS MATERIALIZED (
           SELECT p.id,
              booked.day,
              p.currency,
              p.fx_rate,
+             p.store_id,
              p.amount,
              (booked.times *
                  CASE p.direction
@@ -3397,6 +3544,7 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
                      "row".paid_on,
                      "row".method,
                      "row".account_id,
+                     "row".store_id,
                      "row".reference,
                      "row".currency,
                      "row".fx_rate,
@@ -3408,7 +3556,7 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.payments "row"
-                   WHERE (("row".organization_id = lines_of_payments_abroad.organization) AND ("row".id = wanted.id))
+                   WHERE (("row".organization_id = lines_of_payments_settling.organization) AND ("row".id = wanted.id))
                   OFFSET 0) p)
               CROSS JOIN LATERAL ( VALUES (p.paid_on,1), (p.voided_on,'-1'::integer)) booked(day, times))
            WHERE
@@ -3416,12 +3564,14 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
                      WHEN (p.voided_at IS NULL) THEN (booked.times = 1)
                      ELSE (p.voided_on IS NOT NULL)
                  END
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT 'Payment'::text AS "?column?",
              p.id,
              p.day,
              p.currency,
              p.fx_rate,
+             p.store_id,
+             p.store_id,
              line.account,
              (p.side * line.minor) AS "?column?"
             FROM (payment p
@@ -3430,32 +3580,38 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
-             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+             canonical.base_part(sum(sum(part.minor)) OVER share, part.currency, home.base_currency, part.rate, (0)::numeric, (sum(part.minor))::bigint) AS amount
             FROM (part
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
-                   WHERE (organizations.id = lines_of_payments_abroad.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+                   WHERE (organizations.id = lines_of_payments_settling.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
+           WINDOW share AS (PARTITION BY part.type, part.id, part.day, part.account, part.currency ORDER BY part.store)
          UNION ALL
-          SELECT d.canonical_type,
-             d.canonical_id,
-             d.allocated_on,
-                 CASE d.party_role
+          SELECT s.canonical_type,
+             s.canonical_id,
+             s.allocated_on,
+             s.own_store_id,
+             s.store_id,
+                 CASE s.party_role
                      WHEN 'customer'::text THEN role.receivable
                      ELSE role.payable
                  END AS payable,
-             d.currency,
-             0,
-             d.amount
-            FROM (canonical.exchange_differences(lines_of_payments_abroad.organization, 'payment'::text, lines_of_payments_abroad.ids) d(canonical_type, canonical_id, allocated_on, party_role, currency, amount)
+             s.currency,
+             s.document_amount,
+             s.amount
+            FROM (canonical.settlement_lines(lines_of_payments_settling.organization, 'payment'::text, lines_of_payments_settling.ids) s(canonical_type, canonical_id, allocated_on, party_role, currency, amount, document_amount, store_id, own_store_id)
               CROSS JOIN role)
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -3465,13 +3621,27 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3479,9 +3649,10 @@ CREATE FUNCTION canonical.lines_of_payments_abroad(organization bigint, ids bigi
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
@@ -3492,6 +3663,8 @@ CREATE TABLE canonical.transfers (
     id bigint NOT NULL,
     from_account_id bigint NOT NULL,
     to_account_id bigint NOT NULL,
+    from_store_id bigint,
+    to_store_id bigint,
     occurred_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
@@ -3504,7 +3677,7 @@ CREATE TABLE canonical.transfers (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT transfers_accounts_differ CHECK ((from_account_id <> to_account_id)),
+    CONSTRAINT transfers_accounts_differ CHECK (((from_account_id <> to_account_id) OR (from_store_id IS DISTINCT FROM to_store_id))),
     CONSTRAINT transfers_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
     CONSTRAINT transfers_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
@@ -3515,7 +3688,15 @@ CREATE TABLE canonical.transfers (
 
 -- Name: TABLE transfers; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another.';
+COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another, or from one store to another.';
+
+-- Name: COLUMN transfers.from_store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.from_store_id IS 'The store that the money and the fee leave; null: the office.';
+
+-- Name: COLUMN transfers.to_store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.to_store_id IS 'The store that the money arrives in; null: the office.';
 
 -- Name: COLUMN transfers.amount; Type: COMMENT; Schema: canonical
 
@@ -3531,7 +3712,7 @@ COMMENT ON COLUMN canonical.transfers.voided_on IS 'The day on which the void is
 
 -- Name: lines_of_transfers(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -3548,7 +3729,8 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_transfers.organization) AND (accounts.system_role IS NOT NULL))
          ), transfer AS MATERIALIZED (
@@ -3556,6 +3738,8 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
              t.id,
              t.from_account_id,
              t.to_account_id,
+             t.from_store_id,
+             t.to_store_id,
              t.occurred_on,
              t.currency,
              t.fx_rate,
@@ -3577,6 +3761,8 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
                      "row".id,
                      "row".from_account_id,
                      "row".to_account_id,
+                     "row".from_store_id,
+                     "row".to_store_id,
                      "row".occurred_on,
                      "row".currency,
                      "row".fx_rate,
@@ -3598,20 +3784,24 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
                      WHEN (t.voided_at IS NULL) THEN (booked.times = 1)
                      ELSE (t.voided_on IS NOT NULL)
                  END
-         ), part(type, id, day, currency, rate, account, minor) AS (
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
           SELECT 'Transfer'::text AS "?column?",
              t.id,
              t.day,
              t.currency,
              t.fx_rate,
+             t.from_store_id,
+             line.store,
              line.account,
              (t.times * line.minor) AS "?column?"
             FROM (transfer t
-              CROSS JOIN LATERAL ( VALUES (t.to_account_id,t.amount), (t.bank_fees,t.fee), (t.from_account_id,((- t.amount) - t.fee))) line(account, minor))
+              CROSS JOIN LATERAL ( VALUES (t.to_store_id,t.to_account_id,t.amount), (t.from_store_id,t.bank_fees,t.fee), (t.from_store_id,t.from_account_id,((- t.amount) - t.fee))) line(store, account, minor))
          ), converted AS MATERIALIZED (
           SELECT part.type,
              part.id,
              part.day,
+             part.own_store,
+             part.store,
              part.account,
              part.currency,
              sum(part.minor) AS minor,
@@ -3620,11 +3810,12 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
               CROSS JOIN ( SELECT organizations.base_currency
                     FROM canonical.organizations
                    WHERE (organizations.id = lines_of_transfers.organization)) home)
-           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
          ), balanced AS (
           SELECT converted.type,
              converted.id,
              converted.day,
+             converted.store,
              converted.account,
              converted.currency,
              converted.minor,
@@ -3634,13 +3825,27 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
           SELECT c.type,
              c.id,
              c.day,
+             c.own_store,
              role.exchange,
              c.currency,
              0,
              (- sum(c.amount))
             FROM (converted c
               CROSS JOIN role)
-           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
          )
   SELECT balanced.type,
      balanced.id,
@@ -3648,9 +3853,10 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
      balanced.account,
      balanced.currency,
      (sum(balanced.amount))::bigint AS sum,
-     (sum(balanced.minor))::bigint AS sum
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
     FROM balanced
-   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
   HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
 END;
 
@@ -3972,18 +4178,30 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Only in another currency are there differences of exchange.
+    -- Settlements are booked where a record is in another currency, or settles one of another store.
     IF class = 'document' THEN
         IF EXISTS (SELECT FROM canonical.documents AS d JOIN canonical.organizations AS o ON o.id = d.organization_id
-                WHERE d.organization_id = organization AND d.id = ANY (ids) AND d.currency <> o.base_currency) THEN
-            PERFORM canonical.book_documents_abroad(organization, ids);
+                WHERE d.organization_id = organization AND d.id = ANY (ids) AND (d.currency <> o.base_currency
+                    OR canonical.credited_kind(d.kind) IS NOT NULL AND EXISTS (
+                        SELECT FROM canonical.credit_allocations AS c
+                        JOIN canonical.documents AS other ON (other.organization_id, other.id) = (c.organization_id, c.document_id)
+                        WHERE (c.organization_id, c.credit_note_id) = (organization, d.id) AND other.store_id IS DISTINCT FROM d.store_id))) THEN
+            PERFORM canonical.book_documents_settling(organization, ids);
         ELSE
             PERFORM canonical.book_documents(organization, ids);
         END IF;
     ELSIF class = 'payment' THEN
         IF EXISTS (SELECT FROM canonical.payments AS p JOIN canonical.organizations AS o ON o.id = p.organization_id
-                WHERE p.organization_id = organization AND p.id = ANY (ids) AND p.currency <> o.base_currency) THEN
-            PERFORM canonical.book_payments_abroad(organization, ids);
+                WHERE p.organization_id = organization AND p.id = ANY (ids) AND (p.currency <> o.base_currency
+                    OR EXISTS (
+                        SELECT FROM canonical.payment_allocations AS a
+                        JOIN canonical.documents AS other ON (other.organization_id, other.id) = (a.organization_id, a.document_id)
+                        WHERE (a.organization_id, a.payment_id) = (organization, p.id) AND other.store_id IS DISTINCT FROM p.store_id)
+                    OR EXISTS (
+                        SELECT FROM canonical.payment_refunds AS r
+                        JOIN canonical.payments AS other ON (other.organization_id, other.id) = (r.organization_id, r.payment_id)
+                        WHERE (r.organization_id, r.refund_id) = (organization, p.id) AND other.store_id IS DISTINCT FROM p.store_id))) THEN
+            PERFORM canonical.book_payments_settling(organization, ids);
         ELSE
             PERFORM canonical.book_payments(organization, ids);
         END IF;
@@ -4162,13 +4380,14 @@ CREATE TABLE canonical.journal_lines (
     amount bigint NOT NULL,
     currency text NOT NULL,
     document_amount bigint NOT NULL,
+    store_id bigint,
     memo text DEFAULT ''::text NOT NULL,
     CONSTRAINT journal_lines_line_positive CHECK ((line > 0))
 );
 
 -- Name: TABLE journal_lines; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero.';
+COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero in each store.';
 
 -- Name: COLUMN journal_lines.posted_on; Type: COMMENT; Schema: canonical
 
@@ -4186,9 +4405,13 @@ COMMENT ON COLUMN canonical.journal_lines.amount IS 'Minor units of the base cur
 
 COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The amount in currency, the record''s own, in its minor units.';
 
+-- Name: COLUMN journal_lines.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.store_id IS 'The store that it is booked in; null: the office.';
+
 -- Name: posted_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(entry_id bigint, canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(entry_id bigint, canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  SELECT entry.id,
@@ -4198,7 +4421,8 @@ CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigi
      line.account_id,
      line.currency,
      line.amount,
-     line.document_amount
+     line.document_amount,
+     line.store_id
     FROM (((( SELECT DISTINCT known.type,
              given.id
             FROM unnest(canonical.posting_types(posted_lines.class)) known(type),
@@ -4232,6 +4456,7 @@ CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigi
              "row".amount,
              "row".currency,
              "row".document_amount,
+             "row".store_id,
              "row".memo
             FROM canonical.journal_lines "row"
            WHERE (("row".organization_id = posted_lines.organization) AND ("row".entry_id = entry.id))
@@ -4246,34 +4471,36 @@ posting_lines.';
 
 -- Name: posting_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT lines_of_documents_abroad.canonical_type,
-     lines_of_documents_abroad.canonical_id,
-     lines_of_documents_abroad.posted_on,
-     lines_of_documents_abroad.account_id,
-     lines_of_documents_abroad.currency,
-     lines_of_documents_abroad.amount,
-     lines_of_documents_abroad.document_amount
-    FROM canonical.lines_of_documents_abroad(posting_lines.organization,
+ SELECT lines_of_documents_settling.canonical_type,
+     lines_of_documents_settling.canonical_id,
+     lines_of_documents_settling.posted_on,
+     lines_of_documents_settling.account_id,
+     lines_of_documents_settling.currency,
+     lines_of_documents_settling.amount,
+     lines_of_documents_settling.document_amount,
+     lines_of_documents_settling.store_id
+    FROM canonical.lines_of_documents_settling(posting_lines.organization,
          CASE posting_lines.class
              WHEN 'document'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_documents_abroad(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+         END) lines_of_documents_settling(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id)
  UNION ALL
-  SELECT lines_of_payments_abroad.canonical_type,
-     lines_of_payments_abroad.canonical_id,
-     lines_of_payments_abroad.posted_on,
-     lines_of_payments_abroad.account_id,
-     lines_of_payments_abroad.currency,
-     lines_of_payments_abroad.amount,
-     lines_of_payments_abroad.document_amount
-    FROM canonical.lines_of_payments_abroad(posting_lines.organization,
+  SELECT lines_of_payments_settling.canonical_type,
+     lines_of_payments_settling.canonical_id,
+     lines_of_payments_settling.posted_on,
+     lines_of_payments_settling.account_id,
+     lines_of_payments_settling.currency,
+     lines_of_payments_settling.amount,
+     lines_of_payments_settling.document_amount,
+     lines_of_payments_settling.store_id
+    FROM canonical.lines_of_payments_settling(posting_lines.organization,
          CASE posting_lines.class
              WHEN 'payment'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_payments_abroad(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+         END) lines_of_payments_settling(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id)
  UNION ALL
   SELECT lines_of_money_entries.canonical_type,
      lines_of_money_entries.canonical_id,
@@ -4281,12 +4508,13 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
      lines_of_money_entries.account_id,
      lines_of_money_entries.currency,
      lines_of_money_entries.amount,
-     lines_of_money_entries.document_amount
+     lines_of_money_entries.document_amount,
+     lines_of_money_entries.store_id
     FROM canonical.lines_of_money_entries(posting_lines.organization,
          CASE posting_lines.class
              WHEN 'money_entry'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_money_entries(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount)
+         END) lines_of_money_entries(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id)
  UNION ALL
   SELECT lines_of_transfers.canonical_type,
      lines_of_transfers.canonical_id,
@@ -4294,19 +4522,20 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
      lines_of_transfers.account_id,
      lines_of_transfers.currency,
      lines_of_transfers.amount,
-     lines_of_transfers.document_amount
+     lines_of_transfers.document_amount,
+     lines_of_transfers.store_id
     FROM canonical.lines_of_transfers(posting_lines.organization,
          CASE posting_lines.class
              WHEN 'transfer'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_transfers(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount);
+         END) lines_of_transfers(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id);
 END;
 
 -- Name: FUNCTION posting_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books must have of these records, as defined here and nowhere else. A class is document, payment,
 money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
-positive, in the base currency and in the record''s own; both sum to zero for each record.';
+positive, in the base currency and in the record''s own; both sum to zero for each record, day and store (null: the office).';
 
 -- Name: queue_credit_allocations(); Type: FUNCTION; Schema: canonical
 
@@ -4340,15 +4569,15 @@ CREATE FUNCTION canonical.queue_document_items() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows)
+                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows)
+                    WITH changed AS (SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows)
-                        UNION ALL (SELECT organization_id, document_id, id, line, account_id, amount FROM new_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, amount FROM old_rows))
+                        (SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM old_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM new_rows)
+                        UNION ALL (SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM new_rows EXCEPT SELECT organization_id, document_id, id, line, account_id, store_id, amount FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
@@ -4362,15 +4591,15 @@ CREATE FUNCTION canonical.queue_documents() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows)
+                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows)
+                    WITH changed AS (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows)
-                        UNION ALL (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM new_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding FROM old_rows))
+                        (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM old_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM new_rows EXCEPT SELECT organization_id, id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
@@ -4439,15 +4668,15 @@ CREATE FUNCTION canonical.queue_money_entries() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
+                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows)
+                    WITH changed AS (SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
-                        UNION ALL (SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows))
+                        (SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'money_entry', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
@@ -4511,20 +4740,45 @@ CREATE FUNCTION canonical.queue_payments() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
+                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows)
+                    WITH changed AS (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
-                        UNION ALL (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows))
+                        (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
             END
             $$;
+
+-- Name: queue_settling(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_settling() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'documents' THEN
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'payment', payment_id FROM canonical.payment_allocations WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id)
+        UNION ALL
+        SELECT organization_id, 'document', credit_note_id FROM canonical.credit_allocations WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id)
+        ON CONFLICT DO NOTHING;
+    ELSE
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'payment', refund_id FROM canonical.payment_refunds WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION queue_settling(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.queue_settling() IS 'Queues the payments and credit notes that settle a record which goes to another store.';
 
 -- Name: queue_taxed(); Type: FUNCTION; Schema: canonical
 
@@ -4551,15 +4805,15 @@ CREATE FUNCTION canonical.queue_transfers() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
+                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows)
+                    WITH changed AS (SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
-                        UNION ALL (SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows))
+                        (SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM new_rows EXCEPT SELECT organization_id, id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'transfer', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
@@ -5432,7 +5686,7 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
 
 -- Name: monthly_invoicing(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT k4 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -5448,10 +5702,10 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 THEN
-                RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.party_id, k.month, k.currency FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
+                RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
@@ -5461,10 +5715,10 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 THEN
-                RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.party_id, k.month, k.currency FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
+                RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7826,11 +8080,11 @@ CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, 1 AS row_count, amount FROM (SELECT organization_id, account_id, month, currency, amount FROM new_rows AS changed) n) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
+                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, store_id, row_count, amount) SELECT organization_id, account_id, month, currency, store_id, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, store_id, 1 AS row_count, amount FROM (SELECT organization_id, account_id, month, currency, COALESCE(store_id, 0) AS store_id, amount FROM new_rows AS changed) n) d GROUP BY organization_id, account_id, month, currency, store_id HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, 1 AS row_count, amount FROM (SELECT organization_id, account_id, month, currency, amount FROM new_rows AS changed) n UNION ALL SELECT organization_id, account_id, month, currency, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
+                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, store_id, row_count, amount) SELECT organization_id, account_id, month, currency, store_id, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, store_id, 1 AS row_count, amount FROM (SELECT organization_id, account_id, month, currency, COALESCE(store_id, 0) AS store_id, amount FROM new_rows AS changed) n UNION ALL SELECT organization_id, account_id, month, currency, store_id, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, COALESCE(store_id, 0) AS store_id, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency, store_id HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
+                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, store_id, row_count, amount) SELECT organization_id, account_id, month, currency, store_id, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, store_id, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, COALESCE(store_id, 0) AS store_id, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency, store_id HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSE
                 PERFORM engine.truncated('account_balances');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -8243,7 +8497,7 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.item_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.description, o.discount, o.discount_percentage, o.document_id, o.id, o.line, o.organization_id, o.product_id, o.quantity, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.description, n.discount, n.discount_percentage, n.document_id, n.id, n.line, n.organization_id, n.product_id, n.quantity, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.description, o.discount, o.discount_percentage, o.document_id, o.id, o.line, o.organization_id, o.product_id, o.quantity, o.store_id, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.description, n.discount, n.discount_percentage, n.document_id, n.id, n.line, n.organization_id, n.product_id, n.quantity, n.store_id, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -8349,7 +8603,7 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.prices_include_tax)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.prices_include_tax)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.prices_include_tax, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.prices_include_tax, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -8657,7 +8911,7 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id, v.within_party_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, document_id, within_party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.prices_include_tax, o.sent_at, o.state, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.prices_include_tax, n.sent_at, n.state, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.prices_include_tax, o.sent_at, o.state, o.store_id, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.prices_include_tax, n.sent_at, n.state, n.store_id, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -8810,7 +9064,7 @@ CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigge
         SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id, v.within_party_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, money_entry_id, within_party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.store_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.store_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -8861,7 +9115,7 @@ CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id, v.within_party_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, payment_id, within_party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.reference, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.reference, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.reference, o.store_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.reference, n.store_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -8962,7 +9216,7 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
         SELECT DISTINCT 'transfer', v.organization_id, v.transfer_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.from_account_id, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.from_account_id, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.from_account_id, o.from_store_id, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.to_store_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.from_account_id, n.from_store_id, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.to_store_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -9059,19 +9313,19 @@ CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, row_count, total) SELECT organization_id, party_id, month, currency, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, 1 AS row_count, total FROM (
-        SELECT organization_id, party_id, month, currency, total
-        FROM new_rows AS changed WHERE kind = 'invoice' AND state = 'approved') n) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
+                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, store_id, row_count, total) SELECT organization_id, party_id, month, currency, store_id, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, store_id, 1 AS row_count, total FROM (
+        SELECT organization_id, party_id, month, currency, store_id, total
+        FROM new_rows AS changed WHERE kind = 'invoice' AND state = 'approved') n) d GROUP BY organization_id, party_id, month, currency, store_id HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, row_count, total) SELECT organization_id, party_id, month, currency, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, 1 AS row_count, total FROM (
-        SELECT organization_id, party_id, month, currency, total
-        FROM new_rows AS changed WHERE kind = 'invoice' AND state = 'approved') n UNION ALL SELECT organization_id, party_id, month, currency, -1 AS row_count, -total AS total FROM (
-        SELECT organization_id, party_id, month, currency, total
-        FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
+                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, store_id, row_count, total) SELECT organization_id, party_id, month, currency, store_id, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, store_id, 1 AS row_count, total FROM (
+        SELECT organization_id, party_id, month, currency, store_id, total
+        FROM new_rows AS changed WHERE kind = 'invoice' AND state = 'approved') n UNION ALL SELECT organization_id, party_id, month, currency, store_id, -1 AS row_count, -total AS total FROM (
+        SELECT organization_id, party_id, month, currency, store_id, total
+        FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency, store_id HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, row_count, total) SELECT organization_id, party_id, month, currency, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, -1 AS row_count, -total AS total FROM (
-        SELECT organization_id, party_id, month, currency, total
-        FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
+                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, store_id, row_count, total) SELECT organization_id, party_id, month, currency, store_id, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, store_id, -1 AS row_count, -total AS total FROM (
+        SELECT organization_id, party_id, month, currency, store_id, total
+        FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency, store_id HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
             ELSE
                 PERFORM engine.truncated('invoiced_months');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -9178,7 +9432,7 @@ CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigg
         SELECT DISTINCT 'key', v.organization_id, v.entry_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.entry_id), (n.organization_id, n.entry_id)) v (organization_id, entry_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.currency, o.document_amount, o.entry_id, o.id, o.line, o.memo, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.currency, n.document_amount, n.entry_id, n.id, n.line, n.memo, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.entry_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.currency, o.document_amount, o.entry_id, o.id, o.line, o.memo, o.organization_id, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.currency, n.document_amount, n.entry_id, n.id, n.line, n.memo, n.organization_id, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
@@ -9281,7 +9535,7 @@ CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.money_entry_id, v.within_party_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, money_entry_id, within_party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.external_ref, o.fx_rate, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.tax, o.tax_rate_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.external_ref, n.fx_rate, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.tax, n.tax_rate_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.external_ref, o.fx_rate, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.store_id, o.tax, o.tax_rate_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.external_ref, n.fx_rate, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.store_id, n.tax, n.tax_rate_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -9378,16 +9632,16 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM (SELECT * FROM new_rows WHERE kind = 'invoice' AND state = 'approved') r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, store_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.store_id, r.party_id FROM (SELECT * FROM new_rows WHERE kind = 'invoice' AND state = 'approved') r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id)
-        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.month, v.currency, v.within_party_id
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, store_id, within_party_id)
+        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.month, v.currency, v.store_id, v.within_party_id
         FROM (SELECT * FROM old_rows WHERE kind = 'invoice' AND state = 'approved') o FULL JOIN (SELECT * FROM new_rows WHERE kind = 'invoice' AND state = 'approved') n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.month, o.currency, o.party_id), (n.organization_id, n.party_id, n.month, n.currency, n.party_id)) v (organization_id, party_id, month, currency, within_party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.kind, o.month, o.organization_id, o.party_id, o.state, o.total)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.kind, n.month, n.organization_id, n.party_id, n.state, n.total)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.month IS NOT NULL AND v.currency IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.month, o.currency, o.store_id, o.party_id), (n.organization_id, n.party_id, n.month, n.currency, n.store_id, n.party_id)) v (organization_id, party_id, month, currency, store_id, within_party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.kind, o.month, o.organization_id, o.party_id, o.state, o.store_id, o.total)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.kind, n.month, n.organization_id, n.party_id, n.state, n.store_id, n.total)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.month IS NOT NULL AND v.currency IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM (SELECT * FROM old_rows WHERE kind = 'invoice' AND state = 'approved') r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, store_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.store_id, r.party_id FROM (SELECT * FROM old_rows WHERE kind = 'invoice' AND state = 'approved') r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('monthly_invoicing');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10196,7 +10450,7 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.payment_id, v.within_party_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, payment_id, within_party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.store_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.store_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -11698,7 +11952,7 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.transfer_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.fee, o.from_account_id, o.fx_rate, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.fee, n.from_account_id, n.fx_rate, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.fee, o.from_account_id, o.from_store_id, o.fx_rate, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.to_store_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.fee, n.from_account_id, n.from_store_id, n.fx_rate, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.to_store_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -12512,14 +12766,14 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
                 DELETE FROM marks.account_balances m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
-                SELECT organization_id, account_id, month, currency, sum(row_count)::bigint AS row_count, sum(amount) AS amount FROM taken GROUP BY organization_id, account_id, month, currency
+                SELECT organization_id, account_id, month, currency, store_id, sum(row_count)::bigint AS row_count, sum(amount) AS amount FROM taken GROUP BY organization_id, account_id, month, currency, store_id
             ), emptied AS (
-                DELETE FROM projection.account_balances p USING added a WHERE p.organization_id = a.organization_id AND p.account_id = a.account_id AND p.month = a.month AND p.currency = a.currency AND ROW(p.row_count + a.row_count, p.amount + a.amount) = ROW(0, 0) RETURNING 1
+                DELETE FROM projection.account_balances p USING added a WHERE p.organization_id = a.organization_id AND p.account_id = a.account_id AND p.month = a.month AND p.currency = a.currency AND p.store_id = a.store_id AND ROW(p.row_count + a.row_count, p.amount + a.amount) = ROW(0, 0) RETURNING 1
             ), saved AS (
-                INSERT INTO projection.account_balances AS p (organization_id, account_id, month, currency, canonical_type, canonical_id, row_count, amount)
-                SELECT a.organization_id, a.account_id, a.month, a.currency, 'Account', a.account_id, a.row_count, a.amount FROM added a LEFT JOIN projection.account_balances p ON p.organization_id = a.organization_id AND p.account_id = a.account_id AND p.month = a.month AND p.currency = a.currency
-                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.amount, 0) + a.amount) <> ROW(0, 0) AND ROW(a.row_count, a.amount) <> ROW(0, 0) ORDER BY a.organization_id, a.account_id, a.month, a.currency
-                ON CONFLICT (organization_id, account_id, month, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, amount = p.amount + excluded.amount
+                INSERT INTO projection.account_balances AS p (organization_id, account_id, month, currency, store_id, canonical_type, canonical_id, row_count, amount)
+                SELECT a.organization_id, a.account_id, a.month, a.currency, a.store_id, 'Account', a.account_id, a.row_count, a.amount FROM added a LEFT JOIN projection.account_balances p ON p.organization_id = a.organization_id AND p.account_id = a.account_id AND p.month = a.month AND p.currency = a.currency AND p.store_id = a.store_id
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.amount, 0) + a.amount) <> ROW(0, 0) AND ROW(a.row_count, a.amount) <> ROW(0, 0) ORDER BY a.organization_id, a.account_id, a.month, a.currency, a.store_id
+                ON CONFLICT (organization_id, account_id, month, currency, store_id) DO UPDATE SET row_count = p.row_count + excluded.row_count, amount = p.amount + excluded.amount
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
@@ -13011,9 +13265,9 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.item_id = k.item_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_items AS p (organization_id, item_id, canonical_type, canonical_id, document_id, line, product_id, description, quantity, currency, unit_price, discount_percentage, discount, net, tax, gross, taxes) SELECT s.organization_id, s.item_id, s.canonical_type, s.canonical_id, s.document_id, s.line, s.product_id, s.description, s.quantity, s.currency, s.unit_price, s.discount_percentage, s.discount, s.net, s.tax, s.gross, s.taxes FROM fresh s ORDER BY s.item_id
-                        ON CONFLICT (organization_id, item_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, line = excluded.line, product_id = excluded.product_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, discount_percentage = excluded.discount_percentage, discount = excluded.discount, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.line, p.product_id, p.description, p.quantity, p.currency, p.unit_price, p.discount_percentage, p.discount, p.net, p.tax, p.gross, p.taxes)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.line, excluded.product_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.discount_percentage, excluded.discount, excluded.net, excluded.tax, excluded.gross, excluded.taxes)::record
+                        INSERT INTO projection.document_items AS p (organization_id, item_id, canonical_type, canonical_id, document_id, line, product_id, store_id, description, quantity, currency, unit_price, discount_percentage, discount, net, tax, gross, taxes) SELECT s.organization_id, s.item_id, s.canonical_type, s.canonical_id, s.document_id, s.line, s.product_id, s.store_id, s.description, s.quantity, s.currency, s.unit_price, s.discount_percentage, s.discount, s.net, s.tax, s.gross, s.taxes FROM fresh s ORDER BY s.item_id
+                        ON CONFLICT (organization_id, item_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, line = excluded.line, product_id = excluded.product_id, store_id = excluded.store_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, discount_percentage = excluded.discount_percentage, discount = excluded.discount, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.line, p.product_id, p.store_id, p.description, p.quantity, p.currency, p.unit_price, p.discount_percentage, p.discount, p.net, p.tax, p.gross, p.taxes)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.line, excluded.product_id, excluded.store_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.discount_percentage, excluded.discount, excluded.net, excluded.tax, excluded.gross, excluded.taxes)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_items' AND q.organization_id = organization AND q.key = ARRAY[k.item_id::text]
@@ -13279,9 +13533,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.document_id = k.document_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, party_address, issued_on, due_on, currency, fx_rate, prices_include_tax, tax_rounding, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.party_address, s.issued_on, s.due_on, s.currency, s.fx_rate, s.prices_include_tax, s.tax_rounding, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
-                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, party_address = excluded.party_address, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, prices_include_tax = excluded.prices_include_tax, tax_rounding = excluded.tax_rounding, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.party_address, p.issued_on, p.due_on, p.currency, p.fx_rate, p.prices_include_tax, p.tax_rounding, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.party_address, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.prices_include_tax, excluded.tax_rounding, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, party_address, issued_on, due_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.party_address, s.issued_on, s.due_on, s.currency, s.fx_rate, s.prices_include_tax, s.tax_rounding, s.store_id, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
+                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, party_address = excluded.party_address, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, prices_include_tax = excluded.prices_include_tax, tax_rounding = excluded.tax_rounding, store_id = excluded.store_id, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.party_address, p.issued_on, p.due_on, p.currency, p.fx_rate, p.prices_include_tax, p.tax_rounding, p.store_id, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.party_address, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.prices_include_tax, excluded.tax_rounding, excluded.store_id, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
@@ -13433,9 +13687,9 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.financial_transactions AS p (organization_id, canonical_type, canonical_id, kind, direction, occurred_on, party_id, party_name, from_account_id, to_account_id, currency, amount, memo, voided_at, voided, created_at, search_text) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.kind, s.direction, s.occurred_on, s.party_id, s.party_name, s.from_account_id, s.to_account_id, s.currency, s.amount, s.memo, s.voided_at, s.voided, s.created_at, s.search_text FROM fresh s ORDER BY s.canonical_type, s.canonical_id
-                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET kind = excluded.kind, direction = excluded.direction, occurred_on = excluded.occurred_on, party_id = excluded.party_id, party_name = excluded.party_name, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, currency = excluded.currency, amount = excluded.amount, memo = excluded.memo, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, search_text = excluded.search_text
-                        WHERE ROW(p.kind, p.direction, p.occurred_on, p.party_id, p.party_name, p.from_account_id, p.to_account_id, p.currency, p.amount, p.memo, p.voided_at, p.voided, p.created_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.kind, excluded.direction, excluded.occurred_on, excluded.party_id, excluded.party_name, excluded.from_account_id, excluded.to_account_id, excluded.currency, excluded.amount, excluded.memo, excluded.voided_at, excluded.voided, excluded.created_at, excluded.search_text)::record
+                        INSERT INTO projection.financial_transactions AS p (organization_id, canonical_type, canonical_id, kind, direction, occurred_on, party_id, party_name, from_account_id, to_account_id, from_store_id, to_store_id, currency, amount, memo, voided_at, voided, created_at, search_text) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.kind, s.direction, s.occurred_on, s.party_id, s.party_name, s.from_account_id, s.to_account_id, s.from_store_id, s.to_store_id, s.currency, s.amount, s.memo, s.voided_at, s.voided, s.created_at, s.search_text FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET kind = excluded.kind, direction = excluded.direction, occurred_on = excluded.occurred_on, party_id = excluded.party_id, party_name = excluded.party_name, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, from_store_id = excluded.from_store_id, to_store_id = excluded.to_store_id, currency = excluded.currency, amount = excluded.amount, memo = excluded.memo, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, search_text = excluded.search_text
+                        WHERE ROW(p.kind, p.direction, p.occurred_on, p.party_id, p.party_name, p.from_account_id, p.to_account_id, p.from_store_id, p.to_store_id, p.currency, p.amount, p.memo, p.voided_at, p.voided, p.created_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.kind, excluded.direction, excluded.occurred_on, excluded.party_id, excluded.party_name, excluded.from_account_id, excluded.to_account_id, excluded.from_store_id, excluded.to_store_id, excluded.currency, excluded.amount, excluded.memo, excluded.voided_at, excluded.voided, excluded.created_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'financial_transactions' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
@@ -13615,14 +13869,14 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
                 DELETE FROM marks.invoiced_months m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
-                SELECT organization_id, party_id, month, currency, sum(row_count)::bigint AS row_count, sum(total) AS total FROM taken GROUP BY organization_id, party_id, month, currency
+                SELECT organization_id, party_id, month, currency, store_id, sum(row_count)::bigint AS row_count, sum(total) AS total FROM taken GROUP BY organization_id, party_id, month, currency, store_id
             ), emptied AS (
-                DELETE FROM projection.invoiced_months p USING added a WHERE p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.month = a.month AND p.currency = a.currency AND ROW(p.row_count + a.row_count, p.total + a.total) = ROW(0, 0) RETURNING 1
+                DELETE FROM projection.invoiced_months p USING added a WHERE p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.month = a.month AND p.currency = a.currency AND p.store_id = a.store_id AND ROW(p.row_count + a.row_count, p.total + a.total) = ROW(0, 0) RETURNING 1
             ), saved AS (
-                INSERT INTO projection.invoiced_months AS p (organization_id, party_id, month, currency, canonical_type, canonical_id, row_count, total)
-                SELECT a.organization_id, a.party_id, a.month, a.currency, 'Person', a.party_id, a.row_count, a.total FROM added a LEFT JOIN projection.invoiced_months p ON p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.month = a.month AND p.currency = a.currency
-                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.total, 0) + a.total) <> ROW(0, 0) AND ROW(a.row_count, a.total) <> ROW(0, 0) ORDER BY a.organization_id, a.party_id, a.month, a.currency
-                ON CONFLICT (organization_id, party_id, month, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, total = p.total + excluded.total
+                INSERT INTO projection.invoiced_months AS p (organization_id, party_id, month, currency, store_id, canonical_type, canonical_id, row_count, total)
+                SELECT a.organization_id, a.party_id, a.month, a.currency, a.store_id, 'Person', a.party_id, a.row_count, a.total FROM added a LEFT JOIN projection.invoiced_months p ON p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.month = a.month AND p.currency = a.currency AND p.store_id = a.store_id
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.total, 0) + a.total) <> ROW(0, 0) AND ROW(a.row_count, a.total) <> ROW(0, 0) ORDER BY a.organization_id, a.party_id, a.month, a.currency, a.store_id
+                ON CONFLICT (organization_id, party_id, month, currency, store_id) DO UPDATE SET row_count = p.row_count + excluded.row_count, total = p.total + excluded.total
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
@@ -13866,9 +14120,9 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.money_entry_id = k.money_entry_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.money_entry_summaries AS p (organization_id, money_entry_id, canonical_type, canonical_id, kind, version, account_id, money_account_id, party_id, party_name, occurred_on, currency, fx_rate, tax_rate_id, memo, external_ref, voided_at, voided, created_at, updated_at, amount, tax, search_text) SELECT s.organization_id, s.money_entry_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.account_id, s.money_account_id, s.party_id, s.party_name, s.occurred_on, s.currency, s.fx_rate, s.tax_rate_id, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.tax, s.search_text FROM fresh s ORDER BY s.money_entry_id
-                        ON CONFLICT (organization_id, money_entry_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, account_id = excluded.account_id, money_account_id = excluded.money_account_id, party_id = excluded.party_id, party_name = excluded.party_name, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, tax_rate_id = excluded.tax_rate_id, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, tax = excluded.tax, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.account_id, p.money_account_id, p.party_id, p.party_name, p.occurred_on, p.currency, p.fx_rate, p.tax_rate_id, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.tax, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.account_id, excluded.money_account_id, excluded.party_id, excluded.party_name, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.tax_rate_id, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.tax, excluded.search_text)::record
+                        INSERT INTO projection.money_entry_summaries AS p (organization_id, money_entry_id, canonical_type, canonical_id, kind, version, account_id, money_account_id, party_id, party_name, occurred_on, currency, fx_rate, tax_rate_id, store_id, memo, external_ref, voided_at, voided, created_at, updated_at, amount, tax, search_text) SELECT s.organization_id, s.money_entry_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.account_id, s.money_account_id, s.party_id, s.party_name, s.occurred_on, s.currency, s.fx_rate, s.tax_rate_id, s.store_id, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.tax, s.search_text FROM fresh s ORDER BY s.money_entry_id
+                        ON CONFLICT (organization_id, money_entry_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, account_id = excluded.account_id, money_account_id = excluded.money_account_id, party_id = excluded.party_id, party_name = excluded.party_name, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, tax_rate_id = excluded.tax_rate_id, store_id = excluded.store_id, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, tax = excluded.tax, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.account_id, p.money_account_id, p.party_id, p.party_name, p.occurred_on, p.currency, p.fx_rate, p.tax_rate_id, p.store_id, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.tax, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.account_id, excluded.money_account_id, excluded.party_id, excluded.party_name, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.tax_rate_id, excluded.store_id, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.tax, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.money_entry_id::text]
@@ -13932,17 +14186,17 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.party_id, k.month, k.currency, m.within_party_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.month, t.currency, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.month, t.currency, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.month, k.currency, m.within_party_id
+                        SELECT k.party_id, k.month, k.currency, k.store_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.month, t.currency, t.store_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.month, t.currency, t.store_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.month, k.currency, k.store_id, m.within_party_id
                     ), inserted AS (
-                        INSERT INTO marks.monthly_invoicing (id, organization_id, grain, party_id, month, currency, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.monthly_invoicing (id, organization_id, grain, party_id, month, currency, store_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.monthly_invoicing_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT party_id, month, currency, within_party_id, min(b.marked_at) FROM (
-                                SELECT party_id, month, currency, within_party_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT party_id, month, currency, within_party_id, f.marked_at, true FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY party_id, month, currency, within_party_id HAVING NOT bool_or(b.present) ORDER BY party_id, month, currency, within_party_id) e
+                            SELECT party_id, month, currency, store_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT party_id, month, currency, store_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT party_id, month, currency, store_id, within_party_id, f.marked_at, true FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY party_id, month, currency, store_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY party_id, month, currency, store_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
             END IF;
@@ -13951,12 +14205,12 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                 width := size * CASE WHEN EXISTS (SELECT FROM pending.monthly_invoicing f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.month, w.currency, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
+                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
                             FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
-                            GROUP BY w.grain, w.party_id, w.month, w.currency, w.within_party_id ORDER BY min(w.id) LIMIT size) m
-                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                            GROUP BY w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
                 EXIT WHEN places IS NULL;
@@ -13965,17 +14219,17 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.party_id, k.month, k.currency, m.within_party_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.month, t.currency, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.month, t.currency, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.month, k.currency, m.within_party_id
+                        SELECT k.party_id, k.month, k.currency, k.store_id, m.within_party_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.month, t.currency, t.store_id, t.within_party_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.month, t.currency, t.store_id, t.within_party_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.month, k.currency, k.store_id, m.within_party_id
                     ), inserted AS (
-                        INSERT INTO marks.monthly_invoicing (id, organization_id, grain, party_id, month, currency, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.monthly_invoicing (id, organization_id, grain, party_id, month, currency, store_id, within_party_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.monthly_invoicing_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT party_id, month, currency, within_party_id, min(b.marked_at) FROM (
-                                SELECT party_id, month, currency, within_party_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT party_id, month, currency, within_party_id, f.marked_at, true FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY party_id, month, currency, within_party_id HAVING NOT bool_or(b.present) ORDER BY party_id, month, currency, within_party_id) e
+                            SELECT party_id, month, currency, store_id, within_party_id, min(b.marked_at) FROM (
+                                SELECT party_id, month, currency, store_id, within_party_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT party_id, month, currency, store_id, within_party_id, f.marked_at, true FROM marks.monthly_invoicing f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY party_id, month, currency, store_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY party_id, month, currency, store_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -13985,23 +14239,23 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT k.party_id, k.month, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+                        SELECT DISTINCT k.party_id, k.month, k.currency, k.store_id FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
-                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency AND s.store_id = k.store_id OFFSET 0) s
                     ), vanished AS (
                         DELETE FROM projection.monthly_invoicing WHERE ctid = ANY (ARRAY(
                             SELECT p.ctid FROM dirty k
-                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.monthly_invoicing p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.month = k.month AND p.currency = k.currency OFFSET 0) p
-                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency)))
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.monthly_invoicing p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.month = k.month AND p.currency = k.currency AND p.store_id = k.store_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency AND s.store_id = k.store_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.monthly_invoicing AS p (organization_id, canonical_type, canonical_id, party_id, party_name, month, currency, invoice_count, total) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.month, s.currency, s.invoice_count, s.total FROM fresh s ORDER BY s.party_id, s.month, s.currency
-                        ON CONFLICT (organization_id, party_id, month, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, invoice_count = excluded.invoice_count, total = excluded.total
+                        INSERT INTO projection.monthly_invoicing AS p (organization_id, canonical_type, canonical_id, party_id, party_name, month, currency, store_id, invoice_count, total) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.month, s.currency, s.store_id, s.invoice_count, s.total FROM fresh s ORDER BY s.party_id, s.month, s.currency, s.store_id
+                        ON CONFLICT (organization_id, party_id, month, currency, store_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, invoice_count = excluded.invoice_count, total = excluded.total
                         WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.invoice_count, p.total)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.invoice_count, excluded.total)::record
                         RETURNING 1
                     ), freed AS (
-                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text]
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
                         (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
@@ -14020,7 +14274,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                         DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
-                        SELECT DISTINCT 'monthly_invoicing', organization, ARRAY[m.party_id::text, m.month::text, m.currency::text], state || ': ' || message FROM taken m
+                        SELECT DISTINCT 'monthly_invoicing', organization, ARRAY[m.party_id::text, m.month::text, m.currency::text, m.store_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
@@ -14433,9 +14687,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.payment_id = k.payment_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, direction, party_role, party_id, party_name, paid_on, method, account_id, reference, currency, fx_rate, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, refunded, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.direction, s.party_role, s.party_id, s.party_name, s.paid_on, s.method, s.account_id, s.reference, s.currency, s.fx_rate, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.refunded, s.unallocated FROM fresh s ORDER BY s.payment_id
-                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, direction = excluded.direction, party_role = excluded.party_role, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, account_id = excluded.account_id, reference = excluded.reference, currency = excluded.currency, fx_rate = excluded.fx_rate, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, refunded = excluded.refunded, unallocated = excluded.unallocated
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.direction, p.party_role, p.party_id, p.party_name, p.paid_on, p.method, p.account_id, p.reference, p.currency, p.fx_rate, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.refunded, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.direction, excluded.party_role, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.account_id, excluded.reference, excluded.currency, excluded.fx_rate, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.refunded, excluded.unallocated)::record
+                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, direction, party_role, party_id, party_name, paid_on, method, account_id, store_id, reference, currency, fx_rate, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, refunded, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.direction, s.party_role, s.party_id, s.party_name, s.paid_on, s.method, s.account_id, s.store_id, s.reference, s.currency, s.fx_rate, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.refunded, s.unallocated FROM fresh s ORDER BY s.payment_id
+                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, direction = excluded.direction, party_role = excluded.party_role, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, account_id = excluded.account_id, store_id = excluded.store_id, reference = excluded.reference, currency = excluded.currency, fx_rate = excluded.fx_rate, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, refunded = excluded.refunded, unallocated = excluded.unallocated
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.direction, p.party_role, p.party_id, p.party_name, p.paid_on, p.method, p.account_id, p.store_id, p.reference, p.currency, p.fx_rate, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.refunded, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.direction, excluded.party_role, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.account_id, excluded.store_id, excluded.reference, excluded.currency, excluded.fx_rate, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.refunded, excluded.unallocated)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
@@ -15581,9 +15835,9 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.transfer_id = k.transfer_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.transfer_summaries AS p (organization_id, transfer_id, canonical_type, canonical_id, version, from_account_id, to_account_id, occurred_on, currency, fx_rate, memo, external_ref, voided_at, voided, created_at, updated_at, amount, fee, search_text) SELECT s.organization_id, s.transfer_id, s.canonical_type, s.canonical_id, s.version, s.from_account_id, s.to_account_id, s.occurred_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.fee, s.search_text FROM fresh s ORDER BY s.transfer_id
-                        ON CONFLICT (organization_id, transfer_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, fee = excluded.fee, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.from_account_id, p.to_account_id, p.occurred_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.fee, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.from_account_id, excluded.to_account_id, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.fee, excluded.search_text)::record
+                        INSERT INTO projection.transfer_summaries AS p (organization_id, transfer_id, canonical_type, canonical_id, version, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, memo, external_ref, voided_at, voided, created_at, updated_at, amount, fee, search_text) SELECT s.organization_id, s.transfer_id, s.canonical_type, s.canonical_id, s.version, s.from_account_id, s.to_account_id, s.from_store_id, s.to_store_id, s.occurred_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.fee, s.search_text FROM fresh s ORDER BY s.transfer_id
+                        ON CONFLICT (organization_id, transfer_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, from_store_id = excluded.from_store_id, to_store_id = excluded.to_store_id, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, fee = excluded.fee, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.from_account_id, p.to_account_id, p.from_store_id, p.to_store_id, p.occurred_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.fee, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.from_account_id, excluded.to_account_id, excluded.from_store_id, excluded.to_store_id, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.fee, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.transfer_id::text]
@@ -16127,6 +16381,7 @@ CREATE VIEW source.document_items AS
     item.document_id,
     item.line,
     item.product_id,
+    COALESCE(item.store_id, document.store_id) AS store_id,
     item.description,
     trim_scale(item.quantity) AS quantity,
     document.currency,
@@ -16171,18 +16426,19 @@ CREATE FUNCTION source.document_items(organization bigint, key_1 bigint[], wante
                 wants_5 boolean := wanted IS NULL OR 'document_id' = ANY (wanted);
                 wants_6 boolean := wanted IS NULL OR 'line' = ANY (wanted);
                 wants_7 boolean := wanted IS NULL OR 'product_id' = ANY (wanted);
-                wants_8 boolean := wanted IS NULL OR 'description' = ANY (wanted);
-                wants_9 boolean := wanted IS NULL OR 'quantity' = ANY (wanted);
-                wants_10 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
-                wants_11 boolean := wanted IS NULL OR 'unit_price' = ANY (wanted);
-                wants_12 boolean := wanted IS NULL OR 'discount_percentage' = ANY (wanted);
-                wants_13 boolean := wanted IS NULL OR 'discount' = ANY (wanted);
-                wants_14 boolean := wanted IS NULL OR 'net' = ANY (wanted);
-                wants_15 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
-                wants_16 boolean := wanted IS NULL OR 'gross' = ANY (wanted);
-                wants_17 boolean := wanted IS NULL OR 'taxes' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'store_id' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'description' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'quantity' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'unit_price' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'discount_percentage' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'discount' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'net' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'gross' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'taxes' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.organization_id, s.item_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.document_id END, CASE WHEN wants_6 THEN s.line END, CASE WHEN wants_7 THEN s.product_id END, CASE WHEN wants_8 THEN s.description END, CASE WHEN wants_9 THEN s.quantity END, CASE WHEN wants_10 THEN s.currency END, CASE WHEN wants_11 THEN s.unit_price END, CASE WHEN wants_12 THEN s.discount_percentage END, CASE WHEN wants_13 THEN s.discount END, CASE WHEN wants_14 THEN s.net END, CASE WHEN wants_15 THEN s.tax END, CASE WHEN wants_16 THEN s.gross END, CASE WHEN wants_17 THEN s.taxes END FROM source.document_items s WHERE s.organization_id = organization AND s.item_id = ANY (key_1);
+                    RETURN QUERY SELECT s.organization_id, s.item_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.document_id END, CASE WHEN wants_6 THEN s.line END, CASE WHEN wants_7 THEN s.product_id END, CASE WHEN wants_8 THEN s.store_id END, CASE WHEN wants_9 THEN s.description END, CASE WHEN wants_10 THEN s.quantity END, CASE WHEN wants_11 THEN s.currency END, CASE WHEN wants_12 THEN s.unit_price END, CASE WHEN wants_13 THEN s.discount_percentage END, CASE WHEN wants_14 THEN s.discount END, CASE WHEN wants_15 THEN s.net END, CASE WHEN wants_16 THEN s.tax END, CASE WHEN wants_17 THEN s.gross END, CASE WHEN wants_18 THEN s.taxes END FROM source.document_items s WHERE s.organization_id = organization AND s.item_id = ANY (key_1);
                 END;
             END IF;
         END $$;
@@ -16271,6 +16527,7 @@ CREATE TABLE canonical.document_amounts (
     kind text NOT NULL,
     state text NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     issued_on date NOT NULL,
     month date GENERATED ALWAYS AS ((issued_on - ((EXTRACT(day FROM issued_on))::integer - 1))) STORED NOT NULL,
     item_count integer NOT NULL,
@@ -16285,6 +16542,10 @@ CREATE TABLE canonical.document_amounts (
 -- Name: TABLE document_amounts; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.document_amounts IS 'What each document comes to, in minor units of its currency. Read it once the transaction''s constraints are checked.';
+
+-- Name: COLUMN document_amounts.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.store_id IS 'The document''s own, not its lines''; 0: the office.';
 
 -- Name: COLUMN document_amounts.month; Type: COMMENT; Schema: canonical
 
@@ -16360,6 +16621,7 @@ CREATE VIEW source.document_summaries AS
     trim_scale(document.fx_rate) AS fx_rate,
     document.prices_include_tax,
     upper(document.tax_rounding) AS tax_rounding,
+    document.store_id,
     document.memo,
     document.external_ref,
     canonical.major((amount.subtotal)::numeric, document.currency) AS subtotal,
@@ -16409,23 +16671,24 @@ CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[], w
                 wants_16 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
                 wants_17 boolean := wanted IS NULL OR 'prices_include_tax' = ANY (wanted);
                 wants_18 boolean := wanted IS NULL OR 'tax_rounding' = ANY (wanted);
-                wants_19 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
-                wants_20 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
-                wants_21 boolean := wanted IS NULL OR 'subtotal' = ANY (wanted);
-                wants_22 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
-                wants_23 boolean := wanted IS NULL OR 'total' = ANY (wanted);
-                wants_24 boolean := wanted IS NULL OR 'paid' = ANY (wanted);
-                wants_25 boolean := wanted IS NULL OR 'due' = ANY (wanted);
-                wants_26 boolean := wanted IS NULL OR 'payment_state' = ANY (wanted);
-                wants_27 boolean := wanted IS NULL OR 'item_count' = ANY (wanted);
-                wants_28 boolean := wanted IS NULL OR 'sent_at' = ANY (wanted);
-                wants_29 boolean := wanted IS NULL OR 'approved_at' = ANY (wanted);
-                wants_30 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
-                wants_31 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
-                wants_32 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
-                wants_33 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'store_id' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'subtotal' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
+                wants_24 boolean := wanted IS NULL OR 'total' = ANY (wanted);
+                wants_25 boolean := wanted IS NULL OR 'paid' = ANY (wanted);
+                wants_26 boolean := wanted IS NULL OR 'due' = ANY (wanted);
+                wants_27 boolean := wanted IS NULL OR 'payment_state' = ANY (wanted);
+                wants_28 boolean := wanted IS NULL OR 'item_count' = ANY (wanted);
+                wants_29 boolean := wanted IS NULL OR 'sent_at' = ANY (wanted);
+                wants_30 boolean := wanted IS NULL OR 'approved_at' = ANY (wanted);
+                wants_31 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_32 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_33 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_34 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.organization_id, s.document_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.kind END, CASE WHEN wants_6 THEN s.version END, CASE WHEN wants_7 THEN s.state END, CASE WHEN wants_8 THEN s.number END, CASE WHEN wants_9 THEN s.number_value END, CASE WHEN wants_10 THEN s.party_id END, CASE WHEN wants_11 THEN s.party_name END, CASE WHEN wants_12 THEN s.party_address END, CASE WHEN wants_13 THEN s.issued_on END, CASE WHEN wants_14 THEN s.due_on END, CASE WHEN wants_15 THEN s.currency END, CASE WHEN wants_16 THEN s.fx_rate END, CASE WHEN wants_17 THEN s.prices_include_tax END, CASE WHEN wants_18 THEN s.tax_rounding END, CASE WHEN wants_19 THEN s.memo END, CASE WHEN wants_20 THEN s.external_ref END, CASE WHEN wants_21 THEN s.subtotal END, CASE WHEN wants_22 THEN s.tax END, CASE WHEN wants_23 THEN s.total END, CASE WHEN wants_24 THEN s.paid END, CASE WHEN wants_25 THEN s.due END, CASE WHEN wants_26 THEN s.payment_state END, CASE WHEN wants_27 THEN s.item_count END, CASE WHEN wants_28 THEN s.sent_at END, CASE WHEN wants_29 THEN s.approved_at END, CASE WHEN wants_30 THEN s.voided_at END, CASE WHEN wants_31 THEN s.created_at END, CASE WHEN wants_32 THEN s.updated_at END, CASE WHEN wants_33 THEN s.search_text END FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = ANY (key_1);
+                    RETURN QUERY SELECT s.organization_id, s.document_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.kind END, CASE WHEN wants_6 THEN s.version END, CASE WHEN wants_7 THEN s.state END, CASE WHEN wants_8 THEN s.number END, CASE WHEN wants_9 THEN s.number_value END, CASE WHEN wants_10 THEN s.party_id END, CASE WHEN wants_11 THEN s.party_name END, CASE WHEN wants_12 THEN s.party_address END, CASE WHEN wants_13 THEN s.issued_on END, CASE WHEN wants_14 THEN s.due_on END, CASE WHEN wants_15 THEN s.currency END, CASE WHEN wants_16 THEN s.fx_rate END, CASE WHEN wants_17 THEN s.prices_include_tax END, CASE WHEN wants_18 THEN s.tax_rounding END, CASE WHEN wants_19 THEN s.store_id END, CASE WHEN wants_20 THEN s.memo END, CASE WHEN wants_21 THEN s.external_ref END, CASE WHEN wants_22 THEN s.subtotal END, CASE WHEN wants_23 THEN s.tax END, CASE WHEN wants_24 THEN s.total END, CASE WHEN wants_25 THEN s.paid END, CASE WHEN wants_26 THEN s.due END, CASE WHEN wants_27 THEN s.payment_state END, CASE WHEN wants_28 THEN s.item_count END, CASE WHEN wants_29 THEN s.sent_at END, CASE WHEN wants_30 THEN s.approved_at END, CASE WHEN wants_31 THEN s.voided_at END, CASE WHEN wants_32 THEN s.created_at END, CASE WHEN wants_33 THEN s.updated_at END, CASE WHEN wants_34 THEN s.search_text END FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = ANY (key_1);
                 END;
             END IF;
         END $$;
@@ -16443,6 +16706,8 @@ CREATE VIEW source.financial_transactions AS
     COALESCE(party.full_name, ''::text) AS party_name,
     moved.from_account_id,
     moved.to_account_id,
+    moved.from_store_id,
+    moved.to_store_id,
     moved.currency,
     canonical.major((moved.amount)::numeric, moved.currency) AS amount,
     moved.memo,
@@ -16464,6 +16729,8 @@ CREATE VIEW source.financial_transactions AS
                     WHEN 'in'::text THEN COALESCE(payment.account_id, usual.id)
                     ELSE NULL::bigint
                 END AS to_account_id,
+            payment.store_id AS from_store_id,
+            payment.store_id AS to_store_id,
             payment.currency,
             payment.amount,
             payment.reference AS memo,
@@ -16489,6 +16756,8 @@ CREATE VIEW source.financial_transactions AS
                     WHEN 'income'::text THEN entry.money_account_id
                     ELSE entry.account_id
                 END AS to_account_id,
+            entry.store_id AS from_store_id,
+            entry.store_id AS to_store_id,
             entry.currency,
             entry.amount,
             entry.memo,
@@ -16504,6 +16773,8 @@ CREATE VIEW source.financial_transactions AS
             NULL::bigint AS party_id,
             transfer.from_account_id,
             transfer.to_account_id,
+            transfer.from_store_id,
+            transfer.to_store_id,
             transfer.currency,
             transfer.amount,
             transfer.memo,
@@ -16528,15 +16799,17 @@ CREATE FUNCTION source.financial_transactions(organization bigint, key_1 text[],
                 wants_8 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
                 wants_9 boolean := wanted IS NULL OR 'from_account_id' = ANY (wanted);
                 wants_10 boolean := wanted IS NULL OR 'to_account_id' = ANY (wanted);
-                wants_11 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
-                wants_12 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
-                wants_13 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
-                wants_14 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
-                wants_15 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
-                wants_16 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
-                wants_17 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'from_store_id' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'to_store_id' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id) CROSS JOIN LATERAL (SELECT s.organization_id, s.canonical_type, s.canonical_id, CASE WHEN wants_4 THEN s.kind END, CASE WHEN wants_5 THEN s.direction END, CASE WHEN wants_6 THEN s.occurred_on END, CASE WHEN wants_7 THEN s.party_id END, CASE WHEN wants_8 THEN s.party_name END, CASE WHEN wants_9 THEN s.from_account_id END, CASE WHEN wants_10 THEN s.to_account_id END, CASE WHEN wants_11 THEN s.currency END, CASE WHEN wants_12 THEN s.amount END, CASE WHEN wants_13 THEN s.memo END, CASE WHEN wants_14 THEN s.voided_at END, CASE WHEN wants_15 THEN s.voided END, CASE WHEN wants_16 THEN s.created_at END, CASE WHEN wants_17 THEN s.search_text END FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
+                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id) CROSS JOIN LATERAL (SELECT s.organization_id, s.canonical_type, s.canonical_id, CASE WHEN wants_4 THEN s.kind END, CASE WHEN wants_5 THEN s.direction END, CASE WHEN wants_6 THEN s.occurred_on END, CASE WHEN wants_7 THEN s.party_id END, CASE WHEN wants_8 THEN s.party_name END, CASE WHEN wants_9 THEN s.from_account_id END, CASE WHEN wants_10 THEN s.to_account_id END, CASE WHEN wants_11 THEN s.from_store_id END, CASE WHEN wants_12 THEN s.to_store_id END, CASE WHEN wants_13 THEN s.currency END, CASE WHEN wants_14 THEN s.amount END, CASE WHEN wants_15 THEN s.memo END, CASE WHEN wants_16 THEN s.voided_at END, CASE WHEN wants_17 THEN s.voided END, CASE WHEN wants_18 THEN s.created_at END, CASE WHEN wants_19 THEN s.search_text END FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
                 END;
             END IF;
         END $$;
@@ -16620,7 +16893,7 @@ CREATE VIEW source.journal_entry_summaries AS
      JOIN canonical.organizations organization ON ((organization.id = entry.organization_id)))
      LEFT JOIN canonical.journal_entries reversal ON (((reversal.organization_id = entry.organization_id) AND (reversal.reverses_id = entry.id))))
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(l.amount) FILTER (WHERE (l.amount > 0)), (0)::numeric) AS total,
-            COALESCE(jsonb_agg(jsonb_build_object('accountId', ('Account:'::text || (l.account_id)::text), 'memo', l.memo, 'amount', jsonb_build_object('amount', canonical.major((l.amount)::numeric, organization.base_currency), 'currency', organization.base_currency), 'documentAmount', jsonb_build_object('amount', canonical.major((l.document_amount)::numeric, l.currency), 'currency', l.currency)) ORDER BY l.line), '[]'::jsonb) AS lines
+            COALESCE(jsonb_agg(jsonb_build_object('accountId', ('Account:'::text || (l.account_id)::text), 'storeId', ('Store:'::text || (l.store_id)::text), 'memo', l.memo, 'amount', jsonb_build_object('amount', canonical.major((l.amount)::numeric, organization.base_currency), 'currency', organization.base_currency), 'documentAmount', jsonb_build_object('amount', canonical.major((l.document_amount)::numeric, l.currency), 'currency', l.currency)) ORDER BY l.line), '[]'::jsonb) AS lines
            FROM canonical.journal_lines l
           WHERE ((l.organization_id = entry.organization_id) AND (l.entry_id = entry.id))) line);
 
@@ -16668,6 +16941,7 @@ CREATE VIEW source.money_entry_summaries AS
     entry.currency,
     trim_scale(entry.fx_rate) AS fx_rate,
     entry.tax_rate_id,
+    entry.store_id,
     entry.memo,
     entry.external_ref,
     entry.voided_at,
@@ -16701,17 +16975,18 @@ CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[]
                 wants_12 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
                 wants_13 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
                 wants_14 boolean := wanted IS NULL OR 'tax_rate_id' = ANY (wanted);
-                wants_15 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
-                wants_16 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
-                wants_17 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
-                wants_18 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
-                wants_19 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
-                wants_20 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
-                wants_21 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
-                wants_22 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
-                wants_23 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'store_id' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
+                wants_24 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.organization_id, s.money_entry_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.kind END, CASE WHEN wants_6 THEN s.version END, CASE WHEN wants_7 THEN s.account_id END, CASE WHEN wants_8 THEN s.money_account_id END, CASE WHEN wants_9 THEN s.party_id END, CASE WHEN wants_10 THEN s.party_name END, CASE WHEN wants_11 THEN s.occurred_on END, CASE WHEN wants_12 THEN s.currency END, CASE WHEN wants_13 THEN s.fx_rate END, CASE WHEN wants_14 THEN s.tax_rate_id END, CASE WHEN wants_15 THEN s.memo END, CASE WHEN wants_16 THEN s.external_ref END, CASE WHEN wants_17 THEN s.voided_at END, CASE WHEN wants_18 THEN s.voided END, CASE WHEN wants_19 THEN s.created_at END, CASE WHEN wants_20 THEN s.updated_at END, CASE WHEN wants_21 THEN s.amount END, CASE WHEN wants_22 THEN s.tax END, CASE WHEN wants_23 THEN s.search_text END FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = ANY (key_1);
+                    RETURN QUERY SELECT s.organization_id, s.money_entry_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.kind END, CASE WHEN wants_6 THEN s.version END, CASE WHEN wants_7 THEN s.account_id END, CASE WHEN wants_8 THEN s.money_account_id END, CASE WHEN wants_9 THEN s.party_id END, CASE WHEN wants_10 THEN s.party_name END, CASE WHEN wants_11 THEN s.occurred_on END, CASE WHEN wants_12 THEN s.currency END, CASE WHEN wants_13 THEN s.fx_rate END, CASE WHEN wants_14 THEN s.tax_rate_id END, CASE WHEN wants_15 THEN s.store_id END, CASE WHEN wants_16 THEN s.memo END, CASE WHEN wants_17 THEN s.external_ref END, CASE WHEN wants_18 THEN s.voided_at END, CASE WHEN wants_19 THEN s.voided END, CASE WHEN wants_20 THEN s.created_at END, CASE WHEN wants_21 THEN s.updated_at END, CASE WHEN wants_22 THEN s.amount END, CASE WHEN wants_23 THEN s.tax END, CASE WHEN wants_24 THEN s.search_text END FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = ANY (key_1);
                 END;
             END IF;
         END $$;
@@ -16724,6 +16999,7 @@ CREATE TABLE marks.invoiced_months (
     party_id bigint NOT NULL,
     month date NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint NOT NULL,
     total numeric NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -16747,6 +17023,7 @@ CREATE VIEW pending.invoiced_months AS
     m.party_id,
     m.month,
     m.currency,
+    m.store_id,
     m.row_count,
     m.total,
     m.xid,
@@ -16757,6 +17034,7 @@ CREATE VIEW pending.invoiced_months AS
             invoiced_months.party_id,
             invoiced_months.month,
             invoiced_months.currency,
+            invoiced_months.store_id,
             invoiced_months.row_count,
             invoiced_months.total,
             invoiced_months.xid,
@@ -16769,6 +17047,7 @@ CREATE VIEW pending.invoiced_months AS
             invoiced_months.party_id,
             invoiced_months.month,
             invoiced_months.currency,
+            invoiced_months.store_id,
             invoiced_months.row_count,
             invoiced_months.total,
             invoiced_months.xid,
@@ -16789,6 +17068,7 @@ CREATE TABLE projection.invoiced_months (
     party_id bigint NOT NULL,
     month date NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint,
     total numeric
 );
@@ -16802,12 +17082,14 @@ CREATE VIEW exact.invoiced_months AS
     s.party_id,
     s.month,
     s.currency,
+    s.store_id,
     (sum(s.row_count))::bigint AS row_count,
     sum(s.total) AS total
    FROM ( SELECT invoiced_months.organization_id,
             invoiced_months.party_id,
             invoiced_months.month,
             invoiced_months.currency,
+            invoiced_months.store_id,
             invoiced_months.row_count,
             invoiced_months.total
            FROM projection.invoiced_months
@@ -16816,10 +17098,11 @@ CREATE VIEW exact.invoiced_months AS
             invoiced_months.party_id,
             invoiced_months.month,
             invoiced_months.currency,
+            invoiced_months.store_id,
             invoiced_months.row_count,
             invoiced_months.total
            FROM pending.invoiced_months) s
-  GROUP BY s.organization_id, s.party_id, s.month, s.currency
+  GROUP BY s.organization_id, s.party_id, s.month, s.currency, s.store_id
  HAVING (sum(s.row_count) <> (0)::numeric);
 
 -- Name: VIEW invoiced_months; Type: COMMENT; Schema: exact
@@ -16836,14 +17119,15 @@ CREATE VIEW source.monthly_invoicing AS
     party.full_name AS party_name,
     invoiced.month,
     invoiced.currency,
+    invoiced.store_id,
     (invoiced.row_count)::integer AS invoice_count,
     canonical.major(invoiced.total, invoiced.currency) AS total
    FROM (exact.invoiced_months invoiced
      JOIN canonical.people party ON (((party.organization_id = invoiced.organization_id) AND (party.id = invoiced.party_id))));
 
--- Name: monthly_invoicing(bigint, bigint[], date[], text[], text[]); Type: FUNCTION; Schema: source
+-- Name: monthly_invoicing(bigint, bigint[], date[], text[], bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], key_2 date[], key_3 text[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.monthly_invoicing
+CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], key_2 date[], key_3 text[], key_4 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.monthly_invoicing
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -16853,10 +17137,10 @@ CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], ke
                 wants_2 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
                 wants_3 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
                 wants_5 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
-                wants_8 boolean := wanted IS NULL OR 'invoice_count' = ANY (wanted);
-                wants_9 boolean := wanted IS NULL OR 'total' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'invoice_count' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'total' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, month, currency) CROSS JOIN LATERAL (SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.party_id, CASE WHEN wants_5 THEN s.party_name END, s.month, s.currency, CASE WHEN wants_8 THEN s.invoice_count END, CASE WHEN wants_9 THEN s.total END FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3, key_4) k (party_id, month, currency, store_id) CROSS JOIN LATERAL (SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.party_id, CASE WHEN wants_5 THEN s.party_name END, s.month, s.currency, s.store_id, CASE WHEN wants_9 THEN s.invoice_count END, CASE WHEN wants_10 THEN s.total END FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency AND s.store_id = k.store_id OFFSET 0) s;
                 END;
             END IF;
         END $$;
@@ -17239,6 +17523,7 @@ CREATE TABLE canonical.payment_amounts (
     party_role text NOT NULL,
     direction text NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     allocated bigint NOT NULL,
     refunded bigint NOT NULL,
     unallocated bigint NOT NULL
@@ -17248,6 +17533,10 @@ CREATE TABLE canonical.payment_amounts (
 
 COMMENT ON TABLE canonical.payment_amounts IS 'What each payment is used for, in minor units of its currency; 0 of a void one. Read it once the transaction''s constraints are
 checked.';
+
+-- Name: COLUMN payment_amounts.store_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_amounts.store_id IS '0: the office.';
 
 -- Name: payment_summaries; Type: VIEW; Schema: source
 
@@ -17264,6 +17553,7 @@ CREATE VIEW source.payment_summaries AS
     payment.paid_on,
     upper(payment.method) AS method,
     COALESCE(payment.account_id, usual.id) AS account_id,
+    payment.store_id,
     payment.reference,
     payment.currency,
     trim_scale(payment.fx_rate) AS fx_rate,
@@ -17300,20 +17590,21 @@ CREATE FUNCTION source.payment_summaries(organization bigint, key_1 bigint[], wa
                 wants_10 boolean := wanted IS NULL OR 'paid_on' = ANY (wanted);
                 wants_11 boolean := wanted IS NULL OR 'method' = ANY (wanted);
                 wants_12 boolean := wanted IS NULL OR 'account_id' = ANY (wanted);
-                wants_13 boolean := wanted IS NULL OR 'reference' = ANY (wanted);
-                wants_14 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
-                wants_15 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
-                wants_16 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
-                wants_17 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
-                wants_18 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
-                wants_19 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
-                wants_20 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
-                wants_21 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
-                wants_22 boolean := wanted IS NULL OR 'allocated' = ANY (wanted);
-                wants_23 boolean := wanted IS NULL OR 'refunded' = ANY (wanted);
-                wants_24 boolean := wanted IS NULL OR 'unallocated' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'store_id' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'reference' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'allocated' = ANY (wanted);
+                wants_24 boolean := wanted IS NULL OR 'refunded' = ANY (wanted);
+                wants_25 boolean := wanted IS NULL OR 'unallocated' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.organization_id, s.payment_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.direction END, CASE WHEN wants_7 THEN s.party_role END, CASE WHEN wants_8 THEN s.party_id END, CASE WHEN wants_9 THEN s.party_name END, CASE WHEN wants_10 THEN s.paid_on END, CASE WHEN wants_11 THEN s.method END, CASE WHEN wants_12 THEN s.account_id END, CASE WHEN wants_13 THEN s.reference END, CASE WHEN wants_14 THEN s.currency END, CASE WHEN wants_15 THEN s.fx_rate END, CASE WHEN wants_16 THEN s.external_ref END, CASE WHEN wants_17 THEN s.voided_at END, CASE WHEN wants_18 THEN s.voided END, CASE WHEN wants_19 THEN s.created_at END, CASE WHEN wants_20 THEN s.updated_at END, CASE WHEN wants_21 THEN s.amount END, CASE WHEN wants_22 THEN s.allocated END, CASE WHEN wants_23 THEN s.refunded END, CASE WHEN wants_24 THEN s.unallocated END FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = ANY (key_1);
+                    RETURN QUERY SELECT s.organization_id, s.payment_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.direction END, CASE WHEN wants_7 THEN s.party_role END, CASE WHEN wants_8 THEN s.party_id END, CASE WHEN wants_9 THEN s.party_name END, CASE WHEN wants_10 THEN s.paid_on END, CASE WHEN wants_11 THEN s.method END, CASE WHEN wants_12 THEN s.account_id END, CASE WHEN wants_13 THEN s.store_id END, CASE WHEN wants_14 THEN s.reference END, CASE WHEN wants_15 THEN s.currency END, CASE WHEN wants_16 THEN s.fx_rate END, CASE WHEN wants_17 THEN s.external_ref END, CASE WHEN wants_18 THEN s.voided_at END, CASE WHEN wants_19 THEN s.voided END, CASE WHEN wants_20 THEN s.created_at END, CASE WHEN wants_21 THEN s.updated_at END, CASE WHEN wants_22 THEN s.amount END, CASE WHEN wants_23 THEN s.allocated END, CASE WHEN wants_24 THEN s.refunded END, CASE WHEN wants_25 THEN s.unallocated END FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = ANY (key_1);
                 END;
             END IF;
         END $$;
@@ -18195,6 +18486,8 @@ CREATE VIEW source.transfer_summaries AS
     transfer.version,
     transfer.from_account_id,
     transfer.to_account_id,
+    transfer.from_store_id,
+    transfer.to_store_id,
     transfer.occurred_on,
     transfer.currency,
     trim_scale(transfer.fx_rate) AS fx_rate,
@@ -18223,20 +18516,22 @@ CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[], w
                 wants_5 boolean := wanted IS NULL OR 'version' = ANY (wanted);
                 wants_6 boolean := wanted IS NULL OR 'from_account_id' = ANY (wanted);
                 wants_7 boolean := wanted IS NULL OR 'to_account_id' = ANY (wanted);
-                wants_8 boolean := wanted IS NULL OR 'occurred_on' = ANY (wanted);
-                wants_9 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
-                wants_10 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
-                wants_11 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
-                wants_12 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
-                wants_13 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
-                wants_14 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
-                wants_15 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
-                wants_16 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
-                wants_17 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
-                wants_18 boolean := wanted IS NULL OR 'fee' = ANY (wanted);
-                wants_19 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'from_store_id' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'to_store_id' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'occurred_on' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'fx_rate' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'memo' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'fee' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.organization_id, s.transfer_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.from_account_id END, CASE WHEN wants_7 THEN s.to_account_id END, CASE WHEN wants_8 THEN s.occurred_on END, CASE WHEN wants_9 THEN s.currency END, CASE WHEN wants_10 THEN s.fx_rate END, CASE WHEN wants_11 THEN s.memo END, CASE WHEN wants_12 THEN s.external_ref END, CASE WHEN wants_13 THEN s.voided_at END, CASE WHEN wants_14 THEN s.voided END, CASE WHEN wants_15 THEN s.created_at END, CASE WHEN wants_16 THEN s.updated_at END, CASE WHEN wants_17 THEN s.amount END, CASE WHEN wants_18 THEN s.fee END, CASE WHEN wants_19 THEN s.search_text END FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = ANY (key_1);
+                    RETURN QUERY SELECT s.organization_id, s.transfer_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.from_account_id END, CASE WHEN wants_7 THEN s.to_account_id END, CASE WHEN wants_8 THEN s.from_store_id END, CASE WHEN wants_9 THEN s.to_store_id END, CASE WHEN wants_10 THEN s.occurred_on END, CASE WHEN wants_11 THEN s.currency END, CASE WHEN wants_12 THEN s.fx_rate END, CASE WHEN wants_13 THEN s.memo END, CASE WHEN wants_14 THEN s.external_ref END, CASE WHEN wants_15 THEN s.voided_at END, CASE WHEN wants_16 THEN s.voided END, CASE WHEN wants_17 THEN s.created_at END, CASE WHEN wants_18 THEN s.updated_at END, CASE WHEN wants_19 THEN s.amount END, CASE WHEN wants_20 THEN s.fee END, CASE WHEN wants_21 THEN s.search_text END FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = ANY (key_1);
                 END;
             END IF;
         END $$;
@@ -18846,6 +19141,7 @@ CREATE VIEW canonical.derived_document_amounts AS
     document.kind,
     document.state,
     document.currency,
+    COALESCE(day.store_id, (0)::bigint) AS store_id,
     day.issued_on,
     (day.issued_on - ((EXTRACT(day FROM day.issued_on))::integer - 1)) AS month,
     document.item_count,
@@ -18877,6 +19173,7 @@ CREATE VIEW canonical.derived_payment_amounts AS
     payment.party_role,
     payment.direction,
     payment.currency,
+    COALESCE(payment.store_id, (0)::bigint) AS store_id,
     (used.allocated)::bigint AS allocated,
     (used.refunded)::bigint AS refunded,
     (
@@ -19628,6 +19925,7 @@ CREATE TABLE projection.document_items (
     document_id bigint,
     line integer,
     product_id bigint,
+    store_id bigint,
     description text,
     quantity numeric,
     currency text,
@@ -19853,6 +20151,7 @@ CREATE TABLE projection.document_summaries (
     fx_rate numeric,
     prices_include_tax boolean,
     tax_rounding text,
+    store_id bigint,
     memo text,
     external_ref text,
     subtotal numeric,
@@ -19985,6 +20284,8 @@ CREATE TABLE projection.financial_transactions (
     party_name text COLLATE pg_catalog."und-x-icu",
     from_account_id bigint,
     to_account_id bigint,
+    from_store_id bigint,
+    to_store_id bigint,
     currency text,
     amount numeric,
     memo text,
@@ -20306,6 +20607,7 @@ CREATE TABLE projection.money_entry_summaries (
     currency text,
     fx_rate numeric,
     tax_rate_id bigint,
+    store_id bigint,
     memo text,
     external_ref text,
     voided_at timestamp with time zone,
@@ -20348,6 +20650,7 @@ CREATE TABLE marks.monthly_invoicing (
     party_id bigint,
     month date,
     currency text,
+    store_id bigint,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     within_party_id bigint
@@ -20371,6 +20674,7 @@ CREATE VIEW pending.monthly_invoicing AS
     m.party_id,
     m.month,
     m.currency,
+    m.store_id,
     m.xid,
     m.marked_at,
     m.within_party_id
@@ -20381,6 +20685,7 @@ CREATE VIEW pending.monthly_invoicing AS
             monthly_invoicing.party_id,
             monthly_invoicing.month,
             monthly_invoicing.currency,
+            monthly_invoicing.store_id,
             monthly_invoicing.xid,
             monthly_invoicing.marked_at,
             monthly_invoicing.within_party_id
@@ -20393,6 +20698,7 @@ CREATE VIEW pending.monthly_invoicing AS
             monthly_invoicing.party_id,
             monthly_invoicing.month,
             monthly_invoicing.currency,
+            monthly_invoicing.store_id,
             monthly_invoicing.xid,
             monthly_invoicing.marked_at,
             monthly_invoicing.within_party_id
@@ -20413,6 +20719,7 @@ CREATE TABLE projection.monthly_invoicing (
     party_name text COLLATE pg_catalog."und-x-icu",
     month date NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     invoice_count integer,
     total numeric
 );
@@ -20423,22 +20730,25 @@ CREATE VIEW dirty.monthly_invoicing AS
  SELECT m.organization_id,
     k.party_id,
     k.month,
-    k.currency
+    k.currency,
+    k.store_id
    FROM (pending.monthly_invoicing m
      CROSS JOIN LATERAL ( SELECT m.party_id,
             m.month,
-            m.currency
+            m.currency,
+            m.store_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
         ( SELECT p.party_id,
             p.month,
-            p.currency
+            p.currency,
+            p.store_id
            FROM projection.monthly_invoicing p
           WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.party_id)::text, (k.month)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
+          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.party_id)::text, (k.month)::text, k.currency, (k.store_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: dirty
 
@@ -20879,6 +21189,7 @@ CREATE TABLE projection.payment_summaries (
     paid_on date,
     method text,
     account_id bigint,
+    store_id bigint,
     reference text,
     currency text,
     fx_rate numeric,
@@ -21951,6 +22262,7 @@ CREATE TABLE marks.account_balances (
     account_id bigint NOT NULL,
     month date NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint NOT NULL,
     amount numeric NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -21974,6 +22286,7 @@ CREATE VIEW pending.account_balances AS
     m.account_id,
     m.month,
     m.currency,
+    m.store_id,
     m.row_count,
     m.amount,
     m.xid,
@@ -21984,6 +22297,7 @@ CREATE VIEW pending.account_balances AS
             account_balances.account_id,
             account_balances.month,
             account_balances.currency,
+            account_balances.store_id,
             account_balances.row_count,
             account_balances.amount,
             account_balances.xid,
@@ -21996,6 +22310,7 @@ CREATE VIEW pending.account_balances AS
             account_balances.account_id,
             account_balances.month,
             account_balances.currency,
+            account_balances.store_id,
             account_balances.row_count,
             account_balances.amount,
             account_balances.xid,
@@ -22016,6 +22331,7 @@ CREATE TABLE projection.account_balances (
     account_id bigint NOT NULL,
     month date NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint,
     amount numeric
 );
@@ -22029,12 +22345,14 @@ CREATE VIEW exact.account_balances AS
     s.account_id,
     s.month,
     s.currency,
+    s.store_id,
     (sum(s.row_count))::bigint AS row_count,
     sum(s.amount) AS amount
    FROM ( SELECT account_balances.organization_id,
             account_balances.account_id,
             account_balances.month,
             account_balances.currency,
+            account_balances.store_id,
             account_balances.row_count,
             account_balances.amount
            FROM projection.account_balances
@@ -22043,10 +22361,11 @@ CREATE VIEW exact.account_balances AS
             account_balances.account_id,
             account_balances.month,
             account_balances.currency,
+            account_balances.store_id,
             account_balances.row_count,
             account_balances.amount
            FROM pending.account_balances) s
-  GROUP BY s.organization_id, s.account_id, s.month, s.currency
+  GROUP BY s.organization_id, s.account_id, s.month, s.currency, s.store_id
  HAVING (sum(s.row_count) <> (0)::numeric);
 
 -- Name: VIEW account_balances; Type: COMMENT; Schema: exact
@@ -22542,6 +22861,8 @@ CREATE TABLE projection.transfer_summaries (
     version integer,
     from_account_id bigint,
     to_account_id bigint,
+    from_store_id bigint,
+    to_store_id bigint,
     occurred_on date,
     currency text,
     fx_rate numeric,
@@ -22592,15 +22913,17 @@ CREATE VIEW source.account_balances AS
     s.account_id,
     s.month,
     s.currency,
+    s.store_id,
     count(*) AS row_count,
     sum(s.amount) AS amount
    FROM ( SELECT changed.organization_id,
             changed.account_id,
             changed.month,
             changed.currency,
+            COALESCE(changed.store_id, (0)::bigint) AS store_id,
             changed.amount
            FROM canonical.journal_lines changed) s
-  GROUP BY s.organization_id, s.account_id, s.month, s.currency;
+  GROUP BY s.organization_id, s.account_id, s.month, s.currency, s.store_id;
 
 -- Name: invoiced_months; Type: VIEW; Schema: source
 
@@ -22611,16 +22934,18 @@ CREATE VIEW source.invoiced_months AS
     s.party_id,
     s.month,
     s.currency,
+    s.store_id,
     count(*) AS row_count,
     sum(s.total) AS total
    FROM ( SELECT changed.organization_id,
             changed.party_id,
             changed.month,
             changed.currency,
+            changed.store_id,
             changed.total
            FROM canonical.document_amounts changed
           WHERE ((changed.kind = 'invoice'::text) AND (changed.state = 'approved'::text))) s
-  GROUP BY s.organization_id, s.party_id, s.month, s.currency;
+  GROUP BY s.organization_id, s.party_id, s.month, s.currency, s.store_id;
 
 -- Name: party_amounts; Type: VIEW; Schema: source
 
@@ -23262,7 +23587,7 @@ ALTER TABLE ONLY marks.webhook_totals
 -- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.account_balances
-    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, account_id, month, currency);
+    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, account_id, month, currency, store_id);
 
 -- Name: account_summaries account_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -23307,7 +23632,7 @@ ALTER TABLE ONLY projection.fx_rate_summaries
 -- Name: invoiced_months invoiced_months_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.invoiced_months
-    ADD CONSTRAINT invoiced_months_pkey PRIMARY KEY (organization_id, party_id, month, currency);
+    ADD CONSTRAINT invoiced_months_pkey PRIMARY KEY (organization_id, party_id, month, currency, store_id);
 
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -23322,7 +23647,7 @@ ALTER TABLE ONLY projection.money_entry_summaries
 -- Name: monthly_invoicing monthly_invoicing_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.monthly_invoicing
-    ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, party_id, month, currency);
+    ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, party_id, month, currency, store_id);
 
 -- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -23525,11 +23850,15 @@ CREATE INDEX journal_entries_created_at_idx ON canonical.journal_entries USING b
 
 -- Name: journal_lines_account_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX journal_lines_account_idx ON canonical.journal_lines USING btree (organization_id, account_id, month, posted_on, id) INCLUDE (currency, amount, document_amount);
+CREATE INDEX journal_lines_account_idx ON canonical.journal_lines USING btree (organization_id, account_id, month, posted_on, id) INCLUDE (currency, amount, document_amount, store_id);
 
 -- Name: journal_lines_posted_on_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines USING btree (organization_id, posted_on) INCLUDE (account_id, amount);
+CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines USING btree (organization_id, posted_on) INCLUDE (account_id, amount, store_id);
+
+-- Name: journal_lines_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_lines_store_idx ON canonical.journal_lines USING btree (organization_id, account_id, store_id, month, posted_on, id) WHERE (store_id IS NOT NULL);
 
 -- Name: memberships_user_idx; Type: INDEX; Schema: canonical
 
@@ -23681,7 +24010,7 @@ CREATE INDEX webhook_deliveries_settled_idx ON canonical.webhook_deliveries USIN
 
 -- Name: account_balances_key_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX account_balances_key_idx ON marks.account_balances USING btree (organization_id, account_id, month, currency, xid);
+CREATE INDEX account_balances_key_idx ON marks.account_balances USING btree (organization_id, account_id, month, currency, store_id, xid);
 
 -- Name: account_balances_order_idx; Type: INDEX; Schema: marks
 
@@ -23765,7 +24094,7 @@ CREATE INDEX fx_rate_summaries_xid_idx ON marks.fx_rate_summaries USING btree (o
 
 -- Name: invoiced_months_key_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX invoiced_months_key_idx ON marks.invoiced_months USING btree (organization_id, party_id, month, currency, xid);
+CREATE INDEX invoiced_months_key_idx ON marks.invoiced_months USING btree (organization_id, party_id, month, currency, store_id, xid);
 
 -- Name: invoiced_months_order_idx; Type: INDEX; Schema: marks
 
@@ -24039,6 +24368,10 @@ CREATE INDEX document_summaries_search_idx ON projection.document_summaries USIN
 
 CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING btree (organization_id, kind, state, issued_on, document_id);
 
+-- Name: document_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_store_idx ON projection.document_summaries USING btree (organization_id, kind, store_id, issued_on, document_id);
+
 -- Name: document_summaries_total_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
@@ -24058,6 +24391,10 @@ CREATE INDEX financial_transactions_direction_idx ON projection.financial_transa
 -- Name: financial_transactions_from_account_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_from_account_idx ON projection.financial_transactions USING btree (organization_id, from_account_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_from_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_from_store_idx ON projection.financial_transactions USING btree (organization_id, from_store_id, occurred_on, canonical_type, canonical_id);
 
 -- Name: financial_transactions_kind_idx; Type: INDEX; Schema: projection
 
@@ -24082,6 +24419,10 @@ CREATE INDEX financial_transactions_search_idx ON projection.financial_transacti
 -- Name: financial_transactions_to_account_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_to_account_idx ON projection.financial_transactions USING btree (organization_id, to_account_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_to_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_to_store_idx ON projection.financial_transactions USING btree (organization_id, to_store_id, occurred_on, canonical_type, canonical_id);
 
 -- Name: financial_transactions_voided_idx; Type: INDEX; Schema: projection
 
@@ -24139,13 +24480,21 @@ CREATE INDEX money_entry_summaries_party_idx ON projection.money_entry_summaries
 
 CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summaries USING gin (search_text public.gin_trgm_ops);
 
+-- Name: money_entry_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_store_idx ON projection.money_entry_summaries USING btree (organization_id, kind, store_id, occurred_on, money_entry_id);
+
 -- Name: money_entry_summaries_voided_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summaries USING btree (organization_id, kind, occurred_on, money_entry_id) WHERE voided;
 
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency);
+CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency, store_id);
+
+-- Name: monthly_invoicing_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX monthly_invoicing_store_idx ON projection.monthly_invoicing USING btree (organization_id, store_id, month, party_id, currency);
 
 -- Name: notification_settings_pkey; Type: INDEX; Schema: projection
 
@@ -24190,6 +24539,10 @@ CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING
 -- Name: payment_summaries_party_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries USING btree (organization_id, party_id, paid_on, payment_id);
+
+-- Name: payment_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_store_idx ON projection.payment_summaries USING btree (organization_id, store_id, paid_on, payment_id);
 
 -- Name: payment_summaries_unallocated_idx; Type: INDEX; Schema: projection
 
@@ -24347,6 +24700,10 @@ CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries 
 
 CREATE INDEX transfer_summaries_from_account_idx ON projection.transfer_summaries USING btree (organization_id, from_account_id, occurred_on, transfer_id);
 
+-- Name: transfer_summaries_from_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_from_store_idx ON projection.transfer_summaries USING btree (organization_id, from_store_id, occurred_on, transfer_id);
+
 -- Name: transfer_summaries_occurred_on_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id);
@@ -24358,6 +24715,10 @@ CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USIN
 -- Name: transfer_summaries_to_account_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries USING btree (organization_id, to_account_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_to_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_to_store_idx ON projection.transfer_summaries USING btree (organization_id, to_store_id, occurred_on, transfer_id);
 
 -- Name: transfer_summaries_voided_idx; Type: INDEX; Schema: projection
 
@@ -27859,6 +28220,18 @@ CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCI
 
 ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_payment_updated;
 
+-- Name: documents post_settling; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settling AFTER UPDATE OF store_id ON canonical.documents FOR EACH ROW WHEN ((old.store_id IS DISTINCT FROM new.store_id)) EXECUTE FUNCTION canonical.queue_settling();
+
+ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_settling;
+
+-- Name: payments post_settling; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settling AFTER UPDATE OF store_id ON canonical.payments FOR EACH ROW WHEN ((old.store_id IS DISTINCT FROM new.store_id)) EXECUTE FUNCTION canonical.queue_settling();
+
+ALTER TABLE canonical.payments ENABLE ALWAYS TRIGGER post_settling;
+
 -- Name: transfers post_transfer_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
@@ -28246,6 +28619,11 @@ ALTER TABLE ONLY canonical.document_items
 ALTER TABLE ONLY canonical.document_items
     ADD CONSTRAINT document_items_product_fkey FOREIGN KEY (organization_id, product_id) REFERENCES canonical.products(organization_id, id);
 
+-- Name: document_items document_items_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
 -- Name: document_tax_shares document_tax_shares_tax_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.document_tax_shares
@@ -28265,6 +28643,11 @@ ALTER TABLE ONLY canonical.documents
 
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: documents documents_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: fx_rates fx_rates_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -28306,6 +28689,11 @@ ALTER TABLE ONLY canonical.journal_lines
 ALTER TABLE ONLY canonical.journal_lines
     ADD CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id, posted_on) REFERENCES canonical.journal_entries(organization_id, id, posted_on);
 
+-- Name: journal_lines journal_lines_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
 -- Name: memberships memberships_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.memberships
@@ -28340,6 +28728,11 @@ ALTER TABLE ONLY canonical.money_entries
 
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: money_entries money_entries_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: money_entries money_entries_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -28415,6 +28808,11 @@ ALTER TABLE ONLY canonical.payments
 
 ALTER TABLE ONLY canonical.payments
     ADD CONSTRAINT payments_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: payments payments_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: people people_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -28501,6 +28899,11 @@ ALTER TABLE ONLY canonical.transfers
 ALTER TABLE ONLY canonical.transfers
     ADD CONSTRAINT transfers_from_account_fkey FOREIGN KEY (organization_id, from_account_id) REFERENCES canonical.accounts(organization_id, id);
 
+-- Name: transfers transfers_from_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_from_store_fkey FOREIGN KEY (organization_id, from_store_id) REFERENCES canonical.stores(organization_id, id);
+
 -- Name: transfers transfers_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.transfers
@@ -28510,6 +28913,11 @@ ALTER TABLE ONLY canonical.transfers
 
 ALTER TABLE ONLY canonical.transfers
     ADD CONSTRAINT transfers_to_account_fkey FOREIGN KEY (organization_id, to_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: transfers transfers_to_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_to_store_fkey FOREIGN KEY (organization_id, to_store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: webhook_deliveries webhook_deliveries_webhook_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -57,6 +57,8 @@ type Model[T any] struct {
 	cells int
 	// behind has what was marked when a page was last read.
 	behind *behind
+	// texts has the statements that were made.
+	texts *statementTexts
 }
 
 type column struct{ name, typ string }
@@ -95,7 +97,7 @@ func Defined() []SQL { return slices.Clone(defined) }
 // the field Currency, which T must have. One whose pointer has SetType(string) is the model's
 // ID: it is given Node.
 func Define[T any](d Definition) *Model[T] {
-	m := &Model[T]{Definition: d, currency: -1, behind: &behind{}}
+	m := &Model[T]{Definition: d, currency: -1, behind: &behind{}, texts: &statementTexts{}}
 	for _, k := range d.Key {
 		name, typ, found := strings.Cut(k, " ")
 		if !found {

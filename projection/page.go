@@ -88,12 +88,12 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	}
 	err = r.readInMode(ctx, m.Name, &p.status, func(bound int) error {
 		if bound == 0 {
-			return p.readWithStatus(ctx, r, p.stored())
+			return p.readWithStatus(ctx, r, p.text(textStored, 0))
 		}
-		err := p.readWithStatus(ctx, r, p.exact(bound))
+		err := p.readWithStatus(ctx, r, p.text(textExact, bound))
 		if q.Narrow && p.status.incomplete(err) {
 			dirty := p.status.dirty
-			err = p.readWithStatus(ctx, r, p.source())
+			err = p.readWithStatus(ctx, r, p.text(textSource, 0))
 			p.status.dirty = dirty
 		}
 		return err
@@ -117,7 +117,7 @@ func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean 
 		return false, nil
 	}
 	var behind bool
-	if err := p.read(ctx, r, p.optimistic(), []any{&behind, &p.total}); err != nil {
+	if err := p.read(ctx, r, p.text(textOptimistic, 0), []any{&behind, &p.total}); err != nil {
 		return false, err
 	}
 	if behind {
@@ -130,8 +130,7 @@ func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean 
 	return true, nil
 }
 
-// pagePlan is a checked page query, with its conditions as SQL with numbered parameters, and
-// the answer of its last statement.
+// pagePlan is a checked page query, and the answer of its last statement.
 type pagePlan[T any] struct {
 	model      *Model[T]
 	query      PageQuery
@@ -139,11 +138,7 @@ type pagePlan[T any] struct {
 	list       string   // what a cursor belongs to: the rows' type, the order and its direction
 	columns    []column // the order's column and the key
 	args       arguments
-	filter     string   // the condition of the list's rows
-	within     string   // the argument of dirtyKeys that follows from it
-	scope      scope    // the rows that are left by within
-	parts      []string // the conditions of its parts, at least one
-	position   string   // the condition of the rows between the cursors
+	scope      scope // the rows that it may concern
 	size       int
 	descending bool // the direction in which rows are read; Last reads against the list's
 	status     status
@@ -178,26 +173,29 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 	if !ok {
 		return nil, &InvalidPageError{"orderBy", fmt.Sprintf("has no order %q", p.name)}
 	}
-	p.list = fmt.Sprintf("%s %s %s", m.Node, p.name, map[bool]string{false: "ASC", true: "DESC"}[p.descending])
+	p.list = m.Node + " " + p.name + " ASC"
+	if p.descending {
+		p.list = m.Node + " " + p.name + " DESC"
+	}
 	p.columns = append([]column{{order.Column, order.Type}}, m.keys...)
 	var err error
 	if p.size, err = q.size(); err != nil {
 		return nil, err
 	}
-	p.filter, p.within, p.scope.value = m.conditions(&p.args, q.Where)
 	p.scope.organization = r.OrganizationID
+	for _, c := range q.Where {
+		p.args = append(p.args, c.Args...)
+		if p.scope.value == "" && m.tellsApart(c) {
+			p.scope.value = fmt.Sprint(c.within, " ", c.Args[0])
+		}
+	}
 	for _, c := range q.Parts {
-		p.parts = append(p.parts, p.args.condition(c))
+		p.args = append(p.args, c.Args...)
 	}
-	if len(p.parts) == 0 {
-		p.parts = []string{"true"}
-	}
-	p.position = "true"
 	for _, side := range []struct {
 		argument string
 		cursor   *string
-		less     bool
-	}{{"after", q.After, p.descending}, {"before", q.Before, !p.descending}} {
+	}{{"after", q.After}, {"before", q.Before}} {
 		if side.cursor == nil {
 			continue
 		}
@@ -205,7 +203,10 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 		if err != nil {
 			return nil, &InvalidPageError{side.argument, err.Error()}
 		}
-		p.position += " AND " + p.past(c, side.less)
+		p.args = append(p.args, c.value)
+		for _, key := range c.key {
+			p.args = append(p.args, key)
+		}
 	}
 	if q.Last != nil {
 		p.descending = !p.descending

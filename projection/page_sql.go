@@ -6,13 +6,75 @@ import (
 	"strings"
 )
 
-// past is the condition that a row comes after the cursor's in ascending order, or before it if
+// pageSQL writes the statements of a page: its conditions as SQL with numbered parameters, in the order of the plan's arguments.
+type pageSQL[T any] struct {
+	*pagePlan[T]
+	filter   string   // the condition of the list's rows
+	within   string   // the argument of dirtyKeys that follows from it
+	parts    []string // the conditions of its parts, at least one
+	position string   // the condition of the rows between the cursors
+}
+
+func (p *pagePlan[T]) sql() *pageSQL[T] {
+	s, args := &pageSQL[T]{pagePlan: p, position: "true"}, arguments{nil}
+	s.filter, s.within = p.model.conditions(&args, p.query.Where)
+	for _, c := range p.query.Parts {
+		s.parts = append(s.parts, args.condition(c))
+	}
+	if len(s.parts) == 0 {
+		s.parts = []string{"true"}
+	}
+	descending := p.descending != (p.query.Last != nil) // the list's direction
+	if p.query.After != nil {
+		s.position += " AND " + s.past(&args, descending)
+	}
+	if p.query.Before != nil {
+		s.position += " AND " + s.past(&args, !descending)
+	}
+	return s
+}
+
+// text returns one of the statements, which the model keeps by all that it is made of.
+func (p *pagePlan[T]) text(kind textKind, bound int) string {
+	var b strings.Builder
+	b.Grow(256)
+	q := &p.query
+	for _, is := range []bool{p.descending, q.Count, q.NoCursors, q.Last != nil, q.After != nil, q.Before != nil} {
+		b.WriteString(map[bool]string{false: "-", true: "+"}[is])
+	}
+	b.WriteString(p.name)
+	for _, c := range q.Where {
+		b.WriteByte(0)
+		b.WriteString(c.SQL)
+		b.WriteByte(0)
+		b.WriteString(c.within)
+	}
+	for _, c := range q.Parts {
+		b.WriteByte(1)
+		b.WriteString(c.SQL)
+	}
+	return p.model.texts.get(textKey{kind, bound, p.size, b.String()}, func() string {
+		s := p.sql()
+		switch kind {
+		case textOptimistic:
+			return s.optimistic()
+		case textStored:
+			return s.stored()
+		case textSource:
+			return s.source()
+		default:
+			return s.exact(bound)
+		}
+	})
+}
+
+// past is the condition that a row comes after a cursor's in ascending order, or before it if
 // less: one row comparison, which an index on the same columns answers.
-func (p *pagePlan[T]) past(c cursor, less bool) string {
+func (p *pageSQL[T]) past(args *arguments, less bool) string {
 	var left, right []string
-	for i, col := range p.columns {
+	for _, col := range p.columns {
 		left = append(left, col.name)
-		right = append(right, p.args.add(append([]string{c.value}, c.key...)[i])+"::text::"+col.typ)
+		right = append(right, args.add(nil)+"::text::"+col.typ)
 	}
 	op := ">"
 	if less {
@@ -21,7 +83,7 @@ func (p *pagePlan[T]) past(c cursor, less bool) string {
 	return fmt.Sprintf("(%s) %s (%s)", strings.Join(left, ", "), op, strings.Join(right, ", "))
 }
 
-func (p *pagePlan[T]) orderBy(prefix string) string {
+func (p *pageSQL[T]) orderBy(prefix string) string {
 	var by []string
 	for _, c := range p.columns {
 		if p.descending {
@@ -34,7 +96,7 @@ func (p *pagePlan[T]) orderBy(prefix string) string {
 }
 
 // rowColumns lists the model's columns and, for cursors, the order's column and the key's as text.
-func (p *pagePlan[T]) rowColumns(prefix string) string {
+func (p *pageSQL[T]) rowColumns(prefix string) string {
 	cs := []string{p.model.columnList(prefix)}
 	if !p.query.NoCursors {
 		for _, c := range p.columns {
@@ -45,7 +107,7 @@ func (p *pagePlan[T]) rowColumns(prefix string) string {
 }
 
 // needed lists the columns that the page's rows are made of: the model's, and those of the order.
-func (p *pagePlan[T]) needed() []string {
+func (p *pageSQL[T]) needed() []string {
 	return distinct(p.model.columns, p.columns)
 }
 
@@ -64,7 +126,7 @@ func distinct(names []string, columns []column) (out []string) {
 
 // partScans selects the needed columns of the first stored rows of each part that meet the condition, one more than
 // the page has: it tells whether there is a next page.
-func (p *pagePlan[T]) partScans(condition string) string {
+func (p *pageSQL[T]) partScans(condition string) string {
 	var scans []string
 	for _, part := range p.parts {
 		scans = append(scans, fmt.Sprintf("(SELECT %s FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s AND %s ORDER BY %s LIMIT %d)",
@@ -74,7 +136,7 @@ func (p *pagePlan[T]) partScans(condition string) string {
 }
 
 // stored reads the stored copy without looking at marks.
-func (p *pagePlan[T]) stored() string {
+func (p *pageSQL[T]) stored() string {
 	m := p.model
 	if !p.query.Count {
 		return fmt.Sprintf("SELECT 0, false, NULL::text[], 0, %s FROM (%s) r ORDER BY %s LIMIT %d",
@@ -85,7 +147,7 @@ FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, p.rowColumns("
 }
 
 // optimistic reads the stored copy, and beside each row whether the copy may be behind. A page without rows does not tell.
-func (p *pagePlan[T]) optimistic() string {
+func (p *pageSQL[T]) optimistic() string {
 	m, total := p.model, "0"
 	if p.query.Count {
 		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s)", m.Name, p.filter)
@@ -100,9 +162,8 @@ func (p *pagePlan[T]) optimistic() string {
 // exact reads the stored rows of clean keys and the source rows of dirty ones. Of all dirty keys it computes what the filter
 // and the order need (c), and whole rows of those alone that come before the last stored row of the page (top, d). Its limit has
 // room for the empty row besides the page and the row after it.
-func (p *pagePlan[T]) exact(bound int) string {
-	m := p.model
-	total := "0"
+func (p *pageSQL[T]) exact(bound int) string {
+	m, total := p.model, "0"
 	if p.query.Count {
 		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM c)", m.Name, p.filter, m.cleanKeys())
 	}
@@ -125,10 +186,10 @@ ORDER BY %s LIMIT %d`,
 		needed, needed, m.sourceRows("FROM top WHERE dirty", p.needed()...), p.emptyRow(), p.orderBy("r."), p.size+2)
 }
 
-func (p *pagePlan[T]) emptyRow() string { return p.model.emptyRow(strings.Join(p.needed(), ", ")) }
+func (p *pageSQL[T]) emptyRow() string { return p.model.emptyRow(strings.Join(p.needed(), ", ")) }
 
 // source computes the whole list from the source view.
-func (p *pagePlan[T]) source() string {
+func (p *pageSQL[T]) source() string {
 	m, total := p.model, "0"
 	from := fmt.Sprintf("source.%s WHERE organization_id = $1 AND %s AND (%s)", m.Name, p.filter, strings.Join(p.parts, " OR "))
 	if p.query.Count {

@@ -47,7 +47,7 @@ func (r *Reader) freshly() *Reader {
 // rule, so it is read from the source view at once.
 func (m *Model[T]) Written(ctx context.Context, r *Reader, key int64) (*T, error) {
 	b := relatedRows[T]{model: m, column: m.keys[0].name, orderBy: m.keys[0].name}
-	err := b.read(ctx, r, b.source(), []int64{key}, nil)
+	err := b.read(ctx, r, b.text(textSource), []int64{key}, nil)
 	if r.settles() && Poisoned(err) {
 		rows, err := m.ByKey(ctx, r, []int64{key})
 		if row, found := rows[key]; found {
@@ -105,7 +105,7 @@ func (b *relatedRows[T]) find(ctx context.Context, r *Reader, parents []int64) e
 		return b.findStored(ctx, r, parents, "mode", status{})
 	}
 	var behind bool
-	if err := b.read(ctx, r, b.optimistic(), parents, []any{&behind}); err != nil {
+	if err := b.read(ctx, r, b.text(textOptimistic), parents, []any{&behind}); err != nil {
 		return err
 	}
 	if behind {
@@ -126,9 +126,9 @@ func (b *relatedRows[T]) noteReads(r *Reader, parents []int64) {
 // findBehind reads the parents' rows where something is marked.
 func (b *relatedRows[T]) findBehind(ctx context.Context, r *Reader, parents []int64) error {
 	var s status
-	err := b.read(ctx, r, b.exact(), parents, s.targets())
+	err := b.read(ctx, r, b.text(textExact), parents, s.targets())
 	if s.incomplete(err) {
-		err = b.read(ctx, r, b.source(), parents, nil)
+		err = b.read(ctx, r, b.text(textSource), parents, nil)
 	}
 	switch {
 	case err == nil:
@@ -142,7 +142,7 @@ func (b *relatedRows[T]) findBehind(ctx context.Context, r *Reader, parents []in
 
 // findStored reads the parents' stored rows, for a reason.
 func (b *relatedRows[T]) findStored(ctx context.Context, r *Reader, parents []int64, reason string, s status) error {
-	if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
+	if err := b.read(ctx, r, b.text(textStored), parents, nil); err != nil {
 		return err
 	}
 	r.reportStored(b.model.Name, reason, s)
@@ -177,6 +177,22 @@ func (b *relatedRows[T]) read(ctx context.Context, r *Reader, sql string, parent
 		return fmt.Errorf("read %s by %s: %w", b.model.Name, b.column, err)
 	}
 	return nil
+}
+
+// text returns one of the statements, which the model keeps.
+func (b *relatedRows[T]) text(kind textKind) string {
+	return b.model.texts.get(textKey{kind: kind, shape: b.column + " by " + b.orderBy}, func() string {
+		switch kind {
+		case textOptimistic:
+			return b.optimistic()
+		case textStored:
+			return b.stored()
+		case textSource:
+			return b.source()
+		default:
+			return b.exact()
+		}
+	})
 }
 
 func (b *relatedRows[T]) condition() string {

@@ -58,6 +58,9 @@ func (a *arguments) condition(c Condition) string {
 		b.WriteString(a.add(rest[0]))
 		rest = rest[1:]
 	}
+	if len(rest) > 0 {
+		panic(fmt.Sprintf("projection: %d arguments too many for %s", len(rest), c.SQL))
+	}
 	return "(" + b.String() + ")"
 }
 
@@ -86,17 +89,20 @@ func (m *Model[T]) dirtyKeys(bound int, within string) string {
 }
 
 // conditions adds the arguments of conditions that all must hold, and returns them as SQL beside
-// the model's restriction, and the argument of dirtyKeys that follows from them, as SQL and as text.
-func (m *Model[T]) conditions(args *arguments, where []Condition) (filter, within, value string) {
+// the model's restriction, and the argument of dirtyKeys that follows from them.
+func (m *Model[T]) conditions(args *arguments, where []Condition) (filter, within string) {
 	all := []string{m.restriction()}
 	for _, c := range where {
 		all = append(all, args.condition(c))
-		if within == "" && slices.Contains(m.Within, c.within) {
-			within, value = fmt.Sprintf(", in_%s => $%d", c.within, len(*args)), fmt.Sprint(c.within, " ", c.Args[0])
+		if within == "" && m.tellsApart(c) {
+			within = fmt.Sprintf(", in_%s => $%d", c.within, len(*args))
 		}
 	}
-	return strings.Join(all, " AND "), within, value
+	return strings.Join(all, " AND "), within
 }
+
+// tellsApart reports whether a condition leaves alone what is marked for other values of its column.
+func (m *Model[T]) tellsApart(c Condition) bool { return slices.Contains(m.Within, c.within) }
 
 // statusColumns lists the columns of a status, which an exact statement has beside every row.
 func (m *Model[T]) statusColumns() string {

@@ -26,15 +26,15 @@ func (m *Model[T]) Statements() map[string]string {
 					panic(err)
 				}
 				p.size = 50
-				c := cursor{order: name, value: "1", key: make([]string, len(m.keys))}
 				for _, cursors := range []bool{false, true} {
 					if cursors {
-						p.position = p.past(c, descending)
+						p.query.After = new(string)
 					}
+					s := p.sql()
 					shape := fmt.Sprintf("by %s, descending %t, count %t, after a cursor %t", name, descending, count, cursors)
-					out[shape+", stored"] = p.stored()
-					out[shape+", optimistic"] = p.optimistic()
-					out[shape+", exact"] = p.exact(maxDirty)
+					out[shape+", stored"] = s.stored()
+					out[shape+", optimistic"] = s.optimistic()
+					out[shape+", exact"] = s.exact(maxDirty)
 				}
 			}
 		}

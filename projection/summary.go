@@ -39,7 +39,7 @@ type summary[T any] struct {
 
 func (m *Model[T]) summary(r *Reader, where []Condition, query Condition) *summary[T] {
 	s := &summary[T]{model: m, args: arguments{r.OrganizationID}}
-	s.filter, s.within, _ = m.conditions(&s.args, where)
+	s.filter, s.within = m.conditions(&s.args, where)
 	s.query = s.args.condition(query)
 	return s
 }

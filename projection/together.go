@@ -12,6 +12,7 @@ import (
 // amount; HasCell accepts what is named.
 func (m *Model[T]) Narrow(keep func(field string) bool, cells []string) *Model[T] {
 	n := *m
+	n.texts = &statementTexts{} // of other columns
 	n.fields, n.columns, n.cells = nil, nil, len(cells)
 	for i, f := range m.fields {
 		f.unread, f.cell = !keep(f.name), slices.Index(cells, f.name)
@@ -95,7 +96,7 @@ func readBatch(ctx context.Context, r *Reader, db batcher, all []Reading, done [
 	_ = results.Close() // its error is that of a statement
 }
 
-func (l *Lookup[T]) first() (string, []any) { return l.rows.optimistic(), []any{l.keys} }
+func (l *Lookup[T]) first() (string, []any) { return l.rows.text(textOptimistic), []any{l.keys} }
 
 func (l *Lookup[T]) take(ctx context.Context, r *Reader, rows pgx.Rows) (bool, error) {
 	l.rows.noteReads(r, l.keys)

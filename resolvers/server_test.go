@@ -57,6 +57,12 @@ type caller struct {
 
 func serve(t testing.TB) *service {
 	t.Helper()
+	return serveApart(t, 5*time.Millisecond)
+}
+
+// serveApart is serve for a test whose live queries run at most so often.
+func serveApart(t testing.TB, apart time.Duration) *service {
+	t.Helper()
 	s := &service{t: t, sql: &statements{}, log: &bytes.Buffer{}}
 	url := pgtest.URL(t)
 	application := pgtest.Application(t, url)
@@ -67,7 +73,7 @@ func serve(t testing.TB) *service {
 	if err := s.engine.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.hub = listen(t, s.pool)
+	s.hub = listen(t, s.pool, apart)
 	handler := resolvers.Handler(resolvers.Config{
 		Store:     s.store,
 		Live:      s.hub,
@@ -86,7 +92,7 @@ func serve(t testing.TB) *service {
 }
 
 // listen returns a hub that hears of the changes in a pool's database until the test ends.
-func listen(t testing.TB, pool *pgxpool.Pool) *live.Hub {
+func listen(t testing.TB, pool *pgxpool.Pool, apart time.Duration) *live.Hub {
 	t.Helper()
 	hub := live.New(live.Config{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) {
@@ -94,7 +100,7 @@ func listen(t testing.TB, pool *pgxpool.Pool) *live.Hub {
 			config.RuntimeParams["application_name"] = "live"
 			return pgx.ConnectConfig(ctx, config)
 		},
-		Logger: slog.New(slog.DiscardHandler), Apart: 5 * time.Millisecond,
+		Logger: slog.New(slog.DiscardHandler), Apart: apart,
 	})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan struct{})

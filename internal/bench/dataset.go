@@ -149,6 +149,12 @@ var copied = []struct{ table, keys, where string }{
 // booked is the condition of an entry of a document or a payment.
 const booked = "canonical_type IN ('Invoice', 'Bill', 'CreditNote', 'VendorCreditNote', 'Payment')"
 
+// triggers are those of the tables that are copied or computed, with the statements that switch each off, and on as it was.
+const triggers = `SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname),
+	format('ALTER TABLE %s ENABLE %s TRIGGER %I', tgrelid::regclass, CASE tgenabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' ELSE '' END, tgname)
+	FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+	WHERE relnamespace IN ('canonical'::regnamespace, 'projection'::regnamespace) AND NOT tgisinternal AND tgenabled <> 'D'`
+
 // multiply copies the rows of the large organization until it has so many invoices, and computes the stored copies. It does
 // so past the triggers, which would take hours: what they would write is copied too.
 func (d *dataset) multiply(ctx context.Context, invoices int) error {
@@ -158,8 +164,22 @@ func (d *dataset) multiply(ctx context.Context, invoices int) error {
 	}
 	defer conn.Release()
 	var organization, have, step int64
-	if _, err := conn.Exec(ctx, `SET session_replication_role = replica`); err != nil {
+	if _, err := conn.Exec(ctx, `SET session_replication_role = replica`); err != nil { // for foreign keys
 		return err
+	}
+	rows, err := conn.Query(ctx, triggers)
+	if err != nil {
+		return err
+	}
+	type switching struct{ Off, On string }
+	switches, err := pgx.CollectRows(rows, pgx.RowToStructByPos[switching])
+	if err != nil {
+		return err
+	}
+	for _, s := range switches {
+		if _, err := conn.Exec(ctx, s.Off); err != nil {
+			return err
+		}
 	}
 	if err := conn.QueryRow(ctx, `SELECT organization_id, count(*) FROM canonical.documents WHERE kind = 'invoice' GROUP BY 1 ORDER BY 2 DESC LIMIT 1`).Scan(&organization, &have); err != nil {
 		return err
@@ -173,6 +193,7 @@ func (d *dataset) multiply(ctx context.Context, invoices int) error {
 	}
 	copies := (int64(invoices) - have + have/2) / have
 	for _, c := range copied {
+		begin := time.Now()
 		var columns, values []string
 		rows, err := conn.Query(ctx, `SELECT attname FROM pg_attribute WHERE attrelid = ('canonical.' || $1)::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`, c.table)
 		if err != nil {
@@ -207,6 +228,7 @@ func (d *dataset) multiply(ctx context.Context, invoices int) error {
 		if _, err := conn.Exec(ctx, sql, organization, step, copies); err != nil {
 			return fmt.Errorf("copy %s: %w", c.table, err)
 		}
+		noteSlow(c.table, begin)
 	}
 	for _, c := range copied {
 		if !strings.HasPrefix(c.keys, "id") {
@@ -222,7 +244,15 @@ func (d *dataset) multiply(ctx context.Context, invoices int) error {
 	if _, err := conn.Exec(ctx, `ANALYZE`); err != nil {
 		return err
 	}
-	return compute(ctx, conn.Conn())
+	if err := compute(ctx, conn.Conn()); err != nil {
+		return err
+	}
+	for _, s := range switches {
+		if _, err := conn.Exec(ctx, s.On); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compute computes all stored copies anew, and forgets what was marked.
@@ -248,13 +278,18 @@ func compute(ctx context.Context, conn *pgx.Conn) error {
 					return fmt.Errorf("%s: %w", p.Name, err)
 				}
 			}
-			if took := time.Since(begin); took > time.Second {
-				log.Printf("%s: %v", p.Name, took.Round(100*time.Millisecond))
-			}
+			noteSlow(p.Name, begin)
 		}
 	}
 	_, err = conn.Exec(ctx, `VACUUM ANALYZE`)
 	return err
+}
+
+// noteSlow logs what took more than a second.
+func noteSlow(what string, begin time.Time) {
+	if took := time.Since(begin); took > time.Second {
+		log.Printf("%s: %v", what, took.Round(100*time.Millisecond))
+	}
 }
 
 func computing(name, kind string) []string {

@@ -25,18 +25,22 @@ func TestDocumentsMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDocuments(limit)
 			before := heap()
-			for i := range 500 {
+			last := 0
+			for i := 0; i == 0 || i < last; i++ {
 				numbered := fmt.Sprintf("%s#%d", text, i)
 				parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: numbered}, maxTokens)
 				if err != nil {
 					t.Fatal(err)
 				}
 				d.Add(t.Context(), numbered, parsed)
+				if i == 0 { // five times as many as are kept
+					last = int(5*limit/d.bytes) + 5
+				}
 			}
 			if used := heap() - before; used > 2*limit {
-				t.Errorf("500 documents take %d bytes, want at most twice %d", used, limit)
+				t.Errorf("%d documents take %d bytes, want at most twice %d", last, used, limit)
 			}
-			if _, ok := d.Get(t.Context(), text+"#499"); !ok {
+			if _, ok := d.Get(t.Context(), fmt.Sprintf("%s#%d", text, last-1)); !ok {
 				t.Error("the last document is not kept")
 			}
 			if _, ok := d.Get(t.Context(), text+"#0"); ok {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -131,10 +133,29 @@ func (p place) request(t *testing.T, schema *ast.Schema, large func(*ast.Type) a
 	return body
 }
 
+// alone runs a test that measures its process once more, in a process of its own beside the other tests. It returns true in
+// that process.
+func alone(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv("DAYBOOK_TEST_ALONE") == t.Name() {
+		return true
+	}
+	t.Parallel()
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run", "^"+t.Name()+"$")
+	c.Env = append(os.Environ(), "DAYBOOK_TEST_ALONE="+t.Name())
+	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return false
+}
+
 // Whatever argument of the schema has the bytes of a request, as a text or as a list, and as many of them as are
 // accepted, the request takes bounded time, memory and room for its answer.
 func TestCostOfEverySize(t *testing.T) {
 	pgtest.Long(t)
+	if !alone(t) {
+		return
+	}
 	s := serve(t)
 	schema := resolvers.NewSchema(resolvers.Config{}).Schema()
 	handler := requestid.Middleware(s.handler)

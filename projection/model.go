@@ -135,8 +135,18 @@ func Define[T any](d Definition) *Model[T] {
 			panic(fmt.Sprintf("projection: %s has money but no field Currency", t))
 		}
 	}
+	if m.keyField() < 0 {
+		panic(fmt.Sprintf("projection: %s: no field of %s holds a column of the key", d.Name, t))
+	}
 	defined = append(defined, m)
 	return m
+}
+
+// keyField is the index of a column that is part of the key, and so is never NULL; -1 without one.
+func (m *Model[T]) keyField() int {
+	return slices.IndexFunc(m.columns, func(c string) bool {
+		return slices.ContainsFunc(m.keys, func(k column) bool { return k.name == c })
+	})
 }
 
 // ReadModel is the projection's name.

@@ -39,8 +39,8 @@ func rewrite(ctx context.Context, t *testing.T, pool *pgxpool.Pool, function, pa
 }
 
 // markedOnce makes the own-key marks of documents unique, and has their triggers leave one that is there. (Triggers that
-// update it instead are no mistake that a workload would find: a refresh that has read the old version of a mark leaves
-// the new one.)
+// update it instead are a mistake only together with a refresh that deletes marks by other than their places: see the
+// interleavings.)
 func markedOnce(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	if _, err := pool.Exec(ctx, "CREATE UNIQUE INDEX ON marks.document_summaries (organization_id, document_id) WHERE grain = 'key'"); err != nil {

@@ -3,7 +3,6 @@ package projection
 import (
 	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -55,16 +54,6 @@ func (m *Model[T]) scanner(before, after []any, positions int) *scanner[T] {
 		s.targets = append(s.targets, nil)
 	}
 	return s
-}
-
-// keyField is the index of a field that holds a key column, which is never NULL.
-func (m *Model[T]) keyField() int {
-	for i, c := range m.columns {
-		if slices.ContainsFunc(m.keys, func(k column) bool { return k.name == c }) {
-			return i
-		}
-	}
-	panic(fmt.Sprintf("projection: %s: no field holds a key column", m.Name))
 }
 
 // reset forgets the rows, before the first of at most so many.

@@ -28,6 +28,8 @@ var impossible = []string{
 	"documents_voided_on_after", "payments_voided_on_after", "money_entries_voided_on_after", "transfers_voided_on_after", "credit_allocations_ended_on_after",
 	"stores_organization_fkey", "sales_organization_fkey", "sales_kind",
 	"webhooks_organization_fkey", "webhooks_secret_length", "webhooks_former_secret", "webhook_positions_webhook_fkey", "webhook_deliveries_state",
+	"notification_positions_organization_fkey", "notifications_way", "notifications_state", "notifications_key", "notifications_membership_fkey",
+	"notifications_shown", "notifications_read_in_app",
 	"webhook_deliveries_event_key", "webhook_deliveries_webhook_fkey", "webhook_deliveries_delivered",
 }
 

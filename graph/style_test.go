@@ -13,7 +13,7 @@ import (
 
 // verbs are what mutations end with. A mutation is named after its topic, and then after what it does.
 var verbs = []string{"Create", "Update", "Archive", "Restore", "Delete", "Approve", "Void", "Set", "Clear", "Record", "Post", "Reverse", "Allocate",
-	"MarkSent", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp"}
+	"MarkSent", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp", "MarkRead", "MarkAllRead"}
 
 // argumentOrder is the order of the arguments of all mutations; what is not in it stands where `input` does.
 var argumentOrder = []string{"id", "expectedVersion", "input", "idempotencyKey", "dryRun", "passSoftLock"}
@@ -23,6 +23,8 @@ var withoutVersion = map[string]string{
 	"journalEntryReverse":         "an entry never changes, and is reversed once",
 	"notificationPreferenceSet":   "one value is replaced as a whole",
 	"notificationPreferenceClear": "one value is replaced as a whole",
+	"notificationsMarkRead":       "what is read stays so",
+	"notificationsMarkAllRead":    "what is read stays so",
 	"webhookDeliveriesReplay":     "deliveries are sent again whatever has become of them",
 	"webhookDeliveriesGiveUp":     "deliveries are settled whatever has become of them",
 }

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -9,13 +10,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
+	"daybook/internal/notifications"
 	"daybook/internal/webhooks"
 	"daybook/projection"
 )
 
-// FeedArgs is the periodic job that reads the feed of changes for all who are told of them: it saves what is to be sent, and
-// enqueues a job for each endpoint that has something to send. Where the feed has been read to is stored together with what was
-// made of it, so a job that dies loses nothing and repeats nothing.
+// FeedArgs is the periodic job that reads the feed of changes for all who are told of them: it saves what is to be sent and
+// shown, and enqueues a job for each endpoint that has something to send, and one for e-mails. Where the feed has been read to is
+// stored together with what was made of it, so a job that dies loses nothing and repeats nothing.
 type FeedArgs struct{}
 
 // Kind is the job's name in River.
@@ -26,26 +28,42 @@ func (FeedArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: QueueFeed, UniqueOpts: onePerPeriod, MaxAttempts: 1}
 }
 
-// feedParts is how many parts of the feed an endpoint takes in a job, before the next one has its turn.
+// feedParts is how many parts of the feed an endpoint or organization takes in a job, before the next one has its turn.
 const feedParts = 20
 
 type feedWorker struct {
 	river.WorkerDefaults[FeedArgs]
 	engine *projection.Engine
 	pool   *pgxpool.Pool
+	// webhooks and notifications are nil where they are not worked.
+	webhooks      *Webhooks
+	notifications *Notifications
 }
 
 // Timeout leaves time for endpoints that are far behind.
 func (*feedWorker) Timeout(*river.Job[FeedArgs]) time.Duration { return time.Minute }
 
+// Work does all parts of it, whichever of them fail.
 func (w *feedWorker) Work(ctx context.Context, _ *river.Job[FeedArgs]) error {
+	var err error
+	if w.notifications != nil {
+		err = w.notify(ctx)
+	}
+	if w.webhooks != nil {
+		err = errors.Join(err, w.forward(ctx))
+	}
+	return err
+}
+
+// forward saves deliveries to webhooks, and has those that are due sent.
+func (w *feedWorker) forward(ctx context.Context) error {
 	behind, err := webhooks.Behind(ctx, w.pool)
 	if err != nil {
 		return err
 	}
 	for _, e := range behind {
 		// One that cannot be served keeps none of the others waiting.
-		if err := w.advance(ctx, e); err != nil {
+		if err := each(func() (bool, error) { return webhooks.Advance(ctx, w.pool, e) }); err != nil {
 			slog.ErrorContext(ctx, "a webhook does not go on in the feed", "webhook", e.WebhookID, "error", err)
 		}
 	}
@@ -68,10 +86,43 @@ func (w *feedWorker) Work(ctx context.Context, _ *river.Job[FeedArgs]) error {
 	return nil
 }
 
-func (w *feedWorker) advance(ctx context.Context, e webhooks.Endpoint) error {
+// notify saves notifications, and has e-mails that are due sent.
+func (w *feedWorker) notify(ctx context.Context) error {
+	mail := w.notifications.Mailer != nil
+	behind, err := notifications.Behind(ctx, w.pool)
+	if err != nil {
+		return err
+	}
+	for _, id := range behind {
+		// One that cannot be served keeps none of the others waiting.
+		if err := each(func() (bool, error) { return notifications.Advance(ctx, w.pool, id, mail) }); err != nil {
+			slog.ErrorContext(ctx, "users of an organization are not notified", "organization", id, "error", err)
+		}
+	}
+	if err := notifications.Drift(ctx, w.pool, mail); err != nil {
+		return err
+	}
+	if mail {
+		due, err := notifications.DueMails(ctx, w.pool)
+		if err != nil {
+			return err
+		}
+		if due {
+			if _, err := clientOf(ctx).Insert(ctx, MailsArgs{}, nil); err != nil {
+				return fmt.Errorf("enqueue e-mails: %w", err)
+			}
+		}
+	}
+	if len(behind) > 0 {
+		return Refresh(ctx, clientOf(ctx), w.engine, notificationModels...)
+	}
+	return nil
+}
+
+// each takes parts of the feed, as many as one may take in a job, until there are no more.
+func each(take func() (more bool, err error)) error {
 	for range feedParts {
-		more, err := webhooks.Advance(ctx, w.pool, e)
-		if err != nil || !more {
+		if more, err := take(); err != nil || !more {
 			return err
 		}
 	}

@@ -1,5 +1,5 @@
 // Package jobs is the work in the background, done by River: refreshing, sweeping, rebuilding and
-// verifying projections, writing the texts of audit events, sending changes to webhooks, and deleting what has been kept long
+// verifying projections, writing the texts of audit events, sending changes to webhooks, telling users of them, and deleting what has been kept long
 // enough. It has the one list of queues and periodic jobs, and a file for each kind of job.
 //
 // A process that answers requests makes a client that only inserts, and hands Wake to the write
@@ -34,7 +34,8 @@ import (
 // The queues. Refreshes of materialized views are long and have a queue of their own, of which
 // one is worked at a time; rebuilds, verifications and deletions share another. The sweep is short and
 // frequent, and texts may take many jobs in a row: each of the two has its own queue, so that
-// neither waits for the long ones. So has reading the feed of changes, and sending to webhooks, whose receivers may be slow.
+// neither waits for the long ones. So has reading the feed of changes, and so have sending to webhooks
+// and sending e-mails, whose receivers may be slow.
 const (
 	QueueRefresh     = "refresh"
 	QueueViews       = "views"
@@ -43,6 +44,7 @@ const (
 	QueueTexts       = "texts"
 	QueueFeed        = "feed"
 	QueueWebhooks    = "webhooks"
+	QueueMails       = "mails"
 )
 
 // maxWebhookJobs is how many endpoints a process sends to at once. Jobs mostly wait for receivers.
@@ -76,6 +78,8 @@ type Config struct {
 	KeepEvents, KeepKeys time.Duration
 	// Webhooks sends changes to webhooks; nil sends nothing.
 	Webhooks *Webhooks
+	// Notifications tells users of changes; nil tells nothing.
+	Notifications *Notifications
 	// FeedEvery is the period in which the feed of changes is read for those who are told of them; 0 is a second.
 	FeedEvery time.Duration
 }
@@ -116,12 +120,18 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 			periodic("retain", config.RetainEvery, time.Hour, RetainArgs{}, true),
 		}
 	}
-	if config.Work && config.Webhooks != nil {
+	if config.Work && (config.Webhooks != nil || config.Notifications != nil) {
 		c.Queues[QueueFeed] = river.QueueConfig{MaxWorkers: 1}
-		c.Queues[QueueWebhooks] = river.QueueConfig{MaxWorkers: maxWebhookJobs}
 		c.PeriodicJobs = append(c.PeriodicJobs, periodic("feed", config.FeedEvery, time.Second, FeedArgs{}, true))
-		river.AddWorker(c.Workers, &feedWorker{engine: engine, pool: pool})
+		river.AddWorker(c.Workers, &feedWorker{engine: engine, pool: pool, webhooks: config.Webhooks, notifications: config.Notifications})
+	}
+	if config.Work && config.Webhooks != nil {
+		c.Queues[QueueWebhooks] = river.QueueConfig{MaxWorkers: maxWebhookJobs}
 		river.AddWorker(c.Workers, &webhookWorker{engine: engine, pool: pool, config: *config.Webhooks})
+	}
+	if config.Work && config.Notifications != nil && config.Notifications.Mailer != nil {
+		c.Queues[QueueMails] = river.QueueConfig{MaxWorkers: 2}
+		river.AddWorker(c.Workers, &mailsWorker{pool: pool, config: *config.Notifications})
 	}
 	if config.Work && config.RenewEvery > 0 {
 		c.PeriodicJobs = append(c.PeriodicJobs, periodic("renew", config.RenewEvery, 0, RenewArgs{}, false))

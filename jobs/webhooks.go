@@ -84,17 +84,24 @@ func (w *webhookWorker) Work(ctx context.Context, job *river.Job[WebhookArgs]) e
 	return Refresh(ctx, clientOf(ctx), w.engine, webhookModels...)
 }
 
-// deliver makes one attempt and notes how it has ended. An attempt that is cut off with its worker is not noted.
+// deliver makes one attempt and notes how it has ended. A failure is not noted if the worker is cut off, which may be its cause.
 func (w *webhookWorker) deliver(ctx context.Context, d *webhooks.Delivery) error {
 	body, err := w.body(ctx, d)
 	result := webhooks.Result{Err: err}
 	if err == nil {
 		result = w.config.Sender.Send(ctx, d, body)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && result.Err != nil {
 		return context.Cause(ctx)
 	}
+	ctx, cancel := toSettle(ctx)
+	defer cancel()
 	return webhooks.Settle(ctx, w.pool, d, result, webhooks.Pause(cmp.Or(w.config.FirstPause, 5*time.Second), d.Attempt))
+}
+
+// toSettle returns a context to note in what has been accepted, though the worker is being cut off.
+func toSettle(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }
 
 // body makes the payload as it is now.

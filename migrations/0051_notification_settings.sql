@@ -16,8 +16,10 @@ CREATE VIEW canonical.notification_types AS
 SELECT kind.code, kind.title, kind.scope, kind.default_delivery FROM (VALUES
     ('invoice_approved', 'An invoice was approved', 'organization', 'in_app'),
     ('payment_received', 'A payment was received', 'organization', 'in_app'),
+    ('invoice_overdue', 'An invoice is overdue', 'organization', 'in_app'),
     ('bill_due', 'A bill falls due', 'organization', 'in_app,email'),
     ('period_locked', 'A period of the books was locked', 'organization', 'in_app,email'),
+    ('projection_drift', 'A read model differed from its definition', 'organization', 'in_app,email'),
     ('sale_recorded', 'A sale was recorded', 'channel', 'mute'),
     ('sale_refunded', 'A sale was refunded', 'channel', 'in_app'),
     ('takings_low', 'Takings are far below the usual', 'channel', 'in_app,email'),

@@ -71,7 +71,7 @@ func (o *operations) live(ctx context.Context, operation *graphql.OperationConte
 }
 
 // personalFields are the fields whose answers depend on who asks, beside their organization and role.
-var personalFields = []string{"viewer", "mySettings"}
+var personalFields = []string{"viewer", "mySettings", "notifications", "inbox"}
 
 // personal reports whether one of them is selected.
 func personal(set ast.SelectionSet) bool {

@@ -99,6 +99,9 @@ func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ
 			WHERE member_id = user_id)`, channel.ID.Key)
 	}
 	f.where("type = ?", typ)
+	if typ == "projection_drift" { // which only operators are told of
+		f.where("(SELECT is_operator FROM canonical.users WHERE id = user_id)")
+	}
 	if way != nil {
 		f.where("?::text = ANY (delivery)", *way)
 	}

@@ -391,8 +391,8 @@ func TestWebhooksAreChecked(t *testing.T) {
 	s := serve(t)
 	create := `mutation($in: WebhookCreateInput!) { webhookCreate(input: $in) { record { id secret } userErrors { path code } } }`
 	for document, path := range map[string]string{
-		`{ people { nodes { nickname2 } } }`:                                 "document",
-		`mutation { personArchive(id: "Person:1") { userErrors { path } } }`: "document",
+		`{ people { nodes { nickname2 } } }`:                                                           "document",
+		`mutation { personArchive(id: "Person:1") { userErrors { path } } }`:                           "document",
 		`query($id: ID!, $other: Int) { node(id: $id) { id } people(first: $other) { nodes { id } } }`: "document",
 		`{ a: viewer { role } } query B { viewer { role } }`:                                           "document",
 		`{ people(first: 200) { nodes { history(first: 200) { nodes { changes { old } } } } } }`:       "document",

@@ -24,7 +24,7 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: slices.Concat([]cli.Flag{
-			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), corsOriginFlag(), drainFlag(0), jobPoolFlag(),
+			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), smtpURLFlag(), mailFromFlag(), corsOriginFlag(), drainFlag(0), jobPoolFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
 		}, requestLimitFlags(), requestPoolFlags()),
 		Action: untilStopped(dev),
@@ -42,6 +42,10 @@ func validToken(token string) error {
 // dev runs what serve and work run, on a database that it migrates and seeds itself. The first failure, or Ctrl-C, stops
 // everything in order.
 func dev(ctx context.Context, cmd *cli.Command) error {
+	config, err := jobsConfig(cmd)
+	if err != nil {
+		return err
+	}
 	l, err := listenForRequests(ctx, cmd)
 	if err != nil {
 		return err
@@ -54,7 +58,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		if err := bringUp(ctx, db, logger); err != nil {
 			return err
 		}
-		n, err := openNode(ctx, db, logger, jobsConfig(cmd), requestLimits(cmd), servingPools(cmd))
+		n, err := openNode(ctx, db, logger, config, requestLimits(cmd), servingPools(cmd))
 		if err != nil {
 			return err
 		}

@@ -8,8 +8,10 @@ import (
 
 	"daybook/internal/audit"
 	"daybook/internal/lease"
+	"daybook/internal/notifications"
 	"daybook/internal/observed"
 	"daybook/internal/pgpool"
+	"daybook/internal/webhooks"
 	"daybook/jobs"
 	"daybook/resolvers"
 )
@@ -34,7 +36,8 @@ func newMetrics(pools ...string) metrics {
 // all processes the state of the database.
 func (n *node) collectors() []prometheus.Collector {
 	return append(resolvers.Metrics(), buildInfo(), n.engine, n.metrics.timeouts, n.metrics.sql, n.metrics.jobs, n.metrics.operations,
-		shared{n.leader, n, []prometheus.Collector{n.engine.State(), jobs.State{DB: n.requests, Logger: n.logger}, audit.Metrics{DB: n.requests, Logger: n.logger}}})
+		shared{n.leader, n, []prometheus.Collector{n.engine.State(), jobs.State{DB: n.requests, Logger: n.logger}, audit.Metrics{DB: n.requests, Logger: n.logger},
+			webhooks.Metrics{DB: n.requests, Logger: n.logger}, notifications.Metrics{DB: n.requests, Logger: n.logger}}})
 }
 
 // buildInfo is the metric that says which Daybook this is.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"daybook/internal/notifications"
 	"daybook/internal/webhooks"
 	"daybook/jobs"
 )
@@ -18,7 +19,7 @@ func workCommand() *cli.Command {
 		Name:  "work",
 		Usage: "run the background jobs, until Ctrl-C; any number of processes may",
 		Flags: []cli.Flag{
-			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), adminAddrFlag(), jobPoolFlag(),
+			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), smtpURLFlag(), mailFromFlag(), adminAddrFlag(), jobPoolFlag(),
 			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz and /readyz on; nowhere without"},
 		},
 		Action: untilStopped(work),
@@ -61,23 +62,60 @@ func webhooksAllowPrivateFlag() cli.Flag {
 	}
 }
 
+// smtpURLFlag is the flag for where e-mails are handed in.
+func smtpURLFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "smtp-url", Sources: cli.EnvVars("DAYBOOK_SMTP_URL"),
+		Usage: "hand e-mails to this server, `smtp://USER:PASSWORD@HOST:PORT` or smtps://…; none are made without",
+	}
+}
+
+// mailFromFlag is the flag for who sends e-mails.
+func mailFromFlag() cli.Flag {
+	return &cli.StringFlag{Name: "mail-from", Sources: cli.EnvVars("DAYBOOK_MAIL_FROM"), Usage: "the sender of e-mails, `ADDRESS` or NAME <ADDRESS>"}
+}
+
+// notificationsConfig returns how users are notified, from the flags.
+func notificationsConfig(cmd *cli.Command) (*jobs.Notifications, error) {
+	address, from := cmd.String("smtp-url"), cmd.String("mail-from")
+	switch {
+	case address == "":
+		return &jobs.Notifications{}, nil
+	case from == "":
+		return nil, misused("--mail-from: say who sends the e-mails")
+	}
+	mailer, err := notifications.NewMailer(address, from)
+	if err != nil {
+		return nil, misused("--smtp-url, --mail-from: %w", err)
+	}
+	return &jobs.Notifications{Mailer: mailer}, nil
+}
+
 // jobsConfig returns the configuration of a client that works jobs, from the flags.
-func jobsConfig(cmd *cli.Command) jobs.Config {
+func jobsConfig(cmd *cli.Command) (jobs.Config, error) {
+	told, err := notificationsConfig(cmd)
+	if err != nil {
+		return jobs.Config{}, err
+	}
 	return jobs.Config{Work: true, KeepEvents: time.Duration(cmd.Int("audit-retention")) * 24 * time.Hour,
 		RenewEvery: cmd.Duration("refresh-views-every"),
 		Webhooks: &jobs.Webhooks{Sender: webhooks.NewSender(webhooks.SenderConfig{
 			AllowPrivate: cmd.Bool("webhooks-allow-private"), Agent: "Daybook/" + build().version,
-		})}}
+		})}, Notifications: told}, nil
 }
 
 func work(ctx context.Context, cmd *cli.Command) error {
+	config, err := jobsConfig(cmd)
+	if err != nil {
+		return err
+	}
 	l, err := listen(ctx, cmd)
 	if err != nil {
 		return err
 	}
 	defer l.close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db, logger, jobsConfig(cmd), commandLimits, workingPools(cmd))
+		n, err := openNode(ctx, db, logger, config, commandLimits, workingPools(cmd))
 		if err != nil {
 			return err
 		}

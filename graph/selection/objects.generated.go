@@ -329,6 +329,9 @@ var objects = map[string]*Object{
 		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.FxRate).UpdatedAt) }, Cell: cellDateTime},
 		"history":   {NonNull: true},
 	}},
+	"Inbox": {Name: "Inbox", Types: []string{"Inbox"}, Fields: map[string]*Field{
+		"unreadCount": {NonNull: true, Go: "UnreadCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Inbox).UnreadCount) }, Cell: cellInt},
+	}},
 	"Income": {Name: "Income", Types: []string{"Income", "Node"}, Fields: map[string]*Field{
 		"id":           {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Income).ID) }},
 		"version":      {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Income).Version) }, Cell: cellInt},
@@ -443,6 +446,18 @@ var objects = map[string]*Object{
 		"currency":     {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.MonthlyInvoicing).Currency) }, Cell: cellString},
 		"invoiceCount": {NonNull: true, Go: "InvoiceCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.MonthlyInvoicing).InvoiceCount) }, Cell: cellInt},
 		"total":        {NonNull: true, Go: "Total", Type: "Money", Object: func(row any) any { return object(&row.(*model.MonthlyInvoicing).Total) }},
+	}},
+	"Notification": {Name: "Notification", Types: []string{"Notification"}, Fields: map[string]*Field{
+		"id":         {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Notification).ID) }},
+		"type":       {NonNull: true, Go: "Type", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Notification).Type) }, Cell: cellString},
+		"text":       {NonNull: true, Go: "Text", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Notification).Text) }, Cell: cellString},
+		"entityId":   {},
+		"entity":     {},
+		"occurredAt": {NonNull: true, Go: "OccurredAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Notification).OccurredAt) }, Cell: cellDateTime},
+		"readAt": {Go: "ReadAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.Notification).ReadAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Notification).CreatedAt) }, Cell: cellDateTime},
 	}},
 	"NotificationSetting": {Name: "NotificationSetting", Types: []string{"NotificationSetting"}, Fields: map[string]*Field{
 		"channel": {},
@@ -1058,6 +1073,8 @@ func nameOf(row any) string {
 		return "FinancialTransaction"
 	case *model.FxRate:
 		return "FxRate"
+	case *model.Inbox:
+		return "Inbox"
 	case *model.Income:
 		return "Income"
 	case *model.Invoice:
@@ -1074,6 +1091,8 @@ func nameOf(row any) string {
 		return "Money"
 	case *model.MonthlyInvoicing:
 		return "MonthlyInvoicing"
+	case *model.Notification:
+		return "Notification"
 	case *model.NotificationSetting:
 		return "NotificationSetting"
 	case *model.NotificationType:

@@ -1,0 +1,194 @@
+package notifications
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/internal/audit"
+)
+
+const (
+	// part is the largest number of events that are read in one transaction.
+	part = 500
+	// idleStep is how many transactions the feed goes on before a position is moved that has read no event.
+	idleStep = 1000
+)
+
+// Behind returns the organizations of which the feed may have events that were not read, or whose day has begun.
+func Behind(ctx context.Context, db *pgxpool.Pool) ([]int64, error) {
+	rows, _ := db.Query(ctx, `SELECT position.organization_id FROM canonical.notification_positions AS position
+		JOIN canonical.organizations AS organization ON organization.id = position.organization_id
+		WHERE position.told_until < (now() AT TIME ZONE organization.time_zone)::date
+			OR EXISTS (SELECT FROM audit.events AS event WHERE event.organization_id = position.organization_id
+				AND (event.epoch, event.transaction, event.id) > (position.epoch, position.transaction, position.event_id))
+		ORDER BY 1`)
+	found, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("look for organizations to notify: %w", err)
+	}
+	return found, nil
+}
+
+// occasions are what users are to be told of, by columns.
+type occasions struct {
+	names, types, texts []string
+	entityTypes         []*string
+	entityKeys          []*int64
+	times               []time.Time
+}
+
+// Advance reads the next part of an organization's feed, and what its calendar brings, and tells those who must be told. It says
+// whether there is more of the feed now. Without mail, nobody is told by e-mail. Events that were deleted before they could be
+// read tell nobody.
+func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail bool) (more bool, err error) {
+	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
+		var at audit.FeedPosition
+		var until, today time.Time
+		err := tx.QueryRow(ctx, `SELECT epoch, transaction, event_id, told_until, (now() AT TIME ZONE organization.time_zone)::date
+			FROM canonical.notification_positions AS position JOIN canonical.organizations AS organization ON organization.id = position.organization_id
+			WHERE position.organization_id = $1 FOR NO KEY UPDATE OF position`, organizationID).Scan(&at.Epoch, &at.Transaction, &at.ID, &until, &today)
+		if err != nil {
+			return err
+		}
+		q := audit.FeedQuery{OrganizationID: organizationID, CanonicalTypes: canonicalTypes, After: &at, Size: part}
+		found, err := audit.Feed(ctx, tx, q)
+		lost := errors.Is(err, audit.ErrForgotten)
+		if lost {
+			slog.WarnContext(ctx, "events were deleted before anybody was notified of them", "organization", organizationID)
+			q.After = nil
+			found, err = audit.Feed(ctx, tx, q)
+		}
+		if err != nil {
+			return err
+		}
+		more = found.More
+		told, documents, err := find(found.Events)
+		if err != nil {
+			return err
+		}
+		if err := tell(ctx, tx, organizationID, told, mail); err != nil {
+			return err
+		}
+		begun := until.Before(today)
+		if begun || len(documents) > 0 {
+			if err := tellDue(ctx, tx, organizationID, until, today, documents, mail); err != nil {
+				return err
+			}
+		}
+		end := found.End
+		if !lost && !begun && len(found.Events) == 0 && end.Epoch == at.Epoch && end.Transaction < at.Transaction+idleStep {
+			return nil
+		}
+		_, err = tx.Exec(ctx, `UPDATE canonical.notification_positions SET epoch = $2, transaction = $3, event_id = $4, told_until = greatest(told_until, $5)
+			WHERE organization_id = $1`, organizationID, end.Epoch, end.Transaction, end.ID, today)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("notify organization %d: %w", organizationID, err)
+	}
+	return more, nil
+}
+
+// find returns what users are to be told of, and the documents that may have become due by a change.
+func find(events []audit.Event) (told occasions, documents []int64, err error) {
+	for i := range events {
+		e := &events[i]
+		typ, due, err := typeOf(e)
+		if err != nil {
+			return told, nil, err
+		}
+		if due && e.CanonicalID != nil {
+			documents = append(documents, *e.CanonicalID)
+		}
+		if typ == "" {
+			continue
+		}
+		told.names, told.types, told.texts = append(told.names, fmt.Sprintf("event %d", e.ID)), append(told.types, typ), append(told.texts, e.Text)
+		told.entityTypes, told.entityKeys = append(told.entityTypes, e.CanonicalType), append(told.entityKeys, e.CanonicalID)
+		told.times = append(told.times, e.OccurredAt)
+	}
+	return told, documents, nil
+}
+
+// thenTell closes the table expression occasion of a statement, and saves a notification for each of its rows, and each user and way
+// that must be told of its type now. What happens in channels is told to the members of any live one, once to who is in several.
+// $1 is the organization, $2 whether by e-mail too.
+const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state)
+	SELECT $1, told.user_id, told.way, occasion.name, occasion.type, occasion.text, occasion.canonical_type, occasion.canonical_id, occasion.occurred_at,
+		CASE told.way WHEN 'in_app' THEN 'shown' ELSE 'pending' END
+	FROM occasion JOIN (
+		SELECT DISTINCT setting.type, setting.user_id, lower(way) AS way
+		FROM source.notification_settings AS setting CROSS JOIN unnest(setting.delivery) AS way
+		WHERE setting.organization_id = $1 AND (setting.scope = 'CHANNEL') = (setting.channel_id <> 0)
+			AND (way = 'IN_APP' OR way = 'EMAIL' AND $2)) AS told ON told.type = occasion.type
+	ORDER BY occasion.place, told.user_id, told.way
+	ON CONFLICT ON CONSTRAINT notifications_key DO NOTHING`
+
+// tell saves the notifications of what events are occasions for.
+func tell(ctx context.Context, tx pgx.Tx, organizationID int64, o occasions, mail bool) error {
+	if len(o.names) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `WITH occasion AS MATERIALIZED (
+			SELECT * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::timestamptz[])
+			WITH ORDINALITY AS o (name, type, text, canonical_type, canonical_id, occurred_at, place)`+thenTell,
+		organizationID, mail, o.names, o.types, o.texts, o.entityTypes, o.entityKeys, o.times)
+	if err != nil {
+		return fmt.Errorf("save notifications: %w", err)
+	}
+	return nil
+}
+
+// tellDue tells of bills that fall due and invoices that are overdue: those whose day lies between until and today, and those of
+// the documents, which have changed since, whose day is past. What is paid by now is not told.
+func tellDue(ctx context.Context, tx pgx.Tx, organizationID int64, until, today time.Time, documents []int64, mail bool) error {
+	_, err := tx.Exec(ctx, `WITH occasion AS MATERIALIZED (
+			SELECT format('%s %s:%s %s', kind.type, canonical.document_type(document.kind), document.id, to_char(document.due_on, 'YYYY-MM-DD')) AS name, kind.type,
+				format(kind.text, document.number, document.party_name, to_char(document.due_on, 'YYYY-MM-DD')) AS text,
+				canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id, now() AS occurred_at, document.id AS place
+			FROM canonical.documents AS document
+			JOIN canonical.document_amounts AS amount ON (amount.organization_id, amount.document_id) = (document.organization_id, document.id)
+			-- A bill is told of on its day, an invoice on the day after.
+			JOIN (VALUES ('bill', 'bill_due', 'Bill %s of %s falls due on %s', 0), ('invoice', 'invoice_overdue', 'Invoice %s for %s is overdue since %s', 1))
+				AS kind (kind, type, text, days) ON kind.kind = document.kind
+			WHERE document.organization_id = $1 AND document.state = 'approved' AND document.kind IN ('invoice', 'bill') AND amount.due > 0
+				AND document.due_on <= $4::date - kind.days AND (document.due_on > $3::date - kind.days OR document.id = ANY ($5))`+thenTell,
+		organizationID, mail, until, today, documents)
+	if err != nil {
+		return fmt.Errorf("save notifications of what is due: %w", err)
+	}
+	return nil
+}
+
+// Drift tells operators of read models in which more differences from their definitions were found than they were told of. Each
+// operator is told in one organization of theirs.
+func Drift(ctx context.Context, db *pgxpool.Pool, mail bool) error {
+	_, err := db.Exec(ctx, `WITH found AS MATERIALIZED (
+			INSERT INTO canonical.drift_notices AS known (projection, drift_found)
+			SELECT name, drift_found FROM engine.projections WHERE drift_found > 0
+				AND drift_found IS DISTINCT FROM (SELECT n.drift_found FROM canonical.drift_notices AS n WHERE n.projection = name)
+			ON CONFLICT (projection) DO UPDATE SET drift_found = excluded.drift_found WHERE known.drift_found <> excluded.drift_found
+			RETURNING projection, drift_found)
+		INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, occurred_at, state)
+		SELECT setting.organization_id, setting.user_id, lower(way), format('%s %s %s', setting.type, found.projection, found.drift_found), setting.type,
+			format('Read model %s differed from its definition: %s rows so far. They were mended.', found.projection, found.drift_found), now(),
+			CASE way WHEN 'IN_APP' THEN 'shown' ELSE 'pending' END
+		FROM found CROSS JOIN (
+			SELECT membership.user_id, min(membership.organization_id) AS organization_id FROM canonical.memberships AS membership
+			JOIN canonical.users AS u ON u.id = membership.user_id WHERE u.is_operator AND membership.ended_at IS NULL GROUP BY membership.user_id) AS operator
+		JOIN source.notification_settings AS setting ON (setting.organization_id, setting.user_id) = (operator.organization_id, operator.user_id)
+			AND setting.channel_id = 0 AND setting.type = $2
+		CROSS JOIN unnest(setting.delivery) AS way
+		WHERE way = 'IN_APP' OR way = 'EMAIL' AND $1
+		ON CONFLICT ON CONSTRAINT notifications_key DO NOTHING`, mail, projectionDrift)
+	if err != nil {
+		return fmt.Errorf("notify operators of drift: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package notifications
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/wneessen/go-mail"
+)
+
+// Mailer hands e-mails to an SMTP server. It is safe for concurrent use.
+type Mailer struct {
+	host, from string
+	options    []mail.Option
+}
+
+// smtpTimeout is how long connecting to a server, and each exchange with it, may take.
+const smtpTimeout = 15 * time.Second
+
+// NewMailer returns a mailer. address is smtp://USER:PASSWORD@HOST:PORT or smtps://…, where user and password may be left out;
+// port 587, or 465 for smtps, is the default. Over smtp, TLS is demanded where a user is given, and else taken where the server offers
+// it; ?tls=none does without. from is the sender, as an address or NAME <ADDRESS>.
+func NewMailer(address, from string) (*Mailer, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return nil, errors.New("the address of the SMTP server cannot be read") // err shows the password
+	case u.Scheme != "smtp" && u.Scheme != "smtps", u.Hostname() == "", strings.Trim(u.Path, "/") != "", u.Fragment != "":
+		return nil, errors.New("the address of the SMTP server must be smtp://HOST:PORT or smtps://HOST:PORT")
+	}
+	if err := mail.NewMsg().From(from); err != nil {
+		return nil, fmt.Errorf("the sender of e-mails: %w", err)
+	}
+	m := &Mailer{host: u.Hostname(), from: from, options: []mail.Option{mail.WithTimeout(smtpTimeout)}}
+	policy := mail.TLSOpportunistic
+	if u.User != nil {
+		password, _ := u.User.Password()
+		policy = mail.TLSMandatory
+		m.options = append(m.options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
+	}
+	switch u.Query().Get("tls") {
+	case "":
+	case "none":
+		policy = mail.NoTLS
+	default:
+		return nil, errors.New("the address of the SMTP server has a parameter tls other than none")
+	}
+	if u.Scheme == "smtps" {
+		m.options = append(m.options, mail.WithSSLPort(false))
+	} else {
+		m.options = append(m.options, mail.WithTLSPortPolicy(policy))
+	}
+	if u.Port() != "" {
+		port, err := strconv.Atoi(u.Port())
+		if err != nil {
+			return nil, fmt.Errorf("the port of the SMTP server: %w", err)
+		}
+		m.options = append(m.options, mail.WithPort(port))
+	}
+	return m, nil
+}
+
+//go:embed notification.txt
+var notificationText string
+
+// text is the body of an e-mail, of a Mail.
+var text = template.Must(template.New("notification").Parse(notificationText))
+
+// message makes an e-mail. Its Message-ID is the same at every attempt.
+func (m *Mailer) message(of *Mail) (*mail.Msg, error) {
+	message := mail.NewMsg()
+	if err := message.From(m.from); err != nil {
+		return nil, err
+	}
+	if err := message.AddToFormat(of.Name, of.Address); err != nil {
+		return nil, err
+	}
+	_, domain, _ := strings.Cut(message.GetFrom()[0].Address, "@")
+	message.SetMessageIDWithValue(fmt.Sprintf("notification-%d-%d@%s", of.OrganizationID, of.ID, domain))
+	message.SetDate()
+	message.SetGenHeader("Auto-Submitted", "auto-generated")
+	message.Subject(of.Title + ": " + of.Text)
+	var body bytes.Buffer
+	if err := text.Execute(&body, of); err != nil {
+		return nil, err
+	}
+	message.SetBodyString(mail.TypeTextPlain, body.String())
+	return message, nil
+}
+
+// Send hands an e-mail to the server. forGood says that trying again is of no use: the address is none, or the server has refused it
+// with a permanent code.
+func (m *Mailer) Send(ctx context.Context, of *Mail) (forGood bool, err error) {
+	message, err := m.message(of)
+	if err != nil {
+		return true, err
+	}
+	client, err := mail.NewClient(m.host, m.options...)
+	if err != nil {
+		return false, err
+	}
+	err = client.DialAndSendWithContext(ctx, message)
+	if err == nil || message.IsDelivered() { // what comes after the server has taken the mail may fail
+		return false, nil
+	}
+	if refusal, ok := errors.AsType[*mail.SendError](err); ok {
+		return refusal.ErrorCode() >= 500 && !refusal.IsTemp(), err
+	}
+	return false, err
+}

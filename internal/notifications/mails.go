@@ -1,0 +1,74 @@
+package notifications
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// giveUpAfter is how long an e-mail is tried that a server refuses for the moment, or cannot be given to.
+const giveUpAfter = 3 * 24 * time.Hour
+
+// Mail is an e-mail that a worker has claimed.
+type Mail struct {
+	OrganizationID, ID int64
+	// Attempt counts the attempts, this one too.
+	Attempt int
+	// Name and Address are the user's, Organization is the name of theirs.
+	Name, Address, Organization string
+	// Title is that of the notification's type, Text what has happened.
+	Title, Text string
+	OccurredAt  time.Time
+}
+
+// DueMails reports whether there are e-mails to send now.
+func DueMails(ctx context.Context, db *pgxpool.Pool) (due bool, err error) {
+	err = db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.notifications WHERE state = 'pending' AND next_attempt_at <= clock_timestamp()
+		AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()))`).Scan(&due)
+	if err != nil {
+		return false, fmt.Errorf("look for e-mails that are due: %w", err)
+	}
+	return due, nil
+}
+
+// ClaimMails returns at most limit e-mails that are due, the oldest first. Nobody else is given them until they are settled, or the
+// lease is over. Those to users who are no members any more are settled as revoked.
+func ClaimMails(ctx context.Context, db *pgxpool.Pool, lease time.Duration, limit int) ([]Mail, error) {
+	rows, _ := db.Query(ctx, `WITH due AS MATERIALIZED (
+			SELECT organization_id, id FROM canonical.notifications WHERE state = 'pending' AND next_attempt_at <= clock_timestamp()
+				AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
+			ORDER BY next_attempt_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+		), claimed AS (
+			UPDATE canonical.notifications AS mail SET claimed_until = clock_timestamp() + $1::interval, attempts = mail.attempts + 1,
+				state = CASE WHEN membership.ended_at IS NULL THEN 'pending' ELSE 'revoked' END
+			FROM due JOIN canonical.notifications AS n USING (organization_id, id)
+			JOIN canonical.memberships AS membership ON (membership.organization_id, membership.user_id) = (n.organization_id, n.user_id)
+			WHERE (mail.organization_id, mail.id) = (due.organization_id, due.id)
+			RETURNING mail.organization_id, mail.id, mail.attempts, mail.user_id, mail.type, mail.text, mail.occurred_at, mail.state)
+		SELECT claimed.organization_id, claimed.id, claimed.attempts, u.name, u.email, organization.name, coalesce(kind.title, claimed.type), claimed.text, claimed.occurred_at
+		FROM claimed JOIN canonical.users AS u ON u.id = claimed.user_id JOIN canonical.organizations AS organization ON organization.id = claimed.organization_id
+		LEFT JOIN canonical.notification_types AS kind ON kind.code = claimed.type
+		WHERE claimed.state = 'pending' ORDER BY claimed.id`, lease, limit)
+	claimed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Mail, err error) {
+		return m, row.Scan(&m.OrganizationID, &m.ID, &m.Attempt, &m.Name, &m.Address, &m.Organization, &m.Title, &m.Text, &m.OccurredAt)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim e-mails: %w", err)
+	}
+	return claimed, nil
+}
+
+// SettleMail notes how an attempt has ended: failure is empty where the server has taken the mail. Otherwise it is tried again after pause,
+// but where forGood says that this is of no use, or after three days.
+func SettleMail(ctx context.Context, db *pgxpool.Pool, m *Mail, failure string, forGood bool, pause time.Duration) error {
+	_, err := db.Exec(ctx, `UPDATE canonical.notifications SET failure = $4, claimed_until = NULL, next_attempt_at = clock_timestamp() + $6::interval,
+			state = CASE WHEN $4 = '' THEN 'sent' WHEN $5 OR created_at < clock_timestamp() - $7::interval THEN 'failed' ELSE 'pending' END
+		WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'pending'`, m.OrganizationID, m.ID, m.Attempt, failure, forGood, pause, giveUpAfter)
+	if err != nil {
+		return fmt.Errorf("settle e-mail %d: %w", m.ID, err)
+	}
+	return nil
+}

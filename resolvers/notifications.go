@@ -1,0 +1,91 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	notifications = projection.Define[model.Notification](projection.Definition{
+		Name:              "notifications",
+		Key:               []string{"notification_id"},
+		Node:              "Notification",
+		Columns:           map[string]string{"ID": "notification_id"},
+		Orders:            map[string]projection.Order{"ID": {Column: "notification_id", Type: "bigint"}},
+		DefaultOrder:      "ID",
+		DefaultDescending: true,
+	})
+	unreadNotifications = projection.Define[unreadCount](projection.Definition{Name: "unread_notifications", Key: []string{"user_id"}, Sum: true})
+)
+
+// unreadCount is a row of the sum.
+type unreadCount struct {
+	UserID int64
+	Unread int64 `json:"unread"`
+}
+
+func notificationFilter(in *model.NotificationFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	f.either(in.Read, "read", "NOT read")
+	given(&f, in.Type, "type = ?")
+	return f
+}
+
+func (r *queryResolver) Notifications(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.NotificationFilter) (*model.NotificationConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = append(only("user_id = ?", actor(ctx).UserID), notificationFilter(filter)...)
+	return connect(ctx, notifications, q)
+}
+
+func (r *queryResolver) Inbox(ctx context.Context) (*model.Inbox, error) { return inbox(ctx) }
+
+// inbox reads how many notifications of the caller are unread.
+func inbox(ctx context.Context) (*model.Inbox, error) {
+	var counts []unreadCount
+	err := unreadNotifications.Summarize(ctx, requestFrom(ctx).keys, only("user_id = ?", actor(ctx).UserID), projection.Where("SELECT unread FROM rows"), &counts)
+	if err != nil {
+		return nil, ofRead(err)
+	}
+	found := &model.Inbox{}
+	for _, c := range counts {
+		found.UnreadCount = int(c.Unread)
+	}
+	return found, nil
+}
+
+func (r *mutationResolver) NotificationsMarkRead(ctx context.Context, ids []model.ID, idempotencyKey *string) (*model.InboxPayload, error) {
+	return r.markRead(ctx, func(w write) (int64, error) { return w.NotificationsMarkRead(ctx, w.actor, ids) })
+}
+
+func (r *mutationResolver) NotificationsMarkAllRead(ctx context.Context, idempotencyKey *string) (*model.InboxPayload, error) {
+	return r.markRead(ctx, func(w write) (int64, error) { return w.NotificationsMarkAllRead(ctx, w.actor) })
+}
+
+// markRead makes a write to the caller's inbox and returns how it stands then.
+func (r *mutationResolver) markRead(ctx context.Context, fn func(write) (int64, error)) (*model.InboxPayload, error) {
+	return mutateInto(ctx, r, target{}, fn, func(ctx context.Context, _ int64) (*model.Inbox, error) { return inbox(ctx) })
+}
+
+func (r *notificationResolver) EntityID(_ context.Context, obj *model.Notification) (*model.ID, error) {
+	if obj.EntityType == nil || obj.EntityKey == nil {
+		return nil, nil
+	}
+	return &model.ID{Type: *obj.EntityType, Key: *obj.EntityKey}, nil
+}
+
+func (r *notificationResolver) Entity(ctx context.Context, obj *model.Notification) (model.Node, error) {
+	if obj.EntityType == nil || obj.EntityKey == nil {
+		return nil, nil
+	}
+	return findNode(ctx, model.ID{Type: *obj.EntityType, Key: *obj.EntityKey})
+}
+
+// Notification returns the resolvers of notifications.
+func (r *Resolver) Notification() generated.NotificationResolver { return &notificationResolver{r} }
+
+type notificationResolver struct{ *Resolver }

@@ -4031,6 +4031,23 @@ $$;
 COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'Refuses a preference of an unknown type, or of a type that does not happen in channels in one. No foreign key does: a type may be
 removed and leave its preferences behind.';
 
+-- Name: notify_from_now(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.notify_from_now() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO canonical.notification_positions (organization_id, epoch, transaction, event_id, told_until)
+    SELECT o.id, feed.epoch, pg_snapshot_xmin(pg_current_snapshot()), 0, (now() AT TIME ZONE o.time_zone)::date
+    FROM new_rows AS o CROSS JOIN audit.feed;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION notify_from_now(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.notify_from_now() IS 'Gives new organizations their positions, so that nothing of them is passed by.';
+
 -- Name: number_prefix(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
@@ -7461,6 +7478,22 @@ CREATE FUNCTION pending.notification_settings(organization bigint) RETURNS boole
                 UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
+-- Name: notifications(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.notifications(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('notifications');
+            RETURN EXISTS (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
 -- Name: party_balances(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.party_balances(organization bigint) RETURNS boolean
@@ -8379,7 +8412,7 @@ CREATE VIEW canonical.notification_types AS
     kind.title,
     kind.scope,
     kind.default_delivery
-   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
+   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('invoice_overdue'::text,'An invoice is overdue'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('projection_drift'::text,'A read model differed from its definition'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
 
 -- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
 
@@ -8435,6 +8468,75 @@ CREATE VIEW source.notification_settings AS
      LEFT JOIN canonical.notification_preferences channel_mute ON (((channel_mute.organization_id = place.organization_id) AND (channel_mute.channel_id = place.channel_id) AND (channel_mute.user_id = place.user_id) AND (channel_mute.type = '*'::text))))
      LEFT JOIN canonical.notification_preferences in_organization ON (((in_organization.organization_id = place.organization_id) AND (in_organization.channel_id IS NULL) AND (in_organization.user_id = place.user_id) AND (in_organization.type = kind.code))))
      LEFT JOIN canonical.notification_preferences organization_mute ON (((organization_mute.organization_id = place.organization_id) AND (organization_mute.channel_id IS NULL) AND (organization_mute.user_id = place.user_id) AND (organization_mute.type = '*'::text))));
+
+-- Name: notifications; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notifications (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    way text NOT NULL,
+    occasion text NOT NULL,
+    type text NOT NULL,
+    text text NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    occurred_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    read_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    claimed_until timestamp with time zone,
+    failure text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notifications_read_in_app CHECK (((read_at IS NULL) OR (way = 'in_app'::text))),
+    CONSTRAINT notifications_shown CHECK (((way = 'in_app'::text) = (state = 'shown'::text))),
+    CONSTRAINT notifications_state CHECK ((state = ANY (ARRAY['shown'::text, 'pending'::text, 'sent'::text, 'failed'::text, 'revoked'::text]))),
+    CONSTRAINT notifications_way CHECK ((way = ANY (ARRAY['in_app'::text, 'email'::text])))
+);
+
+-- Name: TABLE notifications; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notifications IS 'What a user was told of an occasion in one way, once. Without a channel: who is told in several is told once.';
+
+-- Name: COLUMN notifications.occasion; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.occasion IS 'Names what has happened: an event of the audit log, a record that is overdue since a day, a drift that was found.';
+
+-- Name: COLUMN notifications.type; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.type IS 'A code of canonical.notification_types, as it was then.';
+
+-- Name: COLUMN notifications.state; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.state IS 'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent).';
+
+-- Name: COLUMN notifications.claimed_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.claimed_until IS 'Until then a worker sends it; null or past: nobody does.';
+
+-- Name: COLUMN notifications.failure; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.failure IS 'Why the last attempt failed; empty: it did not, or there was none.';
+
+-- Name: notifications; Type: VIEW; Schema: source
+
+CREATE VIEW source.notifications AS
+ SELECT notification.organization_id,
+    notification.id AS notification_id,
+    'User'::text AS canonical_type,
+    notification.user_id AS canonical_id,
+    notification.user_id,
+    notification.type,
+    notification.text,
+    notification.canonical_type AS entity_type,
+    notification.canonical_id AS entity_key,
+    notification.occurred_at,
+    notification.read_at,
+    (notification.read_at IS NOT NULL) AS read,
+    notification.created_at
+   FROM canonical.notifications notification
+  WHERE (notification.way = 'in_app'::text);
 
 -- Name: party_amounts; Type: VIEW; Schema: pending
 
@@ -9933,6 +10035,17 @@ ALTER TABLE canonical.documents ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDEN
     CACHE 1
 );
 
+-- Name: drift_notices; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.drift_notices (
+    projection text NOT NULL,
+    drift_found bigint NOT NULL
+);
+
+-- Name: TABLE drift_notices; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.drift_notices IS 'How many differences of each read model from its definition operators were told of.';
+
 -- Name: fx_rates_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.fx_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -10009,10 +10122,39 @@ ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
+-- Name: notification_positions; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notification_positions (
+    organization_id bigint NOT NULL,
+    epoch smallint NOT NULL,
+    transaction xid8 NOT NULL,
+    event_id bigint NOT NULL,
+    told_until date NOT NULL
+);
+
+-- Name: TABLE notification_positions; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notification_positions IS 'Up to where each organization''s changes have been read for notifications. It moves in the transaction that saves them.';
+
+-- Name: COLUMN notification_positions.told_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_positions.told_until IS 'The day of the organization up to which it has been told what the calendar brings: what falls due, and what is overdue.';
+
 -- Name: notification_preferences_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.notification_preferences ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.notification_preferences_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: notifications_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.notifications ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.notifications_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -10978,6 +11120,38 @@ CREATE MATERIALIZED VIEW projection.notification_settings AS
    FROM source.notification_settings
   WITH NO DATA;
 
+-- Name: notifications; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.notifications AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.notification_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('notifications'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT notifications.id,
+            notifications.organization_id,
+            notifications.grain,
+            notifications.notification_id,
+            notifications.xid,
+            notifications.marked_at
+           FROM marks.notifications
+          WHERE (notifications.xid >= low.xid)
+        UNION ALL
+         SELECT notifications.id,
+            notifications.organization_id,
+            notifications.grain,
+            notifications.notification_id,
+            notifications.xid,
+            notifications.marked_at
+           FROM marks.notifications
+          WHERE ((notifications.xid >= low.open_from) AND (notifications.xid <= low.open_to))) m);
+
+-- Name: VIEW notifications; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.notifications IS 'The rows of marks.notifications, read from the low water on.';
+
 -- Name: party_balances; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.party_balances AS
@@ -11754,6 +11928,79 @@ CREATE VIEW exact.account_balances AS
 
 COMMENT ON VIEW exact.account_balances IS 'The stored sums of projection.account_balances with their deltas added: source.account_balances, as this snapshot sees it.';
 
+-- Name: unread_notifications; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.unread_notifications AS
+ SELECT m.id,
+    m.organization_id,
+    m.user_id,
+    m.row_count,
+    m.unread,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('unread_notifications'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT unread_notifications.id,
+            unread_notifications.organization_id,
+            unread_notifications.user_id,
+            unread_notifications.row_count,
+            unread_notifications.unread,
+            unread_notifications.xid,
+            unread_notifications.marked_at
+           FROM marks.unread_notifications
+          WHERE (unread_notifications.xid >= low.xid)
+        UNION ALL
+         SELECT unread_notifications.id,
+            unread_notifications.organization_id,
+            unread_notifications.user_id,
+            unread_notifications.row_count,
+            unread_notifications.unread,
+            unread_notifications.xid,
+            unread_notifications.marked_at
+           FROM marks.unread_notifications
+          WHERE ((unread_notifications.xid >= low.open_from) AND (unread_notifications.xid <= low.open_to))) m);
+
+-- Name: VIEW unread_notifications; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.unread_notifications IS 'The rows of marks.unread_notifications, read from the low water on.';
+
+-- Name: unread_notifications; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.unread_notifications (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    user_id bigint NOT NULL,
+    row_count bigint,
+    unread numeric
+);
+
+-- Name: unread_notifications; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.unread_notifications AS
+ SELECT s.organization_id,
+    'User'::text AS canonical_type,
+    s.user_id AS canonical_id,
+    s.user_id,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.unread) AS unread
+   FROM ( SELECT unread_notifications.organization_id,
+            unread_notifications.user_id,
+            unread_notifications.row_count,
+            unread_notifications.unread
+           FROM projection.unread_notifications
+        UNION ALL
+         SELECT unread_notifications.organization_id,
+            unread_notifications.user_id,
+            unread_notifications.row_count,
+            unread_notifications.unread
+           FROM pending.unread_notifications) s
+  GROUP BY s.organization_id, s.user_id
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW unread_notifications; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.unread_notifications IS 'The stored sums of projection.unread_notifications with their deltas added: source.unread_notifications, as this snapshot sees it.';
+
 -- Name: account_summaries; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.account_summaries (
@@ -11804,6 +12051,24 @@ CREATE TABLE projection.fx_rate_summaries (
     rate numeric,
     created_at timestamp with time zone,
     updated_at timestamp with time zone
+);
+
+-- Name: notifications; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.notifications (
+    organization_id bigint NOT NULL,
+    notification_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    user_id bigint,
+    type text,
+    text text,
+    entity_type text,
+    entity_key bigint,
+    occurred_at timestamp with time zone,
+    read_at timestamp with time zone,
+    read boolean,
+    created_at timestamp with time zone
 );
 
 -- Name: people_summaries; Type: TABLE; Schema: projection
@@ -12081,6 +12346,26 @@ CREATE VIEW source.party_amounts AS
            FROM canonical.payment_amounts changed) s
   GROUP BY s.organization_id, s.party_id, s.currency;
 
+-- Name: unread_notifications; Type: VIEW; Schema: source
+
+CREATE VIEW source.unread_notifications AS
+ SELECT s.organization_id,
+    'User'::text AS canonical_type,
+    s.user_id AS canonical_id,
+    s.user_id,
+    count(*) AS row_count,
+    sum(s.unread) AS unread
+   FROM ( SELECT changed.organization_id,
+            changed.user_id,
+            (
+                CASE
+                    WHEN (changed.read_at IS NULL) THEN 1
+                    ELSE 0
+                END)::bigint AS unread
+           FROM canonical.notifications changed
+          WHERE (changed.way = 'in_app'::text)) s
+  GROUP BY s.organization_id, s.user_id;
+
 -- Name: webhook_totals; Type: VIEW; Schema: source
 
 CREATE VIEW source.webhook_totals AS
@@ -12262,6 +12547,11 @@ ALTER TABLE ONLY canonical.documents
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: drift_notices drift_notices_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.drift_notices
+    ADD CONSTRAINT drift_notices_pkey PRIMARY KEY (projection);
+
 -- Name: fx_rates fx_rates_day_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.fx_rates
@@ -12317,10 +12607,25 @@ ALTER TABLE ONLY canonical.memberships
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_positions notification_positions_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_positions
+    ADD CONSTRAINT notification_positions_pkey PRIMARY KEY (organization_id);
+
 -- Name: notification_preferences notification_preferences_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: notifications notifications_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notifications
+    ADD CONSTRAINT notifications_key UNIQUE (organization_id, occasion, user_id, way);
+
+-- Name: notifications notifications_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: number_series number_series_kind_key; Type: CONSTRAINT; Schema: canonical
 
@@ -12567,6 +12872,11 @@ ALTER TABLE ONLY projection.money_entry_summaries
 ALTER TABLE ONLY projection.monthly_invoicing
     ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, party_id, month, currency, store_id);
 
+-- Name: notifications notifications_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (organization_id, notification_id);
+
 -- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.party_amounts
@@ -12626,6 +12936,11 @@ ALTER TABLE ONLY projection.tax_rate_summaries
 
 ALTER TABLE ONLY projection.transfer_summaries
     ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
+
+-- Name: unread_notifications unread_notifications_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.unread_notifications
+    ADD CONSTRAINT unread_notifications_pkey PRIMARY KEY (organization_id, user_id);
 
 -- Name: webhook_deliveries webhook_deliveries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -12738,6 +13053,10 @@ CREATE INDEX document_tax_shares_document_idx ON canonical.document_tax_shares U
 
 CREATE INDEX document_tax_shares_item_idx ON canonical.document_tax_shares USING btree (organization_id, item_id);
 
+-- Name: documents_due_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX documents_due_idx ON canonical.documents USING btree (organization_id, due_on) WHERE ((state = 'approved'::text) AND (kind = ANY (ARRAY['invoice'::text, 'bill'::text])));
+
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE ((external_ref IS NOT NULL) AND (kind = ANY (ARRAY['invoice'::text, 'credit_note'::text])));
@@ -12805,6 +13124,18 @@ CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notificati
 -- Name: notification_preferences_organization_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
+
+-- Name: notifications_due_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_due_idx ON canonical.notifications USING btree (next_attempt_at) WHERE (state = 'pending'::text);
+
+-- Name: notifications_failed_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_failed_idx ON canonical.notifications USING btree (next_attempt_at) WHERE (state = 'failed'::text);
+
+-- Name: notifications_unread_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_unread_idx ON canonical.notifications USING btree (organization_id, user_id, id) WHERE ((way = 'in_app'::text) AND (read_at IS NULL));
 
 -- Name: operator_actions_open_idx; Type: INDEX; Schema: canonical
 
@@ -13145,6 +13476,18 @@ CREATE INDEX notification_settings_recipients_idx ON projection.notification_set
 -- Name: notification_settings_user_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX notification_settings_user_idx ON projection.notification_settings USING btree (organization_id, user_id, channel_id, type);
+
+-- Name: notifications_read_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notifications_read_idx ON projection.notifications USING btree (organization_id, user_id, read, notification_id);
+
+-- Name: notifications_type_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notifications_type_idx ON projection.notifications USING btree (organization_id, user_id, type, notification_id);
+
+-- Name: notifications_user_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notifications_user_idx ON projection.notifications USING btree (organization_id, user_id, notification_id);
 
 -- Name: party_balances_party_name_idx; Type: INDEX; Schema: projection
 
@@ -13665,6 +14008,10 @@ CREATE TRIGGER name_party BEFORE UPDATE OF state, party_id ON canonical.document
 -- Name: documents name_party_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER name_party_inserted BEFORE INSERT ON canonical.documents FOR EACH ROW WHEN (((new.state <> 'draft'::text) AND (new.party_name IS NULL))) EXECUTE FUNCTION canonical.document_party_named();
+
+-- Name: organizations notify_from_now; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER notify_from_now AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.notify_from_now();
 
 -- Name: operator_actions operators_act; Type: TRIGGER; Schema: canonical
 
@@ -14275,6 +14622,11 @@ ALTER TABLE ONLY canonical.money_entries
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
 
+-- Name: notification_positions notification_positions_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_positions
+    ADD CONSTRAINT notification_positions_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
 -- Name: notification_preferences notification_preferences_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.notification_preferences
@@ -14284,6 +14636,11 @@ ALTER TABLE ONLY canonical.notification_preferences
 
 ALTER TABLE ONLY canonical.notification_preferences
     ADD CONSTRAINT notification_preferences_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: notifications notifications_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notifications
+    ADD CONSTRAINT notifications_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
 
 -- Name: number_series number_series_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 

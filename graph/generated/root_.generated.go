@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	JournalEntryLine() JournalEntryLineResolver
 	MonthlyInvoicing() MonthlyInvoicingResolver
 	Mutation() MutationResolver
+	Notification() NotificationResolver
 	NotificationSetting() NotificationSettingResolver
 	Organization() OrganizationResolver
 	PartyBalance() PartyBalanceResolver
@@ -135,6 +136,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MoneyEntryOrder", ec.unmarshalInputMoneyEntryOrder),
 			graphql.NewInputUnmarshaler("MonthlyInvoicingFilter", ec.unmarshalInputMonthlyInvoicingFilter),
 			graphql.NewInputUnmarshaler("MonthlyInvoicingOrder", ec.unmarshalInputMonthlyInvoicingOrder),
+			graphql.NewInputUnmarshaler("NotificationFilter", ec.unmarshalInputNotificationFilter),
 			graphql.NewInputUnmarshaler("NotificationPreferenceClearInput", ec.unmarshalInputNotificationPreferenceClearInput),
 			graphql.NewInputUnmarshaler("NotificationPreferenceSetInput", ec.unmarshalInputNotificationPreferenceSetInput),
 			graphql.NewInputUnmarshaler("PartyBalanceFilter", ec.unmarshalInputPartyBalanceFilter),
@@ -2542,6 +2544,78 @@ input NotificationPreferenceClearInput {
 type NotificationSettingsPayload {
   "The user's settings at the level that was named, all types; null when there are user errors."
   record: [NotificationSetting!]
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/notifications.graphqls", Input: `extend type Query {
+  "What the caller was told in the application, the newest first."
+  notifications(first: Int, after: String, last: Int, before: String, filter: NotificationFilter): NotificationConnection
+  "How the caller's notifications stand."
+  inbox: Inbox
+}
+
+extend type Mutation {
+  "Marks notifications of the caller as read; those that are read stay so. All or nothing."
+  notificationsMarkRead(ids: [ID!]!, idempotencyKey: String): InboxPayload
+  "Marks all notifications of the caller as read."
+  notificationsMarkAllRead(idempotencyKey: String): InboxPayload
+}
+
+"Something that the caller was told of, in the application."
+type Notification
+  @goExtraField(name: "UserID", type: "int64")
+  @goExtraField(name: "EntityType", type: "*string")
+  @goExtraField(name: "EntityKey", type: "*int64") {
+  "Names it in ` + "`" + `notificationsMarkRead` + "`" + `; ` + "`" + `node` + "`" + ` does not find it."
+  id: ID!
+  "The code of its type, as in ` + "`" + `notificationTypes` + "`" + `."
+  type: String!
+  "What has happened, as it was then: ` + "`" + `Invoice INV-0042 for Ada Lovelace approved` + "`" + `."
+  text: String!
+  "The record that it is about; null where it is none."
+  entityId: ID @goField(forceResolver: true)
+  "That record as it is now; null where it was deleted, or there is none."
+  entity: Node @goField(forceResolver: true)
+  "When the change's transaction began, or when it was seen that the day has come."
+  occurredAt: DateTime!
+  "When the caller has marked it as read; null: it is unread."
+  readAt: DateTime
+  createdAt: DateTime!
+}
+
+"One page of notifications; see PageInfo for its arguments."
+type NotificationConnection {
+  edges: [NotificationEdge!]!
+  "The records of the edges."
+  nodes: [Notification!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type NotificationEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Notification!
+}
+
+input NotificationFilter {
+  "true: those that are read; false: those that are not."
+  read: Boolean
+  "The code of a type."
+  type: String
+}
+
+"How a user's notifications stand."
+type Inbox {
+  "How many are unread; exact, as everything is."
+  unreadCount: Int!
+}
+
+"What became of a mutation: the inbox, or the reasons why nothing changed."
+type InboxPayload {
+  "The inbox as it is now; null when there are user errors."
+  record: Inbox
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -5742,6 +5816,24 @@ func (ec *executionContext) childFields_FxRatePayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type FxRatePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Inbox(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "unreadCount":
+		return ec.fieldContext_Inbox_unreadCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Inbox", field.Name)
+}
+
+func (ec *executionContext) childFields_InboxPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_InboxPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InboxPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InboxPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Income(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6098,6 +6190,52 @@ func (ec *executionContext) childFields_MonthlyInvoicingEdge(ctx context.Context
 		return ec.fieldContext_MonthlyInvoicingEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MonthlyInvoicingEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Notification(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Notification_id(ctx, field)
+	case "type":
+		return ec.fieldContext_Notification_type(ctx, field)
+	case "text":
+		return ec.fieldContext_Notification_text(ctx, field)
+	case "entityId":
+		return ec.fieldContext_Notification_entityId(ctx, field)
+	case "entity":
+		return ec.fieldContext_Notification_entity(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_Notification_occurredAt(ctx, field)
+	case "readAt":
+		return ec.fieldContext_Notification_readAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Notification_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Notification", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NotificationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_NotificationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NotificationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_NotificationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_NotificationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_NotificationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_NotificationSetting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -648,6 +648,12 @@ type FxRateSetInput struct {
 	Rate Decimal `json:"rate"`
 }
 
+// How a user's notifications stand.
+type Inbox struct {
+	// How many are unread; exact, as everything is.
+	UnreadCount int `json:"unreadCount"`
+}
+
 // Money received without a document: the takings of a day, interest.
 type Income struct {
 	ID      ID  `json:"id"`
@@ -876,6 +882,31 @@ type MonthlyInvoicingFilter struct {
 // and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
 // `passSoftLock` books into a period that is locked softly, for owners and managers.
 type Mutation struct {
+}
+
+// Something that the caller was told of, in the application.
+type Notification struct {
+	// Names it in `notificationsMarkRead`; `node` does not find it.
+	ID ID `json:"id"`
+	// The code of its type, as in `notificationTypes`.
+	Type string `json:"type"`
+	// What has happened, as it was then: `Invoice INV-0042 for Ada Lovelace approved`.
+	Text string `json:"text"`
+	// When the change's transaction began, or when it was seen that the day has come.
+	OccurredAt time.Time `json:"occurredAt"`
+	// When the caller has marked it as read; null: it is unread.
+	ReadAt     *time.Time `json:"readAt,omitempty,omitzero"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	EntityKey  *int64     `json:"-"`
+	EntityType *string    `json:"-"`
+	UserID     int64      `json:"-"`
+}
+
+type NotificationFilter struct {
+	// true: those that are read; false: those that are not.
+	Read graphql.Omittable[*bool] `json:"read,omitempty,omitzero"`
+	// The code of a type.
+	Type graphql.Omittable[*string] `json:"type,omitempty,omitzero"`
 }
 
 // Which override to take back.

@@ -4029,6 +4029,23 @@ $$;
 COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'Refuses a preference of an unknown type, or of a type that does not happen in channels in one. No foreign key does: a type may be
 removed and leave its preferences behind.';
 
+-- Name: notify_from_now(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.notify_from_now() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO canonical.notification_positions (organization_id, epoch, transaction, event_id, told_until)
+    SELECT o.id, feed.epoch, pg_snapshot_xmin(pg_current_snapshot()), 0, (now() AT TIME ZONE o.time_zone)::date
+    FROM new_rows AS o CROSS JOIN audit.feed;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION notify_from_now(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.notify_from_now() IS 'Gives new organizations their positions, so that nothing of them is passed by.';
+
 -- Name: number_prefix(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
@@ -5753,6 +5770,30 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
      UNION ALL
      SELECT c.channel_id, c.user_id, k.code FROM canonical.channel_members c CROSS JOIN canonical.notification_types k
      WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id AND k.scope = 'channel') e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text, k.user_id::text, k.type::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+        END $$;
+
+-- Name: notifications(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = organization);
+        BEGIN
+            SELECT * INTO low FROM engine.reached('notifications');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.notification_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -9934,6 +9975,59 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
             RETURN NULL;
         END $$;
 
+-- Name: notifications_from_notifications(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notifications_from_notifications() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notifications (grain, organization_id, notification_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE way = 'in_app') r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notifications (grain, organization_id, notification_id)
+        SELECT DISTINCT 'key', v.organization_id, v.notification_id
+        FROM (SELECT * FROM old_rows WHERE way = 'in_app') o FULL JOIN (SELECT * FROM new_rows WHERE way = 'in_app') n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, notification_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.canonical_id, o.canonical_type, o.created_at, o.id, o.occurred_at, o.organization_id, o.read_at, o.text, o.type, o.user_id, o.way)::record OPERATOR(pg_catalog.*<>) ROW(n.canonical_id, n.canonical_type, n.created_at, n.id, n.occurred_at, n.organization_id, n.read_at, n.text, n.type, n.user_id, n.way)::record) AND v.organization_id IS NOT NULL AND v.notification_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notifications (grain, organization_id, notification_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE way = 'in_app') r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('notifications');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notifications', true);
+                ELSIF strpos(',' || noted || ',', ',notifications,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notifications', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'notifications 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'notifications', true);
+                ELSIF strpos(',' || noted || ',', ',notifications,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',notifications', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'notifications ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'notifications ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: party_amounts_from_document_amounts(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
@@ -11989,6 +12083,59 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: unread_notifications_from_notifications(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.unread_notifications_from_notifications() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+                INSERT INTO marks.unread_notifications (organization_id, user_id, row_count, unread) SELECT organization_id, user_id, sum(row_count), sum(unread) FROM (SELECT organization_id, user_id, 1 AS row_count, unread FROM (
+        SELECT organization_id, user_id, CASE WHEN read_at IS NULL THEN 1 ELSE 0 END::bigint AS unread
+        FROM new_rows AS changed WHERE way = 'in_app') n) d GROUP BY organization_id, user_id HAVING ROW(sum(row_count), sum(unread)) <> ROW(0, 0);
+            ELSIF TG_OP = 'UPDATE' THEN
+                INSERT INTO marks.unread_notifications (organization_id, user_id, row_count, unread) SELECT organization_id, user_id, sum(row_count), sum(unread) FROM (SELECT organization_id, user_id, 1 AS row_count, unread FROM (
+        SELECT organization_id, user_id, CASE WHEN read_at IS NULL THEN 1 ELSE 0 END::bigint AS unread
+        FROM new_rows AS changed WHERE way = 'in_app') n UNION ALL SELECT organization_id, user_id, -1 AS row_count, -unread AS unread FROM (
+        SELECT organization_id, user_id, CASE WHEN read_at IS NULL THEN 1 ELSE 0 END::bigint AS unread
+        FROM old_rows AS changed WHERE way = 'in_app') o) d GROUP BY organization_id, user_id HAVING ROW(sum(row_count), sum(unread)) <> ROW(0, 0);
+            ELSIF TG_OP = 'DELETE' THEN
+                INSERT INTO marks.unread_notifications (organization_id, user_id, row_count, unread) SELECT organization_id, user_id, sum(row_count), sum(unread) FROM (SELECT organization_id, user_id, -1 AS row_count, -unread AS unread FROM (
+        SELECT organization_id, user_id, CASE WHEN read_at IS NULL THEN 1 ELSE 0 END::bigint AS unread
+        FROM old_rows AS changed WHERE way = 'in_app') o) d GROUP BY organization_id, user_id HAVING ROW(sum(row_count), sum(unread)) <> ROW(0, 0);
+            ELSE
+                PERFORM engine.truncated('unread_notifications');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'unread_notifications', true);
+                ELSIF strpos(',' || noted || ',', ',unread_notifications,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',unread_notifications', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'unread_notifications 0');
+                END IF;
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'unread_notifications', true);
+                ELSIF strpos(',' || noted || ',', ',unread_notifications,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',unread_notifications', true);
+                END IF;
+                IF NOT engine.listened() THEN
+                    RETURN NULL;
+                ELSIF TG_OP = 'DELETE' THEN
+                    PERFORM pg_notify('daybook_changes', 'unread_notifications ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                ELSE
+                    PERFORM pg_notify('daybook_changes', 'unread_notifications ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: webhook_deliveries_from_webhook_deliveries(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.webhook_deliveries_from_webhook_deliveries() RETURNS trigger
@@ -12518,6 +12665,22 @@ CREATE FUNCTION pending.notification_settings(organization bigint) RETURNS boole
             SELECT * INTO low FROM engine.reached('notification_settings');
             RETURN EXISTS (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: notifications(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.notifications(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('notifications');
+            RETURN EXISTS (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
 -- Name: party_balances(bigint); Type: FUNCTION; Schema: pending
@@ -14284,6 +14447,132 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
+-- Name: notifications(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+        DECLARE
+            places tid[];
+            grouped boolean;
+            large boolean;
+            size int := batch;
+            width int;
+            low record;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('notifications', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'notifications') THEN
+                more := busy;
+                RETURN;
+            END IF;
+            SELECT * INTO low FROM engine.reached('notifications');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.notifications m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.notification_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.notification_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.notification_id) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k GROUP BY k.notification_id
+                    ), inserted AS (
+                        INSERT INTO marks.notifications (id, organization_id, grain, notification_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.notifications_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT notification_id, min(b.marked_at) FROM (
+                                SELECT notification_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT notification_id, f.marked_at, true FROM marks.notifications f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY notification_id HAVING NOT bool_or(b.present) ORDER BY notification_id) e
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.notifications f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.notification_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            GROUP BY w.grain, w.notification_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.notification_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN places IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.notifications m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.notification_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.notification_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.notification_id) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k GROUP BY k.notification_id
+                    ), inserted AS (
+                        INSERT INTO marks.notifications (id, organization_id, grain, notification_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.notifications_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT notification_id, min(b.marked_at) FROM (
+                                SELECT notification_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT notification_id, f.marked_at, true FROM marks.notifications f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY notification_id HAVING NOT bool_or(b.present) ORDER BY notification_id) e
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.notifications m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.notification_id FROM taken m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.notifications s WHERE s.organization_id = organization AND s.notification_id = k.notification_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.notifications WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.notifications p WHERE p.organization_id = organization AND p.notification_id = k.notification_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.notification_id = k.notification_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.notifications AS p (organization_id, notification_id, canonical_type, canonical_id, user_id, type, text, entity_type, entity_key, occurred_at, read_at, read, created_at) SELECT s.organization_id, s.notification_id, s.canonical_type, s.canonical_id, s.user_id, s.type, s.text, s.entity_type, s.entity_key, s.occurred_at, s.read_at, s.read, s.created_at FROM fresh s ORDER BY s.notification_id
+                        ON CONFLICT (organization_id, notification_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, user_id = excluded.user_id, type = excluded.type, text = excluded.text, entity_type = excluded.entity_type, entity_key = excluded.entity_key, occurred_at = excluded.occurred_at, read_at = excluded.read_at, read = excluded.read, created_at = excluded.created_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.user_id, p.type, p.text, p.entity_type, p.entity_key, p.occurred_at, p.read_at, p.read, p.created_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.user_id, excluded.type, excluded.text, excluded.entity_type, excluded.entity_key, excluded.occurred_at, excluded.read_at, excluded.read, excluded.created_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'notifications' AND q.organization_id = organization AND q.key = ARRAY[k.notification_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('notifications');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.notifications m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'notifications', organization, ARRAY[m.notification_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: party_amounts(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
@@ -15869,6 +16158,45 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
+-- Name: unread_notifications(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.unread_notifications(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('unread_notifications', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'unread_notifications') THEN
+                more := busy;
+                RETURN;
+            END IF;
+            SELECT * INTO low FROM engine.reached('unread_notifications');
+            PERFORM set_config('engine.writing', 'on', true);
+            WITH taken AS MATERIALIZED (
+                DELETE FROM marks.unread_notifications m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.unread_notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.unread_notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
+            ), added AS MATERIALIZED (
+                SELECT organization_id, user_id, sum(row_count)::bigint AS row_count, sum(unread) AS unread FROM taken GROUP BY organization_id, user_id
+            ), emptied AS (
+                DELETE FROM projection.unread_notifications p USING added a WHERE p.organization_id = a.organization_id AND p.user_id = a.user_id AND ROW(p.row_count + a.row_count, p.unread + a.unread) = ROW(0, 0) RETURNING 1
+            ), saved AS (
+                INSERT INTO projection.unread_notifications AS p (organization_id, user_id, canonical_type, canonical_id, row_count, unread)
+                SELECT a.organization_id, a.user_id, 'User', a.user_id, a.row_count, a.unread FROM added a LEFT JOIN projection.unread_notifications p ON p.organization_id = a.organization_id AND p.user_id = a.user_id
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.unread, 0) + a.unread) <> ROW(0, 0) AND ROW(a.row_count, a.unread) <> ROW(0, 0) ORDER BY a.organization_id, a.user_id
+                ON CONFLICT (organization_id, user_id) DO UPDATE SET row_count = p.row_count + excluded.row_count, unread = p.unread + excluded.unread
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
+                (SELECT count(*) FROM (SELECT FROM pending.unread_notifications m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+            INTO marks, keys, stored, deleted, more;
+            PERFORM set_config('engine.writing', '', true);
+            PERFORM engine.raise_low_water('unread_notifications');
+        END $$;
+
 -- Name: webhook_deliveries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
@@ -17199,7 +17527,7 @@ CREATE VIEW canonical.notification_types AS
     kind.title,
     kind.scope,
     kind.default_delivery
-   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
+   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('invoice_overdue'::text,'An invoice is overdue'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('projection_drift'::text,'A read model differed from its definition'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
 
 -- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
 
@@ -17275,6 +17603,101 @@ CREATE FUNCTION source.notification_settings(organization bigint, key_1 bigint[]
                 wants_12 boolean := wanted IS NULL OR 'muted' = ANY (wanted);
                 BEGIN
                     RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (channel_id, user_id, type) CROSS JOIN LATERAL (SELECT s.organization_id, s.channel_id, s.user_id, s.type, CASE WHEN wants_5 THEN s.canonical_type END, CASE WHEN wants_6 THEN s.canonical_id END, CASE WHEN wants_7 THEN s.title END, CASE WHEN wants_8 THEN s.scope END, CASE WHEN wants_9 THEN s.delivery END, CASE WHEN wants_10 THEN s.decided_by END, CASE WHEN wants_11 THEN s.default_delivery END, CASE WHEN wants_12 THEN s.muted END FROM source.notification_settings s WHERE s.organization_id = organization AND s.channel_id = k.channel_id AND s.user_id = k.user_id AND s.type = k.type OFFSET 0) s;
+                END;
+            END IF;
+        END $$;
+
+-- Name: notifications; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notifications (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    way text NOT NULL,
+    occasion text NOT NULL,
+    type text NOT NULL,
+    text text NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    occurred_at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    read_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    claimed_until timestamp with time zone,
+    failure text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notifications_read_in_app CHECK (((read_at IS NULL) OR (way = 'in_app'::text))),
+    CONSTRAINT notifications_shown CHECK (((way = 'in_app'::text) = (state = 'shown'::text))),
+    CONSTRAINT notifications_state CHECK ((state = ANY (ARRAY['shown'::text, 'pending'::text, 'sent'::text, 'failed'::text, 'revoked'::text]))),
+    CONSTRAINT notifications_way CHECK ((way = ANY (ARRAY['in_app'::text, 'email'::text])))
+);
+
+-- Name: TABLE notifications; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notifications IS 'What a user was told of an occasion in one way, once. Without a channel: who is told in several is told once.';
+
+-- Name: COLUMN notifications.occasion; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.occasion IS 'Names what has happened: an event of the audit log, a record that is overdue since a day, a drift that was found.';
+
+-- Name: COLUMN notifications.type; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.type IS 'A code of canonical.notification_types, as it was then.';
+
+-- Name: COLUMN notifications.state; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.state IS 'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent).';
+
+-- Name: COLUMN notifications.claimed_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.claimed_until IS 'Until then a worker sends it; null or past: nobody does.';
+
+-- Name: COLUMN notifications.failure; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.failure IS 'Why the last attempt failed; empty: it did not, or there was none.';
+
+-- Name: notifications; Type: VIEW; Schema: source
+
+CREATE VIEW source.notifications AS
+ SELECT notification.organization_id,
+    notification.id AS notification_id,
+    'User'::text AS canonical_type,
+    notification.user_id AS canonical_id,
+    notification.user_id,
+    notification.type,
+    notification.text,
+    notification.canonical_type AS entity_type,
+    notification.canonical_id AS entity_key,
+    notification.occurred_at,
+    notification.read_at,
+    (notification.read_at IS NOT NULL) AS read,
+    notification.created_at
+   FROM canonical.notifications notification
+  WHERE (notification.way = 'in_app'::text);
+
+-- Name: notifications(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.notifications(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.notifications
+    LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'user_id' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'type' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'text' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'entity_type' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'entity_key' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'occurred_at' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'read_at' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'read' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.notification_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.user_id END, CASE WHEN wants_6 THEN s.type END, CASE WHEN wants_7 THEN s.text END, CASE WHEN wants_8 THEN s.entity_type END, CASE WHEN wants_9 THEN s.entity_key END, CASE WHEN wants_10 THEN s.occurred_at END, CASE WHEN wants_11 THEN s.read_at END, CASE WHEN wants_12 THEN s.read END, CASE WHEN wants_13 THEN s.created_at END FROM source.notifications s WHERE s.organization_id = organization AND s.notification_id = ANY (key_1);
                 END;
             END IF;
         END $$;
@@ -19231,6 +19654,17 @@ ALTER TABLE canonical.documents ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDEN
     CACHE 1
 );
 
+-- Name: drift_notices; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.drift_notices (
+    projection text NOT NULL,
+    drift_found bigint NOT NULL
+);
+
+-- Name: TABLE drift_notices; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.drift_notices IS 'How many differences of each read model from its definition operators were told of.';
+
 -- Name: fx_rates_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.fx_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -19307,10 +19741,39 @@ ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
+-- Name: notification_positions; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notification_positions (
+    organization_id bigint NOT NULL,
+    epoch smallint NOT NULL,
+    transaction xid8 NOT NULL,
+    event_id bigint NOT NULL,
+    told_until date NOT NULL
+);
+
+-- Name: TABLE notification_positions; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notification_positions IS 'Up to where each organization''s changes have been read for notifications. It moves in the transaction that saves them.';
+
+-- Name: COLUMN notification_positions.told_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_positions.told_until IS 'The day of the organization up to which it has been told what the calendar brings: what falls due, and what is overdue.';
+
 -- Name: notification_preferences_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.notification_preferences ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.notification_preferences_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: notifications_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.notifications ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.notifications_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -20913,6 +21376,74 @@ CREATE VIEW dirty.notification_settings AS
 
 COMMENT ON VIEW dirty.notification_settings IS 'The keys of projection.notification_settings whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: notifications; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.notifications (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    notification_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE notifications; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.notifications IS 'What may be behind in projection.notifications. Rows are only ever added and deleted.';
+
+-- Name: COLUMN notifications.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.notifications.xid IS 'The transaction that added the row.';
+
+-- Name: notifications; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.notifications AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.notification_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('notifications'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT notifications.id,
+            notifications.organization_id,
+            notifications.grain,
+            notifications.notification_id,
+            notifications.xid,
+            notifications.marked_at
+           FROM marks.notifications
+          WHERE (notifications.xid >= low.xid)
+        UNION ALL
+         SELECT notifications.id,
+            notifications.organization_id,
+            notifications.grain,
+            notifications.notification_id,
+            notifications.xid,
+            notifications.marked_at
+           FROM marks.notifications
+          WHERE ((notifications.xid >= low.open_from) AND (notifications.xid <= low.open_to))) m);
+
+-- Name: VIEW notifications; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.notifications IS 'The rows of marks.notifications, read from the low water on.';
+
+-- Name: notifications; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.notifications AS
+ SELECT m.organization_id,
+    k.notification_id
+   FROM (pending.notifications m
+     CROSS JOIN LATERAL ( SELECT m.notification_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'notifications'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.notification_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW notifications; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.notifications IS 'The keys of projection.notifications whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: party_balances; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.party_balances (
@@ -22372,6 +22903,100 @@ CREATE VIEW exact.account_balances AS
 
 COMMENT ON VIEW exact.account_balances IS 'The stored sums of projection.account_balances with their deltas added: source.account_balances, as this snapshot sees it.';
 
+-- Name: unread_notifications; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.unread_notifications (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    row_count bigint NOT NULL,
+    unread numeric NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE unread_notifications; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.unread_notifications IS 'What is to be added to projection.unread_notifications. Rows are only ever added and deleted.';
+
+-- Name: COLUMN unread_notifications.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.unread_notifications.xid IS 'The transaction that added the row.';
+
+-- Name: unread_notifications; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.unread_notifications AS
+ SELECT m.id,
+    m.organization_id,
+    m.user_id,
+    m.row_count,
+    m.unread,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('unread_notifications'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT unread_notifications.id,
+            unread_notifications.organization_id,
+            unread_notifications.user_id,
+            unread_notifications.row_count,
+            unread_notifications.unread,
+            unread_notifications.xid,
+            unread_notifications.marked_at
+           FROM marks.unread_notifications
+          WHERE (unread_notifications.xid >= low.xid)
+        UNION ALL
+         SELECT unread_notifications.id,
+            unread_notifications.organization_id,
+            unread_notifications.user_id,
+            unread_notifications.row_count,
+            unread_notifications.unread,
+            unread_notifications.xid,
+            unread_notifications.marked_at
+           FROM marks.unread_notifications
+          WHERE ((unread_notifications.xid >= low.open_from) AND (unread_notifications.xid <= low.open_to))) m);
+
+-- Name: VIEW unread_notifications; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.unread_notifications IS 'The rows of marks.unread_notifications, read from the low water on.';
+
+-- Name: unread_notifications; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.unread_notifications (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    user_id bigint NOT NULL,
+    row_count bigint,
+    unread numeric
+);
+
+-- Name: unread_notifications; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.unread_notifications AS
+ SELECT s.organization_id,
+    'User'::text AS canonical_type,
+    s.user_id AS canonical_id,
+    s.user_id,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.unread) AS unread
+   FROM ( SELECT unread_notifications.organization_id,
+            unread_notifications.user_id,
+            unread_notifications.row_count,
+            unread_notifications.unread
+           FROM projection.unread_notifications
+        UNION ALL
+         SELECT unread_notifications.organization_id,
+            unread_notifications.user_id,
+            unread_notifications.row_count,
+            unread_notifications.unread
+           FROM pending.unread_notifications) s
+  GROUP BY s.organization_id, s.user_id
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW unread_notifications; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.unread_notifications IS 'The stored sums of projection.unread_notifications with their deltas added: source.unread_notifications, as this snapshot sees it.';
+
 -- Name: account_balances_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.account_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -22526,6 +23151,17 @@ ALTER TABLE marks.notification_settings ALTER COLUMN id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
+-- Name: notifications_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.notifications ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.notifications_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: party_amounts_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.party_amounts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -22658,6 +23294,17 @@ ALTER TABLE marks.transfer_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+-- Name: unread_notifications_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.unread_notifications ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.unread_notifications_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: webhook_deliveries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.webhook_deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -22741,6 +23388,24 @@ CREATE TABLE projection.fx_rate_summaries (
     rate numeric,
     created_at timestamp with time zone,
     updated_at timestamp with time zone
+);
+
+-- Name: notifications; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.notifications (
+    organization_id bigint NOT NULL,
+    notification_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    user_id bigint,
+    type text,
+    text text,
+    entity_type text,
+    entity_key bigint,
+    occurred_at timestamp with time zone,
+    read_at timestamp with time zone,
+    read boolean,
+    created_at timestamp with time zone
 );
 
 -- Name: people_summaries; Type: TABLE; Schema: projection
@@ -23018,6 +23683,26 @@ CREATE VIEW source.party_amounts AS
            FROM canonical.payment_amounts changed) s
   GROUP BY s.organization_id, s.party_id, s.currency;
 
+-- Name: unread_notifications; Type: VIEW; Schema: source
+
+CREATE VIEW source.unread_notifications AS
+ SELECT s.organization_id,
+    'User'::text AS canonical_type,
+    s.user_id AS canonical_id,
+    s.user_id,
+    count(*) AS row_count,
+    sum(s.unread) AS unread
+   FROM ( SELECT changed.organization_id,
+            changed.user_id,
+            (
+                CASE
+                    WHEN (changed.read_at IS NULL) THEN 1
+                    ELSE 0
+                END)::bigint AS unread
+           FROM canonical.notifications changed
+          WHERE (changed.way = 'in_app'::text)) s
+  GROUP BY s.organization_id, s.user_id;
+
 -- Name: webhook_totals; Type: VIEW; Schema: source
 
 CREATE VIEW source.webhook_totals AS
@@ -23199,6 +23884,11 @@ ALTER TABLE ONLY canonical.documents
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: drift_notices drift_notices_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.drift_notices
+    ADD CONSTRAINT drift_notices_pkey PRIMARY KEY (projection);
+
 -- Name: fx_rates fx_rates_day_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.fx_rates
@@ -23254,10 +23944,25 @@ ALTER TABLE ONLY canonical.memberships
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_positions notification_positions_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_positions
+    ADD CONSTRAINT notification_positions_pkey PRIMARY KEY (organization_id);
+
 -- Name: notification_preferences notification_preferences_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.notification_preferences
     ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: notifications notifications_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notifications
+    ADD CONSTRAINT notifications_key UNIQUE (organization_id, occasion, user_id, way);
+
+-- Name: notifications notifications_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: number_series number_series_kind_key; Type: CONSTRAINT; Schema: canonical
 
@@ -23509,6 +24214,11 @@ ALTER TABLE ONLY marks.monthly_invoicing
 ALTER TABLE ONLY marks.notification_settings
     ADD CONSTRAINT notification_settings_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notifications notifications_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.party_amounts
@@ -23568,6 +24278,11 @@ ALTER TABLE ONLY marks.tax_rate_summaries
 
 ALTER TABLE ONLY marks.transfer_summaries
     ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: unread_notifications unread_notifications_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.unread_notifications
+    ADD CONSTRAINT unread_notifications_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: webhook_deliveries webhook_deliveries_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -23649,6 +24364,11 @@ ALTER TABLE ONLY projection.money_entry_summaries
 ALTER TABLE ONLY projection.monthly_invoicing
     ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, party_id, month, currency, store_id);
 
+-- Name: notifications notifications_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (organization_id, notification_id);
+
 -- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.party_amounts
@@ -23708,6 +24428,11 @@ ALTER TABLE ONLY projection.tax_rate_summaries
 
 ALTER TABLE ONLY projection.transfer_summaries
     ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
+
+-- Name: unread_notifications unread_notifications_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.unread_notifications
+    ADD CONSTRAINT unread_notifications_pkey PRIMARY KEY (organization_id, user_id);
 
 -- Name: webhook_deliveries webhook_deliveries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -23820,6 +24545,10 @@ CREATE INDEX document_tax_shares_document_idx ON canonical.document_tax_shares U
 
 CREATE INDEX document_tax_shares_item_idx ON canonical.document_tax_shares USING btree (organization_id, item_id);
 
+-- Name: documents_due_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX documents_due_idx ON canonical.documents USING btree (organization_id, due_on) WHERE ((state = 'approved'::text) AND (kind = ANY (ARRAY['invoice'::text, 'bill'::text])));
+
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE ((external_ref IS NOT NULL) AND (kind = ANY (ARRAY['invoice'::text, 'credit_note'::text])));
@@ -23887,6 +24616,18 @@ CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notificati
 -- Name: notification_preferences_organization_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
+
+-- Name: notifications_due_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_due_idx ON canonical.notifications USING btree (next_attempt_at) WHERE (state = 'pending'::text);
+
+-- Name: notifications_failed_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_failed_idx ON canonical.notifications USING btree (next_attempt_at) WHERE (state = 'failed'::text);
+
+-- Name: notifications_unread_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_unread_idx ON canonical.notifications USING btree (organization_id, user_id, id) WHERE ((way = 'in_app'::text) AND (read_at IS NULL));
 
 -- Name: operator_actions_open_idx; Type: INDEX; Schema: canonical
 
@@ -24144,6 +24885,14 @@ CREATE INDEX notification_settings_order_idx ON marks.notification_settings USIN
 
 CREATE INDEX notification_settings_xid_idx ON marks.notification_settings USING btree (organization_id, xid);
 
+-- Name: notifications_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX notifications_order_idx ON marks.notifications USING btree (xid);
+
+-- Name: notifications_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX notifications_xid_idx ON marks.notifications USING btree (organization_id, xid);
+
 -- Name: party_amounts_key_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX party_amounts_key_idx ON marks.party_amounts USING btree (organization_id, party_id, currency, xid);
@@ -24259,6 +25008,18 @@ CREATE INDEX transfer_summaries_order_idx ON marks.transfer_summaries USING btre
 -- Name: transfer_summaries_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX transfer_summaries_xid_idx ON marks.transfer_summaries USING btree (organization_id, xid);
+
+-- Name: unread_notifications_key_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX unread_notifications_key_idx ON marks.unread_notifications USING btree (organization_id, user_id, xid);
+
+-- Name: unread_notifications_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX unread_notifications_order_idx ON marks.unread_notifications USING btree (xid);
+
+-- Name: unread_notifications_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX unread_notifications_xid_idx ON marks.unread_notifications USING btree (organization_id, xid);
 
 -- Name: webhook_deliveries_order_idx; Type: INDEX; Schema: marks
 
@@ -24507,6 +25268,18 @@ CREATE INDEX notification_settings_recipients_idx ON projection.notification_set
 -- Name: notification_settings_user_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX notification_settings_user_idx ON projection.notification_settings USING btree (organization_id, user_id, channel_id, type);
+
+-- Name: notifications_read_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notifications_read_idx ON projection.notifications USING btree (organization_id, user_id, read, notification_id);
+
+-- Name: notifications_type_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notifications_type_idx ON projection.notifications USING btree (organization_id, user_id, type, notification_id);
+
+-- Name: notifications_user_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notifications_user_idx ON projection.notifications USING btree (organization_id, user_id, notification_id);
 
 -- Name: party_balances_party_name_idx; Type: INDEX; Schema: projection
 
@@ -26652,6 +27425,36 @@ CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.notif
 
 ALTER TABLE canonical.notification_preferences ENABLE ALWAYS TRIGGER mark_notification_settings_update;
 
+-- Name: notifications mark_notifications_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notifications_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.notifications FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.notifications ENABLE REPLICA TRIGGER mark_notifications_apply;
+
+-- Name: notifications mark_notifications_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notifications_delete AFTER DELETE ON canonical.notifications REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notifications_from_notifications();
+
+ALTER TABLE canonical.notifications ENABLE ALWAYS TRIGGER mark_notifications_delete;
+
+-- Name: notifications mark_notifications_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notifications_insert AFTER INSERT ON canonical.notifications REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notifications_from_notifications();
+
+ALTER TABLE canonical.notifications ENABLE ALWAYS TRIGGER mark_notifications_insert;
+
+-- Name: notifications mark_notifications_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notifications_truncate AFTER TRUNCATE ON canonical.notifications FOR EACH STATEMENT EXECUTE FUNCTION marks.notifications_from_notifications();
+
+ALTER TABLE canonical.notifications ENABLE ALWAYS TRIGGER mark_notifications_truncate;
+
+-- Name: notifications mark_notifications_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notifications_update AFTER UPDATE ON canonical.notifications REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notifications_from_notifications();
+
+ALTER TABLE canonical.notifications ENABLE ALWAYS TRIGGER mark_notifications_update;
+
 -- Name: document_amounts mark_party_amounts_apply; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_amounts_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
@@ -27822,6 +28625,36 @@ CREATE TRIGGER mark_transfer_summaries_update AFTER UPDATE ON canonical.transfer
 
 ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER mark_transfer_summaries_update;
 
+-- Name: notifications mark_unread_notifications_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_unread_notifications_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.notifications FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.notifications ENABLE REPLICA TRIGGER mark_unread_notifications_apply;
+
+-- Name: notifications mark_unread_notifications_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_unread_notifications_delete AFTER DELETE ON canonical.notifications REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.unread_notifications_from_notifications();
+
+ALTER TABLE canonical.notifications ENABLE ALWAYS TRIGGER mark_unread_notifications_delete;
+
+-- Name: notifications mark_unread_notifications_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_unread_notifications_insert AFTER INSERT ON canonical.notifications REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.unread_notifications_from_notifications();
+
+ALTER TABLE canonical.notifications ENABLE ALWAYS TRIGGER mark_unread_notifications_insert;
+
+-- Name: notifications mark_unread_notifications_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_unread_notifications_truncate AFTER TRUNCATE ON canonical.notifications FOR EACH STATEMENT EXECUTE FUNCTION marks.unread_notifications_from_notifications();
+
+ALTER TABLE canonical.notifications ENABLE ALWAYS TRIGGER mark_unread_notifications_truncate;
+
+-- Name: notifications mark_unread_notifications_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_unread_notifications_update AFTER UPDATE ON canonical.notifications REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.unread_notifications_from_notifications();
+
+ALTER TABLE canonical.notifications ENABLE ALWAYS TRIGGER mark_unread_notifications_update;
+
 -- Name: webhook_deliveries mark_webhook_deliveries_apply; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_webhook_deliveries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.webhook_deliveries FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
@@ -28017,6 +28850,10 @@ CREATE TRIGGER name_party BEFORE UPDATE OF state, party_id ON canonical.document
 -- Name: documents name_party_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER name_party_inserted BEFORE INSERT ON canonical.documents FOR EACH ROW WHEN (((new.state <> 'draft'::text) AND (new.party_name IS NULL))) EXECUTE FUNCTION canonical.document_party_named();
+
+-- Name: organizations notify_from_now; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER notify_from_now AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.notify_from_now();
 
 -- Name: operator_actions operators_act; Type: TRIGGER; Schema: canonical
 
@@ -28474,6 +29311,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.monthly_invoicing FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
+-- Name: notifications guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.notifications FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
 -- Name: party_amounts guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.party_amounts FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -28521,6 +29362,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: transfer_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.transfer_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: unread_notifications guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.unread_notifications FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: webhook_deliveries guard; Type: TRIGGER; Schema: projection
 
@@ -28739,6 +29584,11 @@ ALTER TABLE ONLY canonical.money_entries
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
 
+-- Name: notification_positions notification_positions_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_positions
+    ADD CONSTRAINT notification_positions_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
 -- Name: notification_preferences notification_preferences_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.notification_preferences
@@ -28748,6 +29598,11 @@ ALTER TABLE ONLY canonical.notification_preferences
 
 ALTER TABLE ONLY canonical.notification_preferences
     ADD CONSTRAINT notification_preferences_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: notifications notifications_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notifications
+    ADD CONSTRAINT notifications_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
 
 -- Name: number_series number_series_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -12,8 +12,8 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// buffers is how many pages a statement reads, when it is run for the third time on a connection.
-func buffers(ctx context.Context, t *testing.T, pool *pgxpool.Pool, sql string) int {
+// buffers is how many pages a statement reads, when it is run for the third time on a connection, each time after the changes.
+func buffers(ctx context.Context, t *testing.T, pool *pgxpool.Pool, sql string, before ...func()) int {
 	t.Helper()
 	var plans []struct {
 		Plan struct {
@@ -23,6 +23,9 @@ func buffers(ctx context.Context, t *testing.T, pool *pgxpool.Pool, sql string) 
 	}
 	conn := connect(t, pool)
 	for range 3 {
+		for _, change := range before {
+			change()
+		}
 		var text []byte
 		if err := conn.QueryRow(ctx, "EXPLAIN (ANALYZE, BUFFERS, FORMAT json) "+sql).Scan(&text); err != nil {
 			t.Fatalf("%s: %v", sql, err)

@@ -183,7 +183,7 @@ var accountBalances = projection.Define[struct{ AccountID int64 }](projection.De
 })
 
 // wrongAgeing returns at which of some days the ageings differ from what records have booked on the control accounts by
-// then.
+// then: in all stores together, in each of them, and in one that is asked for alone.
 func (w *world) wrongAgeing(ctx context.Context, tx pgx.Tx) (wrong []string, err error) {
 	reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
 	var currency string
@@ -192,7 +192,8 @@ func (w *world) wrongAgeing(ctx context.Context, tx pgx.Tx) (wrong []string, err
 		return nil, err
 	}
 	rows, _ := tx.Query(ctx, `
-		SELECT day.at, coalesce(sum(line.amount) FILTER (WHERE account.system_role = 'receivable'), 0), coalesce(-sum(line.amount) FILTER (WHERE account.system_role = 'payable'), 0)
+		SELECT day.at, coalesce(line.store_id, 0),
+			coalesce(sum(line.amount) FILTER (WHERE account.system_role = 'receivable'), 0), coalesce(-sum(line.amount) FILTER (WHERE account.system_role = 'payable'), 0)
 		FROM (
 			SELECT DISTINCT posted_on + (random() * 2)::int - 1 AS at FROM (
 				SELECT posted_on FROM canonical.journal_lines WHERE organization_id = $1 GROUP BY posted_on ORDER BY random() LIMIT 5) AS posted) AS day
@@ -201,30 +202,60 @@ func (w *world) wrongAgeing(ctx context.Context, tx pgx.Tx) (wrong []string, err
 			JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
 				AND entry.canonical_type <> 'JournalEntry')
 			ON line.organization_id = $1 AND line.posted_on <= day.at
-		GROUP BY day.at`, w.owner.OrganizationID)
-	controls, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
-		At                  model.Date
-		Receivable, Payable int64
-	}])
+		GROUP BY day.at, line.store_id`, w.owner.OrganizationID)
+	type control struct {
+		At                         model.Date
+		Store, Receivable, Payable int64
+	}
+	controls, err := pgx.CollectRows(rows, pgx.RowToStructByPos[control])
 	if err != nil {
 		return nil, err
 	}
-	books := reports.Books{Reader: reader, Currency: currency}
+	days := map[model.Date][]control{}
 	for _, c := range controls {
-		customers, err := books.ReceivablesAgeing(ctx, &c.At, 1)
-		if err != nil {
-			return nil, err
-		}
-		vendors, err := books.PayablesAgeing(ctx, &c.At, 1)
-		if err != nil {
-			return nil, err
-		}
-		for role, pair := range map[string][2]model.Money{
-			"receivables": {customers.InBase.Net, model.FromMinor(c.Receivable, currency)}, "payables": {vendors.InBase.Net, model.FromMinor(c.Payable, currency)},
+		days[c.At] = append(days[c.At], c)
+	}
+	for at, stores := range days {
+		for role, side := range map[string]struct {
+			age    func(reports.Books) (*model.Ageing, error)
+			booked func(control) int64
+		}{
+			"receivables": {func(b reports.Books) (*model.Ageing, error) { return b.ReceivablesAgeing(ctx, &at, 1) }, func(c control) int64 { return c.Receivable }},
+			"payables":    {func(b reports.Books) (*model.Ageing, error) { return b.PayablesAgeing(ctx, &at, 1) }, func(c control) int64 { return c.Payable }},
 		} {
-			if pair[0].Amount.Cmp(pair[1].Amount.Decimal) != 0 {
-				wrong = append(wrong, fmt.Sprintf("aged %s of %s are %s, booked are %s", role, c.At, pair[0].Amount, pair[1].Amount))
+			differ := func(of string, aged model.Money, booked int64) {
+				if want := model.FromMinor(booked, currency); aged.Amount.Cmp(want.Amount.Decimal) != 0 {
+					wrong = append(wrong, fmt.Sprintf("aged %s of %s, %s, are %s, booked are %s", role, at, of, aged.Amount, want.Amount))
+				}
 			}
+			all, err := side.age(reports.Books{Reader: reader, Currency: currency})
+			if err != nil {
+				return nil, err
+			}
+			aged := map[int64]model.Money{}
+			for _, s := range all.ByStore {
+				var key int64
+				if s.StoreID != nil {
+					key = s.StoreID.Key
+				}
+				aged[key] = s.InBase.Net
+			}
+			var sum int64
+			for _, c := range stores {
+				sum += side.booked(c)
+				differ(fmt.Sprintf("store %d", c.Store), aged[c.Store], side.booked(c))
+				delete(aged, c.Store)
+			}
+			differ("all stores", all.InBase.Net, sum)
+			for store, left := range aged {
+				differ(fmt.Sprintf("store %d", store), left, 0)
+			}
+			one := reports.Stores{Only: true, Keys: []int64{stores[0].Store}, Office: stores[0].Store == 0}
+			alone, err := side.age(reports.Books{Reader: reader, Currency: currency, Stores: one})
+			if err != nil {
+				return nil, err
+			}
+			differ(fmt.Sprintf("store %d alone", stores[0].Store), alone.InBase.Net, side.booked(stores[0]))
 		}
 	}
 	return wrong, nil

@@ -34,6 +34,7 @@ type newDocument struct {
 	PricesIncludeTax bool               `json:"prices_include_tax"`
 	Memo             string             `json:"memo"`
 	ExternalRef      *string            `json:"external_ref"`
+	StoreID          *int64             `json:"store_id"`
 
 	items *itemSet
 	final string
@@ -75,13 +76,16 @@ func refOf(kind model.DocumentKind, party int64, ref string) documentRef {
 // findBatch looks up what the documents at these places refer to, by one message.
 func (u *unitOfWork) findBatch(ctx context.Context, list []NewDocument, places []int) (*documentBatch, error) {
 	b := &documentBatch{
-		archived: map[string]map[int64]*bool{"people": {}, "accounts": {}}, accounts: map[int64]bookedAccount{}, currencies: map[string]bool{},
+		archived: map[string]map[int64]*bool{"people": {}, "accounts": {}, "stores": {}}, accounts: map[int64]bookedAccount{}, currencies: map[string]bool{},
 		rates: map[rateDay]*model.Decimal{}, products: map[int64]product{}, taxRates: map[int64]taxRate{}, used: map[documentRef]bool{},
 	}
 	products, taxes, refs, codes, days := map[int64]bool{}, map[int64]bool{}, map[string]bool{}, []string{}, []model.Date{}
 	for _, place := range places {
 		in := list[place]
 		b.archived["people"][in.PartyID.Key] = nil
+		if id := in.StoreID.Value(); id != nil {
+			b.archived["stores"][id.Key] = nil
+		}
 		if ref := in.ExternalRef.Value(); ref != nil {
 			refs[storable(Reference(*ref))] = true
 		}
@@ -97,6 +101,9 @@ func (u *unitOfWork) findBatch(ctx context.Context, list []NewDocument, places [
 			}
 			if id := it.AccountID.Value(); id != nil {
 				b.archived["accounts"][id.Key] = nil
+			}
+			if id := it.StoreID.Value(); id != nil {
+				b.archived["stores"][id.Key] = nil
 			}
 			for _, id := range it.TaxRateIds.Value() {
 				taxes[id.Key] = true
@@ -197,7 +204,7 @@ func (b *documentBatch) add(d document, items *itemSet) {
 	}
 	b.rows = append(b.rows, newDocument{
 		Kind: d.Kind, PartyID: d.PartyID, IssuedOn: d.IssuedOn, DueOn: d.DueOn, Currency: d.Currency, FxRate: d.FxRate,
-		PricesIncludeTax: d.PricesIncludeTax, Memo: d.Memo, ExternalRef: d.ExternalRef, items: items, final: b.final,
+		PricesIncludeTax: d.PricesIncludeTax, Memo: d.Memo, ExternalRef: d.ExternalRef, StoreID: d.StoreID, items: items, final: b.final,
 	})
 }
 
@@ -234,15 +241,15 @@ func (b *documentBatch) save(ctx context.Context, u *unitOfWork) ([]int64, error
 		}
 	}
 	organization := u.actor.OrganizationID
-	u.queue(`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency, fx_rate, prices_include_tax, memo, external_ref)
-		SELECT $1, id, kind, party_id, issued_on, due_on, currency, fx_rate, prices_include_tax, memo, external_ref
+	u.queue(`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency, fx_rate, prices_include_tax, memo, external_ref, store_id)
+		SELECT $1, id, kind, party_id, issued_on, due_on, currency, fx_rate, prices_include_tax, memo, external_ref, store_id
 		FROM jsonb_to_recordset($2) AS new (id bigint, kind text, party_id bigint, issued_on date, due_on date, currency text, fx_rate numeric,
-			prices_include_tax boolean, memo text, external_ref text) ORDER BY id`, organization, b.rows)
+			prices_include_tax boolean, memo text, external_ref text, store_id bigint) ORDER BY id`, organization, b.rows)
 	u.queue(`WITH added AS (
 		INSERT INTO canonical.document_items
-			(organization_id, document_id, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount)
-		SELECT $1, document_id, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount
-		FROM jsonb_to_recordset($2) AS new (document_id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric,
+			(organization_id, document_id, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount)
+		SELECT $1, document_id, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount
+		FROM jsonb_to_recordset($2) AS new (document_id bigint, line int, product_id bigint, account_id bigint, store_id bigint, description text, quantity numeric,
 			unit_price numeric, discount_percentage numeric, discount_amount bigint) ORDER BY document_id, line RETURNING id, document_id, line)
 		INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
 		SELECT $1, added.id, tax.position, tax.tax_rate_id, tax.name, tax.percentage

@@ -6,7 +6,6 @@ import (
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
-	"daybook/internal/reports"
 )
 
 var (
@@ -25,7 +24,7 @@ func (r *queryResolver) AccountRegister(ctx context.Context, accountID model.ID,
 	if err := errors.Join(checkSize("first", first), checkSize("last", last)); err != nil {
 		return nil, err
 	}
-	connection, err := requestFrom(ctx).books().AccountRegister(ctx, accountID.Key, reports.StoresOf(storeIds), page(first, after, last, before))
+	connection, err := requestFrom(ctx).booksOf(storeIds).AccountRegister(ctx, accountID.Key, page(first, after, last, before))
 	if err != nil {
 		return nil, ofRead(err)
 	}

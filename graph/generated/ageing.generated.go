@@ -15,6 +15,10 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type StoreAgeingResolver interface {
+	Store(ctx context.Context, obj *model.StoreAgeing) (*model.Store, error)
+}
+
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
@@ -105,6 +109,38 @@ func (ec *executionContext) fieldContext_Ageing_inBase(_ context.Context, field 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_AgeingTotal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Ageing_byStore(ctx context.Context, field graphql.CollectedField, obj *model.Ageing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ageing_byStore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ByStore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.StoreAgeing) graphql.Marshaler {
+			return ec.marshalNStoreAgeing2ᚕdaybookᚋgraphᚋmodelᚐStoreAgeingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ageing_byStore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ageing",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StoreAgeing(ctx, field)
 		},
 	}
 	return fc, nil
@@ -810,6 +846,93 @@ func (ec *executionContext) fieldContext_AgeingTotal_net(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _StoreAgeing_storeId(ctx context.Context, field graphql.CollectedField, obj *model.StoreAgeing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreAgeing_storeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StoreID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ID) graphql.Marshaler {
+			return ec.marshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StoreAgeing_storeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StoreAgeing", field, false, false, "ID")
+}
+
+func (ec *executionContext) _StoreAgeing_store(ctx context.Context, field graphql.CollectedField, obj *model.StoreAgeing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreAgeing_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StoreAgeing().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StoreAgeing_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StoreAgeing",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StoreAgeing_inBase(ctx context.Context, field graphql.CollectedField, obj *model.StoreAgeing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreAgeing_inBase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InBase, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AgeingTotal) graphql.Marshaler {
+			return ec.marshalNAgeingTotal2daybookᚋgraphᚋmodelᚐAgeingTotal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StoreAgeing_inBase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StoreAgeing",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AgeingTotal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -845,6 +968,11 @@ func (ec *executionContext) _Ageing(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "inBase":
 			out.Values[i] = ec._Ageing_inBase(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "byStore":
+			out.Values[i] = ec._Ageing_byStore(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1036,6 +1164,50 @@ func (ec *executionContext) _AgeingTotal(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var storeAgeingImplementors = []string{"StoreAgeing"}
+
+func (ec *executionContext) _StoreAgeing(ctx context.Context, sel ast.SelectionSet, obj *model.StoreAgeing) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, storeAgeingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StoreAgeing")
+		case "storeId":
+			out.Values[i] = ec._StoreAgeing_storeId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StoreAgeing_store(ctx, field, obj)
+				})
+		case "inBase":
+			out.Values[i] = ec._StoreAgeing_inBase(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -1069,6 +1241,26 @@ func (ec *executionContext) marshalNAgeingTotal2ᚕdaybookᚋgraphᚋmodelᚐAge
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAgeingTotal2daybookᚋgraphᚋmodelᚐAgeingTotal(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStoreAgeing2daybookᚋgraphᚋmodelᚐStoreAgeing(ctx context.Context, sel ast.SelectionSet, v model.StoreAgeing) graphql.Marshaler {
+	return ec._StoreAgeing(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStoreAgeing2ᚕdaybookᚋgraphᚋmodelᚐStoreAgeingᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StoreAgeing) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStoreAgeing2daybookᚋgraphᚋmodelᚐStoreAgeing(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

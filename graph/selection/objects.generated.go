@@ -29,10 +29,11 @@ var objects = map[string]*Object{
 		"country":  {NonNull: true, Go: "Country", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Address).Country) }, Cell: cellString},
 	}},
 	"Ageing": {Name: "Ageing", Types: []string{"Ageing"}, Fields: map[string]*Field{
-		"asOf":   {NonNull: true, Go: "AsOf", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.Ageing).AsOf) }, Cell: cellDate},
-		"totals": {NonNull: true, Go: "Totals", Type: "AgeingTotal", List: func(row any) Rows { return list(row.(*model.Ageing).Totals, true) }},
-		"inBase": {NonNull: true, Go: "InBase", Type: "AgeingTotal", Object: func(row any) any { return object(&row.(*model.Ageing).InBase) }},
-		"rows":   {NonNull: true, Go: "Rows", Type: "AgeingRow", List: func(row any) Rows { return list(row.(*model.Ageing).Rows, true) }},
+		"asOf":    {NonNull: true, Go: "AsOf", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.Ageing).AsOf) }, Cell: cellDate},
+		"totals":  {NonNull: true, Go: "Totals", Type: "AgeingTotal", List: func(row any) Rows { return list(row.(*model.Ageing).Totals, true) }},
+		"inBase":  {NonNull: true, Go: "InBase", Type: "AgeingTotal", Object: func(row any) any { return object(&row.(*model.Ageing).InBase) }},
+		"byStore": {NonNull: true, Go: "ByStore", Type: "StoreAgeing", List: func(row any) Rows { return list(row.(*model.Ageing).ByStore, true) }},
+		"rows":    {NonNull: true, Go: "Rows", Type: "AgeingRow", List: func(row any) Rows { return list(row.(*model.Ageing).Rows, true) }},
 	}},
 	"AgeingRow": {Name: "AgeingRow", Types: []string{"AgeingRow"}, Fields: map[string]*Field{
 		"partyId":          {NonNull: true, Go: "PartyID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.AgeingRow).PartyID) }},
@@ -677,6 +678,7 @@ var objects = map[string]*Object{
 		"account":  {NonNull: true, Go: "Account", Type: "Account", Object: func(row any) any { return object(&row.(*model.ReportRow).Account) }},
 		"amount":   {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.ReportRow).Amount) }},
 		"compared": {Go: "Compared", Type: "Money", Object: func(row any) any { return object(row.(*model.ReportRow).Compared) }},
+		"byStore":  {NonNull: true, Go: "ByStore", Type: "StoreAmount", List: func(row any) Rows { return list(row.(*model.ReportRow).ByStore, true) }},
 	}},
 	"ReportSection": {Name: "ReportSection", Types: []string{"ReportSection"}, Fields: map[string]*Field{
 		"rows":  {NonNull: true, Go: "Rows", Type: "ReportRow", List: func(row any) Rows { return list(row.(*model.ReportSection).Rows, true) }},
@@ -685,6 +687,7 @@ var objects = map[string]*Object{
 	"ReportTotal": {Name: "ReportTotal", Types: []string{"ReportTotal"}, Fields: map[string]*Field{
 		"amount":   {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.ReportTotal).Amount) }},
 		"compared": {Go: "Compared", Type: "Money", Object: func(row any) any { return object(row.(*model.ReportTotal).Compared) }},
+		"byStore":  {NonNull: true, Go: "ByStore", Type: "StoreAmount", List: func(row any) Rows { return list(row.(*model.ReportTotal).ByStore, true) }},
 	}},
 	"Sale": {Name: "Sale", Types: []string{"Sale", "Node"}, Fields: map[string]*Field{
 		"id":                 {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Sale).ID) }},
@@ -803,6 +806,17 @@ var objects = map[string]*Object{
 		"nextOpening":     {},
 		"nextClosing":     {},
 	}},
+	"StoreAgeing": {Name: "StoreAgeing", Types: []string{"StoreAgeing"}, Fields: map[string]*Field{
+		"storeId": {Go: "StoreID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.StoreAgeing).StoreID, appendID) }},
+		"store":   {},
+		"inBase":  {NonNull: true, Go: "InBase", Type: "AgeingTotal", Object: func(row any) any { return object(&row.(*model.StoreAgeing).InBase) }},
+	}},
+	"StoreAmount": {Name: "StoreAmount", Types: []string{"StoreAmount"}, Fields: map[string]*Field{
+		"storeId":  {Go: "StoreID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.StoreAmount).StoreID, appendID) }},
+		"store":    {},
+		"amount":   {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.StoreAmount).Amount) }},
+		"compared": {Go: "Compared", Type: "Money", Object: func(row any) any { return object(row.(*model.StoreAmount).Compared) }},
+	}},
 	"StoreComparison": {Name: "StoreComparison", Types: []string{"StoreComparison"}, Fields: map[string]*Field{
 		"store":    {NonNull: true},
 		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.StoreComparison).Currency) }, Cell: cellString},
@@ -890,12 +904,14 @@ var objects = map[string]*Object{
 		"debit":    {NonNull: true, Go: "Debit", Type: "Money", Object: func(row any) any { return object(&row.(*model.TrialBalanceLine).Debit) }},
 		"credit":   {NonNull: true, Go: "Credit", Type: "Money", Object: func(row any) any { return object(&row.(*model.TrialBalanceLine).Credit) }},
 		"compared": {Go: "Compared", Type: "Money", Object: func(row any) any { return object(row.(*model.TrialBalanceLine).Compared) }},
+		"byStore":  {NonNull: true, Go: "ByStore", Type: "StoreAmount", List: func(row any) Rows { return list(row.(*model.TrialBalanceLine).ByStore, true) }},
 	}},
 	"TrialBalanceRow": {Name: "TrialBalanceRow", Types: []string{"TrialBalanceRow"}, Fields: map[string]*Field{
 		"account":  {NonNull: true, Go: "Account", Type: "Account", Object: func(row any) any { return object(&row.(*model.TrialBalanceRow).Account) }},
 		"debit":    {NonNull: true, Go: "Debit", Type: "Money", Object: func(row any) any { return object(&row.(*model.TrialBalanceRow).Debit) }},
 		"credit":   {NonNull: true, Go: "Credit", Type: "Money", Object: func(row any) any { return object(&row.(*model.TrialBalanceRow).Credit) }},
 		"compared": {Go: "Compared", Type: "Money", Object: func(row any) any { return object(row.(*model.TrialBalanceRow).Compared) }},
+		"byStore":  {NonNull: true, Go: "ByStore", Type: "StoreAmount", List: func(row any) Rows { return list(row.(*model.TrialBalanceRow).ByStore, true) }},
 	}},
 	"User": {Name: "User", Types: []string{"User", "Node"}, Fields: map[string]*Field{
 		"id":      {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.User).ID) }},
@@ -1153,6 +1169,10 @@ func nameOf(row any) string {
 		return "SnippetPart"
 	case *model.Store:
 		return "Store"
+	case *model.StoreAgeing:
+		return "StoreAgeing"
+	case *model.StoreAmount:
+		return "StoreAmount"
 	case *model.StoreComparison:
 		return "StoreComparison"
 	case *model.StoreHourException:

@@ -102,3 +102,11 @@ func (b *business) currency() string {
 	}
 	return b.currencies[b.few(weights...)-1].currency
 }
+
+// storeOf returns the store that a key, of a customer for example, has its business with; nil: the office, which has its share.
+func (b *business) storeOf(key int64) *int64 {
+	if place := int(key % int64(len(b.stores)+1)); place < len(b.stores) {
+		return &b.stores[place]
+	}
+	return nil
+}

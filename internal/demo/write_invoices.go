@@ -84,10 +84,10 @@ func writeDocuments(ctx context.Context, tx pgx.Tx, b *business, invoices []*inv
 		}
 		changed, version := inv.changed()
 		rows[i] = []any{b.id, inv.id, kind, inv.party, inv.state, number, value, inv.issued, inv.due, inv.currency,
-			numeric(b.rate(inv.currency), 8), inv.memo, inv.ref, inv.sent, inv.approved, inv.voided, int32(version), inv.created, changed}
+			numeric(b.rate(inv.currency), 8), b.storeOf(inv.party), inv.memo, inv.ref, inv.sent, inv.approved, inv.voided, int32(version), inv.created, changed}
 	}
 	return copyRows(ctx, tx, "documents", []string{"organization_id", "id", "kind", "party_id", "state", "number",
-		"number_value", "issued_on", "due_on", "currency", "fx_rate", "memo", "external_ref", "sent_at", "approved_at", "voided_at",
+		"number_value", "issued_on", "due_on", "currency", "fx_rate", "store_id", "memo", "external_ref", "sent_at", "approved_at", "voided_at",
 		"version", "created_at", "updated_at"}, rows)
 }
 
@@ -141,7 +141,7 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 			changed, version = *p.voided, 2
 		}
 		rows[i] = []any{b.id, keys[i], p.direction, p.role, p.party, p.paid, p.method, p.reference, p.currency,
-			numeric(b.rate(p.currency), 8), p.amount, p.voided, version,
+			b.storeOf(p.party + int64(p.paid.Day()/25)), numeric(b.rate(p.currency), 8), p.amount, p.voided, version,
 			created, changed}
 		for _, a := range p.allocations {
 			allocations = append(allocations, []any{b.id, int64(0), keys[i], a.invoice.id, a.amount, later(p.paid, a.invoice.issued), created, created})
@@ -154,7 +154,7 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 		return err
 	}
 	err = w.copy(ctx, &w.counts.Payments, "payments", []string{"organization_id", "id", "direction", "party_role", "party_id", "paid_on", "method",
-		"reference", "currency", "fx_rate", "amount", "voided_at", "version", "created_at", "updated_at"}, rows)
+		"reference", "currency", "store_id", "fx_rate", "amount", "voided_at", "version", "created_at", "updated_at"}, rows)
 	if err != nil {
 		return err
 	}

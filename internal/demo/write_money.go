@@ -27,12 +27,12 @@ func (w *writer) money(ctx context.Context, b *business) error {
 			changed, version = created.Add(time.Hour), 2
 			voided = &changed
 		}
-		entries = append(entries, []any{b.id, int64(0), kind, b.accounts[code], b.accounts[kept], day, currency, numeric(b.rate(currency), 8),
+		entries = append(entries, []any{b.id, int64(0), kind, b.accounts[code], b.accounts[kept], b.storeOf(int64(day.Month())), day, currency, numeric(b.rate(currency), 8),
 			amount, tax, numeric(percentage, 4), memo, voided, version, created, changed})
 	}
 	transfer := func(from, to string, day time.Time, amount, fee int64, memo string) {
 		if created := day.Add(9 * time.Hour); day.Before(b.today) {
-			transfers = append(transfers, []any{b.id, int64(0), b.accounts[from], b.accounts[to], day, home, amount, fee, memo, created, created})
+			transfers = append(transfers, []any{b.id, int64(0), b.accounts[from], b.accounts[to], b.storeOf(int64(day.Month())), day, home, amount, fee, memo, created, created})
 		}
 	}
 	first := b.began()
@@ -61,14 +61,14 @@ func (w *writer) money(ctx context.Context, b *business) error {
 		return err
 	}
 	err := w.copy(ctx, &w.counts.MoneyEntries, "money_entries", []string{"organization_id", "id", "kind", "account_id", "money_account_id",
-		"occurred_on", "currency", "fx_rate", "amount", "tax_rate_id", "tax_percentage", "memo", "voided_at", "version", "created_at", "updated_at"}, entries)
+		"store_id", "occurred_on", "currency", "fx_rate", "amount", "tax_rate_id", "tax_percentage", "memo", "voided_at", "version", "created_at", "updated_at"}, entries)
 	if err != nil {
 		return err
 	}
 	if err := w.number(ctx, "transfers", transfers); err != nil {
 		return err
 	}
-	err = w.copy(ctx, &w.counts.Transfers, "transfers", []string{"organization_id", "id", "from_account_id", "to_account_id", "occurred_on",
+	err = w.copy(ctx, &w.counts.Transfers, "transfers", []string{"organization_id", "id", "from_account_id", "to_account_id", "from_store_id", "occurred_on",
 		"currency", "amount", "fee", "memo", "created_at", "updated_at"}, transfers)
 	if err != nil {
 		return err

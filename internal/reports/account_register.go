@@ -50,10 +50,10 @@ func registerCursor(argument string, cursor *string) (model.Date, int64, error) 
 	return model.Date{Time: at}, key, nil
 }
 
-// register reads one page of an account's lines in some stores, each with the balance after it, in one
+// register reads one page of an account's lines in the stores, each with the balance after it, in one
 // statement: the months before the page as balances, the lines of its first month before it,
 // and the page. So a page costs the same wherever it lies.
-func (b Books) register(ctx context.Context, account int64, stores Stores, q projection.PageQuery) ([]registerLine, bool, error) {
+func (b Books) register(ctx context.Context, account int64, q projection.PageQuery) ([]registerLine, bool, error) {
 	if q.First != nil && q.Last != nil {
 		return nil, false, &projection.InvalidPageError{Argument: "last", Message: "cannot be combined with first"}
 	}
@@ -62,7 +62,7 @@ func (b Books) register(ctx context.Context, account int64, stores Stores, q pro
 		size, direction = q.Last, " DESC"
 	}
 	var position strings.Builder
-	inStores, storeKeys := stores.Condition("store_id")
+	inStores, storeKeys := b.Stores.Condition("store_id")
 	args := append([]any{account}, storeKeys...)
 	for _, side := range []struct {
 		argument, comparison string
@@ -79,7 +79,7 @@ func (b Books) register(ctx context.Context, account int64, stores Stores, q pro
 	}
 	args = append(append(args, *size+1, *size, account), storeKeys...)
 	var lines []registerLine
-	err := accountBalances.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("account_id = ?", account), stores.inSum("store_id")}, projection.Where(fmt.Sprintf(`
+	err := accountBalances.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("account_id = ?", account), b.Stores.inSum("store_id")}, projection.Where(fmt.Sprintf(`
 		WITH page AS MATERIALIZED (
 			SELECT *, row_number() OVER (ORDER BY month%[1]s, posted_on%[1]s, id%[1]s) AS place FROM canonical.journal_lines
 			WHERE organization_id = $1 AND account_id = ? AND %[3]s%[2]s
@@ -105,9 +105,9 @@ func (b Books) register(ctx context.Context, account int64, stores Stores, q pro
 }
 
 // AccountRegister returns a page of the lines of the account with the given key, the oldest first,
-// each with the balance after it; of those that are booked in some stores, and what these hold. One of q.First and q.Last is given. The account must exist.
-func (b Books) AccountRegister(ctx context.Context, account int64, stores Stores, q projection.PageQuery) (*model.RegisterLineConnection, error) {
-	lines, more, err := b.register(ctx, account, stores, q)
+// each with the balance after it: those that are booked in the stores, and what these hold. One of q.First and q.Last is given. The account must exist.
+func (b Books) AccountRegister(ctx context.Context, account int64, q projection.PageQuery) (*model.RegisterLineConnection, error) {
+	lines, more, err := b.register(ctx, account, q)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 	"daybook/projection"
 )
 
-// Books is an organization's books, as a report reads them. All fields are required.
+// Books is an organization's books, as a report reads them. All fields but Stores are required.
 type Books struct {
 	// Reader reads for the organization, as fresh as it says.
 	Reader *projection.Reader
@@ -32,6 +32,8 @@ type Books struct {
 	FiscalYearStartMonth int
 	// Accounts reads the accounts with the given keys; one that does not exist is absent.
 	Accounts func(ctx context.Context, keys []int64) (map[int64]*model.Account, error)
+	// Stores are those that reports are of, but for TaxReport and DayPartReport; the zero value is all of them and the office.
+	Stores Stores
 }
 
 // InvalidError is an argument that a report cannot be made of. Its text is for callers.

@@ -233,15 +233,15 @@ func TestBalanceSheetTellsFiscalYearsApart(t *testing.T) {
 func TestAccountRegister(t *testing.T) {
 	t.Parallel()
 	b, _ := books(t, year...)
-	first, err := b.AccountRegister(t.Context(), bank, reports.Stores{}, projection.PageQuery{First: new(2)})
+	first, err := b.AccountRegister(t.Context(), bank, projection.PageQuery{First: new(2)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest, err := b.AccountRegister(t.Context(), bank, reports.Stores{}, projection.PageQuery{First: new(5), After: first.PageInfo.EndCursor})
+	rest, err := b.AccountRegister(t.Context(), bank, projection.PageQuery{First: new(5), After: first.PageInfo.EndCursor})
 	if err != nil {
 		t.Fatal(err)
 	}
-	last, err := b.AccountRegister(t.Context(), bank, reports.Stores{}, projection.PageQuery{Last: new(1)})
+	last, err := b.AccountRegister(t.Context(), bank, projection.PageQuery{Last: new(1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestAccountRegister(t *testing.T) {
 		t.Errorf("pages %+v %+v %+v", first.PageInfo, rest.PageInfo, last.PageInfo)
 	}
 	var invalid *projection.InvalidPageError
-	if _, err := b.AccountRegister(t.Context(), bank, reports.Stores{}, projection.PageQuery{First: new(2), After: new("x")}); !errors.As(err, &invalid) {
+	if _, err := b.AccountRegister(t.Context(), bank, projection.PageQuery{First: new(2), After: new("x")}); !errors.As(err, &invalid) {
 		t.Errorf("a cursor of something else: %v", err)
 	}
 }

@@ -20,36 +20,45 @@ func (b Books) asOf(day, compareTo *model.Date) []period {
 	return periods
 }
 
-// total returns the columns of a row or a sum as amounts; a side of -1 turns credits positive.
-func (b Books) total(columns []int64, side int64) model.ReportTotal {
-	t := model.ReportTotal{Amount: b.inBase(side * columns[0])}
-	if len(columns) > 1 {
-		compared := b.inBase(side * columns[1])
-		t.Compared = &compared
+// total returns the first n columns of a row or a sum, and what of them is of each store; a side of -1 turns credits positive.
+func (b Books) total(stores []int64, a amounts, side int64, n int) model.ReportTotal {
+	in := func(store int64) (amount model.Money, compared *model.Money) {
+		columns := a[store]
+		if columns == nil {
+			columns = make([]int64, n)
+		}
+		if n > 1 {
+			compared = new(b.inBase(side * columns[1]))
+		}
+		return b.inBase(side * columns[0]), compared
+	}
+	t := model.ReportTotal{ByStore: make([]model.StoreAmount, len(stores))}
+	t.Amount, t.Compared = in(whole)
+	for i, store := range stores {
+		t.ByStore[i].StoreID = storeID(&store)
+		t.ByStore[i].Amount, t.ByStore[i].Compared = in(store)
 	}
 	return t
 }
 
 // sums returns the sum of each of the first n columns over the accounts of these types.
-func sums(rows []booked, n int, types ...model.AccountType) []int64 {
-	columns := make([]int64, n)
-	for _, row := range rows {
+func (t table) sums(n int, types ...model.AccountType) amounts {
+	sum := amounts{}
+	for _, row := range t.rows {
 		if slices.Contains(types, row.account.Type) {
-			for i := range columns {
-				columns[i] += row.columns[i]
-			}
+			sum.plus(row.amounts.cut(0, n), 1, n)
 		}
 	}
-	return columns
+	return sum
 }
 
 // section returns the first n columns of the accounts of one type, and their total.
-func (b Books) section(rows []booked, typ model.AccountType, side int64, n int) model.ReportSection {
-	section := model.ReportSection{Rows: []model.ReportRow{}, Total: b.total(sums(rows, n, typ), side)}
-	for _, row := range rows {
+func (b Books) section(t table, typ model.AccountType, side int64, n int) model.ReportSection {
+	section := model.ReportSection{Rows: []model.ReportRow{}, Total: b.total(t.stores, t.sums(n, typ), side, n)}
+	for _, row := range t.rows {
 		if row.account.Type == typ {
-			t := b.total(row.columns[:n], side)
-			section.Rows = append(section.Rows, model.ReportRow{Account: row.account, Amount: t.Amount, Compared: t.Compared})
+			total := b.total(t.stores, row.amounts, side, n)
+			section.Rows = append(section.Rows, model.ReportRow{Account: row.account, Amount: total.Amount, Compared: total.Compared, ByStore: total.ByStore})
 		}
 	}
 	return section
@@ -75,35 +84,38 @@ func (row booked) earns() bool {
 func (b Books) TrialBalance(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.TrialBalance, error) {
 	shown := b.asOf(day, compareTo)
 	n := len(shown)
-	rows, err := b.totals(ctx, b.withYearsBefore(shown)...)
+	books, err := b.totals(ctx, b.withYearsBefore(shown)...)
 	if err != nil {
 		return nil, err
 	}
 	var debits, credits int64
-	line := func(columns []int64) (debit, credit model.Money, compared *model.Money) {
-		d, c := max(columns[0], 0), max(-columns[0], 0)
+	line := func(a amounts) (debit, credit model.Money, compared *model.Money, byStore []model.StoreAmount) {
+		var balance int64
+		if columns := a[whole]; columns != nil {
+			balance = columns[0]
+		}
+		d, c := max(balance, 0), max(-balance, 0)
 		debits, credits = debits+d, credits+c
-		return b.inBase(d), b.inBase(c), b.total(columns, 1).Compared
+		total := b.total(books.stores, a, 1, n)
+		return b.inBase(d), b.inBase(c), total.Compared, total.ByStore
 	}
 	answer := &model.TrialBalance{AsOf: shown[0].last, CompareTo: compareTo, Rows: []model.TrialBalanceRow{}}
-	retained := make([]int64, n)
-	for _, row := range rows {
-		columns, before := row.columns[:n], row.columns[n:]
+	retained := amounts{}
+	for _, row := range books.rows {
+		now, before := row.amounts.cut(0, n), row.amounts.cut(n, 2*n)
 		if row.earns() {
-			years := slices.ContainsFunc(before, func(amount int64) bool { return amount != 0 })
-			for i := range columns {
-				columns[i] -= before[i]
-				retained[i] += before[i]
-			}
-			if years && !slices.ContainsFunc(columns, func(amount int64) bool { return amount != 0 }) {
+			now.plus(before, -1, n)
+			retained.plus(before, 1, n)
+			if !before.none() && now.none() {
 				continue // its years are over
 			}
 		}
 		r := model.TrialBalanceRow{Account: row.account}
-		r.Debit, r.Credit, r.Compared = line(columns)
+		r.Debit, r.Credit, r.Compared, r.ByStore = line(now)
 		answer.Rows = append(answer.Rows, r)
 	}
-	answer.RetainedEarnings.Debit, answer.RetainedEarnings.Credit, answer.RetainedEarnings.Compared = line(retained)
+	years := &answer.RetainedEarnings
+	years.Debit, years.Credit, years.Compared, years.ByStore = line(retained)
 	answer.Debit, answer.Credit = b.inBase(debits), b.inBase(credits)
 	return answer, nil
 }
@@ -118,15 +130,15 @@ func (b Books) ProfitAndLoss(ctx context.Context, from model.Date, to model.Date
 	case compareTo != nil:
 		periods = append(periods, period{first: compareFrom, last: *compareTo})
 	}
-	rows, err := b.totals(ctx, periods...)
+	books, err := b.totals(ctx, periods...)
 	if err != nil {
 		return nil, err
 	}
 	answer := &model.ProfitAndLoss{From: from, To: to, CompareFrom: compareFrom, CompareTo: compareTo}
 	n := len(periods)
-	answer.Income = b.section(rows, model.AccountTypeIncome, -1, n)
-	answer.Expenses = b.section(rows, model.AccountTypeExpense, 1, n)
-	answer.Profit = b.total(sums(rows, n, model.AccountTypeIncome, model.AccountTypeExpense), -1)
+	answer.Income = b.section(books, model.AccountTypeIncome, -1, n)
+	answer.Expenses = b.section(books, model.AccountTypeExpense, 1, n)
+	answer.Profit = b.total(books.stores, books.sums(n, model.AccountTypeIncome, model.AccountTypeExpense), -1, n)
 	return answer, nil
 }
 
@@ -136,20 +148,19 @@ func (b Books) ProfitAndLoss(ctx context.Context, from model.Date, to model.Date
 func (b Books) BalanceSheet(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.BalanceSheet, error) {
 	shown := b.asOf(day, compareTo)
 	n := len(shown)
-	rows, err := b.totals(ctx, b.withYearsBefore(shown)...)
+	books, err := b.totals(ctx, b.withYearsBefore(shown)...)
 	if err != nil {
 		return nil, err
 	}
 	answer := &model.BalanceSheet{AsOf: shown[0].last, CompareTo: compareTo}
-	answer.Assets = b.section(rows, model.AccountTypeAsset, 1, n)
-	answer.Liabilities = b.section(rows, model.AccountTypeLiability, -1, n)
-	answer.Equity = b.section(rows, model.AccountTypeEquity, -1, n)
-	earnings := sums(rows, 2*n, model.AccountTypeIncome, model.AccountTypeExpense)
-	all, past, current := earnings[:n], earnings[n:], make([]int64, n)
-	for i := range current {
-		current[i] = all[i] - past[i]
-	}
-	answer.Earnings, answer.RetainedEarnings, answer.CurrentEarnings = b.total(all, -1), b.total(past, -1), b.total(current, -1)
-	answer.TotalEquity = b.total(sums(rows, n, model.AccountTypeEquity, model.AccountTypeIncome, model.AccountTypeExpense), -1)
+	answer.Assets = b.section(books, model.AccountTypeAsset, 1, n)
+	answer.Liabilities = b.section(books, model.AccountTypeLiability, -1, n)
+	answer.Equity = b.section(books, model.AccountTypeEquity, -1, n)
+	earnings := books.sums(2*n, model.AccountTypeIncome, model.AccountTypeExpense)
+	all, past, current := earnings.cut(0, n), earnings.cut(n, 2*n), earnings.cut(0, n)
+	current.plus(past, -1, n)
+	total := func(a amounts) model.ReportTotal { return b.total(books.stores, a, -1, n) }
+	answer.Earnings, answer.RetainedEarnings, answer.CurrentEarnings = total(all), total(past), total(current)
+	answer.TotalEquity = total(books.sums(n, model.AccountTypeEquity, model.AccountTypeIncome, model.AccountTypeExpense))
 	return answer, nil
 }

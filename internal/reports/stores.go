@@ -58,11 +58,16 @@ func (s Stores) InSum(column string) (sql string, args []any) {
 	if !s.Only {
 		return "TRUE", nil
 	}
-	keys := slices.Clone(s.Keys)
+	return column + " = ANY (?::bigint[])", []any{s.sumKeys()}
+}
+
+// sumKeys returns the keys with 0 for the office.
+func (s Stores) sumKeys() []int64 {
+	keys := append([]int64{}, s.Keys...)
 	if s.Office {
 		keys = append(keys, 0)
 	}
-	return column + " = ANY (?::bigint[])", []any{keys}
+	return keys
 }
 
 // inSum returns InSum as a condition of a read.

@@ -28,7 +28,7 @@ func (b Books) TaxReport(ctx context.Context, from, to model.Date) (*model.TaxRe
 	}
 	var found []taxed
 	err = accountBalances.Summarize(ctx, b.Reader, nil, projection.Where(`
-		WITH booked AS (`+sumSpans+`)
+		WITH booked AS (`+sumSpans+perAccount+`)
 		SELECT part.side, part.tax_rate_id, rate.name, trim_scale(part.percentage) AS percentage, part.net, part.tax
 		FROM canonical.taxes_by_rate($1, ?::date, ?::date) AS part
 		JOIN canonical.tax_rates AS rate ON (rate.organization_id, rate.id) = ($1, part.tax_rate_id)

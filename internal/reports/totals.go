@@ -11,9 +11,11 @@ import (
 	"daybook/projection"
 )
 
-// accountBalance is what was booked on an account in a month by records in one currency.
+// accountBalance is what was booked on an account in a month, in one store, by records in one currency.
 type accountBalance struct {
 	AccountID int64 `json:"account_id"`
+	// StoreID is 0 for the office.
+	StoreID int64 `json:"store_id"`
 	// Amount is in minor units of the base currency, debits less credits.
 	Amount int64 `json:"amount"`
 }
@@ -29,7 +31,7 @@ var accountBalances = projection.Define[accountBalance](projection.Definition{
 func Balances(ctx context.Context, r *projection.Reader, accounts []int64) (map[int64]int64, error) {
 	var sums []accountBalance
 	err := accountBalances.Summarize(ctx, r, []projection.Condition{projection.Where("account_id = ANY (?::bigint[])", accounts)},
-		projection.Where("SELECT account_id, sum(amount) AS amount FROM rows GROUP BY account_id"), &sums)
+		projection.Where("SELECT account_id, 0 AS store_id, sum(amount) AS amount FROM rows GROUP BY account_id"), &sums)
 	if err != nil {
 		return nil, fmt.Errorf("sum the accounts: %w", err)
 	}
@@ -85,24 +87,80 @@ func (s *spans) cut(column int, p period) {
 	s.add(column, until, p.last, false)
 }
 
-// booked is an account with what it has in each column of a report: debits less credits, in minor
-// units of the base currency.
+// whole is the key of all stores together in amounts.
+const whole = -1
+
+// amounts are what an account or a sum has in each column of a report, in each of its stores, 0 for the office, and in all of
+// them: debits less credits, in minor units of the base currency. A store without anything is absent.
+type amounts map[int64][]int64
+
+// add adds a part to a cell of a store, and to the same one of the whole; n is the number of columns.
+func (a amounts) add(store int64, column, n int, part int64) {
+	for _, key := range []int64{store, whole} {
+		if a[key] == nil {
+			a[key] = make([]int64, n)
+		}
+		a[key][column] += part
+	}
+}
+
+// plus adds other amounts of n columns, times a sign.
+func (a amounts) plus(other amounts, sign int64, n int) {
+	for key, columns := range other {
+		if a[key] == nil {
+			a[key] = make([]int64, n)
+		}
+		for i, amount := range columns {
+			a[key][i] += sign * amount
+		}
+	}
+}
+
+// cut returns the columns from one to another, which is excluded.
+func (a amounts) cut(from, to int) amounts {
+	part := make(amounts, len(a))
+	for key, columns := range a {
+		part[key] = slices.Clone(columns[from:to])
+	}
+	return part
+}
+
+// none reports whether every column is zero, in every store.
+func (a amounts) none() bool {
+	for _, columns := range a {
+		if slices.ContainsFunc(columns, func(amount int64) bool { return amount != 0 }) {
+			return false
+		}
+	}
+	return true
+}
+
+// booked is an account with what it has in each column of a report.
 type booked struct {
 	account model.Account
-	columns []int64
+	amounts amounts
+}
+
+// table is what a report shows: the accounts with something booked, in the order of their codes, and the stores, 0 for the
+// office, in the order of their keys: those that are asked for, or else those with something booked.
+type table struct {
+	rows   []booked
+	stores []int64
 }
 
 // sumSpans selects what was booked on accounts in spans, which are the statement's next four
-// arguments, from balances and from lines.
+// arguments, from balances and from lines, store by store. Arguments of a condition that is put behind it come next.
 const sumSpans = `
-	SELECT span.column_number, part.account_id, sum(part.amount) AS amount
+	SELECT span.column_number, part.account_id, part.store_id, sum(part.amount) AS amount
 	FROM unnest(?::int[], ?::date[], ?::date[], ?::bool[]) AS span (column_number, first, last, whole)
 	CROSS JOIN LATERAL (
-		SELECT account_id, amount FROM rows WHERE span.whole AND month BETWEEN span.first AND span.last
+		SELECT account_id, store_id, amount FROM rows WHERE span.whole AND month BETWEEN span.first AND span.last
 		UNION ALL
-		SELECT account_id, amount FROM canonical.journal_lines
-		WHERE NOT span.whole AND organization_id = $1 AND posted_on BETWEEN span.first AND span.last) AS part
-	GROUP BY span.column_number, part.account_id`
+		SELECT account_id, COALESCE(store_id, 0), amount FROM canonical.journal_lines
+		WHERE NOT span.whole AND organization_id = $1 AND posted_on BETWEEN span.first AND span.last) AS part`
+
+// perAccount groups sumSpans.
+const perAccount = ` GROUP BY span.column_number, part.account_id, part.store_id`
 
 // spansOf returns the spans of periods, each a column.
 func spansOf(periods []period) (s spans, err error) {
@@ -115,43 +173,50 @@ func spansOf(periods []period) (s spans, err error) {
 	return s, nil
 }
 
-// totals sums the books by account over each of the periods, in one statement: accounts
-// without lines are left out, the others are in the order of their codes. Its cost grows
-// with accounts and months, and with the lines of months that a period has in part.
-func (b Books) totals(ctx context.Context, periods ...period) ([]booked, error) {
+// totals sums the books by account and store over each of the periods, in one statement: accounts
+// without lines are left out. Its cost grows with accounts, stores and months, and with the lines
+// of months that a period has in part.
+func (b Books) totals(ctx context.Context, periods ...period) (t table, err error) {
 	s, err := spansOf(periods)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
+	inStores, storeKeys := b.Stores.InSum("part.store_id")
 	var sums []struct {
 		Column int `json:"column_number"`
 		accountBalance
 	}
-	err = accountBalances.Summarize(ctx, b.Reader, nil, projection.Where(sumSpans, s.column, s.first, s.last, s.whole), &sums)
+	err = accountBalances.Summarize(ctx, b.Reader, nil,
+		projection.Where(sumSpans+" WHERE "+inStores+perAccount, append([]any{s.column, s.first, s.last, s.whole}, storeKeys...)...), &sums)
 	if err != nil {
-		return nil, fmt.Errorf("sum the accounts: %w", err)
+		return t, fmt.Errorf("sum the accounts: %w", err)
 	}
-	columns := map[int64][]int64{}
+	byAccount := map[int64]amounts{}
 	var keys []int64
 	for _, cell := range sums {
-		if columns[cell.AccountID] == nil {
-			columns[cell.AccountID] = make([]int64, len(periods))
+		if byAccount[cell.AccountID] == nil {
+			byAccount[cell.AccountID] = amounts{}
 			keys = append(keys, cell.AccountID)
 		}
-		columns[cell.AccountID][cell.Column] += cell.Amount
+		byAccount[cell.AccountID].add(cell.StoreID, cell.Column, len(periods), cell.Amount)
+		t.stores = append(t.stores, cell.StoreID)
 	}
+	if b.Stores.Only {
+		t.stores = b.Stores.sumKeys()
+	}
+	slices.Sort(t.stores)
+	t.stores = slices.Compact(t.stores)
 	found, err := b.Accounts(ctx, keys)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
-	rows := make([]booked, 0, len(keys))
 	for _, key := range keys {
 		if account := found[key]; account != nil {
-			rows = append(rows, booked{*account, columns[key]})
+			t.rows = append(t.rows, booked{*account, byAccount[key]})
 		}
 	}
-	slices.SortFunc(rows, func(a, b booked) int {
+	slices.SortFunc(t.rows, func(a, b booked) int {
 		return cmp.Or(cmp.Compare(a.account.Code, b.account.Code), cmp.Compare(a.account.ID.Key, b.account.ID.Key))
 	})
-	return rows, nil
+	return t, nil
 }

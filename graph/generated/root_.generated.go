@@ -54,6 +54,8 @@ type ResolverRoot interface {
 	SearchResult() SearchResultResolver
 	Shift() ShiftResolver
 	Store() StoreResolver
+	StoreAgeing() StoreAgeingResolver
+	StoreAmount() StoreAmountResolver
 	StoreComparison() StoreComparisonResolver
 	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
@@ -457,9 +459,9 @@ enum AccountOrderField {
   when left out; and what they have paid or are credited without its being allocated. What is dated later does not count,
   and what is settled later is still open.
   """
-  receivablesAgeing(asOf: Date, first: Int): Ageing @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
+  receivablesAgeing(asOf: Date, storeIds: [ID], first: Int): Ageing @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
   "What is owed to vendors by approved bills, as in ` + "`" + `receivablesAgeing` + "`" + `; and what was paid or credited by them without being allocated."
-  payablesAgeing(asOf: Date, first: Int): Ageing @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
+  payablesAgeing(asOf: Date, storeIds: [ID], first: Int): Ageing @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
 }
 
 "What is due, by party and currency."
@@ -472,8 +474,20 @@ type Ageing {
   records have booked on the account of receivables, or of payables, by the day.
   """
   inBase: AgeingTotal!
+  "` + "`" + `inBase` + "`" + ` store by store, of those with something open: the office, where it is one of them, then the stores in the order of their creation."
+  byStore: [StoreAgeing!]! @listSize(assumedSize: 10)
   "Who owes or is owed most comes first, within each currency: the first 50 parties of each unless ` + "`" + `first` + "`" + ` says otherwise, 200 at most. Who only has something unallocated comes last."
   rows: [AgeingRow!]!
+}
+
+"What all parties owe one store, or are owed by it, in all currencies."
+type StoreAgeing {
+  "The store's id; null: the office."
+  storeId: ID
+  "The store of the documents and payments; null: the office."
+  store: Store @goField(forceResolver: true)
+  "In the base currency. ` + "`" + `net` + "`" + ` is what the records have booked on the account of receivables, or of payables, of the store."
+  inBase: AgeingTotal!
 }
 
 "What all parties owe, or are owed, in one currency."
@@ -3212,11 +3226,11 @@ enum ProductOrderField {
   What every account holds at the end of a day, the organization's current one when left out: income and expenses of the
   fiscal year of the day, and in ` + "`" + `retainedEarnings` + "`" + ` what the years before have earned. Debits equal credits.
   """
-  trialBalance(asOf: Date, compareTo: Date): TrialBalance @cost(weight: "25") @listSize(assumedSize: 50)
+  trialBalance(asOf: Date, compareTo: Date, storeIds: [ID]): TrialBalance @cost(weight: "25") @listSize(assumedSize: 50)
   "Income and expenses booked in a period, both days included; perhaps beside another period."
-  profitAndLoss(from: Date!, to: Date!, compareFrom: Date, compareTo: Date): ProfitAndLoss @cost(weight: "25") @listSize(assumedSize: 50)
+  profitAndLoss(from: Date!, to: Date!, compareFrom: Date, compareTo: Date, storeIds: [ID]): ProfitAndLoss @cost(weight: "25") @listSize(assumedSize: 50)
   "What the organization owns and owes at the end of a day, the current one when left out."
-  balanceSheet(asOf: Date, compareTo: Date): BalanceSheet @cost(weight: "25") @listSize(assumedSize: 50)
+  balanceSheet(asOf: Date, compareTo: Date, storeIds: [ID]): BalanceSheet @cost(weight: "25") @listSize(assumedSize: 50)
 }
 
 "Accounts with nothing booked are left out of reports. All amounts are in the base currency."
@@ -3239,6 +3253,8 @@ type TrialBalanceLine {
   credit: Money!
   "Debits less credits, on the day to compare to; null: there is none."
   compared: Money
+  "Debits less credits of each store: the office, where it is one of them, then the stores in the order of their creation, the same ones in all of a report."
+  byStore: [StoreAmount!]! @listSize(assumedSize: 10)
 }
 
 "An account's debits less its credits stand on the debit side, or on the credit side where they are negative."
@@ -3248,6 +3264,8 @@ type TrialBalanceRow {
   credit: Money!
   "Debits less credits, on the day to compare to; null: there is none."
   compared: Money
+  "Debits less credits of each store: the office, where it is one of them, then the stores in the order of their creation, the same ones in all of a report."
+  byStore: [StoreAmount!]! @listSize(assumedSize: 10)
 }
 
 "Income less expenses of a range of days, in the base currency."
@@ -3298,6 +3316,19 @@ type ReportRow {
   amount: Money!
   "The same in the period or on the day to compare to; null: there is none."
   compared: Money
+  "What of ` + "`" + `amount` + "`" + ` is of each store: the office, where it is one of them, then the stores in the order of their creation, the same ones in all of a report."
+  byStore: [StoreAmount!]! @listSize(assumedSize: 10)
+}
+
+"What of an amount of a report is one store's. Every store balances by itself; all of them together are the whole."
+type StoreAmount {
+  "The store's id; null: the office."
+  storeId: ID
+  "The store; null: the office."
+  store: Store @goField(forceResolver: true)
+  amount: Money!
+  "The same in the period or on the day to compare to; null: there is none."
+  compared: Money
 }
 
 "A sum of a report, beside the one it is compared to."
@@ -3305,6 +3336,8 @@ type ReportTotal {
   amount: Money!
   "The same in the period or on the day to compare to; null: there is none."
   compared: Money
+  "What of ` + "`" + `amount` + "`" + ` is of each store: the office, where it is one of them, then the stores in the order of their creation, the same ones in all of a report."
+  byStore: [StoreAmount!]! @listSize(assumedSize: 10)
 }
 `, BuiltIn: false},
 	{Name: "../schema/sales.graphqls", Input: `extend type Query {
@@ -5018,6 +5051,8 @@ func (ec *executionContext) childFields_Ageing(ctx context.Context, field graphq
 		return ec.fieldContext_Ageing_totals(ctx, field)
 	case "inBase":
 		return ec.fieldContext_Ageing_inBase(ctx, field)
+	case "byStore":
+		return ec.fieldContext_Ageing_byStore(ctx, field)
 	case "rows":
 		return ec.fieldContext_Ageing_rows(ctx, field)
 	}
@@ -6842,6 +6877,8 @@ func (ec *executionContext) childFields_ReportRow(ctx context.Context, field gra
 		return ec.fieldContext_ReportRow_amount(ctx, field)
 	case "compared":
 		return ec.fieldContext_ReportRow_compared(ctx, field)
+	case "byStore":
+		return ec.fieldContext_ReportRow_byStore(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportRow", field.Name)
 }
@@ -6862,6 +6899,8 @@ func (ec *executionContext) childFields_ReportTotal(ctx context.Context, field g
 		return ec.fieldContext_ReportTotal_amount(ctx, field)
 	case "compared":
 		return ec.fieldContext_ReportTotal_compared(ctx, field)
+	case "byStore":
+		return ec.fieldContext_ReportTotal_byStore(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportTotal", field.Name)
 }
@@ -7178,6 +7217,32 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
 }
 
+func (ec *executionContext) childFields_StoreAgeing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "storeId":
+		return ec.fieldContext_StoreAgeing_storeId(ctx, field)
+	case "store":
+		return ec.fieldContext_StoreAgeing_store(ctx, field)
+	case "inBase":
+		return ec.fieldContext_StoreAgeing_inBase(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreAgeing", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreAmount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "storeId":
+		return ec.fieldContext_StoreAmount_storeId(ctx, field)
+	case "store":
+		return ec.fieldContext_StoreAmount_store(ctx, field)
+	case "amount":
+		return ec.fieldContext_StoreAmount_amount(ctx, field)
+	case "compared":
+		return ec.fieldContext_StoreAmount_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreAmount", field.Name)
+}
+
 func (ec *executionContext) childFields_StoreComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "store":
@@ -7458,6 +7523,8 @@ func (ec *executionContext) childFields_TrialBalanceLine(ctx context.Context, fi
 		return ec.fieldContext_TrialBalanceLine_credit(ctx, field)
 	case "compared":
 		return ec.fieldContext_TrialBalanceLine_compared(ctx, field)
+	case "byStore":
+		return ec.fieldContext_TrialBalanceLine_byStore(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TrialBalanceLine", field.Name)
 }
@@ -7472,6 +7539,8 @@ func (ec *executionContext) childFields_TrialBalanceRow(ctx context.Context, fie
 		return ec.fieldContext_TrialBalanceRow_credit(ctx, field)
 	case "compared":
 		return ec.fieldContext_TrialBalanceRow_compared(ctx, field)
+	case "byStore":
+		return ec.fieldContext_TrialBalanceRow_byStore(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TrialBalanceRow", field.Name)
 }

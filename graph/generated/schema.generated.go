@@ -118,8 +118,8 @@ type QueryResolver interface {
 	AccountRegister(ctx context.Context, accountID model.ID, storeIds []*model.ID, first *int, after *string, last *int, before *string) (*model.Connection[model.RegisterLine], error)
 	Account(ctx context.Context, id model.ID) (*model.Account, error)
 	Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter, orderBy *model.Order[model.AccountOrderField]) (*model.Connection[model.Account], error)
-	ReceivablesAgeing(ctx context.Context, asOf *model.Date, first *int) (*model.Ageing, error)
-	PayablesAgeing(ctx context.Context, asOf *model.Date, first *int) (*model.Ageing, error)
+	ReceivablesAgeing(ctx context.Context, asOf *model.Date, storeIds []*model.ID, first *int) (*model.Ageing, error)
+	PayablesAgeing(ctx context.Context, asOf *model.Date, storeIds []*model.ID, first *int) (*model.Ageing, error)
 	AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.Connection[model.AuditEvent], error)
 	Bill(ctx context.Context, id model.ID) (*model.Bill, error)
 	Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.BillOrderField]) (*model.Connection[model.Bill], error)
@@ -153,9 +153,9 @@ type QueryResolver interface {
 	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.Order[model.PersonOrderField]) (*model.Connection[model.Person], error)
 	Product(ctx context.Context, id model.ID) (*model.Product, error)
 	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.Order[model.ProductOrderField]) (*model.Connection[model.Product], error)
-	TrialBalance(ctx context.Context, asOf *model.Date, compareTo *model.Date) (*model.TrialBalance, error)
-	ProfitAndLoss(ctx context.Context, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.ProfitAndLoss, error)
-	BalanceSheet(ctx context.Context, asOf *model.Date, compareTo *model.Date) (*model.BalanceSheet, error)
+	TrialBalance(ctx context.Context, asOf *model.Date, compareTo *model.Date, storeIds []*model.ID) (*model.TrialBalance, error)
+	ProfitAndLoss(ctx context.Context, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date, storeIds []*model.ID) (*model.ProfitAndLoss, error)
+	BalanceSheet(ctx context.Context, asOf *model.Date, compareTo *model.Date, storeIds []*model.ID) (*model.BalanceSheet, error)
 	Sale(ctx context.Context, id model.ID) (*model.Sale, error)
 	Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.Order[model.SaleOrderField]) (*model.Connection[model.Sale], error)
 	Search(ctx context.Context, q string, kinds []model.SearchKind, first *int, after *string) (*model.SearchConnection, error)
@@ -3615,6 +3615,14 @@ func (ec *executionContext) field_Query_balanceSheet_args(ctx context.Context, r
 		return nil, err
 	}
 	args["compareTo"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "storeIds",
+		func(ctx context.Context, v any) ([]*model.ID, error) {
+			return ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeIds"] = arg2
 	return args, nil
 }
 
@@ -4499,14 +4507,22 @@ func (ec *executionContext) field_Query_payablesAgeing_args(ctx context.Context,
 		return nil, err
 	}
 	args["asOf"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "storeIds",
+		func(ctx context.Context, v any) ([]*model.ID, error) {
+			return ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeIds"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg1
+	args["first"] = arg2
 	return args, nil
 }
 
@@ -4749,6 +4765,14 @@ func (ec *executionContext) field_Query_profitAndLoss_args(ctx context.Context, 
 		return nil, err
 	}
 	args["compareTo"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "storeIds",
+		func(ctx context.Context, v any) ([]*model.ID, error) {
+			return ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeIds"] = arg4
 	return args, nil
 }
 
@@ -4763,14 +4787,22 @@ func (ec *executionContext) field_Query_receivablesAgeing_args(ctx context.Conte
 		return nil, err
 	}
 	args["asOf"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "storeIds",
+		func(ctx context.Context, v any) ([]*model.ID, error) {
+			return ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeIds"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg1
+	args["first"] = arg2
 	return args, nil
 }
 
@@ -5255,6 +5287,14 @@ func (ec *executionContext) field_Query_trialBalance_args(ctx context.Context, r
 		return nil, err
 	}
 	args["compareTo"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "storeIds",
+		func(ctx context.Context, v any) ([]*model.ID, error) {
+			return ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeIds"] = arg2
 	return args, nil
 }
 
@@ -9808,7 +9848,7 @@ func (ec *executionContext) _Query_receivablesAgeing(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ReceivablesAgeing(ctx, fc.Args["asOf"].(*model.Date), fc.Args["first"].(*int))
+			return ec.Resolvers.Query().ReceivablesAgeing(ctx, fc.Args["asOf"].(*model.Date), fc.Args["storeIds"].([]*model.ID), fc.Args["first"].(*int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ageing) graphql.Marshaler {
@@ -9852,7 +9892,7 @@ func (ec *executionContext) _Query_payablesAgeing(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().PayablesAgeing(ctx, fc.Args["asOf"].(*model.Date), fc.Args["first"].(*int))
+			return ec.Resolvers.Query().PayablesAgeing(ctx, fc.Args["asOf"].(*model.Date), fc.Args["storeIds"].([]*model.ID), fc.Args["first"].(*int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ageing) graphql.Marshaler {
@@ -11324,7 +11364,7 @@ func (ec *executionContext) _Query_trialBalance(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().TrialBalance(ctx, fc.Args["asOf"].(*model.Date), fc.Args["compareTo"].(*model.Date))
+			return ec.Resolvers.Query().TrialBalance(ctx, fc.Args["asOf"].(*model.Date), fc.Args["compareTo"].(*model.Date), fc.Args["storeIds"].([]*model.ID))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TrialBalance) graphql.Marshaler {
@@ -11368,7 +11408,7 @@ func (ec *executionContext) _Query_profitAndLoss(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ProfitAndLoss(ctx, fc.Args["from"].(model.Date), fc.Args["to"].(model.Date), fc.Args["compareFrom"].(*model.Date), fc.Args["compareTo"].(*model.Date))
+			return ec.Resolvers.Query().ProfitAndLoss(ctx, fc.Args["from"].(model.Date), fc.Args["to"].(model.Date), fc.Args["compareFrom"].(*model.Date), fc.Args["compareTo"].(*model.Date), fc.Args["storeIds"].([]*model.ID))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ProfitAndLoss) graphql.Marshaler {
@@ -11412,7 +11452,7 @@ func (ec *executionContext) _Query_balanceSheet(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().BalanceSheet(ctx, fc.Args["asOf"].(*model.Date), fc.Args["compareTo"].(*model.Date))
+			return ec.Resolvers.Query().BalanceSheet(ctx, fc.Args["asOf"].(*model.Date), fc.Args["compareTo"].(*model.Date), fc.Args["storeIds"].([]*model.ID))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BalanceSheet) graphql.Marshaler {

@@ -96,6 +96,8 @@ type Ageing struct {
 	// Over all parties and currencies, in the base currency: each document and payment at its own rate. `net` is what the
 	// records have booked on the account of receivables, or of payables, by the day.
 	InBase AgeingTotal `json:"inBase"`
+	// `inBase` store by store, of those with something open: the office, where it is one of them, then the stores in the order of their creation.
+	ByStore []StoreAgeing `json:"byStore"`
 	// Who owes or is owed most comes first, within each currency: the first 50 parties of each unless `first` says otherwise, 200 at most. Who only has something unallocated comes last.
 	Rows []AgeingRow `json:"rows"`
 }
@@ -1372,6 +1374,8 @@ type ReportRow struct {
 	Amount  Money   `json:"amount"`
 	// The same in the period or on the day to compare to; null: there is none.
 	Compared *Money `json:"compared,omitempty,omitzero"`
+	// What of `amount` is of each store: the office, where it is one of them, then the stores in the order of their creation, the same ones in all of a report.
+	ByStore []StoreAmount `json:"byStore"`
 }
 
 // The accounts of one type.
@@ -1387,6 +1391,8 @@ type ReportTotal struct {
 	Amount Money `json:"amount"`
 	// The same in the period or on the day to compare to; null: there is none.
 	Compared *Money `json:"compared,omitempty,omitzero"`
+	// What of `amount` is of each store: the office, where it is one of them, then the stores in the order of their creation, the same ones in all of a report.
+	ByStore []StoreAmount `json:"byStore"`
 }
 
 // What a store sold, or took back, and when that was on the store's own clock.
@@ -1659,6 +1665,23 @@ type Store struct {
 }
 
 func (Store) IsNode() {}
+
+// What all parties owe one store, or are owed by it, in all currencies.
+type StoreAgeing struct {
+	// The store's id; null: the office.
+	StoreID *ID `json:"storeId,omitempty,omitzero"`
+	// In the base currency. `net` is what the records have booked on the account of receivables, or of payables, of the store.
+	InBase AgeingTotal `json:"inBase"`
+}
+
+// What of an amount of a report is one store's. Every store balances by itself; all of them together are the whole.
+type StoreAmount struct {
+	// The store's id; null: the office.
+	StoreID *ID   `json:"storeId,omitempty,omitzero"`
+	Amount  Money `json:"amount"`
+	// The same in the period or on the day to compare to; null: there is none.
+	Compared *Money `json:"compared,omitempty,omitzero"`
+}
 
 // What one store sold in one currency, in two ranges.
 type StoreComparison struct {
@@ -1957,6 +1980,8 @@ type TrialBalanceLine struct {
 	Credit Money `json:"credit"`
 	// Debits less credits, on the day to compare to; null: there is none.
 	Compared *Money `json:"compared,omitempty,omitzero"`
+	// Debits less credits of each store: the office, where it is one of them, then the stores in the order of their creation, the same ones in all of a report.
+	ByStore []StoreAmount `json:"byStore"`
 }
 
 // An account's debits less its credits stand on the debit side, or on the credit side where they are negative.
@@ -1966,6 +1991,8 @@ type TrialBalanceRow struct {
 	Credit  Money   `json:"credit"`
 	// Debits less credits, on the day to compare to; null: there is none.
 	Compared *Money `json:"compared,omitempty,omitzero"`
+	// Debits less credits of each store: the office, where it is one of them, then the stores in the order of their creation, the same ones in all of a report.
+	ByStore []StoreAmount `json:"byStore"`
 }
 
 // A human who signs in; may be a member of several organizations.

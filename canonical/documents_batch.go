@@ -147,8 +147,12 @@ func (u *unitOfWork) findBatch(ctx context.Context, list []NewDocument, places [
 		_, err := pgx.ForEachRow(rows, []any{&code, &day, &rate}, func() error { b.rates[rateDay{code, day.String()}] = new(rate); return nil })
 		return err
 	})
-	first.Queue(`SELECT kind, party_id, external_ref FROM canonical.documents
-		WHERE organization_id = $1 AND external_ref = ANY ($2)`, organization, keysOf(refs)).Query(func(rows pgx.Rows) error {
+	// The kinds are those of the two indexes of references.
+	first.Queue(`SELECT found.* FROM unnest($2::text[]) AS wanted (ref) CROSS JOIN LATERAL (
+			SELECT kind, party_id, external_ref FROM canonical.documents
+			WHERE organization_id = $1 AND kind IN ('invoice', 'credit_note') AND external_ref = wanted.ref
+			UNION ALL SELECT kind, party_id, external_ref FROM canonical.documents
+			WHERE organization_id = $1 AND kind IN ('bill', 'vendor_credit_note') AND external_ref = wanted.ref) AS found`, organization, keysOf(refs)).Query(func(rows pgx.Rows) error {
 		var kind, ref string
 		var party int64
 		_, err := pgx.ForEachRow(rows, []any{&kind, &party, &ref}, func() error {

@@ -65,14 +65,19 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 			AS wanted (kind, ref, own, party_ref, party_email, party_name, ordinal)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.documents AS row
 			WHERE row.organization_id = $1 AND row.kind = wanted.kind AND row.id = coalesce((
-				SELECT other.id FROM canonical.documents AS other
-				JOIN canonical.people AS who ON (who.organization_id, who.id) = (other.organization_id, other.party_id)
-				WHERE (other.organization_id, other.kind, other.external_ref) = ($1, wanted.kind, wanted.ref)
+				-- The kinds are those of the two indexes of references.
+				SELECT found.id FROM (
+					SELECT other.id FROM canonical.documents AS other
+					WHERE other.organization_id = $1 AND other.kind IN ('invoice', 'credit_note') AND (other.kind, other.external_ref) = (wanted.kind, wanted.ref)
+					UNION ALL
 					-- What a vendor issues has the vendor's own number.
-					AND (NOT canonical.of_vendor(wanted.kind) OR CASE WHEN wanted.party_ref <> '' THEN who.external_ref = wanted.party_ref
-						WHEN wanted.party_email <> '' THEN lower(who.email) = lower(wanted.party_email)
-						ELSE who.full_name = wanted.party_name END)
-				ORDER BY other.id LIMIT 1), wanted.own) OFFSET 0) AS document
+					SELECT other.id FROM canonical.documents AS other
+					JOIN canonical.people AS who ON (who.organization_id, who.id) = (other.organization_id, other.party_id)
+					WHERE other.organization_id = $1 AND other.kind IN ('bill', 'vendor_credit_note') AND (other.kind, other.external_ref) = (wanted.kind, wanted.ref)
+						AND CASE WHEN wanted.party_ref <> '' THEN who.external_ref = wanted.party_ref
+							WHEN wanted.party_email <> '' THEN lower(who.email) = lower(wanted.party_email)
+							ELSE who.full_name = wanted.party_name END) AS found
+				ORDER BY found.id LIMIT 1), wanted.own) OFFSET 0) AS document
 		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)`,
 		organization, wanted[0], wanted[1], own, wanted[2], wanted[3], wanted[4])
 	if err != nil {

@@ -12,11 +12,14 @@ import (
 )
 
 // ReadHeader is the request header that chooses how read models are read: auto (the
-// default), exact or stored.
+// default), exact, stored or within and a duration.
 const ReadHeader = "Daybook-Read"
 
 // FreshnessHeader is the request header with which a caller does without extensions.freshness: off.
 const FreshnessHeader = "Daybook-Freshness"
+
+// CostHeader is the request header with which a caller asks for extensions.cost: report.
+const CostHeader = "Daybook-Cost"
 
 // authenticate passes on a request with a valid token, under a context from withRequest, and
 // refuses every other. The token decides what can be read and written, ReadHeader how exact reads
@@ -77,11 +80,11 @@ func (c *Config) authenticateOperation(ctx context.Context, header http.Header) 
 	return ctx, nil
 }
 
-// parseReading returns what ReadHeader and FreshnessHeader say.
+// parseReading returns what ReadHeader, FreshnessHeader and CostHeader say.
 func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refusal) {
 	var err error
 	if reads.mode, err = projection.ParseMode(header.Get(ReadHeader)); err != nil {
-		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be auto, exact or stored", ReadHeader)}
+		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be auto, exact, stored or within=2s", ReadHeader)}
 	}
 	switch header.Get(FreshnessHeader) {
 	case "off":
@@ -89,6 +92,13 @@ func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refus
 	case "":
 	default:
 		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be off, or left out", FreshnessHeader)}
+	}
+	switch header.Get(CostHeader) {
+	case "report":
+		reads.cost = true
+	case "":
+	default:
+		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be report, or left out", CostHeader)}
 	}
 	return reads, nil
 }

@@ -36,6 +36,8 @@ const (
 // cost specification. costs comes after limits, which bounds the fragments that it walks.
 type costs struct {
 	fields map[*ast.FieldDefinition]fieldCost
+	// allowances bound what members ask for; nil does not.
+	allowances *allowances
 }
 
 var _ interface {
@@ -109,11 +111,11 @@ func (c *costs) Validate(schema graphql.ExecutableSchema) error {
 	return nil
 }
 
-// MutateOperationContext adds up what the operation costs.
-func (c *costs) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+// MutateOperationContext adds up what the operation costs, and takes it from the caller's allowance.
+func (c *costs) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	cost := c.selection(operation.Operation.SelectionSet, operation.Variables)
 	if cost <= maxCost {
-		return nil
+		return c.allowances.take(ctx, cost)
 	}
 	err := gqlerror.Errorf("operation has complexity %d, which exceeds the limit of %d", cost, maxCost)
 	errcode.Set(err, "COMPLEXITY_LIMIT_EXCEEDED")

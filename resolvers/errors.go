@@ -37,6 +37,11 @@ const (
 	// CodeUnavailable: the database is down, restarting, full or too busy. The status is 503 with
 	// Retry-After; the same request, a write with its idempotency key, may succeed then.
 	CodeUnavailable = "UNAVAILABLE"
+	// CodeRateLimited: the caller's operations cost more than is allowed in the time. The status is 429 with Retry-After.
+	CodeRateLimited = "RATE_LIMITED"
+	// CodeTimeout: the operation took too long, and what had not been answered was given up. A write may have been saved:
+	// send it again with its idempotency key.
+	CodeTimeout = "TIMEOUT"
 	// CodeInternal: a fault of the server; the log has it under the id of the request.
 	CodeInternal = "INTERNAL"
 )
@@ -86,6 +91,8 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 			return answer(CodeBadUserInput, invalidReport.Error())
 		case errors.Is(err, projection.ErrBehind):
 			return answer(CodeBehind, "The stored copies are too far behind for an exact answer right now. Try again, or read with Daybook-Read: auto.")
+		case errors.Is(context.Cause(ctx), graphqlhttp.ErrTooLong):
+			return answer(CodeTimeout, graphqlhttp.TooLong().Message)
 		case unavailable(ctx, err):
 			graphqlhttp.NoteUnavailable(ctx)
 			logger.WarnContext(ctx, "the database is not available", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)

@@ -43,7 +43,7 @@ func (a *API) Stop(ctx context.Context) { a.transport.Stop(ctx) }
 func Handler(c Config) *API {
 	operations := operationsOf(&c)
 	transport := graphqlhttp.New(graphqlhttp.Config{
-		Executor: operations, Authenticate: c.authenticateOperation, Recover: recovered(c.Logger), MaxBody: maxBody, Origins: c.Origins, Limits: c.Streams,
+		Executor: operations, Authenticate: c.authenticateOperation, Recover: recovered(c.Logger), MaxBody: maxBody, MaxDuration: c.MaxDuration, Origins: c.Origins, Limits: c.Streams,
 	})
 	return &API{authenticate(&c, transport), transport}
 }
@@ -58,11 +58,14 @@ func operationsOf(c *Config) *operations {
 	operations.Use(coercedArguments{operations.Coercer})
 	operations.Use(argumentText{})
 	operations.Use(private{})
-	operations.Use(&costs{})
+	measured := &costs{allowances: newAllowances(c.RateLimit)}
+	operations.Use(measured)
 	operations.Use(&malformed{})
 	operations.AroundOperations(proveFirst)
+	operations.AroundOperations(boundLoaders)
 	operations.AroundResponses(observe(c.Operations))
 	operations.AroundResponses(reportFreshness)
+	operations.AroundResponses(measured.report)
 	operations.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
 			if c.FieldByField {

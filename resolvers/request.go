@@ -30,6 +30,8 @@ type reading struct {
 	mode projection.Mode
 	// noFreshness says that the caller does without extensions.freshness.
 	noFreshness bool
+	// cost says that the caller asks for extensions.cost.
+	cost bool
 }
 
 type requestKey struct{}

@@ -53,6 +53,10 @@ type Config struct {
 	Origins []string
 	// Streams bound streams and websockets; the zero value has the defaults.
 	Streams graphqlhttp.Limits
+	// RateLimit is the cost a second that a member's operations may have in the long run; 0 is no limit.
+	RateLimit int
+	// MaxDuration bounds how long a query or mutation takes; 0 does not.
+	MaxDuration time.Duration
 	// Logger takes the internal errors that callers only see as INTERNAL.
 	Logger *slog.Logger
 }

@@ -77,7 +77,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		}
 		defer stop()
 		announce(cmd.Root().Writer, l, db, business.Token)
-		err = n.serveHTTP(ctx, l, site{devToken: business.Token, corsOrigins: cmd.StringSlice("cors-origin"), workers: true, drain: cmd.Duration("drain")})
+		err = n.serveHTTP(ctx, l, site{devToken: business.Token, corsOrigins: cmd.StringSlice("cors-origin"), workers: true, drain: cmd.Duration("drain"), maxDuration: cmd.Duration("operation-timeout"), rateLimit: cmd.Int("rate-limit")})
 		return errors.Join(err, stopError(ctx))
 	})
 }

@@ -31,6 +31,21 @@ func requestLimitFlags() []cli.Flag {
 			Usage:     "let a request wait for a lock of the database for `DURATION`; 0 for ever",
 			Validator: validLimit,
 		},
+		&cli.DurationFlag{
+			Name: "operation-timeout", Value: 30 * time.Second, Sources: cli.EnvVars("DAYBOOK_OPERATION_TIMEOUT"),
+			Usage:     "give a query or mutation up after `DURATION`; 0 never does",
+			Validator: validLimit,
+		},
+		&cli.IntFlag{
+			Name: "rate-limit", Sources: cli.EnvVars("DAYBOOK_RATE_LIMIT"),
+			Usage: "let each member's operations cost `N` a second, and sixty times that at once; 0 is no limit",
+			Validator: func(n int) error {
+				if n < 0 || n > 1_000_000 {
+					return errors.New("must be from 0 to 1000000")
+				}
+				return nil
+			},
+		},
 	}
 }
 

@@ -41,7 +41,7 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		}
 		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.main.Addr())
 		l.announce(cmd.Root().Writer)
-		if err := n.serveHTTP(ctx, l, site{corsOrigins: cmd.StringSlice("cors-origin"), private: true, drain: cmd.Duration("drain")}); err != nil {
+		if err := n.serveHTTP(ctx, l, site{corsOrigins: cmd.StringSlice("cors-origin"), private: true, drain: cmd.Duration("drain"), maxDuration: cmd.Duration("operation-timeout"), rateLimit: cmd.Int("rate-limit")}); err != nil {
 			return err
 		}
 		return stopError(ctx)

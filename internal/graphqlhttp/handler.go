@@ -15,6 +15,7 @@ package graphqlhttp
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -31,6 +32,8 @@ type Config struct {
 	Authenticate func(ctx context.Context, header http.Header) (context.Context, *Refusal)
 	// Recover returns the error that a caller sees where the executor panics.
 	Recover graphql.RecoverFunc
+	// MaxDuration bounds how long a query or mutation is executed, under a context whose cause is then ErrTooLong; 0 does not.
+	MaxDuration time.Duration
 	// MaxBody is the largest body of a request, or message of a websocket, in bytes.
 	MaxBody int64
 	// Origins are the origins, beside the server's own, whose pages may open websockets; "*" is all. None by default.

@@ -2,11 +2,23 @@ package graphqlhttp
 
 import (
 	"context"
+	"errors"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
+
+// ErrTooLong is the cause of the end of an operation's context after Config.MaxDuration.
+var ErrTooLong = errors.New("the operation takes too long")
+
+// TooLong returns the error that a caller sees of an operation that was given up after Config.MaxDuration.
+func TooLong() *gqlerror.Error {
+	return &gqlerror.Error{
+		Message:    "The operation took too long. Ask for less; send a write again with its idempotency key, since it may have been saved.",
+		Extensions: map[string]any{"code": codeTimeout},
+	}
+}
 
 // operation is an operation that was asked for, in whichever way.
 type operation struct {
@@ -37,8 +49,17 @@ func (h *Handler) operation(ctx context.Context, params *graphql.RawParams) *ope
 	o.kind = made.Operation.Operation
 	if o.kind == ast.Query || o.kind == ast.Mutation {
 		o.next = func(ctx context.Context) *graphql.Response {
+			if h.MaxDuration > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeoutCause(ctx, h.MaxDuration, ErrTooLong)
+				defer cancel()
+			}
 			next, ctx := h.Executor.DispatchOperation(ctx, made)
-			return next(ctx)
+			response := next(ctx)
+			if response == nil && errors.Is(context.Cause(ctx), ErrTooLong) {
+				response = &graphql.Response{Errors: gqlerror.List{TooLong()}}
+			}
+			return response
 		}
 		return o
 	}

@@ -5,30 +5,36 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // The codes of errors that are made or known here: what the caller may not do, a token that is not valid any more, a server
-// that is about to stop, and more streams than a token may have.
+// that is about to stop, an operation that takes too long, and more streams than a token may have.
 const (
 	codeForbidden       = "FORBIDDEN"
 	codeUnauthenticated = "UNAUTHENTICATED"
 	codeUnavailable     = "UNAVAILABLE"
+	codeTimeout         = "TIMEOUT"
 	codeTooMany         = "TOO_MANY_STREAMS"
 )
 
-// retryAfter is the value of the header Retry-After, in seconds.
-const retryAfter = "1"
+// retryUnavailable is when a request that found the server unavailable may come again.
+const retryUnavailable = time.Second
 
 type outcomeKey struct{}
 
 // Outcome is what is noted while an operation is executed. It is safe for concurrent use.
-type Outcome struct{ unavailable, revoked atomic.Bool }
+type Outcome struct {
+	unavailable, revoked atomic.Bool
+	limited              atomic.Int64 // the time.Duration after which a caller may come again
+}
 
 // WithOutcome returns a context in which is noted what an operation comes to.
 func WithOutcome(ctx context.Context) (context.Context, *Outcome) {
@@ -44,6 +50,24 @@ func NoteUnavailable(ctx context.Context) {
 	if o, ok := ctx.Value(outcomeKey{}).(*Outcome); ok {
 		o.unavailable.Store(true)
 	}
+}
+
+// NoteLimited gives the response to the request of ctx the status 429, and says when the caller may come again.
+func NoteLimited(ctx context.Context, after time.Duration) {
+	if o, ok := ctx.Value(outcomeKey{}).(*Outcome); ok {
+		o.limited.Store(int64(after))
+	}
+}
+
+// retry returns the status and the time of Retry-After of a request that may come again; 0 for any other.
+func (o *Outcome) retry() (status int, after time.Duration) {
+	if limited := o.limited.Load(); limited > 0 {
+		return http.StatusTooManyRequests, time.Duration(limited)
+	}
+	if o.Unavailable() {
+		return http.StatusServiceUnavailable, retryUnavailable
+	}
+	return 0, 0
 }
 
 // NoteRevoked says that the subscription of ctx ends because its caller's token is not valid any more.
@@ -119,9 +143,9 @@ func write(w http.ResponseWriter, media string, status int, o *Outcome, response
 	for _, part := range parts {
 		length += len(part)
 	}
-	if o.Unavailable() {
-		status = http.StatusServiceUnavailable
-		w.Header().Set("Retry-After", retryAfter)
+	if again, after := o.retry(); again != 0 {
+		status = again
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 	}
 	w.Header().Set("Cache-Control", "private, no-store") // an answer is one caller's
 	w.Header().Add("Vary", "Accept, Authorization")

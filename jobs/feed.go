@@ -61,9 +61,11 @@ func (w *feedWorker) forward(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	changed := 0
 	for _, e := range behind {
 		// One that cannot be served keeps none of the others waiting.
-		if err := each(func() (bool, error) { return webhooks.Advance(ctx, w.pool, e) }); err != nil {
+		taken, err := each(func() (int, bool, error) { return webhooks.Advance(ctx, w.pool, e) })
+		if changed += taken; err != nil {
 			slog.ErrorContext(ctx, "a webhook does not go on in the feed", "webhook", e.WebhookID, "error", err)
 		}
 	}
@@ -80,7 +82,7 @@ func (w *feedWorker) forward(ctx context.Context) error {
 			return fmt.Errorf("enqueue deliveries: %w", err)
 		}
 	}
-	if len(behind) > 0 {
+	if changed > 0 {
 		return Refresh(ctx, clientOf(ctx), w.engine, webhookModels...)
 	}
 	return nil
@@ -93,9 +95,11 @@ func (w *feedWorker) notify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	changed := 0
 	for _, id := range behind {
 		// One that cannot be served keeps none of the others waiting.
-		if err := each(func() (bool, error) { return notifications.Advance(ctx, w.pool, id, mail) }); err != nil {
+		read, err := each(func() (int, bool, error) { return notifications.Advance(ctx, w.pool, id, mail) })
+		if changed += read; err != nil {
 			slog.ErrorContext(ctx, "users of an organization are not notified", "organization", id, "error", err)
 		}
 	}
@@ -113,18 +117,20 @@ func (w *feedWorker) notify(ctx context.Context) error {
 			}
 		}
 	}
-	if len(behind) > 0 {
+	if changed > 0 {
 		return Refresh(ctx, clientOf(ctx), w.engine, notificationModels...)
 	}
 	return nil
 }
 
-// each takes parts of the feed, as many as one may take in a job, until there are no more.
-func each(take func() (more bool, err error)) error {
+// each takes parts of the feed, as many as one may take in a job, until there are no more. It returns how many events they had.
+func each(take func() (events int, more bool, err error)) (events int, err error) {
 	for range feedParts {
-		if more, err := take(); err != nil || !more {
-			return err
+		n, more, err := take()
+		events += n
+		if err != nil || !more {
+			return events, err
 		}
 	}
-	return nil
+	return events, nil
 }

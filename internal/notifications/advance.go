@@ -13,12 +13,8 @@ import (
 	"daybook/internal/audit"
 )
 
-const (
-	// part is the largest number of events that are read in one transaction.
-	part = 500
-	// idleStep is how many transactions the feed goes on before a position is moved that has read no event.
-	idleStep = 1000
-)
+// part is the largest number of events that are read in one transaction.
+const part = 500
 
 // Behind returns the organizations of which the feed may have events that were not read, or whose day has begun.
 func Behind(ctx context.Context, db *pgxpool.Pool) ([]int64, error) {
@@ -44,9 +40,9 @@ type occasions struct {
 }
 
 // Advance reads the next part of an organization's feed, and what its calendar brings, and tells those who must be told. It says
-// whether there is more of the feed now. Without mail, nobody is told by e-mail. Events that were deleted before they could be
+// how many events it read and whether there is more of the feed now. Without mail, nobody is told by e-mail. Events that were deleted before they could be
 // read tell nobody.
-func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail bool) (more bool, err error) {
+func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail bool) (read int, more bool, err error) {
 	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
 		var at audit.FeedPosition
 		var until, today time.Time
@@ -67,7 +63,7 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 		if err != nil {
 			return err
 		}
-		more = found.More
+		read, more = len(found.Events), found.More
 		told, documents, err := find(found.Events)
 		if err != nil {
 			return err
@@ -82,7 +78,7 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 			}
 		}
 		end := found.End
-		if !lost && !begun && len(found.Events) == 0 && end.Epoch == at.Epoch && end.Transaction < at.Transaction+idleStep {
+		if !lost && !begun && end == at { // an open transaction holds the feed back
 			return nil
 		}
 		_, err = tx.Exec(ctx, `UPDATE canonical.notification_positions SET epoch = $2, transaction = $3, event_id = $4, told_until = greatest(told_until, $5)
@@ -90,9 +86,9 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("notify organization %d: %w", organizationID, err)
+		return 0, false, fmt.Errorf("notify organization %d: %w", organizationID, err)
 	}
-	return more, nil
+	return read, more, nil
 }
 
 // find returns what users are to be told of, and the documents that may have become due by a change.

@@ -13,12 +13,8 @@ import (
 	"daybook/internal/audit"
 )
 
-const (
-	// part is the largest number of events that an endpoint takes in one transaction.
-	part = 500
-	// idleStep is how many transactions the feed goes on before the position of an endpoint that takes nothing of them is moved.
-	idleStep = 1000
-)
+// part is the largest number of events that an endpoint takes in one transaction.
+const part = 500
 
 // Behind returns the endpoints of which the feed may have events that they have not taken.
 func Behind(ctx context.Context, db *pgxpool.Pool) ([]Endpoint, error) {
@@ -52,10 +48,10 @@ func lockPosition(ctx context.Context, tx pgx.Tx, e Endpoint) (p position, err e
 	return p, err
 }
 
-// Advance has an endpoint take the next part of the feed, and says whether there is more of it now. Each event that it takes
+// Advance has an endpoint take the next part of the feed, and says how many events it took and whether there is more now. Each event that it takes
 // becomes a delivery in the transaction that moves its position. Where events were deleted before it could take them, it goes on
 // with the oldest that is kept, and the position says so.
-func Advance(ctx context.Context, db *pgxpool.Pool, e Endpoint) (more bool, err error) {
+func Advance(ctx context.Context, db *pgxpool.Pool, e Endpoint) (taken int, more bool, err error) {
 	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
 		at, err := lockPosition(ctx, tx, e)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -74,14 +70,14 @@ func Advance(ctx context.Context, db *pgxpool.Pool, e Endpoint) (more bool, err 
 		if err != nil {
 			return err
 		}
-		more = found.More
+		taken, more = len(found.Events), found.More
 		// Of two transactions that change one record, the one that began to write first may have changed it last.
 		slices.SortFunc(found.Events, func(a, b audit.Event) int { return cmp.Compare(a.ID, b.ID) })
 		if err := save(ctx, tx, e, at.actions, found.Events); err != nil {
 			return err
 		}
 		end := found.End
-		if !lost && len(found.Events) == 0 && end.Epoch == at.Epoch && end.Transaction < at.Transaction+idleStep {
+		if !lost && end == at.FeedPosition { // an open transaction holds the feed back
 			return nil
 		}
 		_, err = tx.Exec(ctx, `UPDATE canonical.webhook_positions SET epoch = $3, transaction = $4, event_id = $5,
@@ -90,9 +86,9 @@ func Advance(ctx context.Context, db *pgxpool.Pool, e Endpoint) (more bool, err 
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("advance webhook %d: %w", e.WebhookID, err)
+		return 0, false, fmt.Errorf("advance webhook %d: %w", e.WebhookID, err)
 	}
-	return more, nil
+	return taken, more, nil
 }
 
 // save saves a delivery for each of the events with one of the actions; all without any. An event that follows an unsettled

@@ -163,7 +163,7 @@ func Pause(first time.Duration, attempts int) time.Duration {
 	if doubled := attempts - 1; doubled < 30 {
 		pause = min(first<<doubled, longest)
 	}
-	return time.Duration(float64(pause) * (0.8 + 0.4*rand.Float64()))
+	return time.Duration(float64(pause) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // nobody has to guess it
 }
 
 // Forget deletes at most limit deliveries that were settled and are older than keep, and returns how many.

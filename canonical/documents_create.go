@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"daybook/graph/model"
 )
@@ -51,13 +53,19 @@ func (s *Store) DocumentsCreate(ctx context.Context, actor Actor, name string, l
 		if outer, part := s.committer.(nested); part {
 			parts.committer = outer // which checks and posts a part when it ends, if it does so with the whole batch
 		}
+		unreadable := u.unreadable(name, list)
+		ctx := WithMistakes(ctx, nil)
 		places := make([]int, len(list))
 		for i := range places {
 			places[i] = i
 		}
 		once := actor
 		once.Once = nil
-		if err := parts.createDocuments(ctx, once, list, places, &answer); err != nil || skip {
+		err := parts.createDocuments(ctx, once, unreadable.list, places, &answer)
+		for place, mistakes := range unreadable.mistakes {
+			answer.Mistakes[place] = append(mistakes, answer.Mistakes[place]...)
+		}
+		if err != nil || skip {
 			return 0, err
 		}
 		for _, place := range places {
@@ -72,6 +80,39 @@ func (s *Store) DocumentsCreate(ctx context.Context, actor Actor, name string, l
 		return DocumentsCreated{}, err
 	}
 	return answer, nil
+}
+
+// unreadableDocuments are the documents of a batch, with what the caller could not read in them.
+type unreadableDocuments struct {
+	list     []NewDocument
+	mistakes map[int][]model.UserError // by place
+}
+
+// unreadable takes the mistakes of the context that lie in one of the documents from the unit of work.
+func (u *unitOfWork) unreadable(name string, list []NewDocument) unreadableDocuments {
+	found := unreadableDocuments{list: list, mistakes: map[int][]model.UserError{}}
+	u.Errors = slices.DeleteFunc(u.Errors, func(mistake model.UserError) bool {
+		rest, inside := strings.CutPrefix(mistake.Path, name+".")
+		index, field, _ := strings.Cut(rest, ".")
+		place, err := strconv.Atoi(index)
+		if !inside || err != nil || place < 0 || place >= len(list) {
+			return false
+		}
+		mistake.Path = field
+		found.mistakes[place] = append(found.mistakes[place], mistake)
+		return true
+	})
+	if len(found.mistakes) > 0 {
+		found.list = slices.Clone(list)
+	}
+	for place, mistakes := range found.mistakes {
+		unread := append([]string{}, list[place].Unread...)
+		for _, mistake := range mistakes {
+			unread = append(unread, mistake.Path)
+		}
+		found.list[place].Unread = unread
+	}
+	return found
 }
 
 // joinPath returns the path of a field of the input at a path; of the input itself if the field is empty.

@@ -82,7 +82,7 @@ func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesReco
 		if err := u.saveSales(ctx, &answer, rows); err != nil {
 			return 0, err
 		}
-		if in.OnError == model.SaleErrorPolicySkipAndReport {
+		if in.OnError == model.BulkErrorPolicySkipAndReport {
 			answer.Mistakes, u.Errors = u.Errors, nil
 		}
 		return 0, u.err()

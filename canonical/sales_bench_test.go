@@ -45,7 +45,7 @@ func BenchmarkSalesRecord(b *testing.B) {
 	for b.Loop() {
 		calls++
 		for i := range sizes {
-			in := model.SalesRecordInput{OnError: model.SaleErrorPolicyAllOrNothing, Sales: make([]model.SaleInput, 1000)}
+			in := model.SalesRecordInput{OnError: model.BulkErrorPolicyAllOrNothing, Sales: make([]model.SaleInput, 1000)}
 			for n := range in.Sales {
 				in.Sales[n] = model.SaleInput{
 					StoreID: some(model.ID{Type: "Store", Key: int64(1 + n%4)}), Kind: model.SaleKindSale,

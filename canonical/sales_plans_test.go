@@ -68,7 +68,7 @@ func TestSalesAreFoundWithoutStatistics(t *testing.T) {
 		large.OrganizationID, others)
 	run(pgtest.TriggersOn)
 	run(`ANALYZE canonical.sales`)
-	in := model.SalesRecordInput{OnError: model.SaleErrorPolicyAllOrNothing, Sales: make([]model.SaleInput, sales)}
+	in := model.SalesRecordInput{OnError: model.BulkErrorPolicyAllOrNothing, Sales: make([]model.SaleInput, sales)}
 	for n := range in.Sales {
 		in.Sales[n] = model.SaleInput{
 			StoreID: some(model.ID{Type: "Store", Key: 2}), Kind: model.SaleKindSale, Amount: dec("10.50"),

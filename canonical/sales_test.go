@@ -31,13 +31,13 @@ func sold(amount, ref string) model.SaleInput {
 	return in
 }
 
-func bulk(store model.ID, policy model.SaleErrorPolicy, rows ...model.SaleInput) model.SalesRecordInput {
+func bulk(store model.ID, policy model.BulkErrorPolicy, rows ...model.SaleInput) model.SalesRecordInput {
 	return model.SalesRecordInput{StoreID: some(store), OnError: policy, Sales: rows}
 }
 
 const (
-	allOrNothing  = model.SaleErrorPolicyAllOrNothing
-	skipAndReport = model.SaleErrorPolicySkipAndReport
+	allOrNothing  = model.BulkErrorPolicyAllOrNothing
+	skipAndReport = model.BulkErrorPolicySkipAndReport
 )
 
 func TestSalesRecord(t *testing.T) {
@@ -136,7 +136,7 @@ func TestSalesRecordRefusesTheCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	store := w.storeNamed(w.owner, "North")
-	for _, policy := range []model.SaleErrorPolicy{allOrNothing, skipAndReport} {
+	for _, policy := range []model.BulkErrorPolicy{allOrNothing, skipAndReport} {
 		record := func(in model.SalesRecordInput) error {
 			_, err := w.SalesRecord(t.Context(), w.owner, in)
 			return err

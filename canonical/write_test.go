@@ -243,7 +243,7 @@ func TestIdempotentBulk(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	shop := w.shop(w.owner, "UTC")
-	in := model.SalesRecordInput{StoreID: some(shop), OnError: model.SaleErrorPolicySkipAndReport, Sales: []model.SaleInput{
+	in := model.SalesRecordInput{StoreID: some(shop), OnError: model.BulkErrorPolicySkipAndReport, Sales: []model.SaleInput{
 		{Kind: model.SaleKindSale, OccurredAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Amount: dec("5")},
 		{Kind: model.SaleKindSale, OccurredAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Amount: dec("-5")},
 	}}

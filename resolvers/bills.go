@@ -46,6 +46,14 @@ func (r *mutationResolver) BillCreate(ctx context.Context, input model.DocumentC
 	})
 }
 
+func (r *mutationResolver) BillsCreate(ctx context.Context, input model.BillsCreateInput, idempotencyKey *string) (*model.BillsCreatePayload, error) {
+	saved, err := createDocuments(ctx, r, model.DocumentKindBill, "bills", input.Bills, input.OnError)
+	if err != nil {
+		return nil, err
+	}
+	return &model.BillsCreatePayload{Created: saved.created, Refused: saved.refused, Ids: saved.ids, UserErrors: saved.mistakes}, nil
+}
+
 func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
 	return mutate(ctx, r, billByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindBill, w.key, expectedVersion, input)

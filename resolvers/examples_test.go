@@ -244,8 +244,15 @@ var exampleAnswers = map[string]map[string]string{
 		"data.invoiceCreate.record.tax.amount":                 "15.97",
 		"data.invoiceCreate.record.total.amount":               "175.61",
 	},
-	"44_credit_of_a_vendor":    {"data.vendorCreditNoteCreate.record.total.amount": "54.89"},
-	"45_follow_all_changes":    {}, // transactions of other tests hold the feed back
+	"44_credit_of_a_vendor": {"data.vendorCreditNoteCreate.record.total.amount": "54.89"},
+	"45_follow_all_changes": {}, // transactions of other tests hold the feed back
+	"47_create_invoices": {
+		"data.invoicesCreate.created": "2",
+		"data.invoicesCreate.refused": "1",
+		"data.invoicesCreate.ids.1":   "null",
+		"data.invoicesCreate.userErrors": `[{"code":"INVALID","message":"must not be zero, with at most 11 digits before and 6 after the point",` +
+			`"path":"invoices.1.items.0.quantity"}]`,
+	},
 	"46_watch_what_is_overdue": {"data.live.invoices.totalCount": "0"},
 }
 
@@ -281,7 +288,7 @@ func TestExamples(t *testing.T) {
 			typ, _, _ := strings.Cut(strings.Trim(id, `"`), ":")
 			newest[typ] = id
 		}
-		if name != "02_two_bad_addresses" && name != "24_record_sales" && strings.Contains(a.text("data"), `"path"`) {
+		if name != "02_two_bad_addresses" && name != "24_record_sales" && name != "47_create_invoices" && strings.Contains(a.text("data"), `"path"`) {
 			t.Errorf("%s has user errors: %s", name, a)
 		}
 	}

@@ -46,6 +46,14 @@ func (r *mutationResolver) InvoiceCreate(ctx context.Context, input model.Docume
 	})
 }
 
+func (r *mutationResolver) InvoicesCreate(ctx context.Context, input model.InvoicesCreateInput, idempotencyKey *string) (*model.InvoicesCreatePayload, error) {
+	saved, err := createDocuments(ctx, r, model.DocumentKindInvoice, "invoices", input.Invoices, input.OnError)
+	if err != nil {
+		return nil, err
+	}
+	return &model.InvoicesCreatePayload{Created: saved.created, Refused: saved.refused, Ids: saved.ids, UserErrors: saved.mistakes}, nil
+}
+
 func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
 	return mutate(ctx, r, invoiceByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
 		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindInvoice, w.key, expectedVersion, input)

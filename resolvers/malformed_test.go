@@ -61,6 +61,15 @@ func TestMalformedInputIsAUserError(t *testing.T) {
 		variables{"s": store, "sales": []variables{sale("2026-11-20T03:00:00Z", "1,50", "externalRef", "a"), sale("2026-02-29T03:00:00Z", "-5", "externalRef", "b"), sale("2026-11-20T03:00:00Z", "5", "externalRef", "c")}}).
 		want(map[string]string{"data.a.userErrors": `[{"path":"dateOfBirth"}]`, "data.b.record.fullName": "Bea",
 			"data.salesRecord": `{"recorded":1,"refused":2,"userErrors":[{"code":"INVALID","path":"sales.0.amount"},{"code":"INVALID","path":"sales.1.occurredAt"},{"code":"INVALID","path":"sales.1.amount"}]}`})
+	drafts := []variables{
+		{"customerId": ada, "issuedOn": "2026-02-30", "items": []variables{{"description": "x", "unitPrice": 1, "quantity": 0}}},
+		{"customerId": ada, "items": []variables{{"description": "x", "unitPrice": 1}}},
+	}
+	const create = `mutation($input: InvoicesCreateInput!) { invoicesCreate(input: $input) { created refused userErrors { path } } }`
+	for policy, want := range map[string]string{"ALL_OR_NOTHING": `"created":0,"refused":2`, "SKIP_AND_REPORT": `"created":1,"refused":1`} {
+		s.must(create, variables{"input": variables{"invoices": drafts, "onError": policy}}).
+			want(map[string]string{"data.invoicesCreate": "{" + want + `,"userErrors":[{"path":"invoices.0.issuedOn"},{"path":"invoices.0.items.0.quantity"}]}`})
+	}
 	s.must(salesRecord, variables{"input": variables{"storeId": "here", "onError": "SKIP_AND_REPORT", "sales": []variables{sale("2026-11-20T03:00:00Z", "5")}}}).
 		want(map[string]string{"data.salesRecord.recorded": "0", "data.salesRecord.userErrors.0.path": "storeId", "data.salesRecord.userErrors.1": "null"})
 }

@@ -1202,6 +1202,107 @@ func (ec *executionContext) fieldContext_BillPayload_userErrors(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _BillsCreatePayload_created(ctx context.Context, field graphql.CollectedField, obj *model.BillsCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillsCreatePayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillsCreatePayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillsCreatePayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BillsCreatePayload_refused(ctx context.Context, field graphql.CollectedField, obj *model.BillsCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillsCreatePayload_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillsCreatePayload_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillsCreatePayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BillsCreatePayload_ids(ctx context.Context, field graphql.CollectedField, obj *model.BillsCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillsCreatePayload_ids(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ids, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillsCreatePayload_ids(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BillsCreatePayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _BillsCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.BillsCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillsCreatePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕdaybookᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BillsCreatePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillsCreatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1609,6 +1710,59 @@ func UnmarshalBillUpdateInput(ctx context.Context, raw any) (model.DocumentUpdat
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputBillsCreateInput(ctx context.Context, obj any) (model.BillsCreateInput, error) {
+	var it model.BillsCreateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["onError"]; !present {
+		asMap["onError"] = "ALL_OR_NOTHING"
+	}
+
+	fieldsInOrder := [...]string{"bills", "onError"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "bills":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bills"))
+			data, err := ec.unmarshalNBillCreateInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentCreateInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Bills = data
+		case "onError":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onError"))
+			data, err := ec.unmarshalNBulkErrorPolicy2daybookᚋgraphᚋmodelᚐBulkErrorPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnError = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalBillsCreateInput unmarshals raw into the BillsCreateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalBillsCreateInput(ctx context.Context, raw any) (model.BillsCreateInput, error) {
+	var out model.BillsCreateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "BillsCreateInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1941,6 +2095,54 @@ func (ec *executionContext) _BillPayload(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var billsCreatePayloadImplementors = []string{"BillsCreatePayload"}
+
+func (ec *executionContext) _BillsCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.BillsCreatePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, billsCreatePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BillsCreatePayload")
+		case "created":
+			out.Values[i] = ec._BillsCreatePayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refused":
+			out.Values[i] = ec._BillsCreatePayload_refused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ids":
+			out.Values[i] = ec._BillsCreatePayload_ids(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._BillsCreatePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -1986,6 +2188,20 @@ func (ec *executionContext) unmarshalNBillCreateInput2daybookᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNBillCreateInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentCreateInputᚄ(ctx context.Context, v any) ([]model.DocumentCreateInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.DocumentCreateInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNBillCreateInput2daybookᚋgraphᚋmodelᚐDocumentCreateInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNBillEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.Bill]) graphql.Marshaler {
 	return ec._BillEdge(ctx, sel, &v)
 }
@@ -2018,6 +2234,11 @@ func (ec *executionContext) marshalNBillOrderField2daybookᚋgraphᚋmodelᚐBil
 
 func (ec *executionContext) unmarshalNBillUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
 	res, err := ec.unmarshalInputBillUpdateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNBillsCreateInput2daybookᚋgraphᚋmodelᚐBillsCreateInput(ctx context.Context, v any) (model.BillsCreateInput, error) {
+	res, err := ec.unmarshalInputBillsCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -2056,6 +2277,13 @@ func (ec *executionContext) marshalOBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPay
 		return graphql.Null
 	}
 	return ec._BillPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOBillsCreatePayload2ᚖdaybookᚋgraphᚋmodelᚐBillsCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.BillsCreatePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BillsCreatePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

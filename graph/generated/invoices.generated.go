@@ -1225,6 +1225,107 @@ func (ec *executionContext) fieldContext_InvoicePayload_userErrors(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _InvoicesCreatePayload_created(ctx context.Context, field graphql.CollectedField, obj *model.InvoicesCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InvoicesCreatePayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InvoicesCreatePayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvoicesCreatePayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _InvoicesCreatePayload_refused(ctx context.Context, field graphql.CollectedField, obj *model.InvoicesCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InvoicesCreatePayload_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InvoicesCreatePayload_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvoicesCreatePayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _InvoicesCreatePayload_ids(ctx context.Context, field graphql.CollectedField, obj *model.InvoicesCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InvoicesCreatePayload_ids(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ids, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InvoicesCreatePayload_ids(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvoicesCreatePayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _InvoicesCreatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InvoicesCreatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InvoicesCreatePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕdaybookᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InvoicesCreatePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InvoicesCreatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1632,6 +1733,59 @@ func UnmarshalInvoiceUpdateInput(ctx context.Context, raw any) (model.DocumentUp
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputInvoicesCreateInput(ctx context.Context, obj any) (model.InvoicesCreateInput, error) {
+	var it model.InvoicesCreateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["onError"]; !present {
+		asMap["onError"] = "ALL_OR_NOTHING"
+	}
+
+	fieldsInOrder := [...]string{"invoices", "onError"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "invoices":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoices"))
+			data, err := ec.unmarshalNInvoiceCreateInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentCreateInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Invoices = data
+		case "onError":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onError"))
+			data, err := ec.unmarshalNBulkErrorPolicy2daybookᚋgraphᚋmodelᚐBulkErrorPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnError = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalInvoicesCreateInput unmarshals raw into the InvoicesCreateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalInvoicesCreateInput(ctx context.Context, raw any) (model.InvoicesCreateInput, error) {
+	var out model.InvoicesCreateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "InvoicesCreateInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1969,6 +2123,54 @@ func (ec *executionContext) _InvoicePayload(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var invoicesCreatePayloadImplementors = []string{"InvoicesCreatePayload"}
+
+func (ec *executionContext) _InvoicesCreatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.InvoicesCreatePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, invoicesCreatePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InvoicesCreatePayload")
+		case "created":
+			out.Values[i] = ec._InvoicesCreatePayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refused":
+			out.Values[i] = ec._InvoicesCreatePayload_refused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ids":
+			out.Values[i] = ec._InvoicesCreatePayload_ids(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._InvoicesCreatePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -2014,6 +2216,20 @@ func (ec *executionContext) unmarshalNInvoiceCreateInput2daybookᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNInvoiceCreateInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentCreateInputᚄ(ctx context.Context, v any) ([]model.DocumentCreateInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.DocumentCreateInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInvoiceCreateInput2daybookᚋgraphᚋmodelᚐDocumentCreateInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNInvoiceEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.Invoice]) graphql.Marshaler {
 	return ec._InvoiceEdge(ctx, sel, &v)
 }
@@ -2046,6 +2262,11 @@ func (ec *executionContext) marshalNInvoiceOrderField2daybookᚋgraphᚋmodelᚐ
 
 func (ec *executionContext) unmarshalNInvoiceUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
 	res, err := ec.unmarshalInputInvoiceUpdateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNInvoicesCreateInput2daybookᚋgraphᚋmodelᚐInvoicesCreateInput(ctx context.Context, v any) (model.InvoicesCreateInput, error) {
+	res, err := ec.unmarshalInputInvoicesCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -2084,6 +2305,13 @@ func (ec *executionContext) marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐ
 		return graphql.Null
 	}
 	return ec._InvoicePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOInvoicesCreatePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicesCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.InvoicesCreatePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InvoicesCreatePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

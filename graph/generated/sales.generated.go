@@ -1194,7 +1194,7 @@ func (ec *executionContext) unmarshalInputSalesRecordInput(ctx context.Context, 
 			it.Sales = data
 		case "onError":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onError"))
-			data, err := ec.unmarshalNSaleErrorPolicy2daybookᚋgraphᚋmodelᚐSaleErrorPolicy(ctx, v)
+			data, err := ec.unmarshalNBulkErrorPolicy2daybookᚋgraphᚋmodelᚐBulkErrorPolicy(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1521,6 +1521,16 @@ func (ec *executionContext) _SalesRecordPayload(ctx context.Context, sel ast.Sel
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNBulkErrorPolicy2daybookᚋgraphᚋmodelᚐBulkErrorPolicy(ctx context.Context, v any) (model.BulkErrorPolicy, error) {
+	var res model.BulkErrorPolicy
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBulkErrorPolicy2daybookᚋgraphᚋmodelᚐBulkErrorPolicy(ctx context.Context, sel ast.SelectionSet, v model.BulkErrorPolicy) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNSale2daybookᚋgraphᚋmodelᚐSale(ctx context.Context, sel ast.SelectionSet, v model.Sale) graphql.Marshaler {
 	return ec._Sale(ctx, sel, &v)
 }
@@ -1559,16 +1569,6 @@ func (ec *executionContext) marshalNSaleEdge2ᚕdaybookᚋgraphᚋmodelᚐEdge�
 	}
 
 	return ret
-}
-
-func (ec *executionContext) unmarshalNSaleErrorPolicy2daybookᚋgraphᚋmodelᚐSaleErrorPolicy(ctx context.Context, v any) (model.SaleErrorPolicy, error) {
-	var res model.SaleErrorPolicy
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNSaleErrorPolicy2daybookᚋgraphᚋmodelᚐSaleErrorPolicy(ctx context.Context, sel ast.SelectionSet, v model.SaleErrorPolicy) graphql.Marshaler {
-	return v
 }
 
 func (ec *executionContext) unmarshalNSaleInput2daybookᚋgraphᚋmodelᚐSaleInput(ctx context.Context, v any) (model.SaleInput, error) {

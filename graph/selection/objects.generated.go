@@ -134,6 +134,12 @@ var objects = map[string]*Object{
 		"history":          {NonNull: true},
 		"credits":          {NonNull: true},
 	}},
+	"BillsCreatePayload": {Name: "BillsCreatePayload", Types: []string{"BillsCreatePayload"}, Fields: map[string]*Field{
+		"created":    {NonNull: true, Go: "Created", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.BillsCreatePayload).Created) }, Cell: cellInt},
+		"refused":    {NonNull: true, Go: "Refused", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.BillsCreatePayload).Refused) }, Cell: cellInt},
+		"ids":        {NonNull: true},
+		"userErrors": {NonNull: true, Go: "UserErrors", Type: "UserError", List: func(row any) Rows { return list(row.(*model.BillsCreatePayload).UserErrors, true) }},
+	}},
 	"ChangeFeed": {Name: "ChangeFeed", Types: []string{"ChangeFeed"}, Fields: map[string]*Field{
 		"events":  {NonNull: true, Go: "Events", Type: "AuditEvent", List: func(row any) Rows { return list(row.(*model.ChangeFeed).Events, true) }},
 		"cursor":  {NonNull: true, Go: "Cursor", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.ChangeFeed).Cursor) }, Cell: cellString},
@@ -405,6 +411,12 @@ var objects = map[string]*Object{
 		"reference":   {NonNull: true, Go: "Reference", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.InvoicePayment).Reference) }, Cell: cellString},
 		"amount":      {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.InvoicePayment).Amount) }},
 		"allocatedOn": {NonNull: true, Go: "AllocatedOn", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.InvoicePayment).AllocatedOn) }, Cell: cellDate},
+	}},
+	"InvoicesCreatePayload": {Name: "InvoicesCreatePayload", Types: []string{"InvoicesCreatePayload"}, Fields: map[string]*Field{
+		"created":    {NonNull: true, Go: "Created", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.InvoicesCreatePayload).Created) }, Cell: cellInt},
+		"refused":    {NonNull: true, Go: "Refused", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.InvoicesCreatePayload).Refused) }, Cell: cellInt},
+		"ids":        {NonNull: true},
+		"userErrors": {NonNull: true, Go: "UserErrors", Type: "UserError", List: func(row any) Rows { return list(row.(*model.InvoicesCreatePayload).UserErrors, true) }},
 	}},
 	"JournalEntry": {Name: "JournalEntry", Types: []string{"JournalEntry", "Node"}, Fields: map[string]*Field{
 		"id":         {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.JournalEntry).ID) }},
@@ -1059,6 +1071,8 @@ func nameOf(row any) string {
 		return "BalanceSheet"
 	case *model.Bill:
 		return "Bill"
+	case *model.BillsCreatePayload:
+		return "BillsCreatePayload"
 	case *model.ChangeFeed:
 		return "ChangeFeed"
 	case *model.Channel:
@@ -1097,6 +1111,8 @@ func nameOf(row any) string {
 		return "Invoice"
 	case *model.InvoicePayment:
 		return "InvoicePayment"
+	case *model.InvoicesCreatePayload:
+		return "InvoicesCreatePayload"
 	case *model.JournalEntry:
 		return "JournalEntry"
 	case *model.JournalEntryLine:

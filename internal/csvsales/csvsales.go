@@ -79,7 +79,7 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical
 	if err := im.people(ctx, db, list); err != nil {
 		return b, err
 	}
-	in := model.SalesRecordInput{StoreID: graphql.OmittableOf(&shop), OnError: model.SaleErrorPolicySkipAndReport}
+	in := model.SalesRecordInput{StoreID: graphql.OmittableOf(&shop), OnError: model.BulkErrorPolicySkipAndReport}
 	var sent []*row
 	var unread []model.UserError
 	for i := range list {

@@ -102,6 +102,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("BillFilter", ec.unmarshalInputBillFilter),
 			graphql.NewInputUnmarshaler("BillOrder", ec.unmarshalInputBillOrder),
 			graphql.NewInputUnmarshaler("BillUpdateInput", ec.unmarshalInputBillUpdateInput),
+			graphql.NewInputUnmarshaler("BillsCreateInput", ec.unmarshalInputBillsCreateInput),
 			graphql.NewInputUnmarshaler("ChangeFilter", ec.unmarshalInputChangeFilter),
 			graphql.NewInputUnmarshaler("ChannelCreateInput", ec.unmarshalInputChannelCreateInput),
 			graphql.NewInputUnmarshaler("ChannelFilter", ec.unmarshalInputChannelFilter),
@@ -129,6 +130,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("InvoiceFilter", ec.unmarshalInputInvoiceFilter),
 			graphql.NewInputUnmarshaler("InvoiceOrder", ec.unmarshalInputInvoiceOrder),
 			graphql.NewInputUnmarshaler("InvoiceUpdateInput", ec.unmarshalInputInvoiceUpdateInput),
+			graphql.NewInputUnmarshaler("InvoicesCreateInput", ec.unmarshalInputInvoicesCreateInput),
 			graphql.NewInputUnmarshaler("JournalEntryFilter", ec.unmarshalInputJournalEntryFilter),
 			graphql.NewInputUnmarshaler("JournalEntryOrder", ec.unmarshalInputJournalEntryOrder),
 			graphql.NewInputUnmarshaler("JournalEntryPostInput", ec.unmarshalInputJournalEntryPostInput),
@@ -648,6 +650,8 @@ input AuditFilter {
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
   billCreate(input: BillCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload
+  "Saves 1 to 1 000 drafts with their items at once, each by the rules of ` + "`" + `billCreate` + "`" + `."
+  billsCreate(input: BillsCreateInput!, idempotencyKey: String): BillsCreatePayload
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved bill is changed by
   those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
@@ -811,6 +815,26 @@ type BillPayload {
   record: Bill
   "What a dry run would book, nothing for a draft; null where it was none."
   lines: [PostingLine!]
+  userErrors: [UserError!]!
+}
+
+"A bulk of drafts."
+input BillsCreateInput {
+  "1 to 1 000 of them."
+  bills: [BillCreateInput!]!
+  "What to do when rows are wrong."
+  onError: BulkErrorPolicy! = ALL_OR_NOTHING
+}
+
+"What became of a bulk of drafts."
+type BillsCreatePayload {
+  "How many were saved."
+  created: Int!
+  "How many were refused; ` + "`" + `userErrors` + "`" + ` says why."
+  refused: Int!
+  "The bill of each row, in the order of the input; null where it was refused. Empty when nothing was saved."
+  ids: [ID]!
+  "The mistakes of each row by its place in the input, from 0: ` + "`" + `bills.3.items.0.unitPrice` + "`" + `."
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -1733,6 +1757,8 @@ enum FxRateOrderField {
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
   invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload
+  "Saves 1 to 1 000 drafts with their items at once, each by the rules of ` + "`" + `invoiceCreate` + "`" + `."
+  invoicesCreate(input: InvoicesCreateInput!, idempotencyKey: String): InvoicesCreatePayload
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
   those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
@@ -1902,6 +1928,26 @@ type InvoicePayload {
   record: Invoice
   "What a dry run would book, nothing for a draft; null where it was none."
   lines: [PostingLine!]
+  userErrors: [UserError!]!
+}
+
+"A bulk of drafts."
+input InvoicesCreateInput {
+  "1 to 1 000 of them."
+  invoices: [InvoiceCreateInput!]!
+  "What to do when rows are wrong."
+  onError: BulkErrorPolicy! = ALL_OR_NOTHING
+}
+
+"What became of a bulk of drafts."
+type InvoicesCreatePayload {
+  "How many were saved."
+  created: Int!
+  "How many were refused; ` + "`" + `userErrors` + "`" + ` says why."
+  refused: Int!
+  "The invoice of each row, in the order of the input; null where it was refused. Empty when nothing was saved."
+  ids: [ID]!
+  "The mistakes of each row by its place in the input, from 0: ` + "`" + `invoices.3.items.0.unitPrice` + "`" + `."
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -3482,7 +3528,7 @@ input SalesRecordInput {
   "1 to 5 000 of them."
   sales: [SaleInput!]!
   "What to do when rows are wrong."
-  onError: SaleErrorPolicy! = ALL_OR_NOTHING
+  onError: BulkErrorPolicy! = ALL_OR_NOTHING
 }
 
 "One sale or refund of a bulk."
@@ -3504,10 +3550,10 @@ input SaleInput {
 }
 
 "What becomes of a bulk in which rows are wrong."
-enum SaleErrorPolicy {
-  "One mistake, and nothing is recorded."
+enum BulkErrorPolicy {
+  "One mistake, and nothing is saved."
   ALL_OR_NOTHING
-  "Rows with mistakes are reported, the others recorded."
+  "Rows with mistakes are reported, the others saved."
   SKIP_AND_REPORT
 }
 `, BuiltIn: false},
@@ -5325,6 +5371,20 @@ func (ec *executionContext) childFields_BillPayload(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type BillPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_BillsCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_BillsCreatePayload_created(ctx, field)
+	case "refused":
+		return ec.fieldContext_BillsCreatePayload_refused(ctx, field)
+	case "ids":
+		return ec.fieldContext_BillsCreatePayload_ids(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_BillsCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillsCreatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangeFeed(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "events":
@@ -6075,6 +6135,20 @@ func (ec *executionContext) childFields_InvoicePayment(ctx context.Context, fiel
 		return ec.fieldContext_InvoicePayment_allocatedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InvoicePayment", field.Name)
+}
+
+func (ec *executionContext) childFields_InvoicesCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_InvoicesCreatePayload_created(ctx, field)
+	case "refused":
+		return ec.fieldContext_InvoicesCreatePayload_refused(ctx, field)
+	case "ids":
+		return ec.fieldContext_InvoicesCreatePayload_ids(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InvoicesCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvoicesCreatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_JournalEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -282,6 +282,26 @@ func (Bill) IsDocument() {}
 
 func (Bill) IsNode() {}
 
+// A bulk of drafts.
+type BillsCreateInput struct {
+	// 1 to 1 000 of them.
+	Bills []DocumentCreateInput `json:"bills"`
+	// What to do when rows are wrong.
+	OnError BulkErrorPolicy `json:"onError"`
+}
+
+// What became of a bulk of drafts.
+type BillsCreatePayload struct {
+	// How many were saved.
+	Created int `json:"created"`
+	// How many were refused; `userErrors` says why.
+	Refused int `json:"refused"`
+	// The bill of each row, in the order of the input; null where it was refused. Empty when nothing was saved.
+	Ids []*ID `json:"ids"`
+	// The mistakes of each row by its place in the input, from 0: `bills.3.items.0.unitPrice`.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A part of the feed of changes.
 type ChangeFeed struct {
 	// In the order of the transactions that made them, which is not that of `occurredAt`.
@@ -744,6 +764,26 @@ type InvoicePayment struct {
 	Currency    string `json:"-"`
 	DocumentID  int64  `json:"-"`
 	PaymentID   int64  `json:"-"`
+}
+
+// A bulk of drafts.
+type InvoicesCreateInput struct {
+	// 1 to 1 000 of them.
+	Invoices []DocumentCreateInput `json:"invoices"`
+	// What to do when rows are wrong.
+	OnError BulkErrorPolicy `json:"onError"`
+}
+
+// What became of a bulk of drafts.
+type InvoicesCreatePayload struct {
+	// How many were saved.
+	Created int `json:"created"`
+	// How many were refused; `userErrors` says why.
+	Refused int `json:"refused"`
+	// The invoice of each row, in the order of the input; null where it was refused. Empty when nothing was saved.
+	Ids []*ID `json:"ids"`
+	// The mistakes of each row by its place in the input, from 0: `invoices.3.items.0.unitPrice`.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // What was booked. An entry never changes; another one can undo it.
@@ -1476,7 +1516,7 @@ type SalesRecordInput struct {
 	// 1 to 5 000 of them.
 	Sales []SaleInput `json:"sales"`
 	// What to do when rows are wrong.
-	OnError SaleErrorPolicy `json:"onError"`
+	OnError BulkErrorPolicy `json:"onError"`
 }
 
 // What became of the rows of a bulk.
@@ -2529,6 +2569,64 @@ func (e *BillOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e BillOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What becomes of a bulk in which rows are wrong.
+type BulkErrorPolicy string
+
+const (
+	// One mistake, and nothing is saved.
+	BulkErrorPolicyAllOrNothing BulkErrorPolicy = "ALL_OR_NOTHING"
+	// Rows with mistakes are reported, the others saved.
+	BulkErrorPolicySkipAndReport BulkErrorPolicy = "SKIP_AND_REPORT"
+)
+
+var AllBulkErrorPolicy = []BulkErrorPolicy{
+	BulkErrorPolicyAllOrNothing,
+	BulkErrorPolicySkipAndReport,
+}
+
+func (e BulkErrorPolicy) IsValid() bool {
+	switch e {
+	case BulkErrorPolicyAllOrNothing, BulkErrorPolicySkipAndReport:
+		return true
+	}
+	return false
+}
+
+func (e BulkErrorPolicy) String() string {
+	return string(e)
+}
+
+func (e *BulkErrorPolicy) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BulkErrorPolicy(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BulkErrorPolicy", str)
+	}
+	return nil
+}
+
+func (e BulkErrorPolicy) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *BulkErrorPolicy) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e BulkErrorPolicy) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -4009,64 +4107,6 @@ func (e *Role) UnmarshalJSON(b []byte) error {
 }
 
 func (e Role) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// What becomes of a bulk in which rows are wrong.
-type SaleErrorPolicy string
-
-const (
-	// One mistake, and nothing is recorded.
-	SaleErrorPolicyAllOrNothing SaleErrorPolicy = "ALL_OR_NOTHING"
-	// Rows with mistakes are reported, the others recorded.
-	SaleErrorPolicySkipAndReport SaleErrorPolicy = "SKIP_AND_REPORT"
-)
-
-var AllSaleErrorPolicy = []SaleErrorPolicy{
-	SaleErrorPolicyAllOrNothing,
-	SaleErrorPolicySkipAndReport,
-}
-
-func (e SaleErrorPolicy) IsValid() bool {
-	switch e {
-	case SaleErrorPolicyAllOrNothing, SaleErrorPolicySkipAndReport:
-		return true
-	}
-	return false
-}
-
-func (e SaleErrorPolicy) String() string {
-	return string(e)
-}
-
-func (e *SaleErrorPolicy) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = SaleErrorPolicy(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid SaleErrorPolicy", str)
-	}
-	return nil
-}
-
-func (e SaleErrorPolicy) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *SaleErrorPolicy) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e SaleErrorPolicy) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -54,7 +54,7 @@ func (s *Store) DocumentsCreate(ctx context.Context, actor Actor, name string, l
 			parts.committer = outer // which checks and posts a part when it ends, if it does so with the whole batch
 		}
 		unreadable := u.unreadable(name, list)
-		ctx := WithMistakes(ctx, nil)
+		ctx := withoutMistakes(ctx) // each document has its own
 		places := make([]int, len(list))
 		for i := range places {
 			places[i] = i

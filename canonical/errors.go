@@ -40,6 +40,11 @@ func WithMistakes(ctx context.Context, mistakes []model.UserError) context.Conte
 	return context.WithValue(ctx, mistakesKey{}, slices.Concat(found, mistakes))
 }
 
+// withoutMistakes returns a context in which nothing is known to be wrong.
+func withoutMistakes(ctx context.Context) context.Context {
+	return context.WithValue(ctx, mistakesKey{}, []model.UserError(nil))
+}
+
 // invalidFrom returns the mistakes of the context.
 func invalidFrom(ctx context.Context) Invalid {
 	found, _ := ctx.Value(mistakesKey{}).([]model.UserError)

@@ -138,7 +138,6 @@ var inputWords = map[string]string{
 	"accountId":          "The account of the books, by its id.",
 	"moneyAccountId":     "The account where the money is kept, by its id.",
 	"fromAccountId":      "Where the money comes from: an account that keeps money, by its id.",
-	"toAccountId":        "Where the money goes: another account that keeps money, by its id.",
 	"customerId":         "The customer, by their id.",
 	"vendorId":           "The vendor, by their id.",
 	"partyId":            "The customer or vendor, by their id.",

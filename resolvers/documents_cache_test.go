@@ -34,7 +34,7 @@ func TestDocumentsMemory(t *testing.T) {
 				}
 				d.Add(t.Context(), numbered, parsed)
 				if i == 0 { // five times as many as are kept
-					last = int(5*limit/d.bytes) + 5
+					last = 5*limit/d.bytes + 5
 				}
 			}
 			if used := heap() - before; used > 2*limit {

@@ -51,9 +51,15 @@ func openPostOffice(t testing.TB, fail func(n int) string) *postOffice {
 		t.Fatal(err)
 	}
 	p.address = "smtp://" + listener.Addr().String() + "?tls=none"
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close(); <-served })
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = server.Serve(listener) // until it is closed
+	}()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-served
+	})
 	return p
 }
 

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -50,12 +49,13 @@ func (a *allowances) take(ctx context.Context, cost int) *gqlerror.Error {
 		return nil
 	}
 	actor := requestFrom(ctx).principal.Actor
-	reserved := a.of(member{actor.OrganizationID, actor.UserID}).ReserveN(time.Now(), min(cost, a.perSecond*burst))
-	wait := reserved.Delay()
+	now := graphql.GetStartTime(ctx)
+	reserved := a.of(member{actor.OrganizationID, actor.UserID}).ReserveN(now, min(cost, a.perSecond*burst))
+	wait := reserved.DelayFrom(now)
 	if wait == 0 {
 		return nil
 	}
-	reserved.Cancel()
+	reserved.CancelAt(now)
 	graphqlhttp.NoteLimited(ctx, wait)
 	return coded(CodeRateLimited, "This member's operations may cost %d a second; this one costs %d and may be asked for again in %d ms.", a.perSecond, cost, wait.Milliseconds()+1)
 }

@@ -342,8 +342,7 @@ func TestWebhookDeliveriesAreGivenUpAndReplayed(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	broken := true
-	var r *receiver
-	r = receive(t, func(string, int) string { // under the receiver's mutex
+	r := receive(t, func(string, int) string { // under the receiver's mutex
 		if broken {
 			return "500"
 		}

@@ -23,6 +23,7 @@ func TestArchivedRowsAreKept(t *testing.T) {
 		"tax_rates": {`(organization_id, id, name, percentage) VALUES (1, 7000000, 'GST', 10)`, `percentage = 11`},
 		"products":  {`(organization_id, id, sku, name, unit_price, currency) VALUES (1, 7000000, 'S', 'Engine', 1, 'AUD')`, `unit_price = 2`},
 		"stores":    {`(organization_id, id, name, time_zone) VALUES (1, 7000000, 'Norwood', 'UTC')`, `time_zone = 'Asia/Tokyo'`},
+		"webhooks":  {`(organization_id, id, url, member_id, secret) VALUES (1, 7000000, 'https://example.com', 7000000, convert_to(repeat('s', 32), 'UTF8'))`, `url = 'https://example.org'`},
 		"channels":  {`(organization_id, id, name) VALUES (1, 7000000, 'Kitchen')`, `description = 'Hot'`},
 	}
 	tx := pgtest.Tx(t)
@@ -33,6 +34,10 @@ func TestArchivedRowsAreKept(t *testing.T) {
 		t.Fatalf("only %v can be archived", tables)
 	}
 	_, err = tx.Exec(t.Context(), `INSERT INTO canonical.organizations (id, name, time_zone, base_currency) VALUES (1, 'One', 'UTC', 'AUD')`)
+	must(t, err)
+	_, err = tx.Exec(t.Context(), `INSERT INTO canonical.users (id, email, name) VALUES (7000000, 'ada@one.example', 'Ada')`)
+	must(t, err)
+	_, err = tx.Exec(t.Context(), `INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES (1, 7000000, 'owner')`)
 	must(t, err)
 	for _, table := range tables {
 		t.Run(table, func(t *testing.T) {

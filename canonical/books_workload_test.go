@@ -283,11 +283,11 @@ func TestRandomBooks(t *testing.T) {
 		`SELECT 0 FROM canonical.credit_allocations HAVING count(*) = 0`,
 		`SELECT 0 FROM canonical.payments HAVING count(*) FILTER (WHERE voided_at IS NOT NULL) = 0`,
 		`SELECT 0 FROM canonical.documents HAVING count(voided_on) = 0`,
-		`SELECT 0 FROM unnest(ARRAY['Payment', 'Invoice']) AS type WHERE NOT EXISTS (
+		`SELECT 0 FROM unnest(ARRAY['Payment', 'Invoice']) AS record WHERE NOT EXISTS (
 			SELECT FROM canonical.journal_lines AS l
 			JOIN canonical.accounts AS a ON (a.organization_id, a.id) = (l.organization_id, l.account_id)
 			JOIN canonical.journal_entries AS e ON (e.organization_id, e.id) = (l.organization_id, l.entry_id)
-			WHERE a.system_role = 'interstore' AND e.canonical_type = type) LIMIT 1`,
+			WHERE a.system_role = 'interstore' AND e.canonical_type = record) LIMIT 1`,
 	}
 	l.run()
 	for _, text := range l.wrong {

@@ -36,7 +36,7 @@ func nextVersion() (files []string) {
 	redefine(`%s`, "party_balances", "product_summaries")
 	return append(files,
 		`SELECT engine.redefine_constants('canonical.notification_types', rtrim(pg_get_viewdef('canonical.notification_types'::regclass), ';'))`,
-		`SELECT engine.redefine_sum('account_balances', ARRAY[['canonical.journal_lines', 'SELECT organization_id, account_id, month, currency, amount, 1::bigint AS lines FROM changed']])
+		`SELECT engine.redefine_sum('account_balances', ARRAY[['canonical.journal_lines', 'SELECT organization_id, account_id, month, currency, COALESCE(store_id, 0) AS store_id, amount, 1::bigint AS lines FROM changed']])
 			WHERE NOT EXISTS (SELECT FROM engine.readers('account_balances'))`,
 		`CREATE VIEW source.product_names AS SELECT organization_id, id AS product_id, 'Product'::text AS canonical_type, id AS canonical_id, name FROM canonical.products;
 		SELECT engine.create_projection('product_names', 'table', '{organization_id,product_id}');

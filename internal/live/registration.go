@@ -15,9 +15,10 @@ const unheardFirst, unheardLast = 50 * time.Millisecond, time.Second
 // nothing while nobody asks: PostgreSQL lets those that notify commit one after the other, and cannot prepare them.
 //
 // No change is lost. A writer looks whether somebody asks once it has written, so its transaction then has its number. The
-// registration asks first and takes a snapshot afterwards. A transaction with a number after the snapshot's end looks later than
-// it was asked, and announces. One that has ended in the snapshot is seen by whoever reads from now on: every watch is woken. The
-// others, those that the snapshot finds under way, may have looked before; every watch is woken again when one has ended.
+// registration asks first, takes a number by a transaction of its own, and then a snapshot. A transaction with a later number looks
+// later than it was asked, and announces. One that has ended in the snapshot is seen by whoever reads from now on: every watch is
+// woken. The others, those that the snapshot finds under way, may have looked before; every watch is woken again when one has
+// ended. A snapshot finds no transaction under way whose number comes after all that have ended: hence the own one.
 type registration struct {
 	hub  *Hub
 	conn *pgx.Conn
@@ -64,10 +65,13 @@ func (r *registration) keep(ctx context.Context) (time.Duration, error) {
 	return max(pause, time.Millisecond), nil
 }
 
-// begin asks for announcements. The snapshot is taken by a statement after the one that asks.
+// begin asks for announcements. The number is taken by a statement after the one that asks, the snapshot by one after that.
 func (r *registration) begin(ctx context.Context) error {
 	if _, err := r.conn.Exec(ctx, `SELECT engine.listen()`); err != nil {
 		return fmt.Errorf("ask for announcements: %w", err)
+	}
+	if _, err := r.conn.Exec(ctx, `SELECT pg_current_xact_id()`); err != nil {
+		return fmt.Errorf("take a number: %w", err)
 	}
 	if err := r.conn.QueryRow(ctx, `SELECT ARRAY(SELECT x::text FROM pg_snapshot_xip(pg_current_snapshot()) AS x)`).Scan(&r.unheard); err != nil {
 		return fmt.Errorf("read what is under way: %w", err)

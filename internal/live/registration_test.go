@@ -117,6 +117,11 @@ func TestListenBesideTransactions(t *testing.T) {
 				}
 				return is
 			}
+			until(t, "the hub of the case before has gone", func() (gone bool) {
+				err := pool.QueryRow(t.Context(), `SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'
+					AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`).Scan(&gone)
+				return err == nil && gone
+			})
 			do(c.before)
 			hub := begin(t, pool, live.Config{})
 			w := hub.Watch(1)

@@ -37,7 +37,7 @@ type person struct {
 }
 
 type month struct {
-	PartyID             int64
+	PartyID, StoreID    int64
 	PartyName, Currency string
 	Month               time.Time
 	InvoiceCount        int
@@ -58,7 +58,7 @@ var (
 		Orders: map[string]projection.Order{"NAME": {Column: "full_name", Type: "text"}, "INVOICES": {Column: "invoice_count", Type: "integer"}},
 	})
 	months = projection.Define[month](projection.Definition{
-		Name: "monthly_invoicing", Key: []string{"party_id", "month date", "currency text"}, DefaultOrder: "MONTH",
+		Name: "monthly_invoicing", Key: []string{"party_id", "month date", "currency text", "store_id"}, DefaultOrder: "MONTH",
 		Orders: map[string]projection.Order{"MONTH": {Column: "month", Type: "date"}, "NAME": {Column: "party_name", Type: "text"}, "TOTAL": {Column: "total", Type: "numeric"}},
 	})
 )

@@ -150,6 +150,19 @@ var operations = []string{
 	`UPDATE canonical.notification_preferences SET channel_id = CASE WHEN channel_id IS NULL THEN 1 + $N % 3 END WHERE organization_id = $O AND user_id = $P AND id % 3 = $N % 3`,
 	`UPDATE canonical.notification_preferences SET user_id = $P % 6 + 1 WHERE organization_id = $O AND user_id = $P AND id % 2 = $N % 2`,
 	`DELETE FROM canonical.notification_preferences WHERE organization_id = $O AND user_id = $P`,
+	`INSERT INTO canonical.webhooks (organization_id, url, member_id, secret) VALUES ($O, 'https://example.com/$N', $P, convert_to(repeat('s', 32), 'UTF8'))`,
+	`UPDATE canonical.webhooks SET description = 'Told $N' WHERE organization_id = $O AND id % 2 = $N % 2`,
+	`INSERT INTO canonical.webhook_positions (organization_id, webhook_id, epoch, transaction, event_id)
+	 SELECT organization_id, id, 1, '1', 1 FROM canonical.webhooks WHERE organization_id = $O
+	 ON CONFLICT (organization_id, webhook_id) DO UPDATE SET event_id = webhook_positions.event_id + 1, events_lost_at = now()`,
+	`INSERT INTO canonical.webhook_deliveries (organization_id, webhook_id, event_id, occurred_at, action, relation, fields, event_text, state)
+	 SELECT organization_id, id, $N, now(), 'update', 'people', '{}', 'Told', 'pending' FROM canonical.webhooks WHERE organization_id = $O ON CONFLICT DO NOTHING`,
+	`UPDATE canonical.webhook_deliveries SET state = 'delivered', delivered_at = now() WHERE organization_id = $O AND event_id % 3 = $N % 3`,
+	`DELETE FROM canonical.webhook_deliveries WHERE organization_id = $O AND event_id % 4 = $N % 4`,
+	`INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, occurred_at, state)
+	 VALUES ($O, $P, 'in_app', 'Occasion $N', 'bill_due', 'Told', now(), 'shown') ON CONFLICT DO NOTHING`,
+	`UPDATE canonical.notifications SET read_at = CASE WHEN read_at IS NULL THEN now() END WHERE organization_id = $O AND user_id = $P`,
+	`DELETE FROM canonical.notifications WHERE organization_id = $O AND user_id = $P AND $N % 4 = 0`,
 	copyPeople,
 	`TRUNCATE canonical.addresses`,
 }

@@ -54,7 +54,6 @@ func shop(t *testing.T) *books {
 			($1, 'Grace', NULL, 'C-3', NULL), ($1, 'Mary', 'both@example.com', NULL, NULL), ($1, 'Old', NULL, NULL, now())`,
 		`INSERT INTO canonical.tax_rates (organization_id, name, percentage, archived_at) VALUES
 			($1, 'GST', 10, NULL), ($1, 'GST', 9, now()), ($1, 'a;b\c', 5, NULL), ($1, 'at@5', 1, NULL)`,
-		`INSERT INTO canonical.stores (organization_id, name, time_zone) SELECT $2, name, time_zone FROM canonical.stores WHERE organization_id = $1`,
 		`INSERT INTO canonical.products (organization_id, sku, name, unit_price, currency, tax_rate_id)
 			SELECT organization_id, 'LAMP', 'Lamp', 1250, 'AUD', id FROM canonical.tax_rates WHERE organization_id = $1 AND name = 'GST' AND archived_at IS NULL`)
 	return b
@@ -145,6 +144,7 @@ func TestRoundTrip(t *testing.T) {
 			SELECT full_name FROM canonical.people WHERE organization_id = $1 GROUP BY full_name HAVING count(*) > 1)`,
 		`INSERT INTO canonical.people (organization_id, given_name, family_name, email, external_ref, is_customer)
 			SELECT $2, given_name, family_name, email, external_ref, is_customer FROM canonical.people WHERE organization_id = $1`,
+		`INSERT INTO canonical.stores (organization_id, name, time_zone) SELECT $2, name, time_zone FROM canonical.stores WHERE organization_id = $1`,
 		`INSERT INTO canonical.tax_rates (organization_id, name, percentage)
 			SELECT $2, name, percentage FROM canonical.tax_rates WHERE organization_id = $1`,
 		`INSERT INTO canonical.products (organization_id, sku, name, unit_price, currency)

@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	booksDocuments = flag.Int("books.documents", 2000, "how many documents TestRandomBooks makes at least")
+	booksDocuments = flag.Int("books.documents", 800, "how many documents TestRandomBooks makes at least")
 	booksSeed      = flag.Uint64("books.seed", 7, "the seed of TestRandomBooks")
 )
 
@@ -267,7 +267,7 @@ func (l *workload) look(ctx context.Context, tx pgx.Tx, parts int64) {
 	l.found(wrong...)
 }
 
-// TestRandomBooks makes random writes until there are thousands of documents, and finds the books right after each. The
+// TestRandomBooks makes random writes until there are hundreds of documents, and finds the books right after each. The
 // flags books.documents and books.seed change how many, and which.
 func TestRandomBooks(t *testing.T) {
 	pgtest.Long(t)

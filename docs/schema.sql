@@ -13461,10 +13461,6 @@ CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summarie
 
 CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency, store_id);
 
--- Name: monthly_invoicing_store_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX monthly_invoicing_store_idx ON projection.monthly_invoicing USING btree (organization_id, store_id, month, party_id, currency);
-
 -- Name: notification_settings_pkey; Type: INDEX; Schema: projection
 
 CREATE UNIQUE INDEX notification_settings_pkey ON projection.notification_settings USING btree (organization_id, channel_id, user_id, type);

@@ -14,7 +14,6 @@ JOIN canonical.people AS party ON party.organization_id = invoiced.organization_
 
 SELECT engine.create_projection('monthly_invoicing', 'table', '{organization_id,party_id,month,currency,store_id}');
 CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing (organization_id, month, party_id, currency, store_id);
-CREATE INDEX monthly_invoicing_store_idx ON projection.monthly_invoicing (organization_id, store_id, month, party_id, currency);
 
 SELECT engine.declare_grain('monthly_invoicing', 'party', '{organization_id,party_id}');
 SELECT engine.track('monthly_invoicing', 'canonical.people', 'party', '{organization_id,id}', inserts => false, within => '{party_id=id}');

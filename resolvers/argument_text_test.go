@@ -87,8 +87,9 @@ func TestTextOfInputsThatCannotBeStored(t *testing.T) {
 		taxRateCreate(input: {name: "A", percentage: "10"}) { record { id } }
 		storeCreate(input: {name: "A"}) { record { id } }
 		channelCreate(input: {name: "A"}) { record { id } }
+		webhookCreate(input: {url: "https://example.com"}) { record { id } }
 	}`, nil).want(map[string]string{"data.productCreate.record.id": "Product:1", "data.taxRateCreate.record.id": "TaxRate:1",
-		"data.storeCreate.record.id": "Store:1", "data.channelCreate.record.id": "Channel:1"})
+		"data.storeCreate.record.id": "Store:1", "data.channelCreate.record.id": "Channel:1", "data.webhookCreate.record.id": "Webhook:1"})
 	known["Shift"] = s.shift("Store:1", "", "2026-03-01", "09:00", 480)
 	tried := 0
 	for _, mutation := range schema.Mutation.Fields {

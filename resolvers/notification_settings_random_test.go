@@ -155,6 +155,7 @@ func (s *service) worked(organization int64) outcome {
 	}
 	var user, channel int64
 	var typ, delivery, scope string
+	// Of drift only operators are told, and none of these users is one.
 	each(`SELECT user_id, COALESCE(channel_id, 0), type, upper(delivery) FROM canonical.notification_preferences WHERE organization_id = $1`,
 		[]any{&user, &channel, &typ, &delivery}, func() { said[level{user, channel, typ}] = delivery })
 	each(`SELECT user_id FROM canonical.memberships WHERE organization_id = $1 AND ended_at IS NULL`, []any{&user}, func() { live[user] = true })
@@ -193,7 +194,7 @@ func (s *service) worked(organization int64) outcome {
 					}
 				}
 				o.settings[id] = append(o.settings[id], place+" "+typ+" "+delivery+" "+by)
-				if where := place + " " + typ; delivery != "MUTE" && (channel != 0 || is[0] == "organization") {
+				if where := place + " " + typ; delivery != "MUTE" && typ != "projection_drift" && (channel != 0 || is[0] == "organization") {
 					o.recipients[where] = append(o.recipients[where], id+" "+delivery)
 				}
 			}

@@ -24,7 +24,7 @@ var _ = addPlans([]list{
 	{field: "Query.notifications", nodes: "text entityId", filters: []string{`read: false`, `type: "bill_due"`}},
 }, []string{
 	`INSERT INTO canonical.notifications (organization_id, id, user_id, way, occasion, type, text, occurred_at, state, read_at)
-	SELECT $1, g, (SELECT min(user_id) FROM canonical.memberships WHERE organization_id = $1), 'in_app', 'n' || g, CASE WHEN g % 1000 = 7 THEN 'bill_due' ELSE 'payment_received' END,
+	SELECT $1, g, CASE WHEN g % 1000 < 25 THEN (SELECT min(user_id) FROM canonical.memberships WHERE organization_id = $1) ELSE 1001 END, 'in_app', 'n' || g, CASE WHEN g % 1000 = 7 THEN 'bill_due' ELSE 'payment_received' END,
 		'Text ' || g, now(), 'shown', CASE WHEN g % 1000 <> 11 THEN now() END
 	FROM generate_series(1, $2) AS g`,
 })

@@ -10,40 +10,40 @@ var listsOfBooks = []list{
 	{
 		field: "Query.bills",
 		nodes: "id vendor { id } items { id } payments { id } credits { vendorCreditNote { id } }",
-		filters: []string{`ids: ["Bill:7"]`, `externalRef: "EXT-7"`, `number: "BILL-7"`, `dueLte: 10`, `totalGte: 99900`, `totalLte: 10`, `dueGte: 99900`, `state: DRAFT`, `paymentState: PAID`, `vendorId: "Person:7"`,
+		filters: []string{`storeIds: ["Store:1"]`, `ids: ["Bill:7"]`, `externalRef: "EXT-7"`, `number: "BILL-7"`, `dueLte: 10`, `totalGte: 99900`, `totalLte: 10`, `dueGte: 99900`, `state: DRAFT`, `paymentState: PAID`, `vendorId: "Person:7"`,
 			`issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`, `overdue: true`, `search: "quartz"`},
 	},
 	{
 		field: "Query.creditNotes",
 		nodes: "id customer { id } items { id } payments { id } allocations { invoice { id } }",
-		filters: []string{`ids: ["CreditNote:7"]`, `externalRef: "EXT-7"`, `number: "CN-7"`, `remainingLte: 10`, `totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `customerId: "Person:7"`,
+		filters: []string{`storeIds: ["Store:1"]`, `ids: ["CreditNote:7"]`, `externalRef: "EXT-7"`, `number: "CN-7"`, `remainingLte: 10`, `totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `customerId: "Person:7"`,
 			`issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`, `search: "quartz"`},
 	},
 	{
 		field: "Query.vendorCreditNotes",
 		nodes: "id vendor { id } items { id } payments { id } allocations { bill { id } }",
-		filters: []string{`ids: ["VendorCreditNote:7"]`, `externalRef: "EXT-7"`, `number: "VCN-7"`, `remainingLte: 10`, `totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `vendorId: "Person:7"`,
+		filters: []string{`storeIds: ["Store:1"]`, `ids: ["VendorCreditNote:7"]`, `externalRef: "EXT-7"`, `number: "VCN-7"`, `remainingLte: 10`, `totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `vendorId: "Person:7"`,
 			`issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`, `search: "quartz"`},
 	},
 	{
 		field: "Person.vendorCreditNotes",
 		of:    `person(id: "Person:7")`,
 		nodes: "id",
-		filters: []string{`ids: ["VendorCreditNote:7"], externalRef: "E", number: "V-7", remainingLte: 9, search: "VCN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, vendorId: "Person:7", ` +
+		filters: []string{`storeIds: ["Store:1"], ids: ["VendorCreditNote:7"], externalRef: "E", number: "V-7", remainingLte: 9, search: "VCN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, vendorId: "Person:7", ` +
 			`issuedFrom: "2026-01-01", issuedTo: "2026-01-01"`},
 	},
 	{
 		field: "Person.bills",
 		of:    `person(id: "Person:7")`,
 		nodes: "id",
-		filters: []string{`ids: ["Bill:7"], externalRef: "E", number: "B-7", dueLte: 9, search: "BILL", totalGte: 1, totalLte: 1, dueGte: 1, state: DRAFT, paymentState: PAID, vendorId: "Person:7", ` +
+		filters: []string{`storeIds: ["Store:1"], ids: ["Bill:7"], externalRef: "E", number: "B-7", dueLte: 9, search: "BILL", totalGte: 1, totalLte: 1, dueGte: 1, state: DRAFT, paymentState: PAID, vendorId: "Person:7", ` +
 			`issuedFrom: "2026-01-01", issuedTo: "2026-01-01", overdue: true`},
 	},
 	{
 		field: "Person.creditNotes",
 		of:    `person(id: "Person:7")`,
 		nodes: "id",
-		filters: []string{`ids: ["CreditNote:7"], externalRef: "E", number: "CN-7", remainingLte: 9, search: "CN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, customerId: "Person:7", ` +
+		filters: []string{`storeIds: ["Store:1"], ids: ["CreditNote:7"], externalRef: "E", number: "CN-7", remainingLte: 9, search: "CN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, customerId: "Person:7", ` +
 			`issuedFrom: "2026-01-01", issuedTo: "2026-01-01"`},
 	},
 	{
@@ -119,7 +119,7 @@ var listsOfBooks = []list{
 
 // moved are the filters of what moves money. Account:1 is the bank's and has nearly everything, Account:12 some of it
 // and Account:100 next to nothing.
-var moved = []string{`occurredFrom: "2026-01-01"`, `occurredTo: "2023-01-31"`, `amountGte: 90000`, `amountLte: 10`,
+var moved = []string{`storeIds: ["Store:1"]`, `occurredFrom: "2026-01-01"`, `occurredTo: "2023-01-31"`, `amountGte: 90000`, `amountLte: 10`,
 	`accountId: "Account:1"`, `accountId: "Account:12"`, `accountId: "Account:100"`, `voided: true`, `voided: false`, `search: "quartz"`}
 
 // Money that goes out is as old as can be, at the far end of the lists. Bills and credit notes are a quarter as many as invoices, and transfers as incomes and expenses together.

@@ -8,7 +8,7 @@ var listsOfSales = []list{
 	{
 		field: "Query.invoices",
 		nodes: "id customer { id } items { id product { id } } payments { id payment { id } } credits { creditNote { id } }",
-		filters: []string{`ids: ["Invoice:7", "Invoice:7", "Person:8"]`, `externalRef: "EXT-7"`, `number: "INV-0000777"`, `dueLte: 10`, `totalGte: 90000`, `totalLte: 10`, `totalGte: 100, totalLte: 200`, `dueGte: 90000`,
+		filters: []string{`storeIds: ["Store:1"]`, `ids: ["Invoice:7", "Invoice:7", "Person:8"]`, `externalRef: "EXT-7"`, `number: "INV-0000777"`, `dueLte: 10`, `totalGte: 90000`, `totalLte: 10`, `totalGte: 100, totalLte: 200`, `dueGte: 90000`,
 			`state: DRAFT`, `state: APPROVED`, `state: VOID`, `paymentState: UNPAID`, `paymentState: NOT_DUE`,
 			`customerId: "Person:7"`, `issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`,
 			`overdue: true`, `overdue: false`, `search: "quartz"`, `search: "00777"`},
@@ -17,7 +17,7 @@ var listsOfSales = []list{
 		field:   "Person.invoices",
 		of:      `person(id: "Person:7")`,
 		nodes:   "id",
-		filters: []string{`ids: ["Invoice:7"], externalRef: "E", number: "INV-7", dueLte: 9, search: "INV", totalGte: 1, totalLte: 1, dueGte: 1, state: DRAFT, paymentState: PAID, customerId: "Person:7", issuedFrom: "2026-01-01", issuedTo: "2026-01-01", overdue: true`},
+		filters: []string{`storeIds: ["Store:1"], ids: ["Invoice:7"], externalRef: "E", number: "INV-7", dueLte: 9, search: "INV", totalGte: 1, totalLte: 1, dueGte: 1, state: DRAFT, paymentState: PAID, customerId: "Person:7", issuedFrom: "2026-01-01", issuedTo: "2026-01-01", overdue: true`},
 	},
 	{
 		field: "Query.people",
@@ -28,7 +28,7 @@ var listsOfSales = []list{
 	{
 		field: "Query.payments",
 		nodes: "id customer { id } vendor { id } account { id } allocations { document { id } }",
-		filters: []string{`ids: ["Payment:7"]`, `externalRef: "EXT-7"`, `customerId: "Person:7"`, `vendorId: "Person:7"`, `direction: IN`, `direction: OUT`,
+		filters: []string{`storeIds: ["Store:1"]`, `ids: ["Payment:7"]`, `externalRef: "EXT-7"`, `customerId: "Person:7"`, `vendorId: "Person:7"`, `direction: IN`, `direction: OUT`,
 			`voided: true`, `voided: false`},
 	},
 	{
@@ -40,7 +40,7 @@ var listsOfSales = []list{
 	{
 		field:   "Query.monthlyInvoicing",
 		nodes:   "month",
-		filters: []string{`customerId: "Person:7"`, `monthFrom: "2026-01-01"`, `monthTo: "2023-02-01"`},
+		filters: []string{`storeIds: ["Store:1"]`, `customerId: "Person:7"`, `monthFrom: "2026-01-01"`, `monthTo: "2023-02-01"`},
 	},
 }
 

@@ -24,7 +24,7 @@ import (
 // Bounds of one request, however it uses its bytes. The time is that of a busy machine.
 const (
 	costTime   = 10 * time.Second // a request that walked an argument without a bound took from 2 to 70 seconds alone
-	costMemory = 400              // bytes that are allocated, the garbage included, for each byte of the request …
+	costMemory = 500              // bytes that are allocated, the garbage included, for each byte of the request …
 	costBase   = 32 << 20         // … and for the smallest
 	costAnswer = 64 << 10         // bytes of an answer that lists no more than one thing
 )

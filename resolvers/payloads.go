@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -66,12 +67,7 @@ func (p *Payloads) Answer(ctx context.Context, organizationID, userID int64, doc
 
 // failedInside reports whether one of the errors is a fault of the server.
 func failedInside(errs gqlerror.List) bool {
-	for _, err := range errs {
-		if err.Extensions["code"] == CodeInternal {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(errs, func(err *gqlerror.Error) bool { return err.Extensions["code"] == CodeInternal })
 }
 
 // storedID is the variable of a stored document that is the id of the record which has changed.

@@ -111,6 +111,16 @@ func Feed(ctx context.Context, db DB, q FeedQuery) (part FeedPart, err error) {
 	return part, tell(ctx, db, part.Events)
 }
 
+// FeedKept is Feed, but where events behind q.After were deleted, lost is true and the part begins with the oldest that is kept.
+func FeedKept(ctx context.Context, db DB, q FeedQuery) (part FeedPart, lost bool, err error) {
+	part, err = Feed(ctx, db, q)
+	if lost = errors.Is(err, ErrForgotten); lost {
+		q.After = nil
+		part, err = Feed(ctx, db, q)
+	}
+	return part, lost, err
+}
+
 // FeedEnd returns where the feed of every organization ends now.
 func FeedEnd(ctx context.Context, db DB) (end FeedPosition, err error) {
 	part, err := Feed(ctx, db, FeedQuery{})

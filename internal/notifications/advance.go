@@ -2,7 +2,6 @@ package notifications
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -52,16 +51,12 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 		if err != nil {
 			return err
 		}
-		q := audit.FeedQuery{OrganizationID: organizationID, CanonicalTypes: canonicalTypes, After: &at, Size: part}
-		found, err := audit.Feed(ctx, tx, q)
-		lost := errors.Is(err, audit.ErrForgotten)
-		if lost {
-			slog.WarnContext(ctx, "events were deleted before anybody was notified of them", "organization", organizationID)
-			q.After = nil
-			found, err = audit.Feed(ctx, tx, q)
-		}
+		found, lost, err := audit.FeedKept(ctx, tx, audit.FeedQuery{OrganizationID: organizationID, CanonicalTypes: canonicalTypes, After: &at, Size: part})
 		if err != nil {
 			return err
+		}
+		if lost {
+			slog.WarnContext(ctx, "events were deleted before anybody was notified of them", "organization", organizationID)
 		}
 		read, more = len(found.Events), found.More
 		told, documents, err := find(found.Events)

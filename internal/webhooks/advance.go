@@ -60,13 +60,7 @@ func Advance(ctx context.Context, db *pgxpool.Pool, e Endpoint) (taken int, more
 		if err != nil {
 			return err
 		}
-		q := audit.FeedQuery{OrganizationID: e.OrganizationID, CanonicalTypes: at.types, After: &at.FeedPosition, Size: part}
-		found, err := audit.Feed(ctx, tx, q)
-		lost := errors.Is(err, audit.ErrForgotten)
-		if lost {
-			q.After = nil
-			found, err = audit.Feed(ctx, tx, q)
-		}
+		found, lost, err := audit.FeedKept(ctx, tx, audit.FeedQuery{OrganizationID: e.OrganizationID, CanonicalTypes: at.types, After: &at.FeedPosition, Size: part})
 		if err != nil {
 			return err
 		}

@@ -251,15 +251,3 @@ func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVer
 		return u.changeRecord(id, `UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id = $2`), nil
 	})
 }
-
-func init() {
-	registerConstraints(map[string]model.UserError{
-		"sales_store_fkey":        {Path: "sales", Code: notFound, Message: "a store does not exist"},
-		"sales_person_fkey":       {Path: "sales", Code: notFound, Message: "a person does not exist"},
-		"sales_occurred_at_range": {Path: "sales", Code: invalid, Message: "a time is not from the year 1900 to 2199"},
-		"sales_currency_fkey":     {Path: "sales", Code: invalid, Message: "a currency is not a currency code"},
-		"sales_amount_range":      {Path: "sales", Code: invalid, Message: "an amount is not positive or too large"},
-		"sales_external_ref_form": {Path: "sales", Code: invalid, Message: "a reference is blank or not in Unicode's normal form C"},
-		"sales_external_ref_key":  {Path: "sales", Code: taken, Message: "a reference is in use"},
-	})
-}

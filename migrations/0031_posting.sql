@@ -165,14 +165,14 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
     organization_id bigint NOT NULL,
     class text NOT NULL CONSTRAINT posting_queue_class
-        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry', 'settled_document', 'settled_payment')),
+        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry', 'settled_document', 'settled_payment', 'sale', 'changed_sale')),
     id bigint NOT NULL,
     CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id)
 );
 COMMENT ON TABLE canonical.posting_queue IS
     'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
 transaction ever sees one. Of the two settled classes the amounts are kept, and what settles them is posted,
-but not they themselves.';
+but not they themselves. Sales are checked, as journal entries are.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.settled_elsewhere(organization bigint, INOUT payments bigint[], INOUT documents bigint[])
@@ -257,7 +257,9 @@ BEGIN
             coalesce(array_agg(id) FILTER (WHERE class = 'settled_document'), '{}') AS settled_documents,
             array_agg(id) FILTER (WHERE class = 'money_entry') AS money_entries,
             array_agg(id) FILTER (WHERE class = 'transfer') AS transfers,
-            array_agg(id) FILTER (WHERE class = 'journal_entry') AS journal_entries
+            array_agg(id) FILTER (WHERE class = 'journal_entry') AS journal_entries,
+            coalesce(array_agg(id) FILTER (WHERE class = 'sale'), '{}') AS sales,
+            coalesce(array_agg(id) FILTER (WHERE class = 'changed_sale'), '{}') AS changed_sales
         FROM taken GROUP BY organization_id ORDER BY organization_id
     LOOP
         -- The amounts of a document change with what settles it, those of a payment with what it is used for.
@@ -304,6 +306,9 @@ BEGIN
         END IF;
         IF queued.journal_entries IS NOT NULL THEN
             PERFORM canonical.check_entries(queued.organization_id, queued.journal_entries);
+        END IF;
+        IF queued.sales <> '{}' OR queued.changed_sales <> '{}' THEN
+            PERFORM canonical.check_sales(queued.organization_id, queued.sales, queued.changed_sales);
         END IF;
         IF amounts.payments <> '{}' THEN
             PERFORM canonical.keep_payment_amounts(queued.organization_id, amounts.payments);

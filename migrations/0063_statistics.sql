@@ -8,7 +8,7 @@ BEGIN
     ANALYZE canonical.people, canonical.addresses, canonical.products, canonical.documents, canonical.document_items, canonical.document_item_taxes,
         canonical.payments, canonical.payment_allocations, canonical.credit_allocations, canonical.money_entries,
         canonical.transfers, canonical.journal_entries, canonical.journal_lines, canonical.accounts,
-        canonical.sales;
+        canonical.sales, canonical.sale_lines, canonical.sale_line_taxes, canonical.sale_tenders;
 END
 $$;
 -- +goose StatementEnd

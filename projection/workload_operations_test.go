@@ -114,7 +114,7 @@ var operations = []string{
 	`UPDATE canonical.stores SET time_zone = (ARRAY['UTC', 'Asia/Kathmandu', 'Australia/Adelaide'])[1 + $N / 17], business_day_start_minute = $N * 20 WHERE organization_id = $O AND id = 1 + $N % 3`,
 	`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, person_id)
 	 SELECT $O, 1 + $N % 3, 'sale', timestamptz '2026-03-01 00:00Z' + g * interval '7 hours', 'AUD', 1 + $N, $P FROM generate_series(1, 3) AS g`,
-	`UPDATE canonical.sales SET amount = amount + 1, store_id = 1 + $N % 3, voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND id % 7 = $N % 7`,
+	`UPDATE canonical.sales SET store_id = 1 + $N % 3, voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND id % 7 = $N % 7`,
 	`UPDATE canonical.sales SET occurred_at = occurred_at + interval '9 hours' WHERE organization_id = $O AND id % 7 = $N % 7`,
 	`DELETE FROM canonical.sales WHERE organization_id = $O AND id % 5 = $N % 5`,
 	`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 'Part $N', $N * 25, 200)`,

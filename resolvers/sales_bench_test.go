@@ -48,7 +48,7 @@ func BenchmarkDayPartReport(b *testing.B) {
 	}{{"month", month, false, mostReportTime}, {"two months", compared, false, 2 * mostReportTime}, {"month, 1000 sales behind", month, true, 0}} {
 		b.Run(c.name, func(b *testing.B) {
 			if c.behind {
-				run(`UPDATE canonical.sales SET amount = amount + 1 WHERE organization_id = $1 AND id IN (SELECT id FROM canonical.sales WHERE organization_id = $1 ORDER BY id LIMIT 1000)`, s.organizationID)
+				run(`UPDATE canonical.sales SET occurred_at = occurred_at + interval '1 microsecond' WHERE organization_id = $1 AND id IN (SELECT id FROM canonical.sales WHERE organization_id = $1 ORDER BY id LIMIT 1000)`, s.organizationID)
 			}
 			var made string
 			var args []any

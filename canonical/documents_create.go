@@ -90,18 +90,7 @@ type unreadableDocuments struct {
 
 // unreadable takes the mistakes of the context that lie in one of the documents from the unit of work.
 func (u *unitOfWork) unreadable(name string, list []NewDocument) unreadableDocuments {
-	found := unreadableDocuments{list: list, mistakes: map[int][]model.UserError{}}
-	u.Errors = slices.DeleteFunc(u.Errors, func(mistake model.UserError) bool {
-		rest, inside := strings.CutPrefix(mistake.Path, name+".")
-		index, field, _ := strings.Cut(rest, ".")
-		place, err := strconv.Atoi(index)
-		if !inside || err != nil || place < 0 || place >= len(list) {
-			return false
-		}
-		mistake.Path = field
-		found.mistakes[place] = append(found.mistakes[place], mistake)
-		return true
-	})
+	found := unreadableDocuments{list: list, mistakes: u.mistakesOfRows(name, len(list))}
 	if len(found.mistakes) > 0 {
 		found.list = slices.Clone(list)
 	}
@@ -112,6 +101,24 @@ func (u *unitOfWork) unreadable(name string, list []NewDocument) unreadableDocum
 		}
 		found.list[place].Unread = unread
 	}
+	return found
+}
+
+// mistakesOfRows takes the mistakes of the context that lie in one of the rows of a bulk, which is the input field of the name,
+// from the unit of work. They come by the rows' places, with the paths of a single row.
+func (u *unitOfWork) mistakesOfRows(name string, rows int) map[int][]model.UserError {
+	found := map[int][]model.UserError{}
+	u.Errors = slices.DeleteFunc(u.Errors, func(mistake model.UserError) bool {
+		rest, inside := strings.CutPrefix(mistake.Path, name+".")
+		index, field, _ := strings.Cut(rest, ".")
+		place, err := strconv.Atoi(index)
+		if !inside || err != nil || place < 0 || place >= rows {
+			return false
+		}
+		mistake.Path = field
+		found[place] = append(found[place], mistake)
+		return true
+	})
 	return found
 }
 

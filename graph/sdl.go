@@ -25,7 +25,27 @@ func Published(schema *ast.Schema) *ast.Schema {
 	for _, typ := range published.Types {
 		describe(typ)
 	}
+	for _, typ := range published.Types {
+		if row, ok := strings.CutSuffix(typ.Name, "Where"); ok {
+			describeColumns(typ, published.Types[row])
+		}
+	}
 	return &published
+}
+
+// describeColumns gives the conditions on a row's columns the words of its fields, or of fields of their names where the rows
+// are of several types.
+func describeColumns(where, row *ast.Definition) {
+	for _, column := range where.Fields {
+		if column.Description == "" && row != nil {
+			if field := row.Fields.ForName(column.Name); field != nil {
+				column.Description = field.Description
+			}
+		}
+		if column.Description == "" {
+			column.Description = fieldWords[column.Name]
+		}
+	}
 }
 
 // SDL returns the schema in GraphQL's schema definition language, types and directives in the order of their names.
@@ -64,6 +84,9 @@ func describe(typ *ast.Definition) {
 	words := fieldWords
 	if typ.Kind == ast.InputObject {
 		words = inputWords
+	}
+	if strings.HasSuffix(typ.Name, "Where") {
+		words = columnWords
 	}
 	for _, field := range typ.Fields {
 		if field.Description == "" {

@@ -13,7 +13,7 @@ import (
 
 // verbs are what mutations end with. A mutation is named after its topic, and then after what it does.
 var verbs = []string{"Create", "Update", "Archive", "Restore", "Delete", "Approve", "Void", "Set", "Clear", "Record", "Post", "Reverse", "Allocate",
-	"MarkSent", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp", "MarkRead", "MarkAllRead"}
+	"MarkSent", "Upsert", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp", "MarkRead", "MarkAllRead"}
 
 // argumentOrder is the order of the arguments of all mutations; what is not in it stands where `input` does.
 var argumentOrder = []string{"id", "expectedVersion", "input", "idempotencyKey", "dryRun", "passSoftLock"}
@@ -23,6 +23,7 @@ var withoutVersion = map[string]string{
 	"journalEntryReverse":         "an entry never changes, and is reversed once",
 	"notificationPreferenceSet":   "one value is replaced as a whole",
 	"notificationPreferenceClear": "one value is replaced as a whole",
+	"peopleUpsert":                "a row is the newest state of another system's record",
 	"notificationsMarkRead":       "what is read stays so",
 	"notificationsMarkAllRead":    "what is read stays so",
 	"webhookDeliveriesReplay":     "deliveries are sent again whatever has become of them",
@@ -84,7 +85,7 @@ func TestStyleOfPayloads(t *testing.T) {
 			t.Errorf("%s has no userErrors", payload.Name)
 		}
 		record := payload.Fields.ForName("record")
-		if slices.Contains([]string{"SalesRecordPayload", "InvoicesCreatePayload", "BillsCreatePayload", "NotificationSettingsPayload", "WebhookDeliveriesPayload"}, payload.Name) { // of several records
+		if slices.Contains([]string{"SalesRecordPayload", "PeopleUpsertPayload", "InvoicesCreatePayload", "BillsCreatePayload", "NotificationSettingsPayload", "WebhookDeliveriesPayload"}, payload.Name) { // of several records
 			continue
 		}
 		if record == nil || record.Type.NonNull || record.Type.NamedType+"Payload" != payload.Name {
@@ -121,6 +122,9 @@ func TestStyleOfEnds(t *testing.T) {
 	}
 }
 
+// behindThePage are the arguments that lists have behind those of the page.
+var behindThePage = [][]string{{"filter"}, {"filter", "orderBy"}, {"filter", "where", "orderBy"}}
+
 func TestStyleOfLists(t *testing.T) {
 	schema := published()
 	paging := []string{"first", "after", "last", "before"}
@@ -141,7 +145,7 @@ func TestStyleOfLists(t *testing.T) {
 				t.Errorf("%s.%s pages by %v, not by %v", name, field.Name, arguments, paging)
 				continue
 			}
-			if rest := arguments[at+len(paging):]; len(rest) > 0 && !slices.Equal(rest, []string{"filter"}) && !slices.Equal(rest, []string{"filter", "orderBy"}) {
+			if rest := arguments[at+len(paging):]; len(rest) > 0 && !slices.ContainsFunc(behindThePage, func(a []string) bool { return slices.Equal(rest, a) }) {
 				t.Errorf("%s.%s has %v behind the page", name, field.Name, rest)
 			}
 		}
@@ -183,8 +187,11 @@ func TestStyleOfNames(t *testing.T) {
 func styleOfField(t *testing.T, typ *ast.Definition, field *ast.FieldDefinition) {
 	t.Helper()
 	named, place := field.Type.Name(), typ.Name+"."+field.Name
+	if strings.HasSuffix(typ.Name, "Where") { // the operators are named after what they compare
+		named = strings.Replace(strings.TrimSuffix(named, "Operators"), "Id", "ID", 1)
+	}
 	switch {
-	case strings.HasSuffix(field.Name, "Id") && field.Name != "transactionId" && field.Name != "requestId" && field.Type.NamedType != "ID",
+	case strings.HasSuffix(field.Name, "Id") && field.Name != "transactionId" && field.Name != "requestId" && (named != "ID" || field.Type.Elem != nil),
 		strings.HasSuffix(field.Name, "Ids") && (field.Type.Elem == nil || named != "ID"):
 		t.Errorf("%s is %s, not an id", place, field.Type)
 	case strings.HasSuffix(field.Name, "At") && named != "DateTime" && named != "Boolean":

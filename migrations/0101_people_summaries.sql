@@ -24,6 +24,7 @@ SELECT engine.create_projection('people_summaries', 'table', '{organization_id,p
 
 CREATE INDEX people_summaries_full_name_idx ON projection.people_summaries (organization_id, archived, full_name, person_id);
 CREATE INDEX people_summaries_created_at_idx ON projection.people_summaries (organization_id, archived, created_at, person_id);
+CREATE INDEX people_summaries_updated_at_idx ON projection.people_summaries (organization_id, archived, updated_at, person_id);
 CREATE INDEX people_summaries_invoice_count_idx ON projection.people_summaries (organization_id, archived, invoice_count, person_id);
 -- Each role may be rare.
 CREATE INDEX people_summaries_customers_idx ON projection.people_summaries (organization_id, archived, full_name, person_id) WHERE is_customer;

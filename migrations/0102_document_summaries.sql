@@ -33,6 +33,7 @@ CREATE INDEX document_summaries_total_idx ON projection.document_summaries (orga
 CREATE INDEX document_summaries_due_idx ON projection.document_summaries (organization_id, kind, due, document_id);
 CREATE INDEX document_summaries_party_name_idx ON projection.document_summaries (organization_id, kind, party_name, document_id);
 CREATE INDEX document_summaries_created_at_idx ON projection.document_summaries (organization_id, kind, created_at, document_id);
+CREATE INDEX document_summaries_updated_at_idx ON projection.document_summaries (organization_id, kind, updated_at, document_id);
 CREATE INDEX document_summaries_state_idx ON projection.document_summaries (organization_id, kind, state, issued_on, document_id);
 CREATE INDEX document_summaries_payment_state_idx ON projection.document_summaries (organization_id, kind, payment_state, issued_on, document_id);
 CREATE INDEX document_summaries_party_idx ON projection.document_summaries (organization_id, party_id, issued_on, document_id);

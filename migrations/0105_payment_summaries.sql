@@ -18,6 +18,7 @@ JOIN canonical.payment_amounts AS used ON used.organization_id = payment.organiz
 
 SELECT engine.create_projection('payment_summaries', 'table', '{organization_id,payment_id}');
 CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries (organization_id, paid_on, payment_id);
+CREATE INDEX payment_summaries_updated_at_idx ON projection.payment_summaries (organization_id, updated_at, payment_id);
 CREATE INDEX payment_summaries_voided_idx ON projection.payment_summaries (organization_id, paid_on, payment_id) WHERE voided;
 CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries (organization_id, direction, paid_on, payment_id);
 -- What is not allocated is little among many payments.

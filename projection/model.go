@@ -149,6 +149,16 @@ func (m *Model[T]) keyField() int {
 	})
 }
 
+// Column returns the column of the struct field with this name, in any case; empty if there is none.
+func (m *Model[T]) Column(field string) string {
+	for _, f := range m.fields {
+		if strings.EqualFold(f.name, field) {
+			return f.column
+		}
+	}
+	return ""
+}
+
 // ReadModel is the projection's name.
 func (m *Model[T]) ReadModel() string { return m.Name }
 

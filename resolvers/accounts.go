@@ -49,7 +49,7 @@ func (r *queryResolver) Account(ctx context.Context, id model.ID) (*model.Accoun
 	return lookup(ctx, accountByKey, id)
 }
 
-func (r *queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter, orderBy *model.AccountOrder) (*model.AccountConnection, error) {
+func (r *queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter, where map[string]any, orderBy *model.AccountOrder) (*model.AccountConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = accountFilter(filter)
 	ordered(&q, orderBy)

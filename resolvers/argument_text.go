@@ -21,7 +21,7 @@ const (
 
 // argumentText refuses operations with an argument that PostgreSQL would refuse as text: a NUL
 // character, or bytes that are not UTF-8; and those with texts and lists that are too long to
-// look for. The input of a mutation is left to package canonical, which names such a field among
+// look for, or a where that has too many conditions. The input of a mutation is left to package canonical, which names such a field among
 // all that is wrong with the input. A cursor is as long as the row that it names.
 //
 // It comes after limits, which bounds the operations that it walks.
@@ -77,7 +77,14 @@ func refuseArguments(field *ast.Field, variables map[string]any, path ast.Path) 
 		if err != nil {
 			continue // what is no value at all is refused where it is coerced
 		}
-		if at, message := unusable(value, argument.Name); message != "" {
+		at, message := "", ""
+		if argument.Name == "where" {
+			at, message = new(whereBounds).exceeded(value, "where", 1)
+		}
+		if message == "" {
+			at, message = unusable(value, argument.Name)
+		}
+		if message != "" {
 			refused := about(badInput("%s", message), at)
 			refused.Path = path
 			refused.Locations = []gqlerror.Location{{Line: argument.Position.Line, Column: argument.Position.Column}}

@@ -29,7 +29,7 @@ func (r *queryResolver) Bill(ctx context.Context, id model.ID) (*model.Bill, err
 	return lookup(ctx, billByKey, id)
 }
 
-func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
+func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.BillOrder) (*model.BillConnection, error) {
 	return listBills(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 
@@ -51,7 +51,7 @@ func (r *mutationResolver) BillsCreate(ctx context.Context, input model.BillsCre
 	if err != nil {
 		return nil, err
 	}
-	return &model.BillsCreatePayload{Created: saved.created, Refused: saved.refused, Ids: saved.ids, UserErrors: saved.mistakes}, nil
+	return &model.BillsCreatePayload{Created: saved.saved, Refused: saved.refused, Ids: saved.ids, UserErrors: saved.mistakes}, nil
 }
 
 func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {

@@ -44,7 +44,7 @@ func (r *queryResolver) Channel(ctx context.Context, id model.ID) (*model.Channe
 	return lookup(ctx, channelByKey, id)
 }
 
-func (r *queryResolver) Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter, orderBy *model.ChannelOrder) (*model.ChannelConnection, error) {
+func (r *queryResolver) Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter, where map[string]any, orderBy *model.ChannelOrder) (*model.ChannelConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = channelFilter(filter)
 	ordered(&q, orderBy)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -41,11 +42,17 @@ func checkSize(argument string, size *int) error {
 	return nil
 }
 
-// connect reads one page, and those relations of its rows that the caller selected. The total is counted only where it was selected.
+// connect reads one page of the rows that meet q, and the argument where of the list if it has one, and those relations of its rows
+// that the caller selected. The total is counted only where it was selected.
 func connect[T any](ctx context.Context, m *projection.Model[T], q projection.PageQuery, relations ...prefetcher[T]) (*model.Connection[T], error) {
 	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
 		return nil, err
 	}
+	conditions, err := whereOf(ctx, m.Node, m.Column)
+	if err != nil {
+		return nil, err
+	}
+	q.Where = append(slices.Clip(q.Where), conditions...)
 	if done, err := connectCompiled(ctx, m, q); done || err != nil {
 		return &model.Connection[T]{}, err
 	}

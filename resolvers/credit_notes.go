@@ -25,7 +25,7 @@ func (r *queryResolver) CreditNote(ctx context.Context, id model.ID) (*model.Cre
 	return lookup(ctx, creditNoteByKey, id)
 }
 
-func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
+func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
 	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 

@@ -51,6 +51,7 @@ func defineDocuments[T any](kind model.DocumentKind, orders map[string]projectio
 			"NUMBER":     {Column: "number_value", Type: "bigint"},
 			"TOTAL":      {Column: "total", Type: "numeric"},
 			"CREATED_AT": {Column: "created_at", Type: "timestamptz"},
+			"UPDATED_AT": {Column: "updated_at", Type: "timestamptz"},
 		},
 		DefaultOrder:      "ISSUED_ON",
 		DefaultDescending: true,

@@ -88,7 +88,7 @@ func financialTransactionParts(in *model.FinancialTransactionFilter) (parts []pr
 	return nil
 }
 
-func (r *queryResolver) FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) (*model.FinancialTransactionConnection, error) {
+func (r *queryResolver) FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, where map[string]any, orderBy *model.FinancialTransactionOrder) (*model.FinancialTransactionConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = financialTransactionFilter(filter)
 	q.Parts = financialTransactionParts(filter)

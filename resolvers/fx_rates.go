@@ -35,7 +35,7 @@ func (r *queryResolver) FxRate(ctx context.Context, id model.ID) (*model.FxRate,
 	return lookup(ctx, fxRateByKey, id)
 }
 
-func (r *queryResolver) FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter, orderBy *model.FxRateOrder) (*model.FxRateConnection, error) {
+func (r *queryResolver) FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter, where map[string]any, orderBy *model.FxRateOrder) (*model.FxRateConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = fxRateFilter(filter)
 	ordered(&q, orderBy)

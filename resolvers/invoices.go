@@ -36,7 +36,7 @@ func (r *queryResolver) Invoice(ctx context.Context, id model.ID) (*model.Invoic
 	return lookup(ctx, invoiceByKey, id)
 }
 
-func (r *queryResolver) Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
+func (r *queryResolver) Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
 	return listInvoices(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 
@@ -51,7 +51,7 @@ func (r *mutationResolver) InvoicesCreate(ctx context.Context, input model.Invoi
 	if err != nil {
 		return nil, err
 	}
-	return &model.InvoicesCreatePayload{Created: saved.created, Refused: saved.refused, Ids: saved.ids, UserErrors: saved.mistakes}, nil
+	return &model.InvoicesCreatePayload{Created: saved.saved, Refused: saved.refused, Ids: saved.ids, UserErrors: saved.mistakes}, nil
 }
 
 func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {

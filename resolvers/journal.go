@@ -58,7 +58,7 @@ func (r *queryResolver) JournalEntry(ctx context.Context, id model.ID) (*model.J
 	return lookup(ctx, entryByKey, id)
 }
 
-func (r *queryResolver) JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter, orderBy *model.JournalEntryOrder) (*model.JournalEntryConnection, error) {
+func (r *queryResolver) JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter, where map[string]any, orderBy *model.JournalEntryOrder) (*model.JournalEntryConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = journalEntryFilter(filter)
 	ordered(&q, orderBy)

@@ -68,7 +68,7 @@ func (r *queryResolver) Income(ctx context.Context, id model.ID) (*model.Income,
 	return lookup(ctx, incomeByKey, id)
 }
 
-func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.IncomeConnection, error) {
+func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, where map[string]any, orderBy *model.MoneyEntryOrder) (*model.IncomeConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = moneyEntryFilter(model.MoneyEntryKindIncome, filter)
 	ordered(&q, orderBy)
@@ -113,7 +113,7 @@ func (r *queryResolver) Expense(ctx context.Context, id model.ID) (*model.Expens
 	return lookup(ctx, expenseByKey, id)
 }
 
-func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.ExpenseConnection, error) {
+func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, where map[string]any, orderBy *model.MoneyEntryOrder) (*model.ExpenseConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = moneyEntryFilter(model.MoneyEntryKindExpense, filter)
 	ordered(&q, orderBy)

@@ -37,7 +37,7 @@ func monthlyInvoicingFilter(in *model.MonthlyInvoicingFilter) (f filter) {
 	return f
 }
 
-func (r *queryResolver) MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter, orderBy *model.MonthlyInvoicingOrder) (*model.MonthlyInvoicingConnection, error) {
+func (r *queryResolver) MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter, where map[string]any, orderBy *model.MonthlyInvoicingOrder) (*model.MonthlyInvoicingConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = monthlyInvoicingFilter(filter)
 	ordered(&q, orderBy)

@@ -36,7 +36,7 @@ func partyBalanceFilter(in *model.PartyBalanceFilter) (f filter) {
 	return f
 }
 
-func (r *queryResolver) PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) (*model.PartyBalanceConnection, error) {
+func (r *queryResolver) PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, where map[string]any, orderBy *model.PartyBalanceOrder) (*model.PartyBalanceConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = partyBalanceFilter(filter)
 	ordered(&q, orderBy)
@@ -52,17 +52,17 @@ func (r *personResolver) PartyBalances(ctx context.Context, obj *model.Person) (
 }
 
 // Bills makes a statement for each person.
-func (r *personResolver) Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
+func (r *personResolver) Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.BillOrder) (*model.BillConnection, error) {
 	return listBills(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }
 
 // VendorCreditNotes makes a statement for each person.
-func (r *personResolver) VendorCreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.VendorCreditNoteOrder) (*model.VendorCreditNoteConnection, error) {
+func (r *personResolver) VendorCreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.VendorCreditNoteOrder) (*model.VendorCreditNoteConnection, error) {
 	return listVendorCreditNotes(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }
 
 // CreditNotes makes a statement for each person.
-func (r *personResolver) CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
+func (r *personResolver) CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
 	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }
 

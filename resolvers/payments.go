@@ -11,12 +11,15 @@ import (
 
 var (
 	payments = projection.Define[model.Payment](projection.Definition{
-		Name:              "payment_summaries",
-		Within:            []string{"party_id"},
-		Key:               []string{"payment_id"},
-		Node:              "Payment",
-		Columns:           map[string]string{"ID": "payment_id"},
-		Orders:            map[string]projection.Order{"PAID_ON": {Column: "paid_on", Type: "date"}},
+		Name:    "payment_summaries",
+		Within:  []string{"party_id"},
+		Key:     []string{"payment_id"},
+		Node:    "Payment",
+		Columns: map[string]string{"ID": "payment_id"},
+		Orders: map[string]projection.Order{
+			"PAID_ON":    {Column: "paid_on", Type: "date"},
+			"UPDATED_AT": {Column: "updated_at", Type: "timestamptz"},
+		},
 		DefaultOrder:      "PAID_ON",
 		DefaultDescending: true,
 	})
@@ -87,7 +90,7 @@ func (r *queryResolver) Payment(ctx context.Context, id model.ID) (*model.Paymen
 	return lookup(ctx, paymentByKey, id)
 }
 
-func (r *queryResolver) Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter, orderBy *model.PaymentOrder) (*model.PaymentConnection, error) {
+func (r *queryResolver) Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter, where map[string]any, orderBy *model.PaymentOrder) (*model.PaymentConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = paymentFilter(filter)
 	ordered(&q, orderBy)

@@ -2,8 +2,10 @@ package resolvers
 
 import (
 	"context"
+	"errors"
 	"strings"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -18,6 +20,7 @@ var (
 		Orders: map[string]projection.Order{
 			"NAME":          {Column: "full_name", Type: "text"},
 			"CREATED_AT":    {Column: "created_at", Type: "timestamptz"},
+			"UPDATED_AT":    {Column: "updated_at", Type: "timestamptz"},
 			"INVOICE_COUNT": {Column: "invoice_count", Type: "integer"},
 		},
 		DefaultOrder: "NAME",
@@ -51,7 +54,7 @@ func (r *queryResolver) Person(ctx context.Context, id model.ID) (*model.Person,
 	return lookup(ctx, personByKey, id)
 }
 
-func (r *queryResolver) People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) (*model.PersonConnection, error) {
+func (r *queryResolver) People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, where map[string]any, orderBy *model.PersonOrder) (*model.PersonConnection, error) {
 	if filter != nil && filter.Email.Value() != nil && !readsPrivateData(ctx) {
 		return nil, coded(CodeForbidden, "Your role does not allow to find people by their e-mail address.")
 	}
@@ -73,6 +76,23 @@ func (r *mutationResolver) PersonUpdate(ctx context.Context, id model.ID, expect
 	})
 }
 
+func (r *mutationResolver) PeopleUpsert(ctx context.Context, input model.PeopleUpsertInput, idempotencyKey *string) (*model.PeopleUpsertPayload, error) {
+	who := actor(ctx)
+	var err error
+	if who.Once, err = once(ctx); err != nil {
+		return nil, err
+	}
+	saved, err := r.store.PeopleUpsert(ctx, who, input.People, input.OnError == model.BulkErrorPolicySkipAndReport)
+	if invalid, wrong := errors.AsType[*canonical.Invalid](err); wrong {
+		return &model.PeopleUpsertPayload{Refused: len(input.People), Ids: []*model.ID{}, UserErrors: listed(invalid.Errors)}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows := rowsOf("people", "Person", saved.IDs, saved.Mistakes)
+	return &model.PeopleUpsertPayload{Created: saved.Created, Updated: saved.Updated, Refused: rows.refused, Ids: rows.ids, UserErrors: rows.mistakes}, nil
+}
+
 func (r *mutationResolver) PersonArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.PersonPayload, error) {
 	return mutate(ctx, r, personByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.PersonArchive(ctx, w.actor, w.key, expectedVersion)
@@ -86,7 +106,7 @@ func (r *mutationResolver) PersonRestore(ctx context.Context, id model.ID, expec
 }
 
 // Invoices makes a statement for each person.
-func (r *personResolver) Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
+func (r *personResolver) Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
 	return listInvoices(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }
 

@@ -145,8 +145,16 @@ func documents(t *testing.T) (documents []string) {
 		for _, filter := range l.filters {
 			ask("filter: {" + filter + "}")
 		}
+		for _, where := range wheres[l.field] {
+			ask("where: {" + where + "}")
+		}
 		for _, other := range l.others {
 			ask(other)
+		}
+		for _, name := range indexed(schema, field) {
+			if !strings.Contains(" "+strings.Join(wheres[l.field], " "), " "+name+":") {
+				t.Errorf("%s is never asked for where %s", l.field, name)
+			}
 		}
 		for _, name := range choices(schema, field, "filter") {
 			if !strings.Contains(strings.Join(l.filters, " "), name+":") {
@@ -176,6 +184,20 @@ func choices(schema *ast.Schema, list *ast.FieldDefinition, argument string) (na
 	}
 	for _, field := range typ.Fields {
 		names = append(names, field.Name)
+	}
+	return names
+}
+
+// indexed returns the columns in the where argument of a list that are @indexed; none where the list has no such argument.
+func indexed(schema *ast.Schema, list *ast.FieldDefinition) (names []string) {
+	given := list.Arguments.ForName("where")
+	if given == nil {
+		return nil
+	}
+	for _, field := range schema.Types[given.Type.Name()].Fields {
+		if field.Directives.ForName("indexed") != nil {
+			names = append(names, field.Name)
+		}
 	}
 	return names
 }

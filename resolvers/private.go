@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -11,7 +12,7 @@ import (
 )
 
 // private refuses operations that select people's private data, where the caller's role does not allow to read it: fields
-// with the directive @private, and those of types with it. An operation is refused as a whole before it is executed, in
+// with the directive @private, and those of types with it, and lists with a condition on such a column. An operation is refused as a whole before it is executed, in
 // whichever way it would be.
 //
 // It comes after limits, which bounds the operations that it walks.
@@ -36,12 +37,12 @@ func (private) MutateOperationContext(ctx context.Context, operation *graphql.Op
 	if readsPrivateData(ctx) {
 		return nil
 	}
-	return refusePrivate(operation.Operation.SelectionSet, nil, false)
+	return refusePrivate(operation.Operation.SelectionSet, operation.Variables, nil, false)
 }
 
 // refusePrivate returns the error for the first private field in a selection below path; nil if there is none. listed is set
 // below a list, of which the path tells no rows.
-func refusePrivate(set ast.SelectionSet, path ast.Path, listed bool) (err *gqlerror.Error) {
+func refusePrivate(set ast.SelectionSet, variables map[string]any, path ast.Path, listed bool) (err *gqlerror.Error) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
@@ -54,11 +55,18 @@ func refusePrivate(set ast.SelectionSet, path ast.Path, listed bool) (err *gqler
 				err.Path, err.Locations = at, []gqlerror.Location{{Line: s.Position.Line, Column: s.Position.Column}}
 				return err
 			}
-			err = refusePrivate(s.SelectionSet, at, listed || s.Definition.Type.Elem != nil)
+			if where := s.Arguments.ForName("where"); where != nil {
+				if place := privateCondition(s.ArgumentMap(variables)["where"], schemaOf.Types[s.Definition.Arguments.ForName("where").Type.Name()], "where"); place != "" {
+					err = about(coded(CodeForbidden, "Your role does not allow to find rows by %s.", place[strings.LastIndex(place, ".")+1:]), place)
+					err.Path, err.Locations = at, []gqlerror.Location{{Line: where.Position.Line, Column: where.Position.Column}}
+					return err
+				}
+			}
+			err = refusePrivate(s.SelectionSet, variables, at, listed || s.Definition.Type.Elem != nil)
 		case *ast.InlineFragment:
-			err = refusePrivate(s.SelectionSet, path, listed)
+			err = refusePrivate(s.SelectionSet, variables, path, listed)
 		case *ast.FragmentSpread:
-			err = refusePrivate(s.Definition.SelectionSet, path, listed)
+			err = refusePrivate(s.Definition.SelectionSet, variables, path, listed)
 		}
 		if err != nil {
 			return err

@@ -37,7 +37,7 @@ func (r *queryResolver) Product(ctx context.Context, id model.ID) (*model.Produc
 	return lookup(ctx, productByKey, id)
 }
 
-func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.ProductOrder) (*model.ProductConnection, error) {
+func (r *queryResolver) Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, where map[string]any, orderBy *model.ProductOrder) (*model.ProductConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = productFilter(filter)
 	ordered(&q, orderBy)

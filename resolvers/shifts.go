@@ -69,7 +69,7 @@ func (r *queryResolver) Shift(ctx context.Context, id model.ID) (*model.Shift, e
 	return lookup(ctx, shiftByKey, id)
 }
 
-func (r *queryResolver) Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.ShiftConnection, error) {
+func (r *queryResolver) Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, where map[string]any, orderBy *model.ShiftOrder) (*model.ShiftConnection, error) {
 	return listShifts(ctx, page(first, after, last, before), filter, orderBy)
 }
 
@@ -108,7 +108,7 @@ func (r *mutationResolver) ShiftDelete(ctx context.Context, id model.ID, expecte
 }
 
 // Shifts makes a statement for each person.
-func (r *personResolver) Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.ShiftConnection, error) {
+func (r *personResolver) Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, where map[string]any, orderBy *model.ShiftOrder) (*model.ShiftConnection, error) {
 	return listShifts(ctx, page(first, after, last, before), filter, orderBy, only("person_id = ?", obj.ID.Key)...)
 }
 

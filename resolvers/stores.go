@@ -39,7 +39,7 @@ func (r *queryResolver) Store(ctx context.Context, id model.ID) (*model.Store, e
 	return lookup(ctx, storeByKey, id)
 }
 
-func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) (*model.StoreConnection, error) {
+func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, where map[string]any, orderBy *model.StoreOrder) (*model.StoreConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = storeFilter(filter)
 	ordered(&q, orderBy)

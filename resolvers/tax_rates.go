@@ -34,7 +34,7 @@ func (r *queryResolver) TaxRate(ctx context.Context, id model.ID) (*model.TaxRat
 	return lookup(ctx, taxRateByKey, id)
 }
 
-func (r *queryResolver) TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter, orderBy *model.TaxRateOrder) (*model.TaxRateConnection, error) {
+func (r *queryResolver) TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter, where map[string]any, orderBy *model.TaxRateOrder) (*model.TaxRateConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = taxRateFilter(filter)
 	ordered(&q, orderBy)

@@ -60,7 +60,7 @@ func (r *queryResolver) Transfer(ctx context.Context, id model.ID) (*model.Trans
 	return lookup(ctx, transferByKey, id)
 }
 
-func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) (*model.TransferConnection, error) {
+func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, where map[string]any, orderBy *model.TransferOrder) (*model.TransferConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = transferFilter(filter)
 	q.Parts = transferParts(filter)

@@ -25,7 +25,7 @@ func (r *queryResolver) VendorCreditNote(ctx context.Context, id model.ID) (*mod
 	return lookup(ctx, vendorCreditNoteByKey, id)
 }
 
-func (r *queryResolver) VendorCreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.VendorCreditNoteOrder) (*model.VendorCreditNoteConnection, error) {
+func (r *queryResolver) VendorCreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.VendorCreditNoteOrder) (*model.VendorCreditNoteConnection, error) {
 	return listVendorCreditNotes(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 

@@ -821,6 +821,112 @@ func UnmarshalAccountUpdateInput(ctx context.Context, raw any) (model.AccountUpd
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputAccountWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "code", "name", "type", "systemRole", "createdAt", "updatedAt"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAccountWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAccountWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAccountWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["id"] = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["code"] = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["name"] = data
+		case "type":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("type"))
+			data, err := ec.unmarshalOAccountTypeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["type"] = data
+		case "systemRole":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("systemRole"))
+			data, err := ec.unmarshalOAccountRoleOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["systemRole"] = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["createdAt"] = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["updatedAt"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAccountWhere unmarshals raw into the AccountWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAccountWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AccountWhere", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1105,6 +1211,16 @@ func (ec *executionContext) marshalNAccountOrderField2daybookᚋgraphᚋmodelᚐ
 	return v
 }
 
+func (ec *executionContext) unmarshalNAccountRole2daybookᚋgraphᚋmodelᚐAccountRole(ctx context.Context, v any) (model.AccountRole, error) {
+	var res model.AccountRole
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAccountRole2daybookᚋgraphᚋmodelᚐAccountRole(ctx context.Context, sel ast.SelectionSet, v model.AccountRole) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNAccountType2daybookᚋgraphᚋmodelᚐAccountType(ctx context.Context, v any) (model.AccountType, error) {
 	var res model.AccountType
 	err := res.UnmarshalGQL(v)
@@ -1117,6 +1233,11 @@ func (ec *executionContext) marshalNAccountType2daybookᚋgraphᚋmodelᚐAccoun
 
 func (ec *executionContext) unmarshalNAccountUpdateInput2daybookᚋgraphᚋmodelᚐAccountUpdateInput(ctx context.Context, v any) (model.AccountUpdateInput, error) {
 	res, err := ec.unmarshalInputAccountUpdateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAccountWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputAccountWhere(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -1157,6 +1278,42 @@ func (ec *executionContext) marshalOAccountPayload2ᚖdaybookᚋgraphᚋmodelᚐ
 	return ec._AccountPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAccountRole2ᚕdaybookᚋgraphᚋmodelᚐAccountRoleᚄ(ctx context.Context, v any) ([]model.AccountRole, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.AccountRole, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAccountRole2daybookᚋgraphᚋmodelᚐAccountRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOAccountRole2ᚕdaybookᚋgraphᚋmodelᚐAccountRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AccountRole) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAccountRole2daybookᚋgraphᚋmodelᚐAccountRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOAccountRole2ᚖdaybookᚋgraphᚋmodelᚐAccountRole(ctx context.Context, v any) (*model.AccountRole, error) {
 	if v == nil {
 		return nil, nil
@@ -1173,6 +1330,42 @@ func (ec *executionContext) marshalOAccountRole2ᚖdaybookᚋgraphᚋmodelᚐAcc
 	return v
 }
 
+func (ec *executionContext) unmarshalOAccountType2ᚕdaybookᚋgraphᚋmodelᚐAccountTypeᚄ(ctx context.Context, v any) ([]model.AccountType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.AccountType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAccountType2daybookᚋgraphᚋmodelᚐAccountType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOAccountType2ᚕdaybookᚋgraphᚋmodelᚐAccountTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AccountType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAccountType2daybookᚋgraphᚋmodelᚐAccountType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOAccountType2ᚖdaybookᚋgraphᚋmodelᚐAccountType(ctx context.Context, v any) (*model.AccountType, error) {
 	if v == nil {
 		return nil, nil
@@ -1187,6 +1380,31 @@ func (ec *executionContext) marshalOAccountType2ᚖdaybookᚋgraphᚋmodelᚐAcc
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOAccountWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAccountWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAccountWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAccountWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1296,6 +1296,42 @@ func (ec *executionContext) unmarshalODocumentItemInput2ᚕdaybookᚋgraphᚋmod
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalODocumentState2ᚕdaybookᚋgraphᚋmodelᚐDocumentStateᚄ(ctx context.Context, v any) ([]model.DocumentState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.DocumentState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDocumentState2daybookᚋgraphᚋmodelᚐDocumentState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODocumentState2ᚕdaybookᚋgraphᚋmodelᚐDocumentStateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DocumentState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDocumentState2daybookᚋgraphᚋmodelᚐDocumentState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODocumentState2ᚖdaybookᚋgraphᚋmodelᚐDocumentState(ctx context.Context, v any) (*model.DocumentState, error) {
 	if v == nil {
 		return nil, nil
@@ -1310,6 +1346,42 @@ func (ec *executionContext) marshalODocumentState2ᚖdaybookᚋgraphᚋmodelᚐD
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOPaymentState2ᚕdaybookᚋgraphᚋmodelᚐPaymentStateᚄ(ctx context.Context, v any) ([]model.PaymentState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.PaymentState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPaymentState2daybookᚋgraphᚋmodelᚐPaymentState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPaymentState2ᚕdaybookᚋgraphᚋmodelᚐPaymentStateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PaymentState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentState2daybookᚋgraphᚋmodelᚐPaymentState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOPaymentState2ᚖdaybookᚋgraphᚋmodelᚐPaymentState(ctx context.Context, v any) (*model.PaymentState, error) {

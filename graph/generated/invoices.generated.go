@@ -1733,6 +1733,224 @@ func UnmarshalInvoiceUpdateInput(ctx context.Context, raw any) (model.DocumentUp
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputInvoiceWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "state", "customerId", "customerName", "issuedOn", "dueOn", "paymentState", "number", "currency", "storeId", "memo", "externalRef", "subtotal", "tax", "total", "paid", "due", "itemCount", "sentAt", "approvedAt", "voidedAt", "createdAt", "updatedAt"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOInvoiceWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOInvoiceWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOInvoiceWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["id"] = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalODocumentStateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["state"] = data
+		case "customerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["customerId"] = data
+		case "customerName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerName"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["customerName"] = data
+		case "issuedOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["issuedOn"] = data
+		case "dueOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueOn"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["dueOn"] = data
+		case "paymentState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paymentState"))
+			data, err := ec.unmarshalOPaymentStateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["paymentState"] = data
+		case "number":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["number"] = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["currency"] = data
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["storeId"] = data
+		case "memo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["memo"] = data
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["externalRef"] = data
+		case "subtotal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subtotal"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["subtotal"] = data
+		case "tax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tax"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["tax"] = data
+		case "total":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("total"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["total"] = data
+		case "paid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paid"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["paid"] = data
+		case "due":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("due"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["due"] = data
+		case "itemCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("itemCount"))
+			data, err := ec.unmarshalOIntOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["itemCount"] = data
+		case "sentAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sentAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["sentAt"] = data
+		case "approvedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("approvedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["approvedAt"] = data
+		case "voidedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("voidedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["voidedAt"] = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["createdAt"] = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["updatedAt"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalInvoiceWhere unmarshals raw into the InvoiceWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalInvoiceWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "InvoiceWhere", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputInvoicesCreateInput(ctx context.Context, obj any) (model.InvoicesCreateInput, error) {
 	var it model.InvoicesCreateInput
 	if obj == nil {
@@ -2265,6 +2483,11 @@ func (ec *executionContext) unmarshalNInvoiceUpdateInput2daybookᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNInvoiceWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputInvoiceWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNInvoicesCreateInput2daybookᚋgraphᚋmodelᚐInvoicesCreateInput(ctx context.Context, v any) (model.InvoicesCreateInput, error) {
 	res, err := ec.unmarshalInputInvoicesCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2305,6 +2528,31 @@ func (ec *executionContext) marshalOInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐ
 		return graphql.Null
 	}
 	return ec._InvoicePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOInvoiceWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputInvoiceWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOInvoiceWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInvoiceWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOInvoicesCreatePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicesCreatePayload(ctx context.Context, sel ast.SelectionSet, v *model.InvoicesCreatePayload) graphql.Marshaler {

@@ -1319,6 +1319,126 @@ func UnmarshalJournalEntryReverseInput(ctx context.Context, raw any) (model.Jour
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputJournalEntryWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "purpose", "postedOn", "memo", "total", "reversesId", "reversedById", "passedLock", "createdAt"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOJournalEntryWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOJournalEntryWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOJournalEntryWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["id"] = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalOJournalPurposeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["purpose"] = data
+		case "postedOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postedOn"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["postedOn"] = data
+		case "memo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["memo"] = data
+		case "total":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("total"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["total"] = data
+		case "reversesId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reversesId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["reversesId"] = data
+		case "reversedById":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reversedById"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["reversedById"] = data
+		case "passedLock":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passedLock"))
+			data, err := ec.unmarshalOBooleanOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["passedLock"] = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["createdAt"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalJournalEntryWhere unmarshals raw into the JournalEntryWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalJournalEntryWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "JournalEntryWhere", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputJournalLineInput(ctx context.Context, obj any) (model.JournalLineInput, error) {
 	var it model.JournalLineInput
 	if obj == nil {
@@ -1838,6 +1958,11 @@ func (ec *executionContext) unmarshalNJournalEntryPostInput2daybookᚋgraphᚋmo
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNJournalEntryWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputJournalEntryWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNJournalLineInput2daybookᚋgraphᚋmodelᚐJournalLineInput(ctx context.Context, v any) (model.JournalLineInput, error) {
 	res, err := ec.unmarshalInputJournalLineInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1914,6 +2039,67 @@ func (ec *executionContext) unmarshalOJournalEntryReverseInput2ᚖdaybookᚋgrap
 	}
 	res, err := ec.unmarshalInputJournalEntryReverseInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOJournalEntryWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputJournalEntryWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOJournalEntryWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNJournalEntryWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOJournalPurpose2ᚕdaybookᚋgraphᚋmodelᚐJournalPurposeᚄ(ctx context.Context, v any) ([]model.JournalPurpose, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.JournalPurpose, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNJournalPurpose2daybookᚋgraphᚋmodelᚐJournalPurpose(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOJournalPurpose2ᚕdaybookᚋgraphᚋmodelᚐJournalPurposeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.JournalPurpose) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNJournalPurpose2daybookᚋgraphᚋmodelᚐJournalPurpose(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOJournalPurpose2ᚖdaybookᚋgraphᚋmodelᚐJournalPurpose(ctx context.Context, v any) (*model.JournalPurpose, error) {

@@ -2327,6 +2327,175 @@ func UnmarshalMoneyEntryOrder(ctx context.Context, raw any) (model.Order[model.M
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputMoneyEntryWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "accountId", "moneyAccountId", "partyId", "partyName", "occurredOn", "currency", "amount", "tax", "taxRateId", "storeId", "memo", "externalRef", "voidedAt", "createdAt", "updatedAt"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOMoneyEntryWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOMoneyEntryWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOMoneyEntryWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["id"] = data
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["accountId"] = data
+		case "moneyAccountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("moneyAccountId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["moneyAccountId"] = data
+		case "partyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partyId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["partyId"] = data
+		case "partyName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partyName"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["partyName"] = data
+		case "occurredOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredOn"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["occurredOn"] = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["currency"] = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["amount"] = data
+		case "tax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tax"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["tax"] = data
+		case "taxRateId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("taxRateId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["taxRateId"] = data
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["storeId"] = data
+		case "memo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["memo"] = data
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["externalRef"] = data
+		case "voidedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("voidedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["voidedAt"] = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["createdAt"] = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["updatedAt"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalMoneyEntryWhere unmarshals raw into the MoneyEntryWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalMoneyEntryWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "MoneyEntryWhere", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -2965,6 +3134,11 @@ func (ec *executionContext) marshalNMoneyEntryOrderField2daybookᚋgraphᚋmodel
 	return v
 }
 
+func (ec *executionContext) unmarshalNMoneyEntryWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputMoneyEntryWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOExpense2ᚖdaybookᚋgraphᚋmodelᚐExpense(ctx context.Context, sel ast.SelectionSet, v *model.Expense) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3021,6 +3195,31 @@ func (ec *executionContext) unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodel
 	}
 	res, err := ec.unmarshalInputMoneyEntryOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMoneyEntryWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMoneyEntryWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMoneyEntryWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMoneyEntryWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -511,6 +511,105 @@ func UnmarshalMonthlyInvoicingOrder(ctx context.Context, raw any) (model.Order[m
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputMonthlyInvoicingWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "customerId", "customerName", "month", "currency", "invoiceCount", "total"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOMonthlyInvoicingWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOMonthlyInvoicingWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOMonthlyInvoicingWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "customerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["customerId"] = data
+		case "customerName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerName"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["customerName"] = data
+		case "month":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("month"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["month"] = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["currency"] = data
+		case "invoiceCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoiceCount"))
+			data, err := ec.unmarshalOIntOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["invoiceCount"] = data
+		case "total":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("total"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["total"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalMonthlyInvoicingWhere unmarshals raw into the MonthlyInvoicingWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalMonthlyInvoicingWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "MonthlyInvoicingWhere", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -724,6 +823,11 @@ func (ec *executionContext) marshalNMonthlyInvoicingOrderField2daybookᚋgraph�
 	return v
 }
 
+func (ec *executionContext) unmarshalNMonthlyInvoicingWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputMonthlyInvoicingWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -745,6 +849,31 @@ func (ec *executionContext) unmarshalOMonthlyInvoicingOrder2ᚖdaybookᚋgraph�
 	}
 	res, err := ec.unmarshalInputMonthlyInvoicingOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMonthlyInvoicingWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMonthlyInvoicingWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMonthlyInvoicingWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMonthlyInvoicingWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -662,6 +662,140 @@ func UnmarshalPartyBalanceOrder(ctx context.Context, raw any) (model.Order[model
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputPartyBalanceWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "partyId", "partyName", "currency", "receivable", "unallocatedIn", "unappliedCredits", "netReceivable", "payable", "unallocatedOut", "unappliedVendorCredits", "netPayable"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOPartyBalanceWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOPartyBalanceWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOPartyBalanceWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "partyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partyId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["partyId"] = data
+		case "partyName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partyName"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["partyName"] = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["currency"] = data
+		case "receivable":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivable"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["receivable"] = data
+		case "unallocatedIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unallocatedIn"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["unallocatedIn"] = data
+		case "unappliedCredits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unappliedCredits"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["unappliedCredits"] = data
+		case "netReceivable":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("netReceivable"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["netReceivable"] = data
+		case "payable":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payable"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["payable"] = data
+		case "unallocatedOut":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unallocatedOut"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["unallocatedOut"] = data
+		case "unappliedVendorCredits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unappliedVendorCredits"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["unappliedVendorCredits"] = data
+		case "netPayable":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("netPayable"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["netPayable"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPartyBalanceWhere unmarshals raw into the PartyBalanceWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPartyBalanceWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PartyBalanceWhere", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -894,6 +1028,11 @@ func (ec *executionContext) marshalNPartyBalanceOrderField2daybookᚋgraphᚋmod
 	return v
 }
 
+func (ec *executionContext) unmarshalNPartyBalanceWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputPartyBalanceWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPartyBalanceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.PartyBalance]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -915,6 +1054,31 @@ func (ec *executionContext) unmarshalOPartyBalanceOrder2ᚖdaybookᚋgraphᚋmod
 	}
 	res, err := ec.unmarshalInputPartyBalanceOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPartyBalanceWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPartyBalanceWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPartyBalanceWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPartyBalanceWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1679,6 +1679,189 @@ func UnmarshalPaymentRecordInput(ctx context.Context, raw any) (model.PaymentRec
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputPaymentWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "direction", "partyId", "partyName", "paidOn", "method", "reference", "accountId", "storeId", "currency", "amount", "allocated", "refunded", "unallocated", "externalRef", "voidedAt", "createdAt", "updatedAt"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOPaymentWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOPaymentWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOPaymentWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["id"] = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOPaymentDirectionOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["direction"] = data
+		case "partyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partyId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["partyId"] = data
+		case "partyName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partyName"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["partyName"] = data
+		case "paidOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paidOn"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["paidOn"] = data
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalOPaymentMethodOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["method"] = data
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["reference"] = data
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["accountId"] = data
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["storeId"] = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["currency"] = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["amount"] = data
+		case "allocated":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allocated"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["allocated"] = data
+		case "refunded":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refunded"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["refunded"] = data
+		case "unallocated":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unallocated"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["unallocated"] = data
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["externalRef"] = data
+		case "voidedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("voidedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["voidedAt"] = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["createdAt"] = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["updatedAt"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPaymentWhere unmarshals raw into the PaymentWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPaymentWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PaymentWhere", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -2233,6 +2416,11 @@ func (ec *executionContext) marshalNPaymentRefund2ᚕdaybookᚋgraphᚋmodelᚐP
 	return ret
 }
 
+func (ec *executionContext) unmarshalNPaymentWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputPaymentWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPayment2ᚖdaybookᚋgraphᚋmodelᚐPayment(ctx context.Context, sel ast.SelectionSet, v *model.Payment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -2264,6 +2452,42 @@ func (ec *executionContext) marshalOPaymentConnection2ᚖdaybookᚋgraphᚋmodel
 	return ec._PaymentConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPaymentDirection2ᚕdaybookᚋgraphᚋmodelᚐPaymentDirectionᚄ(ctx context.Context, v any) ([]model.PaymentDirection, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.PaymentDirection, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPaymentDirection2daybookᚋgraphᚋmodelᚐPaymentDirection(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPaymentDirection2ᚕdaybookᚋgraphᚋmodelᚐPaymentDirectionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PaymentDirection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentDirection2daybookᚋgraphᚋmodelᚐPaymentDirection(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOPaymentDirection2ᚖdaybookᚋgraphᚋmodelᚐPaymentDirection(ctx context.Context, v any) (*model.PaymentDirection, error) {
 	if v == nil {
 		return nil, nil
@@ -2286,6 +2510,42 @@ func (ec *executionContext) unmarshalOPaymentFilter2ᚖdaybookᚋgraphᚋmodel�
 	}
 	res, err := ec.unmarshalInputPaymentFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPaymentMethod2ᚕdaybookᚋgraphᚋmodelᚐPaymentMethodᚄ(ctx context.Context, v any) ([]model.PaymentMethod, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.PaymentMethod, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPaymentMethod2daybookᚋgraphᚋmodelᚐPaymentMethod(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPaymentMethod2ᚕdaybookᚋgraphᚋmodelᚐPaymentMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PaymentMethod) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPaymentMethod2daybookᚋgraphᚋmodelᚐPaymentMethod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOPaymentMethod2ᚖdaybookᚋgraphᚋmodelᚐPaymentMethod(ctx context.Context, v any) (*model.PaymentMethod, error) {
@@ -2317,6 +2577,31 @@ func (ec *executionContext) marshalOPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐ
 		return graphql.Null
 	}
 	return ec._PaymentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPaymentWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPaymentWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPaymentWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPaymentWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

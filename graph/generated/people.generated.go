@@ -17,13 +17,13 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type PersonResolver interface {
-	Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.InvoiceOrderField]) (*model.Connection[model.Invoice], error)
+	Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.InvoiceOrderField]) (*model.Connection[model.Invoice], error)
 	History(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
 	PartyBalances(ctx context.Context, obj *model.Person) ([]model.PartyBalance, error)
-	Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.BillOrderField]) (*model.Connection[model.Bill], error)
-	VendorCreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.VendorCreditNoteOrderField]) (*model.Connection[model.VendorCreditNote], error)
-	CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.CreditNoteOrderField]) (*model.Connection[model.CreditNote], error)
-	Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.Order[model.ShiftOrderField]) (*model.Connection[model.Shift], error)
+	Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.BillOrderField]) (*model.Connection[model.Bill], error)
+	VendorCreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.VendorCreditNoteOrderField]) (*model.Connection[model.VendorCreditNote], error)
+	CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.CreditNoteOrderField]) (*model.Connection[model.CreditNote], error)
+	Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, where map[string]any, orderBy *model.Order[model.ShiftOrderField]) (*model.Connection[model.Shift], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -73,14 +73,22 @@ func (ec *executionContext) field_Person_bills_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOBillWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.BillOrderField], error) {
 			return ec.unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -127,14 +135,22 @@ func (ec *executionContext) field_Person_creditNotes_args(ctx context.Context, r
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOCreditNoteWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.CreditNoteOrderField], error) {
 			return ec.unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -219,14 +235,22 @@ func (ec *executionContext) field_Person_invoices_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOInvoiceWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.InvoiceOrderField], error) {
 			return ec.unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -273,14 +297,22 @@ func (ec *executionContext) field_Person_shifts_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOShiftWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.ShiftOrderField], error) {
 			return ec.unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -327,14 +359,22 @@ func (ec *executionContext) field_Person_vendorCreditNotes_args(ctx context.Cont
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOVendorCreditNoteWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.VendorCreditNoteOrderField], error) {
 			return ec.unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -455,6 +495,130 @@ func (ec *executionContext) _Address_country(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Address_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Address", field, false, false, "String")
+}
+
+func (ec *executionContext) _PeopleUpsertPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.PeopleUpsertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PeopleUpsertPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PeopleUpsertPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PeopleUpsertPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PeopleUpsertPayload_updated(ctx context.Context, field graphql.CollectedField, obj *model.PeopleUpsertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PeopleUpsertPayload_updated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Updated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PeopleUpsertPayload_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PeopleUpsertPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PeopleUpsertPayload_refused(ctx context.Context, field graphql.CollectedField, obj *model.PeopleUpsertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PeopleUpsertPayload_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PeopleUpsertPayload_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PeopleUpsertPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _PeopleUpsertPayload_ids(ctx context.Context, field graphql.CollectedField, obj *model.PeopleUpsertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PeopleUpsertPayload_ids(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ids, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ID) graphql.Marshaler {
+			return ec.marshalNID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PeopleUpsertPayload_ids(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PeopleUpsertPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _PeopleUpsertPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PeopleUpsertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PeopleUpsertPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕdaybookᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PeopleUpsertPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PeopleUpsertPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Person_id(ctx context.Context, field graphql.CollectedField, obj *model.Person) (ret graphql.Marshaler) {
@@ -954,7 +1118,7 @@ func (ec *executionContext) _Person_invoices(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().Invoices(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.InvoiceOrderField]))
+			return ec.Resolvers.Person().Invoices(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.InvoiceOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
@@ -1074,7 +1238,7 @@ func (ec *executionContext) _Person_bills(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().Bills(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.BillOrderField]))
+			return ec.Resolvers.Person().Bills(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.BillOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
@@ -1118,7 +1282,7 @@ func (ec *executionContext) _Person_vendorCreditNotes(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().VendorCreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.VendorCreditNoteOrderField]))
+			return ec.Resolvers.Person().VendorCreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.VendorCreditNoteOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.VendorCreditNote]) graphql.Marshaler {
@@ -1162,7 +1326,7 @@ func (ec *executionContext) _Person_creditNotes(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().CreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.CreditNoteOrderField]))
+			return ec.Resolvers.Person().CreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.CreditNoteOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {
@@ -1206,7 +1370,7 @@ func (ec *executionContext) _Person_shifts(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().Shifts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ShiftFilter), fc.Args["orderBy"].(*model.Order[model.ShiftOrderField]))
+			return ec.Resolvers.Person().Shifts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ShiftFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.ShiftOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Shift]) graphql.Marshaler {
@@ -1549,6 +1713,59 @@ func (ec *executionContext) unmarshalInputAddressInput(ctx context.Context, obj 
 func UnmarshalAddressInput(ctx context.Context, raw any) (model.AddressInput, error) {
 	var out model.AddressInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AddressInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPeopleUpsertInput(ctx context.Context, obj any) (model.PeopleUpsertInput, error) {
+	var it model.PeopleUpsertInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["onError"]; !present {
+		asMap["onError"] = "ALL_OR_NOTHING"
+	}
+
+	fieldsInOrder := [...]string{"people", "onError"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "people":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("people"))
+			data, err := ec.unmarshalNPersonUpdateInput2ᚕdaybookᚋgraphᚋmodelᚐPersonUpdateInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.People = data
+		case "onError":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onError"))
+			data, err := ec.unmarshalNBulkErrorPolicy2daybookᚋgraphᚋmodelᚐBulkErrorPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnError = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPeopleUpsertInput unmarshals raw into the PeopleUpsertInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPeopleUpsertInput(ctx context.Context, raw any) (model.PeopleUpsertInput, error) {
+	var out model.PeopleUpsertInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PeopleUpsertInput", raw, &out)
 	return out, err
 }
 
@@ -1906,6 +2123,161 @@ func UnmarshalPersonUpdateInput(ctx context.Context, raw any) (model.PersonUpdat
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputPersonWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "fullName", "givenName", "familyName", "email", "phone", "dateOfBirth", "isCustomer", "isVendor", "isStaff", "externalRef", "invoiceCount", "createdAt", "updatedAt"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOPersonWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOPersonWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOPersonWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["id"] = data
+		case "fullName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fullName"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["fullName"] = data
+		case "givenName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("givenName"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["givenName"] = data
+		case "familyName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("familyName"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["familyName"] = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["email"] = data
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["phone"] = data
+		case "dateOfBirth":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dateOfBirth"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["dateOfBirth"] = data
+		case "isCustomer":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isCustomer"))
+			data, err := ec.unmarshalOBooleanOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["isCustomer"] = data
+		case "isVendor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isVendor"))
+			data, err := ec.unmarshalOBooleanOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["isVendor"] = data
+		case "isStaff":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isStaff"))
+			data, err := ec.unmarshalOBooleanOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["isStaff"] = data
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["externalRef"] = data
+		case "invoiceCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoiceCount"))
+			data, err := ec.unmarshalOIntOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["invoiceCount"] = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["createdAt"] = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["updatedAt"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPersonWhere unmarshals raw into the PersonWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPersonWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PersonWhere", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1947,6 +2319,59 @@ func (ec *executionContext) _Address(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "country":
 			out.Values[i] = ec._Address_country(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var peopleUpsertPayloadImplementors = []string{"PeopleUpsertPayload"}
+
+func (ec *executionContext) _PeopleUpsertPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PeopleUpsertPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, peopleUpsertPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PeopleUpsertPayload")
+		case "created":
+			out.Values[i] = ec._PeopleUpsertPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updated":
+			out.Values[i] = ec._PeopleUpsertPayload_updated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refused":
+			out.Values[i] = ec._PeopleUpsertPayload_refused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ids":
+			out.Values[i] = ec._PeopleUpsertPayload_ids(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PeopleUpsertPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2290,6 +2715,11 @@ func (ec *executionContext) unmarshalNAddressInput2daybookᚋgraphᚋmodelᚐAdd
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNPeopleUpsertInput2daybookᚋgraphᚋmodelᚐPeopleUpsertInput(ctx context.Context, v any) (model.PeopleUpsertInput, error) {
+	res, err := ec.unmarshalInputPeopleUpsertInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNPerson2daybookᚋgraphᚋmodelᚐPerson(ctx context.Context, sel ast.SelectionSet, v model.Person) graphql.Marshaler {
 	return ec._Person(ctx, sel, &v)
 }
@@ -2358,6 +2788,25 @@ func (ec *executionContext) unmarshalNPersonUpdateInput2daybookᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNPersonUpdateInput2ᚕdaybookᚋgraphᚋmodelᚐPersonUpdateInputᚄ(ctx context.Context, v any) ([]model.PersonUpdateInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.PersonUpdateInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPersonUpdateInput2daybookᚋgraphᚋmodelᚐPersonUpdateInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNPersonWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputPersonWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOAddressInput2ᚕdaybookᚋgraphᚋmodelᚐAddressInputᚄ(ctx context.Context, v any) ([]model.AddressInput, error) {
 	if v == nil {
 		return nil, nil
@@ -2373,6 +2822,13 @@ func (ec *executionContext) unmarshalOAddressInput2ᚕdaybookᚋgraphᚋmodelᚐ
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalOPeopleUpsertPayload2ᚖdaybookᚋgraphᚋmodelᚐPeopleUpsertPayload(ctx context.Context, sel ast.SelectionSet, v *model.PeopleUpsertPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PeopleUpsertPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOPerson2ᚖdaybookᚋgraphᚋmodelᚐPerson(ctx context.Context, sel ast.SelectionSet, v *model.Person) graphql.Marshaler {
@@ -2410,6 +2866,31 @@ func (ec *executionContext) marshalOPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐP
 		return graphql.Null
 	}
 	return ec._PersonPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPersonWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPersonWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPersonWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPersonWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

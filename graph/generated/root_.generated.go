@@ -95,69 +95,98 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AccountCreateInput", ec.unmarshalInputAccountCreateInput),
 			graphql.NewInputUnmarshaler("AccountFilter", ec.unmarshalInputAccountFilter),
 			graphql.NewInputUnmarshaler("AccountOrder", ec.unmarshalInputAccountOrder),
+			graphql.NewInputUnmarshaler("AccountRoleOperators", ec.unmarshalInputAccountRoleOperators),
+			graphql.NewInputUnmarshaler("AccountTypeOperators", ec.unmarshalInputAccountTypeOperators),
 			graphql.NewInputUnmarshaler("AccountUpdateInput", ec.unmarshalInputAccountUpdateInput),
+			graphql.NewInputUnmarshaler("AccountWhere", ec.unmarshalInputAccountWhere),
 			graphql.NewInputUnmarshaler("AddressInput", ec.unmarshalInputAddressInput),
 			graphql.NewInputUnmarshaler("AuditFilter", ec.unmarshalInputAuditFilter),
 			graphql.NewInputUnmarshaler("BillCreateInput", ec.unmarshalInputBillCreateInput),
 			graphql.NewInputUnmarshaler("BillFilter", ec.unmarshalInputBillFilter),
 			graphql.NewInputUnmarshaler("BillOrder", ec.unmarshalInputBillOrder),
 			graphql.NewInputUnmarshaler("BillUpdateInput", ec.unmarshalInputBillUpdateInput),
+			graphql.NewInputUnmarshaler("BillWhere", ec.unmarshalInputBillWhere),
 			graphql.NewInputUnmarshaler("BillsCreateInput", ec.unmarshalInputBillsCreateInput),
+			graphql.NewInputUnmarshaler("BooleanOperators", ec.unmarshalInputBooleanOperators),
 			graphql.NewInputUnmarshaler("ChangeFilter", ec.unmarshalInputChangeFilter),
 			graphql.NewInputUnmarshaler("ChannelCreateInput", ec.unmarshalInputChannelCreateInput),
 			graphql.NewInputUnmarshaler("ChannelFilter", ec.unmarshalInputChannelFilter),
 			graphql.NewInputUnmarshaler("ChannelOrder", ec.unmarshalInputChannelOrder),
 			graphql.NewInputUnmarshaler("ChannelUpdateInput", ec.unmarshalInputChannelUpdateInput),
+			graphql.NewInputUnmarshaler("ChannelWhere", ec.unmarshalInputChannelWhere),
 			graphql.NewInputUnmarshaler("CreditAllocationInput", ec.unmarshalInputCreditAllocationInput),
 			graphql.NewInputUnmarshaler("CreditNoteCreateInput", ec.unmarshalInputCreditNoteCreateInput),
 			graphql.NewInputUnmarshaler("CreditNoteFilter", ec.unmarshalInputCreditNoteFilter),
 			graphql.NewInputUnmarshaler("CreditNoteOrder", ec.unmarshalInputCreditNoteOrder),
 			graphql.NewInputUnmarshaler("CreditNoteUpdateInput", ec.unmarshalInputCreditNoteUpdateInput),
+			graphql.NewInputUnmarshaler("CreditNoteWhere", ec.unmarshalInputCreditNoteWhere),
+			graphql.NewInputUnmarshaler("DateOperators", ec.unmarshalInputDateOperators),
+			graphql.NewInputUnmarshaler("DateTimeOperators", ec.unmarshalInputDateTimeOperators),
 			graphql.NewInputUnmarshaler("DayPartInput", ec.unmarshalInputDayPartInput),
 			graphql.NewInputUnmarshaler("DayPeriodInput", ec.unmarshalInputDayPeriodInput),
+			graphql.NewInputUnmarshaler("DecimalOperators", ec.unmarshalInputDecimalOperators),
 			graphql.NewInputUnmarshaler("DocumentItemInput", ec.unmarshalInputDocumentItemInput),
+			graphql.NewInputUnmarshaler("DocumentStateOperators", ec.unmarshalInputDocumentStateOperators),
 			graphql.NewInputUnmarshaler("ExpenseCreateInput", ec.unmarshalInputExpenseCreateInput),
 			graphql.NewInputUnmarshaler("ExpenseUpdateInput", ec.unmarshalInputExpenseUpdateInput),
 			graphql.NewInputUnmarshaler("FinancialTransactionFilter", ec.unmarshalInputFinancialTransactionFilter),
+			graphql.NewInputUnmarshaler("FinancialTransactionKindOperators", ec.unmarshalInputFinancialTransactionKindOperators),
 			graphql.NewInputUnmarshaler("FinancialTransactionOrder", ec.unmarshalInputFinancialTransactionOrder),
+			graphql.NewInputUnmarshaler("FinancialTransactionWhere", ec.unmarshalInputFinancialTransactionWhere),
 			graphql.NewInputUnmarshaler("FiscalYearSetInput", ec.unmarshalInputFiscalYearSetInput),
 			graphql.NewInputUnmarshaler("FxRateFilter", ec.unmarshalInputFxRateFilter),
 			graphql.NewInputUnmarshaler("FxRateOrder", ec.unmarshalInputFxRateOrder),
 			graphql.NewInputUnmarshaler("FxRateSetInput", ec.unmarshalInputFxRateSetInput),
+			graphql.NewInputUnmarshaler("FxRateWhere", ec.unmarshalInputFxRateWhere),
+			graphql.NewInputUnmarshaler("IdOperators", ec.unmarshalInputIdOperators),
 			graphql.NewInputUnmarshaler("IncomeCreateInput", ec.unmarshalInputIncomeCreateInput),
 			graphql.NewInputUnmarshaler("IncomeUpdateInput", ec.unmarshalInputIncomeUpdateInput),
+			graphql.NewInputUnmarshaler("IntOperators", ec.unmarshalInputIntOperators),
 			graphql.NewInputUnmarshaler("InvoiceCreateInput", ec.unmarshalInputInvoiceCreateInput),
 			graphql.NewInputUnmarshaler("InvoiceFilter", ec.unmarshalInputInvoiceFilter),
 			graphql.NewInputUnmarshaler("InvoiceOrder", ec.unmarshalInputInvoiceOrder),
 			graphql.NewInputUnmarshaler("InvoiceUpdateInput", ec.unmarshalInputInvoiceUpdateInput),
+			graphql.NewInputUnmarshaler("InvoiceWhere", ec.unmarshalInputInvoiceWhere),
 			graphql.NewInputUnmarshaler("InvoicesCreateInput", ec.unmarshalInputInvoicesCreateInput),
 			graphql.NewInputUnmarshaler("JournalEntryFilter", ec.unmarshalInputJournalEntryFilter),
 			graphql.NewInputUnmarshaler("JournalEntryOrder", ec.unmarshalInputJournalEntryOrder),
 			graphql.NewInputUnmarshaler("JournalEntryPostInput", ec.unmarshalInputJournalEntryPostInput),
 			graphql.NewInputUnmarshaler("JournalEntryReverseInput", ec.unmarshalInputJournalEntryReverseInput),
+			graphql.NewInputUnmarshaler("JournalEntryWhere", ec.unmarshalInputJournalEntryWhere),
 			graphql.NewInputUnmarshaler("JournalLineInput", ec.unmarshalInputJournalLineInput),
+			graphql.NewInputUnmarshaler("JournalPurposeOperators", ec.unmarshalInputJournalPurposeOperators),
 			graphql.NewInputUnmarshaler("MoneyEntryFilter", ec.unmarshalInputMoneyEntryFilter),
 			graphql.NewInputUnmarshaler("MoneyEntryOrder", ec.unmarshalInputMoneyEntryOrder),
+			graphql.NewInputUnmarshaler("MoneyEntryWhere", ec.unmarshalInputMoneyEntryWhere),
 			graphql.NewInputUnmarshaler("MonthlyInvoicingFilter", ec.unmarshalInputMonthlyInvoicingFilter),
 			graphql.NewInputUnmarshaler("MonthlyInvoicingOrder", ec.unmarshalInputMonthlyInvoicingOrder),
+			graphql.NewInputUnmarshaler("MonthlyInvoicingWhere", ec.unmarshalInputMonthlyInvoicingWhere),
 			graphql.NewInputUnmarshaler("NotificationFilter", ec.unmarshalInputNotificationFilter),
 			graphql.NewInputUnmarshaler("NotificationPreferenceClearInput", ec.unmarshalInputNotificationPreferenceClearInput),
 			graphql.NewInputUnmarshaler("NotificationPreferenceSetInput", ec.unmarshalInputNotificationPreferenceSetInput),
 			graphql.NewInputUnmarshaler("PartyBalanceFilter", ec.unmarshalInputPartyBalanceFilter),
 			graphql.NewInputUnmarshaler("PartyBalanceOrder", ec.unmarshalInputPartyBalanceOrder),
+			graphql.NewInputUnmarshaler("PartyBalanceWhere", ec.unmarshalInputPartyBalanceWhere),
 			graphql.NewInputUnmarshaler("PaymentAllocationInput", ec.unmarshalInputPaymentAllocationInput),
+			graphql.NewInputUnmarshaler("PaymentDirectionOperators", ec.unmarshalInputPaymentDirectionOperators),
 			graphql.NewInputUnmarshaler("PaymentFilter", ec.unmarshalInputPaymentFilter),
+			graphql.NewInputUnmarshaler("PaymentMethodOperators", ec.unmarshalInputPaymentMethodOperators),
 			graphql.NewInputUnmarshaler("PaymentOrder", ec.unmarshalInputPaymentOrder),
 			graphql.NewInputUnmarshaler("PaymentRecordInput", ec.unmarshalInputPaymentRecordInput),
+			graphql.NewInputUnmarshaler("PaymentStateOperators", ec.unmarshalInputPaymentStateOperators),
+			graphql.NewInputUnmarshaler("PaymentWhere", ec.unmarshalInputPaymentWhere),
+			graphql.NewInputUnmarshaler("PeopleUpsertInput", ec.unmarshalInputPeopleUpsertInput),
 			graphql.NewInputUnmarshaler("PeriodLockInput", ec.unmarshalInputPeriodLockInput),
 			graphql.NewInputUnmarshaler("PersonCreateInput", ec.unmarshalInputPersonCreateInput),
 			graphql.NewInputUnmarshaler("PersonFilter", ec.unmarshalInputPersonFilter),
 			graphql.NewInputUnmarshaler("PersonOrder", ec.unmarshalInputPersonOrder),
 			graphql.NewInputUnmarshaler("PersonUpdateInput", ec.unmarshalInputPersonUpdateInput),
+			graphql.NewInputUnmarshaler("PersonWhere", ec.unmarshalInputPersonWhere),
 			graphql.NewInputUnmarshaler("ProductCreateInput", ec.unmarshalInputProductCreateInput),
 			graphql.NewInputUnmarshaler("ProductFilter", ec.unmarshalInputProductFilter),
 			graphql.NewInputUnmarshaler("ProductOrder", ec.unmarshalInputProductOrder),
 			graphql.NewInputUnmarshaler("ProductUpdateInput", ec.unmarshalInputProductUpdateInput),
+			graphql.NewInputUnmarshaler("ProductWhere", ec.unmarshalInputProductWhere),
 			graphql.NewInputUnmarshaler("SaleFilter", ec.unmarshalInputSaleFilter),
 			graphql.NewInputUnmarshaler("SaleInput", ec.unmarshalInputSaleInput),
 			graphql.NewInputUnmarshaler("SaleOrder", ec.unmarshalInputSaleOrder),
@@ -166,7 +195,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ShiftFilter", ec.unmarshalInputShiftFilter),
 			graphql.NewInputUnmarshaler("ShiftLocalTimeInput", ec.unmarshalInputShiftLocalTimeInput),
 			graphql.NewInputUnmarshaler("ShiftOrder", ec.unmarshalInputShiftOrder),
+			graphql.NewInputUnmarshaler("ShiftStateOperators", ec.unmarshalInputShiftStateOperators),
 			graphql.NewInputUnmarshaler("ShiftUpdateInput", ec.unmarshalInputShiftUpdateInput),
+			graphql.NewInputUnmarshaler("ShiftWhere", ec.unmarshalInputShiftWhere),
 			graphql.NewInputUnmarshaler("StoreCreateInput", ec.unmarshalInputStoreCreateInput),
 			graphql.NewInputUnmarshaler("StoreDayPartsSetInput", ec.unmarshalInputStoreDayPartsSetInput),
 			graphql.NewInputUnmarshaler("StoreFilter", ec.unmarshalInputStoreFilter),
@@ -176,21 +207,26 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("StoreHoursSetInput", ec.unmarshalInputStoreHoursSetInput),
 			graphql.NewInputUnmarshaler("StoreOrder", ec.unmarshalInputStoreOrder),
 			graphql.NewInputUnmarshaler("StoreUpdateInput", ec.unmarshalInputStoreUpdateInput),
+			graphql.NewInputUnmarshaler("StoreWhere", ec.unmarshalInputStoreWhere),
 			graphql.NewInputUnmarshaler("TaxRateCreateInput", ec.unmarshalInputTaxRateCreateInput),
 			graphql.NewInputUnmarshaler("TaxRateFilter", ec.unmarshalInputTaxRateFilter),
 			graphql.NewInputUnmarshaler("TaxRateOrder", ec.unmarshalInputTaxRateOrder),
 			graphql.NewInputUnmarshaler("TaxRateUpdateInput", ec.unmarshalInputTaxRateUpdateInput),
+			graphql.NewInputUnmarshaler("TaxRateWhere", ec.unmarshalInputTaxRateWhere),
 			graphql.NewInputUnmarshaler("TaxRoundingSetInput", ec.unmarshalInputTaxRoundingSetInput),
+			graphql.NewInputUnmarshaler("TextOperators", ec.unmarshalInputTextOperators),
 			graphql.NewInputUnmarshaler("TimeRangeInput", ec.unmarshalInputTimeRangeInput),
 			graphql.NewInputUnmarshaler("TransferCreateInput", ec.unmarshalInputTransferCreateInput),
 			graphql.NewInputUnmarshaler("TransferFilter", ec.unmarshalInputTransferFilter),
 			graphql.NewInputUnmarshaler("TransferOrder", ec.unmarshalInputTransferOrder),
 			graphql.NewInputUnmarshaler("TransferUpdateInput", ec.unmarshalInputTransferUpdateInput),
+			graphql.NewInputUnmarshaler("TransferWhere", ec.unmarshalInputTransferWhere),
 			graphql.NewInputUnmarshaler("VendorCreditAllocationInput", ec.unmarshalInputVendorCreditAllocationInput),
 			graphql.NewInputUnmarshaler("VendorCreditNoteCreateInput", ec.unmarshalInputVendorCreditNoteCreateInput),
 			graphql.NewInputUnmarshaler("VendorCreditNoteFilter", ec.unmarshalInputVendorCreditNoteFilter),
 			graphql.NewInputUnmarshaler("VendorCreditNoteOrder", ec.unmarshalInputVendorCreditNoteOrder),
 			graphql.NewInputUnmarshaler("VendorCreditNoteUpdateInput", ec.unmarshalInputVendorCreditNoteUpdateInput),
+			graphql.NewInputUnmarshaler("VendorCreditNoteWhere", ec.unmarshalInputVendorCreditNoteWhere),
 			graphql.NewInputUnmarshaler("WebhookCreateInput", ec.unmarshalInputWebhookCreateInput),
 			graphql.NewInputUnmarshaler("WebhookDeliveryFilter", ec.unmarshalInputWebhookDeliveryFilter),
 			graphql.NewInputUnmarshaler("WebhookFilter", ec.unmarshalInputWebhookFilter),
@@ -316,7 +352,7 @@ type RegisterLineEdge {
   "The account with this id, or null where it does not exist in the caller's organization."
   account(id: ID!): Account
   "Live accounts by code, unless the filter says otherwise."
-  accounts(first: Int, after: String, last: Int, before: String, filter: AccountFilter, orderBy: AccountOrder): AccountConnection
+  accounts(first: Int, after: String, last: Int, before: String, filter: AccountFilter, where: AccountWhere, orderBy: AccountOrder): AccountConnection
 }
 
 extend type Mutation {
@@ -376,6 +412,19 @@ input AccountFilter {
   type: AccountType
   "Text that the code or the name contains, in any case."
   search: String
+}
+
+input AccountWhere @goModel(model: "map[string]any") {
+  and: [AccountWhere!]
+  or: [AccountWhere!]
+  not: AccountWhere
+  id: IdOperators @indexed
+  code: TextOperators @indexed
+  name: TextOperators
+  type: AccountTypeOperators @indexed
+  systemRole: AccountRoleOperators
+  createdAt: DateTimeOperators
+  updatedAt: DateTimeOperators
 }
 
 "What the postings need an account for."
@@ -538,6 +587,152 @@ type AgeingRow {
   net: Money!
 }
 `, BuiltIn: false},
+	{Name: "../schema/aggregates.graphqls", Input: `extend type Query {
+  "Counts and sums of the invoices that the list ` + "`" + `invoices` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
+  invoicesAggregate(filter: InvoiceFilter, where: InvoiceWhere, groupBy: [DocumentGroupField!]): DocumentAggregate @cost(weight: "1000")
+  "Counts and sums of the bills that the list ` + "`" + `bills` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
+  billsAggregate(filter: BillFilter, where: BillWhere, groupBy: [DocumentGroupField!]): DocumentAggregate @cost(weight: "1000")
+  "Counts and sums of the credit notes that the list ` + "`" + `creditNotes` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
+  creditNotesAggregate(filter: CreditNoteFilter, where: CreditNoteWhere, groupBy: [DocumentGroupField!]): DocumentAggregate @cost(weight: "1000")
+  "Counts and sums of the credit notes that the list ` + "`" + `vendorCreditNotes` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
+  vendorCreditNotesAggregate(filter: VendorCreditNoteFilter, where: VendorCreditNoteWhere, groupBy: [DocumentGroupField!]): DocumentAggregate @cost(weight: "1000")
+  "Counts and sums of the payments that the list ` + "`" + `payments` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
+  paymentsAggregate(filter: PaymentFilter, where: PaymentWhere, groupBy: [PaymentGroupField!]): PaymentAggregate @cost(weight: "1000")
+  "Counts and sums of the incomes that the list ` + "`" + `incomes` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
+  incomesAggregate(filter: MoneyEntryFilter, where: MoneyEntryWhere, groupBy: [MoneyEntryGroupField!]): MoneyEntryAggregate @cost(weight: "1000")
+  "Counts and sums of the expenses that the list ` + "`" + `expenses` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
+  expensesAggregate(filter: MoneyEntryFilter, where: MoneyEntryWhere, groupBy: [MoneyEntryGroupField!]): MoneyEntryAggregate @cost(weight: "1000")
+}
+
+"""
+What documents are grouped by, beside their currency, by which they always are: amounts of two currencies are never added.
+"""
+enum DocumentGroupField {
+  STATE
+  PAYMENT_STATE
+  "By the month of ` + "`" + `issuedOn` + "`" + `."
+  MONTH
+  PARTY
+  "By the store; null for the office."
+  STORE
+}
+
+"Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less."
+type DocumentAggregate {
+  count: Int!
+  "In the order of the currency, and then of what ` + "`" + `groupBy` + "`" + ` names, in its order; what is null comes last."
+  groups: [DocumentGroup!]! @listSize(assumedSize: 50)
+}
+
+"The documents that have these values. A value that ` + "`" + `groupBy` + "`" + ` does not name is null."
+type DocumentGroup {
+  currency: String!
+  state: DocumentState
+  "Null for credit notes too."
+  paymentState: PaymentState
+  month: Date
+  "The customer's or the vendor's id."
+  partyId: ID
+  storeId: ID
+  count: Int!
+  sum: DocumentSum!
+}
+
+"Sums of the documents of a group. Drafts and void documents have amounts too: group by the state, or ask for one."
+type DocumentSum {
+  subtotal: Money!
+  tax: Money!
+  total: Money!
+  "What is paid, or used of credit notes."
+  paid: Money!
+  "What is due, or left of credit notes."
+  due: Money!
+}
+
+"""
+What payments are grouped by, beside their currency, by which they always are: amounts of two currencies are never added.
+"""
+enum PaymentGroupField {
+  DIRECTION
+  METHOD
+  "By the month of ` + "`" + `paidOn` + "`" + `."
+  MONTH
+  PARTY
+  "By the store; null for the office."
+  STORE
+}
+
+"Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less."
+type PaymentAggregate {
+  count: Int!
+  "In the order of the currency, and then of what ` + "`" + `groupBy` + "`" + ` names, in its order; what is null comes last."
+  groups: [PaymentGroup!]! @listSize(assumedSize: 50)
+}
+
+"The payments that have these values. A value that ` + "`" + `groupBy` + "`" + ` does not name is null."
+type PaymentGroup {
+  currency: String!
+  direction: PaymentDirection
+  method: PaymentMethod
+  month: Date
+  "The customer's or the vendor's id."
+  partyId: ID
+  storeId: ID
+  count: Int!
+  sum: PaymentSum!
+}
+
+"Sums of the payments of a group, void ones among them unless the filter leaves them out; in and out are added alike."
+type PaymentSum {
+  amount: Money!
+  "What they settle."
+  allocated: Money!
+  "What was given back of them."
+  refunded: Money!
+  "What is left of them."
+  unallocated: Money!
+}
+
+"""
+What incomes or expenses are grouped by, beside their currency, by which they always are: amounts of two currencies are never
+added.
+"""
+enum MoneyEntryGroupField {
+  "By the account of the income or expense."
+  ACCOUNT
+  "By the month of ` + "`" + `occurredOn` + "`" + `."
+  MONTH
+  PARTY
+  "By the store; null for the office."
+  STORE
+}
+
+"Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less."
+type MoneyEntryAggregate {
+  count: Int!
+  "In the order of the currency, and then of what ` + "`" + `groupBy` + "`" + ` names, in its order; what is null comes last."
+  groups: [MoneyEntryGroup!]! @listSize(assumedSize: 50)
+}
+
+"The incomes or expenses that have these values. A value that ` + "`" + `groupBy` + "`" + ` does not name is null."
+type MoneyEntryGroup {
+  currency: String!
+  accountId: ID
+  month: Date
+  "The party's id; null for nobody too."
+  partyId: ID
+  storeId: ID
+  count: Int!
+  sum: MoneyEntrySum!
+}
+
+"Sums of the incomes or expenses of a group, void ones among them unless the filter leaves them out."
+type MoneyEntrySum {
+  amount: Money!
+  "The taxes in the amounts."
+  tax: Money!
+}
+`, BuiltIn: false},
 	{Name: "../schema/audit.graphqls", Input: `extend type Query {
   """
   What was changed in the organization, when and by whom, the latest first; for its owners and managers, others get
@@ -644,7 +839,7 @@ input AuditFilter {
   "The bill with this id, or null where it does not exist in the caller's organization."
   bill(id: ID!): Bill
   "All bills, the newest first, unless the filter or the order says otherwise."
-  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, orderBy: BillOrder): BillConnection
+  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, where: BillWhere, orderBy: BillOrder): BillConnection
 }
 
 extend type Mutation {
@@ -756,6 +951,34 @@ input BillFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   search: String
 }
 
+input BillWhere @goModel(model: "map[string]any") {
+  and: [BillWhere!]
+  or: [BillWhere!]
+  not: BillWhere
+  id: IdOperators @indexed
+  state: DocumentStateOperators @indexed
+  vendorId: IdOperators @indexed
+  vendorName: TextOperators @indexed
+  issuedOn: DateOperators @indexed
+  dueOn: DateOperators @indexed
+  paymentState: PaymentStateOperators @indexed
+  number: TextOperators
+  currency: TextOperators
+  storeId: IdOperators @indexed
+  memo: TextOperators
+  externalRef: TextOperators
+  subtotal: DecimalOperators
+  tax: DecimalOperators
+  total: DecimalOperators @indexed
+  paid: DecimalOperators
+  due: DecimalOperators @indexed
+  itemCount: IntOperators
+  approvedAt: DateTimeOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators @indexed
+}
+
 "Ties are in the order of creation, in the same direction."
 input BillOrder {
   field: BillOrderField!
@@ -771,6 +994,7 @@ enum BillOrderField {
   DUE
   VENDOR_NAME
   CREATED_AT
+  UPDATED_AT
 }
 
 input BillCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput") {
@@ -915,7 +1139,7 @@ enum RecordType {
   "The channel with this id, or null where it does not exist in the caller's organization."
   channel(id: ID!): Channel
   "Live channels by name, unless the filter says otherwise."
-  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter, orderBy: ChannelOrder): ChannelConnection
+  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter, where: ChannelWhere, orderBy: ChannelOrder): ChannelConnection
 }
 
 extend type Mutation {
@@ -986,6 +1210,18 @@ input ChannelFilter {
   search: String
   "false (default): live channels; true: archived ones."
   archived: Boolean
+}
+
+input ChannelWhere @goModel(model: "map[string]any") {
+  and: [ChannelWhere!]
+  or: [ChannelWhere!]
+  not: ChannelWhere
+  id: IdOperators @indexed
+  name: TextOperators @indexed
+  description: TextOperators
+  memberCount: IntOperators
+  createdAt: DateTimeOperators
+  updatedAt: DateTimeOperators
 }
 
 input ChannelCreateInput {
@@ -1068,7 +1304,7 @@ type VendorCreditAllocation
   "The credit note with this id, or null where it does not exist in the caller's organization."
   creditNote(id: ID!): CreditNote
   "All credit notes, the newest first, unless the filter or the order says otherwise."
-  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, orderBy: CreditNoteOrder): CreditNoteConnection
+  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, where: CreditNoteWhere, orderBy: CreditNoteOrder): CreditNoteConnection
 }
 
 extend type Mutation {
@@ -1178,6 +1414,32 @@ input CreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   search: String
 }
 
+input CreditNoteWhere @goModel(model: "map[string]any") {
+  and: [CreditNoteWhere!]
+  or: [CreditNoteWhere!]
+  not: CreditNoteWhere
+  id: IdOperators @indexed
+  state: DocumentStateOperators @indexed
+  customerId: IdOperators @indexed
+  customerName: TextOperators @indexed
+  issuedOn: DateOperators @indexed
+  number: TextOperators
+  currency: TextOperators
+  storeId: IdOperators @indexed
+  memo: TextOperators
+  externalRef: TextOperators
+  subtotal: DecimalOperators
+  tax: DecimalOperators
+  total: DecimalOperators @indexed
+  used: DecimalOperators
+  remaining: DecimalOperators @indexed
+  itemCount: IntOperators
+  approvedAt: DateTimeOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators @indexed
+}
+
 "Ties are in the order of creation, in the same direction."
 input CreditNoteOrder {
   field: CreditNoteOrderField!
@@ -1192,6 +1454,7 @@ enum CreditNoteOrderField {
   REMAINING
   CUSTOMER_NAME
   CREATED_AT
+  UPDATED_AT
 }
 
 input CreditNoteCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput") {
@@ -1390,9 +1653,12 @@ directive @goExtraField(name: String!, type: String!) repeatable on OBJECT
 
 """
 Private data of people: an operation that selects such a field, or any field of such a type, is refused with the code FORBIDDEN
-where the caller is an accountant.
+where the caller is an accountant, and so is a list with a condition on such a column.
 """
-directive @private on FIELD_DEFINITION | OBJECT
+directive @private on FIELD_DEFINITION | OBJECT | INPUT_FIELD_DEFINITION
+
+"An index finds the rows that meet a condition on this column by itself, unless it is ` + "`" + `contains` + "`" + `."
+directive @indexed on INPUT_FIELD_DEFINITION
 
 """
 What the field costs by itself; 1 where it is not said, and 25 of a connection. An operation is refused when its fields
@@ -1556,7 +1822,7 @@ input DocumentItemInput {
 `, BuiltIn: false},
 	{Name: "../schema/financial_transactions.graphqls", Input: `extend type Query {
   "Everything that moves money, the newest first, unless the filter or the order says otherwise."
-  financialTransactions(first: Int, after: String, last: Int, before: String, filter: FinancialTransactionFilter, orderBy: FinancialTransactionOrder): FinancialTransactionConnection
+  financialTransactions(first: Int, after: String, last: Int, before: String, filter: FinancialTransactionFilter, where: FinancialTransactionWhere, orderBy: FinancialTransactionOrder): FinancialTransactionConnection
 }
 
 "A payment, an income, an expense or a transfer, as one row of a list. ` + "`" + `canonical` + "`" + ` is the record that its mutations change."
@@ -1640,6 +1906,26 @@ input FinancialTransactionFilter {
   search: String
 }
 
+input FinancialTransactionWhere @goModel(model: "map[string]any") {
+  and: [FinancialTransactionWhere!]
+  or: [FinancialTransactionWhere!]
+  not: FinancialTransactionWhere
+  kind: FinancialTransactionKindOperators @indexed
+  direction: PaymentDirectionOperators
+  partyId: IdOperators @indexed
+  partyName: TextOperators @indexed
+  fromAccountId: IdOperators @indexed
+  toAccountId: IdOperators @indexed
+  fromStoreId: IdOperators @indexed
+  toStoreId: IdOperators @indexed
+  occurredOn: DateOperators @indexed
+  currency: TextOperators
+  amount: DecimalOperators @indexed
+  memo: TextOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+}
+
 "Ties are in the order of kind and creation, in the same direction."
 input FinancialTransactionOrder {
   field: FinancialTransactionOrderField!
@@ -1674,7 +1960,7 @@ input FiscalYearSetInput {
   "The rate with this id, or null where it does not exist in the caller's organization."
   fxRate(id: ID!): FxRate
   "Rates of exchange, the latest day first."
-  fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter, orderBy: FxRateOrder): FxRateConnection
+  fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter, where: FxRateWhere, orderBy: FxRateOrder): FxRateConnection
 }
 
 extend type Mutation {
@@ -1720,6 +2006,18 @@ input FxRateFilter {
   validTo: Date
 }
 
+input FxRateWhere @goModel(model: "map[string]any") {
+  and: [FxRateWhere!]
+  or: [FxRateWhere!]
+  not: FxRateWhere
+  id: IdOperators @indexed
+  currency: TextOperators @indexed
+  validFrom: DateOperators @indexed
+  rate: DecimalOperators
+  createdAt: DateTimeOperators
+  updatedAt: DateTimeOperators
+}
+
 "A rate of exchange, from a day on. A rate of the same day is replaced."
 input FxRateSetInput {
   currency: String!
@@ -1751,7 +2049,7 @@ enum FxRateOrderField {
   "The invoice with this id, or null where it does not exist in the caller's organization."
   invoice(id: ID!): Invoice
   "All invoices, the newest first, unless the filter or the order says otherwise."
-  invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection
+  invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, where: InvoiceWhere, orderBy: InvoiceOrder): InvoiceConnection
 }
 
 extend type Mutation {
@@ -1870,6 +2168,35 @@ input InvoiceFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   search: String
 }
 
+input InvoiceWhere @goModel(model: "map[string]any") {
+  and: [InvoiceWhere!]
+  or: [InvoiceWhere!]
+  not: InvoiceWhere
+  id: IdOperators @indexed
+  state: DocumentStateOperators @indexed
+  customerId: IdOperators @indexed
+  customerName: TextOperators @indexed
+  issuedOn: DateOperators @indexed
+  dueOn: DateOperators @indexed
+  paymentState: PaymentStateOperators @indexed
+  number: TextOperators
+  currency: TextOperators
+  storeId: IdOperators @indexed
+  memo: TextOperators
+  externalRef: TextOperators
+  subtotal: DecimalOperators
+  tax: DecimalOperators
+  total: DecimalOperators @indexed
+  paid: DecimalOperators
+  due: DecimalOperators @indexed
+  itemCount: IntOperators
+  sentAt: DateTimeOperators
+  approvedAt: DateTimeOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators @indexed
+}
+
 "Ties are in the order of creation, in the same direction."
 input InvoiceOrder {
   field: InvoiceOrderField!
@@ -1885,6 +2212,7 @@ enum InvoiceOrderField {
   DUE
   CUSTOMER_NAME
   CREATED_AT
+  UPDATED_AT
 }
 
 input InvoiceCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput") {
@@ -1955,7 +2283,7 @@ type InvoicesCreatePayload {
   "The journal entry with this id, or null where it does not exist in the caller's organization."
   journalEntry(id: ID!): JournalEntry
   "All entries, the latest day first."
-  journalEntries(first: Int, after: String, last: Int, before: String, filter: JournalEntryFilter, orderBy: JournalEntryOrder): JournalEntryConnection
+  journalEntries(first: Int, after: String, last: Int, before: String, filter: JournalEntryFilter, where: JournalEntryWhere, orderBy: JournalEntryOrder): JournalEntryConnection
 }
 
 extend type Mutation {
@@ -2035,6 +2363,21 @@ input JournalEntryFilter {
   canonicalId: ID
   "true: those booked into a period that was locked softly; false: all others."
   passedLock: Boolean
+}
+
+input JournalEntryWhere @goModel(model: "map[string]any") {
+  and: [JournalEntryWhere!]
+  or: [JournalEntryWhere!]
+  not: JournalEntryWhere
+  id: IdOperators @indexed
+  purpose: JournalPurposeOperators @indexed
+  postedOn: DateOperators @indexed
+  memo: TextOperators
+  total: DecimalOperators
+  reversesId: IdOperators
+  reversedById: IdOperators
+  passedLock: BooleanOperators
+  createdAt: DateTimeOperators
 }
 
 "What became of a mutation: an entry, as it would be in a dry run, or the reasons why there is none."
@@ -2117,7 +2460,7 @@ enum JournalEntryOrderField {
   "The income with this id, or null where it does not exist in the caller's organization."
   income(id: ID!): Income
   "All incomes, the newest first, unless the filter or the order says otherwise."
-  incomes(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, orderBy: MoneyEntryOrder): IncomeConnection
+  incomes(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, where: MoneyEntryWhere, orderBy: MoneyEntryOrder): IncomeConnection
 }
 
 extend type Mutation {
@@ -2194,7 +2537,7 @@ extend type Query {
   "The expense with this id, or null where it does not exist in the caller's organization."
   expense(id: ID!): Expense
   "All expenses, the newest first, unless the filter or the order says otherwise."
-  expenses(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, orderBy: MoneyEntryOrder): ExpenseConnection
+  expenses(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, where: MoneyEntryWhere, orderBy: MoneyEntryOrder): ExpenseConnection
 }
 
 extend type Mutation {
@@ -2291,6 +2634,28 @@ input MoneyEntryFilter {
   search: String
 }
 
+input MoneyEntryWhere @goModel(model: "map[string]any") {
+  and: [MoneyEntryWhere!]
+  or: [MoneyEntryWhere!]
+  not: MoneyEntryWhere
+  id: IdOperators @indexed
+  accountId: IdOperators @indexed
+  moneyAccountId: IdOperators @indexed
+  partyId: IdOperators @indexed
+  partyName: TextOperators
+  occurredOn: DateOperators @indexed
+  currency: TextOperators
+  amount: DecimalOperators @indexed
+  tax: DecimalOperators
+  taxRateId: IdOperators
+  storeId: IdOperators @indexed
+  memo: TextOperators
+  externalRef: TextOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators
+}
+
 "Ties are in the order of creation, in the same direction."
 input MoneyEntryOrder {
   field: MoneyEntryOrderField!
@@ -2383,7 +2748,7 @@ input ExpenseUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateIn
 `, BuiltIn: false},
 	{Name: "../schema/monthly_invoicing.graphqls", Input: `extend type Query {
   "What was invoiced per customer, month, currency and store, the newest month first. Approved invoices only, by their day of issue."
-  monthlyInvoicing(first: Int, after: String, last: Int, before: String, filter: MonthlyInvoicingFilter, orderBy: MonthlyInvoicingOrder): MonthlyInvoicingConnection
+  monthlyInvoicing(first: Int, after: String, last: Int, before: String, filter: MonthlyInvoicingFilter, where: MonthlyInvoicingWhere, orderBy: MonthlyInvoicingOrder): MonthlyInvoicingConnection
 }
 
 "One customer's approved invoices of one month in one currency, of one store or of the office."
@@ -2426,6 +2791,18 @@ input MonthlyInvoicingFilter {
   monthFrom: Date
   "Months that begin on or before this day."
   monthTo: Date
+}
+
+input MonthlyInvoicingWhere @goModel(model: "map[string]any") {
+  and: [MonthlyInvoicingWhere!]
+  or: [MonthlyInvoicingWhere!]
+  not: MonthlyInvoicingWhere
+  customerId: IdOperators @indexed
+  customerName: TextOperators
+  month: DateOperators @indexed
+  currency: TextOperators
+  invoiceCount: IntOperators
+  total: DecimalOperators
 }
 
 "Ties are in the order of creation, in the same direction."
@@ -2681,18 +3058,18 @@ type InboxPayload {
 `, BuiltIn: false},
 	{Name: "../schema/party_balances.graphqls", Input: `extend type Query {
   "What is open with each party in each currency, by the party's name unless the order says otherwise."
-  partyBalances(first: Int, after: String, last: Int, before: String, filter: PartyBalanceFilter, orderBy: PartyBalanceOrder): PartyBalanceConnection
+  partyBalances(first: Int, after: String, last: Int, before: String, filter: PartyBalanceFilter, where: PartyBalanceWhere, orderBy: PartyBalanceOrder): PartyBalanceConnection
 }
 
 extend type Person {
   "What is open with the person, one entry per currency; empty when nothing is."
   partyBalances: [PartyBalance!]! @goField(forceResolver: true)
   "Bills of the person, the newest first, unless the filter or the order says otherwise."
-  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, orderBy: BillOrder): BillConnection! @goField(forceResolver: true)
+  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, where: BillWhere, orderBy: BillOrder): BillConnection! @goField(forceResolver: true)
   "Credit notes of the person as a vendor, the newest first, unless the filter or the order says otherwise."
-  vendorCreditNotes(first: Int, after: String, last: Int, before: String, filter: VendorCreditNoteFilter, orderBy: VendorCreditNoteOrder): VendorCreditNoteConnection! @goField(forceResolver: true)
+  vendorCreditNotes(first: Int, after: String, last: Int, before: String, filter: VendorCreditNoteFilter, where: VendorCreditNoteWhere, orderBy: VendorCreditNoteOrder): VendorCreditNoteConnection! @goField(forceResolver: true)
   "Credit notes to the person, the newest first, unless the filter or the order says otherwise."
-  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, orderBy: CreditNoteOrder): CreditNoteConnection! @goField(forceResolver: true)
+  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, where: CreditNoteWhere, orderBy: CreditNoteOrder): CreditNoteConnection! @goField(forceResolver: true)
 }
 
 "What is open with one party in one currency. There is one only while something is."
@@ -2748,6 +3125,23 @@ input PartyBalanceFilter {
   payableLte: Decimal
 }
 
+input PartyBalanceWhere @goModel(model: "map[string]any") {
+  and: [PartyBalanceWhere!]
+  or: [PartyBalanceWhere!]
+  not: PartyBalanceWhere
+  partyId: IdOperators @indexed
+  partyName: TextOperators @indexed
+  currency: TextOperators
+  receivable: DecimalOperators @indexed
+  unallocatedIn: DecimalOperators
+  unappliedCredits: DecimalOperators
+  netReceivable: DecimalOperators
+  payable: DecimalOperators @indexed
+  unallocatedOut: DecimalOperators
+  unappliedVendorCredits: DecimalOperators
+  netPayable: DecimalOperators
+}
+
 "Ties are in the order of creation of the parties, in the same direction."
 input PartyBalanceOrder {
   field: PartyBalanceOrderField!
@@ -2766,7 +3160,7 @@ enum PartyBalanceOrderField {
   "The payment with this id, or null where it does not exist in the caller's organization."
   payment(id: ID!): Payment
   "All payments, the newest first."
-  payments(first: Int, after: String, last: Int, before: String, filter: PaymentFilter, orderBy: PaymentOrder): PaymentConnection
+  payments(first: Int, after: String, last: Int, before: String, filter: PaymentFilter, where: PaymentWhere, orderBy: PaymentOrder): PaymentConnection
 }
 
 extend type Mutation {
@@ -2907,6 +3301,30 @@ input PaymentFilter {
   voided: Boolean
 }
 
+input PaymentWhere @goModel(model: "map[string]any") {
+  and: [PaymentWhere!]
+  or: [PaymentWhere!]
+  not: PaymentWhere
+  id: IdOperators @indexed
+  direction: PaymentDirectionOperators @indexed
+  partyId: IdOperators @indexed
+  partyName: TextOperators
+  paidOn: DateOperators @indexed
+  method: PaymentMethodOperators
+  reference: TextOperators
+  accountId: IdOperators
+  storeId: IdOperators @indexed
+  currency: TextOperators
+  amount: DecimalOperators
+  allocated: DecimalOperators
+  refunded: DecimalOperators
+  unallocated: DecimalOperators
+  externalRef: TextOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators
+  updatedAt: DateTimeOperators @indexed
+}
+
 "Which way money goes."
 enum PaymentDirection {
   "To the organization."
@@ -2980,13 +3398,14 @@ input PaymentOrder {
 enum PaymentOrderField {
   "By the day on which the money moved."
   PAID_ON
+  UPDATED_AT
 }
 `, BuiltIn: false},
 	{Name: "../schema/people.graphqls", Input: `extend type Query {
   "The person with this id, or null where it does not exist in the caller's organization."
   person(id: ID!): Person
   "Live people by name, unless the filter or the order says otherwise."
-  people(first: Int, after: String, last: Int, before: String, filter: PersonFilter, orderBy: PersonOrder): PersonConnection
+  people(first: Int, after: String, last: Int, before: String, filter: PersonFilter, where: PersonWhere, orderBy: PersonOrder): PersonConnection
 }
 
 extend type Mutation {
@@ -2994,6 +3413,12 @@ extend type Mutation {
   personCreate(input: PersonCreateInput!, idempotencyKey: String): PersonPayload
   "Changes the given fields. ` + "`" + `addresses` + "`" + `, when given, is the whole new set in its order: those without id are added, those left out are removed."
   personUpdate(id: ID!, expectedVersion: Int, input: PersonUpdateInput!, idempotencyKey: String): PersonPayload
+  """
+  Saves 1 to 1 000 people at once, each by the rules of ` + "`" + `personUpdate` + "`" + ` where the organization has a person of the same
+  ` + "`" + `externalRef` + "`" + `, which every row must have, and of ` + "`" + `personCreate` + "`" + ` where it has none. A row is the newest state of another system's
+  record, so no version is expected; one that changes nothing raises none.
+  """
+  peopleUpsert(input: PeopleUpsertInput!, idempotencyKey: String): PeopleUpsertPayload
   "Takes a person out of the lists: nothing new may name them and they can no longer be changed; their invoices and payments stay."
   personArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): PersonPayload
   "Brings an archived person back."
@@ -3037,7 +3462,7 @@ type Person implements Node {
   "Number of the person's invoices that are not void."
   invoiceCount: Int!
   "The person's invoices, the newest first, unless the filter or the order says otherwise."
-  invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection! @goField(forceResolver: true)
+  invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, where: InvoiceWhere, orderBy: InvoiceOrder): InvoiceConnection! @goField(forceResolver: true)
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true) @private
 }
@@ -3086,6 +3511,26 @@ input PersonFilter {
   archived: Boolean
 }
 
+input PersonWhere @goModel(model: "map[string]any") {
+  and: [PersonWhere!]
+  or: [PersonWhere!]
+  not: PersonWhere
+  id: IdOperators @indexed
+  fullName: TextOperators @indexed
+  givenName: TextOperators
+  familyName: TextOperators
+  email: TextOperators @private
+  phone: TextOperators @private
+  dateOfBirth: DateOperators @private
+  isCustomer: BooleanOperators
+  isVendor: BooleanOperators
+  isStaff: BooleanOperators
+  externalRef: TextOperators
+  invoiceCount: IntOperators @indexed
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators @indexed
+}
+
 "Ties are in the order of creation, in the same direction."
 input PersonOrder {
   field: PersonOrderField!
@@ -3095,6 +3540,7 @@ input PersonOrder {
 enum PersonOrderField {
   NAME
   CREATED_AT
+  UPDATED_AT
   INVOICE_COUNT
 }
 
@@ -3124,6 +3570,27 @@ input PersonUpdateInput {
   isStaff: Boolean
   externalRef: String
   addresses: [AddressInput!]
+}
+
+"A bulk of people that another system has."
+input PeopleUpsertInput {
+  "1 to 1 000 of them, each ` + "`" + `externalRef` + "`" + ` once; a field that is left out stays as it is, or has the default of a new person."
+  people: [PersonUpdateInput!]!
+  "What to do when rows are wrong."
+  onError: BulkErrorPolicy! = ALL_OR_NOTHING
+}
+
+"What became of a bulk of people."
+type PeopleUpsertPayload {
+  "How many are new."
+  created: Int!
+  "How many were there before, changed or not."
+  updated: Int!
+  "How many were refused; ` + "`" + `userErrors` + "`" + ` says why."
+  refused: Int!
+  "The person of each row, in the order of the input; null where it was refused. Empty when nothing was saved."
+  ids: [ID]!
+  userErrors: [UserError!]!
 }
 
 "Its place in the list is the address's position."
@@ -3169,7 +3636,7 @@ input PeriodLockInput {
   "The product with this id, or null where it does not exist in the caller's organization."
   product(id: ID!): Product
   "Live products by name, unless the filter says otherwise."
-  products(first: Int, after: String, last: Int, before: String, filter: ProductFilter, orderBy: ProductOrder): ProductConnection
+  products(first: Int, after: String, last: Int, before: String, filter: ProductFilter, where: ProductWhere, orderBy: ProductOrder): ProductConnection
 }
 
 extend type Mutation {
@@ -3228,6 +3695,21 @@ input ProductFilter {
   search: String
   "false (default): live products; true: archived ones."
   archived: Boolean
+}
+
+input ProductWhere @goModel(model: "map[string]any") {
+  and: [ProductWhere!]
+  or: [ProductWhere!]
+  not: ProductWhere
+  id: IdOperators @indexed
+  sku: TextOperators
+  name: TextOperators @indexed
+  description: TextOperators
+  currency: TextOperators
+  unitPrice: DecimalOperators
+  taxRateId: IdOperators
+  createdAt: DateTimeOperators
+  updatedAt: DateTimeOperators
 }
 
 input ProductCreateInput {
@@ -3790,7 +4272,7 @@ type SearchFacet {
   "The shift with this id, or null where it does not exist in the caller's organization."
   shift(id: ID!): Shift @private
   "All shifts, the latest first, unless the filter or the order says otherwise."
-  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection @private
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, where: ShiftWhere, orderBy: ShiftOrder): ShiftConnection @private
 }
 
 extend type Mutation {
@@ -3814,7 +4296,7 @@ extend type Mutation {
 
 extend type Person {
   "This person's shifts, the latest first, unless the order says otherwise."
-  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection! @goField(forceResolver: true) @private
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, where: ShiftWhere, orderBy: ShiftOrder): ShiftConnection! @goField(forceResolver: true) @private
 }
 
 """
@@ -3929,6 +4411,30 @@ input ShiftFilter {
   businessDateTo: Date
   "Those that are going on at some time between two instants."
   overlapping: TimeRangeInput
+}
+
+input ShiftWhere @goModel(model: "map[string]any") {
+  and: [ShiftWhere!]
+  or: [ShiftWhere!]
+  not: ShiftWhere
+  id: IdOperators @indexed
+  storeId: IdOperators @indexed
+  personId: IdOperators @indexed
+  state: ShiftStateOperators @indexed
+  startsAt: DateTimeOperators @indexed
+  endsAt: DateTimeOperators
+  minutes: IntOperators
+  businessDate: DateOperators
+  minutesInNoDayPart: IntOperators
+  minutesOutsideHours: IntOperators
+  weekStart: DateOperators
+  runningWeekMinutes: IntOperators
+  note: TextOperators
+  externalRef: TextOperators
+  publishedAt: DateTimeOperators
+  cancelledAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators
 }
 
 "From (with) one instant to (without) another."
@@ -4137,7 +4643,7 @@ input DayPeriodInput {
   "The store with this id, or null where it does not exist in the caller's organization."
   store(id: ID!): Store
   "Live stores by name, unless the filter or the order says otherwise."
-  stores(first: Int, after: String, last: Int, before: String, filter: StoreFilter, orderBy: StoreOrder): StoreConnection
+  stores(first: Int, after: String, last: Int, before: String, filter: StoreFilter, where: StoreWhere, orderBy: StoreOrder): StoreConnection
 }
 
 extend type Mutation {
@@ -4196,6 +4702,18 @@ input StoreFilter {
   archived: Boolean
 }
 
+input StoreWhere @goModel(model: "map[string]any") {
+  and: [StoreWhere!]
+  or: [StoreWhere!]
+  not: StoreWhere
+  id: IdOperators @indexed
+  name: TextOperators @indexed
+  timeZone: TextOperators
+  externalRef: TextOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators
+}
+
 "Ties are in the order of creation, in the same direction."
 input StoreOrder {
   field: StoreOrderField!
@@ -4235,7 +4753,7 @@ type StorePayload {
   "The tax rate with this id, or null where it does not exist in the caller's organization."
   taxRate(id: ID!): TaxRate
   "Live tax rates by name, unless the filter says otherwise."
-  taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter, orderBy: TaxRateOrder): TaxRateConnection
+  taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter, where: TaxRateWhere, orderBy: TaxRateOrder): TaxRateConnection
 }
 
 extend type Mutation {
@@ -4284,6 +4802,17 @@ input TaxRateFilter {
   ids: [ID!]
   "false (default): live tax rates; true: archived ones."
   archived: Boolean
+}
+
+input TaxRateWhere @goModel(model: "map[string]any") {
+  and: [TaxRateWhere!]
+  or: [TaxRateWhere!]
+  not: TaxRateWhere
+  id: IdOperators @indexed
+  name: TextOperators @indexed
+  percentage: DecimalOperators
+  createdAt: DateTimeOperators
+  updatedAt: DateTimeOperators
 }
 
 input TaxRateCreateInput {
@@ -4393,7 +4922,7 @@ input TaxRoundingSetInput {
   "The transfer with this id, or null where it does not exist in the caller's organization."
   transfer(id: ID!): Transfer
   "All transfers, the newest first, unless the filter or the order says otherwise."
-  transfers(first: Int, after: String, last: Int, before: String, filter: TransferFilter, orderBy: TransferOrder): TransferConnection
+  transfers(first: Int, after: String, last: Int, before: String, filter: TransferFilter, where: TransferWhere, orderBy: TransferOrder): TransferConnection
 }
 
 extend type Mutation {
@@ -4482,6 +5011,26 @@ input TransferFilter {
   search: String
 }
 
+input TransferWhere @goModel(model: "map[string]any") {
+  and: [TransferWhere!]
+  or: [TransferWhere!]
+  not: TransferWhere
+  id: IdOperators @indexed
+  fromAccountId: IdOperators @indexed
+  toAccountId: IdOperators @indexed
+  fromStoreId: IdOperators @indexed
+  toStoreId: IdOperators @indexed
+  occurredOn: DateOperators @indexed
+  currency: TextOperators
+  amount: DecimalOperators @indexed
+  fee: DecimalOperators
+  memo: TextOperators
+  externalRef: TextOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators
+}
+
 "Ties are in the order of creation, in the same direction."
 input TransferOrder {
   field: TransferOrderField!
@@ -4540,7 +5089,7 @@ input TransferUpdateInput {
   "The vendor credit note with this id, or null where it does not exist in the caller's organization."
   vendorCreditNote(id: ID!): VendorCreditNote
   "All vendor credit notes, the newest first, unless the filter or the order says otherwise."
-  vendorCreditNotes(first: Int, after: String, last: Int, before: String, filter: VendorCreditNoteFilter, orderBy: VendorCreditNoteOrder): VendorCreditNoteConnection
+  vendorCreditNotes(first: Int, after: String, last: Int, before: String, filter: VendorCreditNoteFilter, where: VendorCreditNoteWhere, orderBy: VendorCreditNoteOrder): VendorCreditNoteConnection
 }
 
 extend type Mutation {
@@ -4647,6 +5196,32 @@ input VendorCreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter
   search: String
 }
 
+input VendorCreditNoteWhere @goModel(model: "map[string]any") {
+  and: [VendorCreditNoteWhere!]
+  or: [VendorCreditNoteWhere!]
+  not: VendorCreditNoteWhere
+  id: IdOperators @indexed
+  state: DocumentStateOperators @indexed
+  vendorId: IdOperators @indexed
+  vendorName: TextOperators @indexed
+  issuedOn: DateOperators @indexed
+  number: TextOperators
+  currency: TextOperators
+  storeId: IdOperators @indexed
+  memo: TextOperators
+  externalRef: TextOperators
+  subtotal: DecimalOperators
+  tax: DecimalOperators
+  total: DecimalOperators @indexed
+  used: DecimalOperators
+  remaining: DecimalOperators @indexed
+  itemCount: IntOperators
+  approvedAt: DateTimeOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators @indexed
+}
+
 "Ties are in the order of creation, in the same direction."
 input VendorCreditNoteOrder {
   field: VendorCreditNoteOrderField!
@@ -4661,6 +5236,7 @@ enum VendorCreditNoteOrderField {
   REMAINING
   VENDOR_NAME
   CREATED_AT
+  UPDATED_AT
 }
 
 input VendorCreditNoteCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput") {
@@ -5002,6 +5578,112 @@ type WebhookDeliveriesPayload {
   "The deliveries as they are now, in the order of the ids; null when there are user errors."
   record: [WebhookDelivery!]
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/where.graphqls", Input: `# What the conditions of ` + "`" + `where` + "`" + ` compare: an input of operators for each type of column.
+
+"Whole texts compare as they are stored, in their case; ` + "`" + `contains` + "`" + ` finds parts of them in any case and without accents."
+input TextOperators @goModel(model: "map[string]any") {
+  eq: String
+  in: [String!]
+  "The text has this part, in any case and without accents, as in the lists' ` + "`" + `search` + "`" + `; an empty one is in every text."
+  contains: String
+  isNull: Boolean
+}
+
+"Numbers compare by their value, whatever the currency and the decimals."
+input DecimalOperators @goModel(model: "map[string]any") {
+  eq: Decimal
+  in: [Decimal!]
+  gte: Decimal
+  lte: Decimal
+  isNull: Boolean
+}
+
+"Calendar days."
+input DateOperators @goModel(model: "map[string]any") {
+  eq: Date
+  in: [Date!]
+  gte: Date
+  lte: Date
+  isNull: Boolean
+}
+
+"Instants, to the microsecond."
+input DateTimeOperators @goModel(model: "map[string]any") {
+  eq: DateTime
+  in: [DateTime!]
+  gte: DateTime
+  lte: DateTime
+  isNull: Boolean
+}
+
+"Whole numbers."
+input IntOperators @goModel(model: "map[string]any") {
+  eq: Int
+  in: [Int!]
+  gte: Int
+  lte: Int
+  isNull: Boolean
+}
+
+"An id of another type names nothing."
+input IdOperators @goModel(model: "map[string]any") {
+  eq: ID
+  in: [ID!]
+  isNull: Boolean
+}
+
+"True or false."
+input BooleanOperators @goModel(model: "map[string]any") {
+  eq: Boolean
+}
+
+input DocumentStateOperators @goModel(model: "map[string]any") {
+  eq: DocumentState
+  in: [DocumentState!]
+}
+
+input PaymentStateOperators @goModel(model: "map[string]any") {
+  eq: PaymentState
+  in: [PaymentState!]
+}
+
+input PaymentDirectionOperators @goModel(model: "map[string]any") {
+  eq: PaymentDirection
+  in: [PaymentDirection!]
+  isNull: Boolean
+}
+
+input PaymentMethodOperators @goModel(model: "map[string]any") {
+  eq: PaymentMethod
+  in: [PaymentMethod!]
+}
+
+input AccountTypeOperators @goModel(model: "map[string]any") {
+  eq: AccountType
+  in: [AccountType!]
+}
+
+input AccountRoleOperators @goModel(model: "map[string]any") {
+  eq: AccountRole
+  in: [AccountRole!]
+  isNull: Boolean
+}
+
+input JournalPurposeOperators @goModel(model: "map[string]any") {
+  eq: JournalPurpose
+  in: [JournalPurpose!]
+}
+
+input FinancialTransactionKindOperators @goModel(model: "map[string]any") {
+  eq: FinancialTransactionKind
+  in: [FinancialTransactionKind!]
+}
+
+input ShiftStateOperators @goModel(model: "map[string]any") {
+  eq: ShiftState
+  in: [ShiftState!]
 }
 `, BuiltIn: false},
 }
@@ -5671,6 +6353,38 @@ func (ec *executionContext) childFields_DocumentAddress(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type DocumentAddress", field.Name)
 }
 
+func (ec *executionContext) childFields_DocumentAggregate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_DocumentAggregate_count(ctx, field)
+	case "groups":
+		return ec.fieldContext_DocumentAggregate_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentAggregate", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "currency":
+		return ec.fieldContext_DocumentGroup_currency(ctx, field)
+	case "state":
+		return ec.fieldContext_DocumentGroup_state(ctx, field)
+	case "paymentState":
+		return ec.fieldContext_DocumentGroup_paymentState(ctx, field)
+	case "month":
+		return ec.fieldContext_DocumentGroup_month(ctx, field)
+	case "partyId":
+		return ec.fieldContext_DocumentGroup_partyId(ctx, field)
+	case "storeId":
+		return ec.fieldContext_DocumentGroup_storeId(ctx, field)
+	case "count":
+		return ec.fieldContext_DocumentGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_DocumentGroup_sum(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentGroup", field.Name)
+}
+
 func (ec *executionContext) childFields_DocumentItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5713,6 +6427,22 @@ func (ec *executionContext) childFields_DocumentItemTax(ctx context.Context, fie
 		return ec.fieldContext_DocumentItemTax_amount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DocumentItemTax", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentSum(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subtotal":
+		return ec.fieldContext_DocumentSum_subtotal(ctx, field)
+	case "tax":
+		return ec.fieldContext_DocumentSum_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_DocumentSum_total(ctx, field)
+	case "paid":
+		return ec.fieldContext_DocumentSum_paid(ctx, field)
+	case "due":
+		return ec.fieldContext_DocumentSum_due(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentSum", field.Name)
 }
 
 func (ec *executionContext) childFields_Expense(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6257,6 +6987,46 @@ func (ec *executionContext) childFields_Money(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Money", field.Name)
 }
 
+func (ec *executionContext) childFields_MoneyEntryAggregate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_MoneyEntryAggregate_count(ctx, field)
+	case "groups":
+		return ec.fieldContext_MoneyEntryAggregate_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MoneyEntryAggregate", field.Name)
+}
+
+func (ec *executionContext) childFields_MoneyEntryGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "currency":
+		return ec.fieldContext_MoneyEntryGroup_currency(ctx, field)
+	case "accountId":
+		return ec.fieldContext_MoneyEntryGroup_accountId(ctx, field)
+	case "month":
+		return ec.fieldContext_MoneyEntryGroup_month(ctx, field)
+	case "partyId":
+		return ec.fieldContext_MoneyEntryGroup_partyId(ctx, field)
+	case "storeId":
+		return ec.fieldContext_MoneyEntryGroup_storeId(ctx, field)
+	case "count":
+		return ec.fieldContext_MoneyEntryGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_MoneyEntryGroup_sum(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MoneyEntryGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_MoneyEntrySum(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_MoneyEntrySum_amount(ctx, field)
+	case "tax":
+		return ec.fieldContext_MoneyEntrySum_tax(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MoneyEntrySum", field.Name)
+}
+
 func (ec *executionContext) childFields_MonthlyInvoicing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "customer":
@@ -6573,6 +7343,16 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
 }
 
+func (ec *executionContext) childFields_PaymentAggregate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_PaymentAggregate_count(ctx, field)
+	case "groups":
+		return ec.fieldContext_PaymentAggregate_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentAggregate", field.Name)
+}
+
 func (ec *executionContext) childFields_PaymentAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6611,6 +7391,28 @@ func (ec *executionContext) childFields_PaymentEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type PaymentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PaymentGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "currency":
+		return ec.fieldContext_PaymentGroup_currency(ctx, field)
+	case "direction":
+		return ec.fieldContext_PaymentGroup_direction(ctx, field)
+	case "method":
+		return ec.fieldContext_PaymentGroup_method(ctx, field)
+	case "month":
+		return ec.fieldContext_PaymentGroup_month(ctx, field)
+	case "partyId":
+		return ec.fieldContext_PaymentGroup_partyId(ctx, field)
+	case "storeId":
+		return ec.fieldContext_PaymentGroup_storeId(ctx, field)
+	case "count":
+		return ec.fieldContext_PaymentGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_PaymentGroup_sum(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentGroup", field.Name)
+}
+
 func (ec *executionContext) childFields_PaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "record":
@@ -6637,6 +7439,36 @@ func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field
 		return ec.fieldContext_PaymentRefund_allocatedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentRefund", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentSum(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_PaymentSum_amount(ctx, field)
+	case "allocated":
+		return ec.fieldContext_PaymentSum_allocated(ctx, field)
+	case "refunded":
+		return ec.fieldContext_PaymentSum_refunded(ctx, field)
+	case "unallocated":
+		return ec.fieldContext_PaymentSum_unallocated(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentSum", field.Name)
+}
+
+func (ec *executionContext) childFields_PeopleUpsertPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_PeopleUpsertPayload_created(ctx, field)
+	case "updated":
+		return ec.fieldContext_PeopleUpsertPayload_updated(ctx, field)
+	case "refused":
+		return ec.fieldContext_PeopleUpsertPayload_refused(ctx, field)
+	case "ids":
+		return ec.fieldContext_PeopleUpsertPayload_ids(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PeopleUpsertPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PeopleUpsertPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Person(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -68,6 +68,7 @@ type MutationResolver interface {
 	PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
 	PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.Payload[model.Person], error)
 	PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput, idempotencyKey *string) (*model.Payload[model.Person], error)
+	PeopleUpsert(ctx context.Context, input model.PeopleUpsertInput, idempotencyKey *string) (*model.PeopleUpsertPayload, error)
 	PersonArchive(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Person], error)
 	PersonRestore(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Person], error)
 	PeriodLock(ctx context.Context, expectedVersion *int, input model.PeriodLockInput, idempotencyKey *string) (*model.Payload[model.Organization], error)
@@ -119,42 +120,49 @@ type QueryResolver interface {
 	Nodes(ctx context.Context, ids []model.ID) ([]model.Node, error)
 	AccountRegister(ctx context.Context, accountID model.ID, storeIds []*model.ID, first *int, after *string, last *int, before *string) (*model.Connection[model.RegisterLine], error)
 	Account(ctx context.Context, id model.ID) (*model.Account, error)
-	Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter, orderBy *model.Order[model.AccountOrderField]) (*model.Connection[model.Account], error)
+	Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter, where map[string]any, orderBy *model.Order[model.AccountOrderField]) (*model.Connection[model.Account], error)
 	ReceivablesAgeing(ctx context.Context, asOf *model.Date, storeIds []*model.ID, first *int) (*model.Ageing, error)
 	PayablesAgeing(ctx context.Context, asOf *model.Date, storeIds []*model.ID, first *int) (*model.Ageing, error)
+	InvoicesAggregate(ctx context.Context, filter *model.DocumentFilter, where map[string]any, groupBy []model.DocumentGroupField) (*model.DocumentAggregate, error)
+	BillsAggregate(ctx context.Context, filter *model.DocumentFilter, where map[string]any, groupBy []model.DocumentGroupField) (*model.DocumentAggregate, error)
+	CreditNotesAggregate(ctx context.Context, filter *model.DocumentFilter, where map[string]any, groupBy []model.DocumentGroupField) (*model.DocumentAggregate, error)
+	VendorCreditNotesAggregate(ctx context.Context, filter *model.DocumentFilter, where map[string]any, groupBy []model.DocumentGroupField) (*model.DocumentAggregate, error)
+	PaymentsAggregate(ctx context.Context, filter *model.PaymentFilter, where map[string]any, groupBy []model.PaymentGroupField) (*model.PaymentAggregate, error)
+	IncomesAggregate(ctx context.Context, filter *model.MoneyEntryFilter, where map[string]any, groupBy []model.MoneyEntryGroupField) (*model.MoneyEntryAggregate, error)
+	ExpensesAggregate(ctx context.Context, filter *model.MoneyEntryFilter, where map[string]any, groupBy []model.MoneyEntryGroupField) (*model.MoneyEntryAggregate, error)
 	AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.Connection[model.AuditEvent], error)
 	Bill(ctx context.Context, id model.ID) (*model.Bill, error)
-	Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.BillOrderField]) (*model.Connection[model.Bill], error)
+	Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.BillOrderField]) (*model.Connection[model.Bill], error)
 	Changes(ctx context.Context, first *int, after *string, filter *model.ChangeFilter) (*model.ChangeFeed, error)
 	Channel(ctx context.Context, id model.ID) (*model.Channel, error)
-	Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter, orderBy *model.Order[model.ChannelOrderField]) (*model.Connection[model.Channel], error)
+	Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter, where map[string]any, orderBy *model.Order[model.ChannelOrderField]) (*model.Connection[model.Channel], error)
 	CreditNote(ctx context.Context, id model.ID) (*model.CreditNote, error)
-	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.CreditNoteOrderField]) (*model.Connection[model.CreditNote], error)
+	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.CreditNoteOrderField]) (*model.Connection[model.CreditNote], error)
 	DayPartReport(ctx context.Context, storeID *model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.DayPartReport, error)
-	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.Order[model.FinancialTransactionOrderField]) (*model.Connection[model.FinancialTransaction], error)
+	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, where map[string]any, orderBy *model.Order[model.FinancialTransactionOrderField]) (*model.Connection[model.FinancialTransaction], error)
 	FxRate(ctx context.Context, id model.ID) (*model.FxRate, error)
-	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter, orderBy *model.Order[model.FxRateOrderField]) (*model.Connection[model.FxRate], error)
+	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter, where map[string]any, orderBy *model.Order[model.FxRateOrderField]) (*model.Connection[model.FxRate], error)
 	Invoice(ctx context.Context, id model.ID) (*model.Invoice, error)
-	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.InvoiceOrderField]) (*model.Connection[model.Invoice], error)
+	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.InvoiceOrderField]) (*model.Connection[model.Invoice], error)
 	JournalEntry(ctx context.Context, id model.ID) (*model.JournalEntry, error)
-	JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter, orderBy *model.Order[model.JournalEntryOrderField]) (*model.Connection[model.JournalEntry], error)
+	JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter, where map[string]any, orderBy *model.Order[model.JournalEntryOrderField]) (*model.Connection[model.JournalEntry], error)
 	Income(ctx context.Context, id model.ID) (*model.Income, error)
-	Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.Order[model.MoneyEntryOrderField]) (*model.Connection[model.Income], error)
+	Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, where map[string]any, orderBy *model.Order[model.MoneyEntryOrderField]) (*model.Connection[model.Income], error)
 	Expense(ctx context.Context, id model.ID) (*model.Expense, error)
-	Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.Order[model.MoneyEntryOrderField]) (*model.Connection[model.Expense], error)
-	MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter, orderBy *model.Order[model.MonthlyInvoicingOrderField]) (*model.Connection[model.MonthlyInvoicing], error)
+	Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, where map[string]any, orderBy *model.Order[model.MoneyEntryOrderField]) (*model.Connection[model.Expense], error)
+	MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter, where map[string]any, orderBy *model.Order[model.MonthlyInvoicingOrderField]) (*model.Connection[model.MonthlyInvoicing], error)
 	NotificationTypes(ctx context.Context) ([]model.NotificationType, error)
 	EffectiveNotificationSettings(ctx context.Context, userID model.ID) ([]model.NotificationSetting, error)
 	Recipients(ctx context.Context, channelID *model.ID, typeArg string, way *model.NotificationWay, first *int, after *string, last *int, before *string) (*model.Connection[model.Recipient], error)
 	Notifications(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.NotificationFilter) (*model.Connection[model.Notification], error)
 	Inbox(ctx context.Context) (*model.Inbox, error)
-	PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.Order[model.PartyBalanceOrderField]) (*model.Connection[model.PartyBalance], error)
+	PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, where map[string]any, orderBy *model.Order[model.PartyBalanceOrderField]) (*model.Connection[model.PartyBalance], error)
 	Payment(ctx context.Context, id model.ID) (*model.Payment, error)
-	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter, orderBy *model.Order[model.PaymentOrderField]) (*model.Connection[model.Payment], error)
+	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter, where map[string]any, orderBy *model.Order[model.PaymentOrderField]) (*model.Connection[model.Payment], error)
 	Person(ctx context.Context, id model.ID) (*model.Person, error)
-	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.Order[model.PersonOrderField]) (*model.Connection[model.Person], error)
+	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, where map[string]any, orderBy *model.Order[model.PersonOrderField]) (*model.Connection[model.Person], error)
 	Product(ctx context.Context, id model.ID) (*model.Product, error)
-	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, orderBy *model.Order[model.ProductOrderField]) (*model.Connection[model.Product], error)
+	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter, where map[string]any, orderBy *model.Order[model.ProductOrderField]) (*model.Connection[model.Product], error)
 	TrialBalance(ctx context.Context, asOf *model.Date, compareTo *model.Date, storeIds []*model.ID) (*model.TrialBalance, error)
 	ProfitAndLoss(ctx context.Context, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date, storeIds []*model.ID) (*model.ProfitAndLoss, error)
 	BalanceSheet(ctx context.Context, asOf *model.Date, compareTo *model.Date, storeIds []*model.ID) (*model.BalanceSheet, error)
@@ -162,16 +170,16 @@ type QueryResolver interface {
 	Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.Order[model.SaleOrderField]) (*model.Connection[model.Sale], error)
 	Search(ctx context.Context, q string, kinds []model.SearchKind, first *int, after *string) (*model.SearchConnection, error)
 	Shift(ctx context.Context, id model.ID) (*model.Shift, error)
-	Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.Order[model.ShiftOrderField]) (*model.Connection[model.Shift], error)
+	Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, where map[string]any, orderBy *model.Order[model.ShiftOrderField]) (*model.Connection[model.Shift], error)
 	Store(ctx context.Context, id model.ID) (*model.Store, error)
-	Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.Order[model.StoreOrderField]) (*model.Connection[model.Store], error)
+	Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, where map[string]any, orderBy *model.Order[model.StoreOrderField]) (*model.Connection[model.Store], error)
 	TaxRate(ctx context.Context, id model.ID) (*model.TaxRate, error)
-	TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter, orderBy *model.Order[model.TaxRateOrderField]) (*model.Connection[model.TaxRate], error)
+	TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter, where map[string]any, orderBy *model.Order[model.TaxRateOrderField]) (*model.Connection[model.TaxRate], error)
 	TaxReport(ctx context.Context, from model.Date, to model.Date) (*model.TaxReport, error)
 	Transfer(ctx context.Context, id model.ID) (*model.Transfer, error)
-	Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.Order[model.TransferOrderField]) (*model.Connection[model.Transfer], error)
+	Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, where map[string]any, orderBy *model.Order[model.TransferOrderField]) (*model.Connection[model.Transfer], error)
 	VendorCreditNote(ctx context.Context, id model.ID) (*model.VendorCreditNote, error)
-	VendorCreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.Order[model.VendorCreditNoteOrderField]) (*model.Connection[model.VendorCreditNote], error)
+	VendorCreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.VendorCreditNoteOrderField]) (*model.Connection[model.VendorCreditNote], error)
 	Viewer(ctx context.Context) (*model.Viewer, error)
 	Webhook(ctx context.Context, id model.ID) (*model.Webhook, error)
 	Webhooks(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.WebhookFilter) (*model.Connection[model.Webhook], error)
@@ -1865,6 +1873,28 @@ func (ec *executionContext) field_Mutation_paymentVoid_args(ctx context.Context,
 		return nil, err
 	}
 	args["passSoftLock"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_peopleUpsert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PeopleUpsertInput, error) {
+			return ec.unmarshalNPeopleUpsertInput2daybookᚋgraphᚋmodelᚐPeopleUpsertInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["idempotencyKey"] = arg1
 	return args, nil
 }
 
@@ -3585,14 +3615,22 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOAccountWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.AccountOrderField], error) {
 			return ec.unmarshalOAccountOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -3686,6 +3724,36 @@ func (ec *executionContext) field_Query_bill_args(ctx context.Context, rawArgs m
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_billsAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOBillWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.DocumentGroupField, error) {
+			return ec.unmarshalODocumentGroupField2ᚕdaybookᚋgraphᚋmodelᚐDocumentGroupFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_bills_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3729,14 +3797,22 @@ func (ec *executionContext) field_Query_bills_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOBillWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.BillOrderField], error) {
 			return ec.unmarshalOBillOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -3827,14 +3903,22 @@ func (ec *executionContext) field_Query_channels_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOChannelWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.ChannelOrderField], error) {
 			return ec.unmarshalOChannelOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -3849,6 +3933,36 @@ func (ec *executionContext) field_Query_creditNote_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_creditNotesAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOCreditNoteWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.DocumentGroupField, error) {
+			return ec.unmarshalODocumentGroupField2ᚕdaybookᚋgraphᚋmodelᚐDocumentGroupFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg2
 	return args, nil
 }
 
@@ -3895,14 +4009,22 @@ func (ec *executionContext) field_Query_creditNotes_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOCreditNoteWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.CreditNoteOrderField], error) {
 			return ec.unmarshalOCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -3980,6 +4102,36 @@ func (ec *executionContext) field_Query_expense_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_expensesAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.MoneyEntryFilter, error) {
+			return ec.unmarshalOMoneyEntryFilter2ᚖdaybookᚋgraphᚋmodelᚐMoneyEntryFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOMoneyEntryWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.MoneyEntryGroupField, error) {
+			return ec.unmarshalOMoneyEntryGroupField2ᚕdaybookᚋgraphᚋmodelᚐMoneyEntryGroupFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_expenses_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4023,14 +4175,22 @@ func (ec *executionContext) field_Query_expenses_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOMoneyEntryWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.MoneyEntryOrderField], error) {
 			return ec.unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4077,14 +4237,22 @@ func (ec *executionContext) field_Query_financialTransactions_args(ctx context.C
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOFinancialTransactionWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.FinancialTransactionOrderField], error) {
 			return ec.unmarshalOFinancialTransactionOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4145,14 +4313,22 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOFxRateWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.FxRateOrderField], error) {
 			return ec.unmarshalOFxRateOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4167,6 +4343,36 @@ func (ec *executionContext) field_Query_income_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_incomesAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.MoneyEntryFilter, error) {
+			return ec.unmarshalOMoneyEntryFilter2ᚖdaybookᚋgraphᚋmodelᚐMoneyEntryFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOMoneyEntryWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.MoneyEntryGroupField, error) {
+			return ec.unmarshalOMoneyEntryGroupField2ᚕdaybookᚋgraphᚋmodelᚐMoneyEntryGroupFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg2
 	return args, nil
 }
 
@@ -4213,14 +4419,22 @@ func (ec *executionContext) field_Query_incomes_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOMoneyEntryWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.MoneyEntryOrderField], error) {
 			return ec.unmarshalOMoneyEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4235,6 +4449,36 @@ func (ec *executionContext) field_Query_invoice_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_invoicesAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOInvoiceFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOInvoiceWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.DocumentGroupField, error) {
+			return ec.unmarshalODocumentGroupField2ᚕdaybookᚋgraphᚋmodelᚐDocumentGroupFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg2
 	return args, nil
 }
 
@@ -4281,14 +4525,22 @@ func (ec *executionContext) field_Query_invoices_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOInvoiceWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.InvoiceOrderField], error) {
 			return ec.unmarshalOInvoiceOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4335,14 +4587,22 @@ func (ec *executionContext) field_Query_journalEntries_args(ctx context.Context,
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOJournalEntryWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.JournalEntryOrderField], error) {
 			return ec.unmarshalOJournalEntryOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4403,14 +4663,22 @@ func (ec *executionContext) field_Query_monthlyInvoicing_args(ctx context.Contex
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOMonthlyInvoicingWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.MonthlyInvoicingOrderField], error) {
 			return ec.unmarshalOMonthlyInvoicingOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4531,14 +4799,22 @@ func (ec *executionContext) field_Query_partyBalances_args(ctx context.Context, 
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOPartyBalanceWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.PartyBalanceOrderField], error) {
 			return ec.unmarshalOPartyBalanceOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4586,6 +4862,36 @@ func (ec *executionContext) field_Query_payment_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_paymentsAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.PaymentFilter, error) {
+			return ec.unmarshalOPaymentFilter2ᚖdaybookᚋgraphᚋmodelᚐPaymentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOPaymentWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.PaymentGroupField, error) {
+			return ec.unmarshalOPaymentGroupField2ᚕdaybookᚋgraphᚋmodelᚐPaymentGroupFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4629,14 +4935,22 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOPaymentWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.PaymentOrderField], error) {
 			return ec.unmarshalOPaymentOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4683,14 +4997,22 @@ func (ec *executionContext) field_Query_people_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOPersonWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.PersonOrderField], error) {
 			return ec.unmarshalOPersonOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -4765,14 +5087,22 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOProductWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.ProductOrderField], error) {
 			return ec.unmarshalOProductOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -5077,14 +5407,22 @@ func (ec *executionContext) field_Query_shifts_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOShiftWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.ShiftOrderField], error) {
 			return ec.unmarshalOShiftOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -5145,14 +5483,22 @@ func (ec *executionContext) field_Query_stores_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOStoreWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.StoreOrderField], error) {
 			return ec.unmarshalOStoreOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -5213,14 +5559,22 @@ func (ec *executionContext) field_Query_taxRates_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOTaxRateWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.TaxRateOrderField], error) {
 			return ec.unmarshalOTaxRateOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -5303,14 +5657,22 @@ func (ec *executionContext) field_Query_transfers_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOTransferWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.TransferOrderField], error) {
 			return ec.unmarshalOTransferOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -5358,6 +5720,36 @@ func (ec *executionContext) field_Query_vendorCreditNote_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_vendorCreditNotesAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOVendorCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOVendorCreditNoteWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.DocumentGroupField, error) {
+			return ec.unmarshalODocumentGroupField2ᚕdaybookᚋgraphᚋmodelᚐDocumentGroupFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_vendorCreditNotes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5401,14 +5793,22 @@ func (ec *executionContext) field_Query_vendorCreditNotes_args(ctx context.Conte
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOVendorCreditNoteWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.VendorCreditNoteOrderField], error) {
 			return ec.unmarshalOVendorCreditNoteOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -7680,6 +8080,50 @@ func (ec *executionContext) fieldContext_Mutation_personUpdate(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_peopleUpsert(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_peopleUpsert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PeopleUpsert(ctx, fc.Args["input"].(model.PeopleUpsertInput), fc.Args["idempotencyKey"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PeopleUpsertPayload) graphql.Marshaler {
+			return ec.marshalOPeopleUpsertPayload2ᚖdaybookᚋgraphᚋmodelᚐPeopleUpsertPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_peopleUpsert(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PeopleUpsertPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_peopleUpsert_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_personArchive(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9938,7 +10382,7 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Accounts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.AccountFilter), fc.Args["orderBy"].(*model.Order[model.AccountOrderField]))
+			return ec.Resolvers.Query().Accounts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.AccountFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.AccountOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Account]) graphql.Marshaler {
@@ -10060,6 +10504,314 @@ func (ec *executionContext) fieldContext_Query_payablesAgeing(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_invoicesAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_invoicesAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().InvoicesAggregate(ctx, fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["groupBy"].([]model.DocumentGroupField))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DocumentAggregate) graphql.Marshaler {
+			return ec.marshalODocumentAggregate2ᚖdaybookᚋgraphᚋmodelᚐDocumentAggregate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_invoicesAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentAggregate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_invoicesAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_billsAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_billsAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().BillsAggregate(ctx, fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["groupBy"].([]model.DocumentGroupField))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DocumentAggregate) graphql.Marshaler {
+			return ec.marshalODocumentAggregate2ᚖdaybookᚋgraphᚋmodelᚐDocumentAggregate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_billsAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentAggregate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_billsAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_creditNotesAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_creditNotesAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CreditNotesAggregate(ctx, fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["groupBy"].([]model.DocumentGroupField))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DocumentAggregate) graphql.Marshaler {
+			return ec.marshalODocumentAggregate2ᚖdaybookᚋgraphᚋmodelᚐDocumentAggregate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_creditNotesAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentAggregate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_creditNotesAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_vendorCreditNotesAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_vendorCreditNotesAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().VendorCreditNotesAggregate(ctx, fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["groupBy"].([]model.DocumentGroupField))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DocumentAggregate) graphql.Marshaler {
+			return ec.marshalODocumentAggregate2ᚖdaybookᚋgraphᚋmodelᚐDocumentAggregate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_vendorCreditNotesAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentAggregate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_vendorCreditNotesAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_paymentsAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_paymentsAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PaymentsAggregate(ctx, fc.Args["filter"].(*model.PaymentFilter), fc.Args["where"].(map[string]any), fc.Args["groupBy"].([]model.PaymentGroupField))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PaymentAggregate) graphql.Marshaler {
+			return ec.marshalOPaymentAggregate2ᚖdaybookᚋgraphᚋmodelᚐPaymentAggregate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_paymentsAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentAggregate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_paymentsAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_incomesAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_incomesAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().IncomesAggregate(ctx, fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["where"].(map[string]any), fc.Args["groupBy"].([]model.MoneyEntryGroupField))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.MoneyEntryAggregate) graphql.Marshaler {
+			return ec.marshalOMoneyEntryAggregate2ᚖdaybookᚋgraphᚋmodelᚐMoneyEntryAggregate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_incomesAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MoneyEntryAggregate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_incomesAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_expensesAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_expensesAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ExpensesAggregate(ctx, fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["where"].(map[string]any), fc.Args["groupBy"].([]model.MoneyEntryGroupField))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.MoneyEntryAggregate) graphql.Marshaler {
+			return ec.marshalOMoneyEntryAggregate2ᚖdaybookᚋgraphᚋmodelᚐMoneyEntryAggregate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_expensesAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MoneyEntryAggregate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_expensesAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_auditLog(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10158,7 +10910,7 @@ func (ec *executionContext) _Query_bills(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Bills(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.BillOrderField]))
+			return ec.Resolvers.Query().Bills(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.BillOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
@@ -10290,7 +11042,7 @@ func (ec *executionContext) _Query_channels(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Channels(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ChannelFilter), fc.Args["orderBy"].(*model.Order[model.ChannelOrderField]))
+			return ec.Resolvers.Query().Channels(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ChannelFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.ChannelOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Channel]) graphql.Marshaler {
@@ -10378,7 +11130,7 @@ func (ec *executionContext) _Query_creditNotes(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.CreditNoteOrderField]))
+			return ec.Resolvers.Query().CreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.CreditNoteOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {
@@ -10466,7 +11218,7 @@ func (ec *executionContext) _Query_financialTransactions(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().FinancialTransactions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FinancialTransactionFilter), fc.Args["orderBy"].(*model.Order[model.FinancialTransactionOrderField]))
+			return ec.Resolvers.Query().FinancialTransactions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FinancialTransactionFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.FinancialTransactionOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FinancialTransaction]) graphql.Marshaler {
@@ -10554,7 +11306,7 @@ func (ec *executionContext) _Query_fxRates(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().FxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FxRateFilter), fc.Args["orderBy"].(*model.Order[model.FxRateOrderField]))
+			return ec.Resolvers.Query().FxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FxRateFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.FxRateOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FxRate]) graphql.Marshaler {
@@ -10642,7 +11394,7 @@ func (ec *executionContext) _Query_invoices(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Invoices(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.InvoiceOrderField]))
+			return ec.Resolvers.Query().Invoices(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.InvoiceOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
@@ -10730,7 +11482,7 @@ func (ec *executionContext) _Query_journalEntries(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().JournalEntries(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.JournalEntryFilter), fc.Args["orderBy"].(*model.Order[model.JournalEntryOrderField]))
+			return ec.Resolvers.Query().JournalEntries(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.JournalEntryFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.JournalEntryOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.JournalEntry]) graphql.Marshaler {
@@ -10818,7 +11570,7 @@ func (ec *executionContext) _Query_incomes(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Incomes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["orderBy"].(*model.Order[model.MoneyEntryOrderField]))
+			return ec.Resolvers.Query().Incomes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.MoneyEntryOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Income]) graphql.Marshaler {
@@ -10906,7 +11658,7 @@ func (ec *executionContext) _Query_expenses(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Expenses(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["orderBy"].(*model.Order[model.MoneyEntryOrderField]))
+			return ec.Resolvers.Query().Expenses(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MoneyEntryFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.MoneyEntryOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Expense]) graphql.Marshaler {
@@ -10950,7 +11702,7 @@ func (ec *executionContext) _Query_monthlyInvoicing(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().MonthlyInvoicing(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MonthlyInvoicingFilter), fc.Args["orderBy"].(*model.Order[model.MonthlyInvoicingOrderField]))
+			return ec.Resolvers.Query().MonthlyInvoicing(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MonthlyInvoicingFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.MonthlyInvoicingOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
@@ -11190,7 +11942,7 @@ func (ec *executionContext) _Query_partyBalances(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().PartyBalances(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PartyBalanceFilter), fc.Args["orderBy"].(*model.Order[model.PartyBalanceOrderField]))
+			return ec.Resolvers.Query().PartyBalances(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PartyBalanceFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.PartyBalanceOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PartyBalance]) graphql.Marshaler {
@@ -11278,7 +12030,7 @@ func (ec *executionContext) _Query_payments(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Payments(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PaymentFilter), fc.Args["orderBy"].(*model.Order[model.PaymentOrderField]))
+			return ec.Resolvers.Query().Payments(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PaymentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.PaymentOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
@@ -11366,7 +12118,7 @@ func (ec *executionContext) _Query_people(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().People(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PersonFilter), fc.Args["orderBy"].(*model.Order[model.PersonOrderField]))
+			return ec.Resolvers.Query().People(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PersonFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.PersonOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Person]) graphql.Marshaler {
@@ -11454,7 +12206,7 @@ func (ec *executionContext) _Query_products(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Products(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ProductFilter), fc.Args["orderBy"].(*model.Order[model.ProductOrderField]))
+			return ec.Resolvers.Query().Products(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ProductFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.ProductOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
@@ -11806,7 +12558,7 @@ func (ec *executionContext) _Query_shifts(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Shifts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ShiftFilter), fc.Args["orderBy"].(*model.Order[model.ShiftOrderField]))
+			return ec.Resolvers.Query().Shifts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ShiftFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.ShiftOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Shift]) graphql.Marshaler {
@@ -11894,7 +12646,7 @@ func (ec *executionContext) _Query_stores(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Stores(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.StoreFilter), fc.Args["orderBy"].(*model.Order[model.StoreOrderField]))
+			return ec.Resolvers.Query().Stores(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.StoreFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.StoreOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Store]) graphql.Marshaler {
@@ -11982,7 +12734,7 @@ func (ec *executionContext) _Query_taxRates(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().TaxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TaxRateFilter), fc.Args["orderBy"].(*model.Order[model.TaxRateOrderField]))
+			return ec.Resolvers.Query().TaxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TaxRateFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.TaxRateOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.TaxRate]) graphql.Marshaler {
@@ -12114,7 +12866,7 @@ func (ec *executionContext) _Query_transfers(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Transfers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TransferFilter), fc.Args["orderBy"].(*model.Order[model.TransferOrderField]))
+			return ec.Resolvers.Query().Transfers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TransferFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.TransferOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Transfer]) graphql.Marshaler {
@@ -12202,7 +12954,7 @@ func (ec *executionContext) _Query_vendorCreditNotes(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().VendorCreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.Order[model.VendorCreditNoteOrderField]))
+			return ec.Resolvers.Query().VendorCreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.VendorCreditNoteOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.VendorCreditNote]) graphql.Marshaler {
@@ -13170,6 +13922,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "peopleUpsert":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_peopleUpsert(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "personArchive":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_personArchive(ctx, field)
@@ -13610,6 +14369,48 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_payablesAgeing(ctx, field)
+				})
+		case "invoicesAggregate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_invoicesAggregate(ctx, field)
+				})
+		case "billsAggregate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_billsAggregate(ctx, field)
+				})
+		case "creditNotesAggregate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_creditNotesAggregate(ctx, field)
+				})
+		case "vendorCreditNotesAggregate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_vendorCreditNotesAggregate(ctx, field)
+				})
+		case "paymentsAggregate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_paymentsAggregate(ctx, field)
+				})
+		case "incomesAggregate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_incomesAggregate(ctx, field)
+				})
+		case "expensesAggregate":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_expensesAggregate(ctx, field)
 				})
 		case "auditLog":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
@@ -14159,6 +14960,41 @@ func (ec *executionContext) marshalNUserErrorCode2daybookᚋgraphᚋmodelᚐUser
 	return v
 }
 
+func (ec *executionContext) unmarshalODate2ᚕdaybookᚋgraphᚋmodelᚐDateᚄ(ctx context.Context, v any) ([]model.Date, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.Date, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODate2ᚕdaybookᚋgraphᚋmodelᚐDateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Date) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx context.Context, v any) (*model.Date, error) {
 	if v == nil {
 		return nil, nil
@@ -14173,6 +15009,41 @@ func (ec *executionContext) marshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx c
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, v any) ([]time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]time.Time, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDateTime2timeᚐTime(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, sel ast.SelectionSet, v []time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNDateTime2timeᚐTime(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -14191,6 +15062,41 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	_ = ctx
 	res := model.MarshalDateTime(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalODecimal2ᚕdaybookᚋgraphᚋmodelᚐDecimalᚄ(ctx context.Context, v any) ([]model.Decimal, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.Decimal, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDecimal2daybookᚋgraphᚋmodelᚐDecimal(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODecimal2ᚕdaybookᚋgraphᚋmodelᚐDecimalᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Decimal) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNDecimal2daybookᚋgraphᚋmodelᚐDecimal(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx context.Context, v any) (*model.Decimal, error) {

@@ -1309,6 +1309,189 @@ func UnmarshalShiftUpdateInput(ctx context.Context, raw any) (model.ShiftUpdateI
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputShiftWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "storeId", "personId", "state", "startsAt", "endsAt", "minutes", "businessDate", "minutesInNoDayPart", "minutesOutsideHours", "weekStart", "runningWeekMinutes", "note", "externalRef", "publishedAt", "cancelledAt", "createdAt", "updatedAt"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOShiftWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOShiftWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOShiftWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["id"] = data
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["storeId"] = data
+		case "personId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("personId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["personId"] = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOShiftStateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["state"] = data
+		case "startsAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["startsAt"] = data
+		case "endsAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["endsAt"] = data
+		case "minutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minutes"))
+			data, err := ec.unmarshalOIntOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["minutes"] = data
+		case "businessDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("businessDate"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["businessDate"] = data
+		case "minutesInNoDayPart":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minutesInNoDayPart"))
+			data, err := ec.unmarshalOIntOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["minutesInNoDayPart"] = data
+		case "minutesOutsideHours":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minutesOutsideHours"))
+			data, err := ec.unmarshalOIntOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["minutesOutsideHours"] = data
+		case "weekStart":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weekStart"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["weekStart"] = data
+		case "runningWeekMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("runningWeekMinutes"))
+			data, err := ec.unmarshalOIntOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["runningWeekMinutes"] = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["note"] = data
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["externalRef"] = data
+		case "publishedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("publishedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["publishedAt"] = data
+		case "cancelledAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cancelledAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["cancelledAt"] = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["createdAt"] = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["updatedAt"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalShiftWhere unmarshals raw into the ShiftWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalShiftWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ShiftWhere", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputTimeRangeInput(ctx context.Context, obj any) (model.TimeRangeInput, error) {
 	var it model.TimeRangeInput
 	if obj == nil {
@@ -1776,6 +1959,11 @@ func (ec *executionContext) unmarshalNShiftUpdateInput2daybookᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNShiftWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputShiftWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOShift2ᚖdaybookᚋgraphᚋmodelᚐShift(ctx context.Context, sel ast.SelectionSet, v *model.Shift) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -1821,6 +2009,42 @@ func (ec *executionContext) marshalOShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPa
 	return ec._ShiftPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOShiftState2ᚕdaybookᚋgraphᚋmodelᚐShiftStateᚄ(ctx context.Context, v any) ([]model.ShiftState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ShiftState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNShiftState2daybookᚋgraphᚋmodelᚐShiftState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOShiftState2ᚕdaybookᚋgraphᚋmodelᚐShiftStateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ShiftState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNShiftState2daybookᚋgraphᚋmodelᚐShiftState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOShiftState2ᚖdaybookᚋgraphᚋmodelᚐShiftState(ctx context.Context, v any) (*model.ShiftState, error) {
 	if v == nil {
 		return nil, nil
@@ -1835,6 +2059,31 @@ func (ec *executionContext) marshalOShiftState2ᚖdaybookᚋgraphᚋmodelᚐShif
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOShiftWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputShiftWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOShiftWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNShiftWhere2map(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOTimeRangeInput2ᚖdaybookᚋgraphᚋmodelᚐTimeRangeInput(ctx context.Context, v any) (*model.TimeRangeInput, error) {

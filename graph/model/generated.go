@@ -499,6 +499,27 @@ type DocumentAddress struct {
 	Country string `json:"country"`
 }
 
+// Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less.
+type DocumentAggregate struct {
+	Count int `json:"count"`
+	// In the order of the currency, and then of what `groupBy` names, in its order; what is null comes last.
+	Groups []DocumentGroup `json:"groups"`
+}
+
+// The documents that have these values. A value that `groupBy` does not name is null.
+type DocumentGroup struct {
+	Currency string         `json:"currency"`
+	State    *DocumentState `json:"state,omitempty,omitzero"`
+	// Null for credit notes too.
+	PaymentState *PaymentState `json:"paymentState,omitempty,omitzero"`
+	Month        *Date         `json:"month,omitempty,omitzero"`
+	// The customer's or the vendor's id.
+	PartyID *ID         `json:"partyId,omitempty,omitzero"`
+	StoreID *ID         `json:"storeId,omitempty,omitzero"`
+	Count   int         `json:"count"`
+	Sum     DocumentSum `json:"sum"`
+}
+
 // One line of an invoice, a bill or a credit note, in its order.
 type DocumentItem struct {
 	ID ID `json:"id"`
@@ -557,6 +578,17 @@ type DocumentItemTax struct {
 	// `10` is ten per cent; copied when the line was saved.
 	Percentage Decimal `json:"percentage"`
 	Amount     Money   `json:"amount"`
+}
+
+// Sums of the documents of a group. Drafts and void documents have amounts too: group by the state, or ask for one.
+type DocumentSum struct {
+	Subtotal Money `json:"subtotal"`
+	Tax      Money `json:"tax"`
+	Total    Money `json:"total"`
+	// What is paid, or used of credit notes.
+	Paid Money `json:"paid"`
+	// What is due, or left of credit notes.
+	Due Money `json:"due"`
 }
 
 // Money spent without a document: a bank fee, a train ticket.
@@ -868,6 +900,13 @@ type Member struct {
 	Role Role `json:"role"`
 }
 
+// Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less.
+type MoneyEntryAggregate struct {
+	Count int `json:"count"`
+	// In the order of the currency, and then of what `groupBy` names, in its order; what is null comes last.
+	Groups []MoneyEntryGroup `json:"groups"`
+}
+
 // All conditions must hold. Amounts compare by number, in each record's own currency.
 type MoneyEntryFilter struct {
 	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
@@ -890,6 +929,25 @@ type MoneyEntryFilter struct {
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 	// Part of the party's name or the memo, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
+}
+
+// The incomes or expenses that have these values. A value that `groupBy` does not name is null.
+type MoneyEntryGroup struct {
+	Currency  string `json:"currency"`
+	AccountID *ID    `json:"accountId,omitempty,omitzero"`
+	Month     *Date  `json:"month,omitempty,omitzero"`
+	// The party's id; null for nobody too.
+	PartyID *ID           `json:"partyId,omitempty,omitzero"`
+	StoreID *ID           `json:"storeId,omitempty,omitzero"`
+	Count   int           `json:"count"`
+	Sum     MoneyEntrySum `json:"sum"`
+}
+
+// Sums of the incomes or expenses of a group, void ones among them unless the filter leaves them out.
+type MoneyEntrySum struct {
+	Amount Money `json:"amount"`
+	// The taxes in the amounts.
+	Tax Money `json:"tax"`
 }
 
 // One customer's approved invoices of one month in one currency, of one store or of the office.
@@ -1104,6 +1162,13 @@ type Payment struct {
 
 func (Payment) IsNode() {}
 
+// Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less.
+type PaymentAggregate struct {
+	Count int `json:"count"`
+	// In the order of the currency, and then of what `groupBy` names, in its order; what is null comes last.
+	Groups []PaymentGroup `json:"groups"`
+}
+
 // The part of a payment that settles one document. `paymentAllocate` changes it.
 type PaymentAllocation struct {
 	ID     ID    `json:"id"`
@@ -1146,6 +1211,19 @@ type PaymentFilter struct {
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 }
 
+// The payments that have these values. A value that `groupBy` does not name is null.
+type PaymentGroup struct {
+	Currency  string            `json:"currency"`
+	Direction *PaymentDirection `json:"direction,omitempty,omitzero"`
+	Method    *PaymentMethod    `json:"method,omitempty,omitzero"`
+	Month     *Date             `json:"month,omitempty,omitzero"`
+	// The customer's or the vendor's id.
+	PartyID *ID        `json:"partyId,omitempty,omitzero"`
+	StoreID *ID        `json:"storeId,omitempty,omitzero"`
+	Count   int        `json:"count"`
+	Sum     PaymentSum `json:"sum"`
+}
+
 // A payment in or out.
 type PaymentRecordInput struct {
 	// Left out: a customer pays, a vendor is paid. A customer who is paid is refunded.
@@ -1186,6 +1264,38 @@ type PaymentRefund struct {
 	Currency    string `json:"-"`
 	PaymentID   int64  `json:"-"`
 	RefundID    int64  `json:"-"`
+}
+
+// Sums of the payments of a group, void ones among them unless the filter leaves them out; in and out are added alike.
+type PaymentSum struct {
+	Amount Money `json:"amount"`
+	// What they settle.
+	Allocated Money `json:"allocated"`
+	// What was given back of them.
+	Refunded Money `json:"refunded"`
+	// What is left of them.
+	Unallocated Money `json:"unallocated"`
+}
+
+// A bulk of people that another system has.
+type PeopleUpsertInput struct {
+	// 1 to 1 000 of them, each `externalRef` once; a field that is left out stays as it is, or has the default of a new person.
+	People []PersonUpdateInput `json:"people"`
+	// What to do when rows are wrong.
+	OnError BulkErrorPolicy `json:"onError"`
+}
+
+// What became of a bulk of people.
+type PeopleUpsertPayload struct {
+	// How many are new.
+	Created int `json:"created"`
+	// How many were there before, changed or not.
+	Updated int `json:"updated"`
+	// How many were refused; `userErrors` says why.
+	Refused int `json:"refused"`
+	// The person of each row, in the order of the input; null where it was refused. Empty when nothing was saved.
+	Ids        []*ID       `json:"ids"`
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // A field that is left out stays as it is.
@@ -2519,6 +2629,7 @@ const (
 	BillOrderFieldDue        BillOrderField = "DUE"
 	BillOrderFieldVendorName BillOrderField = "VENDOR_NAME"
 	BillOrderFieldCreatedAt  BillOrderField = "CREATED_AT"
+	BillOrderFieldUpdatedAt  BillOrderField = "UPDATED_AT"
 )
 
 var AllBillOrderField = []BillOrderField{
@@ -2529,11 +2640,12 @@ var AllBillOrderField = []BillOrderField{
 	BillOrderFieldDue,
 	BillOrderFieldVendorName,
 	BillOrderFieldCreatedAt,
+	BillOrderFieldUpdatedAt,
 }
 
 func (e BillOrderField) IsValid() bool {
 	switch e {
-	case BillOrderFieldIssuedOn, BillOrderFieldDueOn, BillOrderFieldNumber, BillOrderFieldTotal, BillOrderFieldDue, BillOrderFieldVendorName, BillOrderFieldCreatedAt:
+	case BillOrderFieldIssuedOn, BillOrderFieldDueOn, BillOrderFieldNumber, BillOrderFieldTotal, BillOrderFieldDue, BillOrderFieldVendorName, BillOrderFieldCreatedAt, BillOrderFieldUpdatedAt:
 		return true
 	}
 	return false
@@ -2695,6 +2807,7 @@ const (
 	CreditNoteOrderFieldRemaining    CreditNoteOrderField = "REMAINING"
 	CreditNoteOrderFieldCustomerName CreditNoteOrderField = "CUSTOMER_NAME"
 	CreditNoteOrderFieldCreatedAt    CreditNoteOrderField = "CREATED_AT"
+	CreditNoteOrderFieldUpdatedAt    CreditNoteOrderField = "UPDATED_AT"
 )
 
 var AllCreditNoteOrderField = []CreditNoteOrderField{
@@ -2704,11 +2817,12 @@ var AllCreditNoteOrderField = []CreditNoteOrderField{
 	CreditNoteOrderFieldRemaining,
 	CreditNoteOrderFieldCustomerName,
 	CreditNoteOrderFieldCreatedAt,
+	CreditNoteOrderFieldUpdatedAt,
 }
 
 func (e CreditNoteOrderField) IsValid() bool {
 	switch e {
-	case CreditNoteOrderFieldIssuedOn, CreditNoteOrderFieldNumber, CreditNoteOrderFieldTotal, CreditNoteOrderFieldRemaining, CreditNoteOrderFieldCustomerName, CreditNoteOrderFieldCreatedAt:
+	case CreditNoteOrderFieldIssuedOn, CreditNoteOrderFieldNumber, CreditNoteOrderFieldTotal, CreditNoteOrderFieldRemaining, CreditNoteOrderFieldCustomerName, CreditNoteOrderFieldCreatedAt, CreditNoteOrderFieldUpdatedAt:
 		return true
 	}
 	return false
@@ -2744,6 +2858,70 @@ func (e *CreditNoteOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e CreditNoteOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What documents are grouped by, beside their currency, by which they always are: amounts of two currencies are never added.
+type DocumentGroupField string
+
+const (
+	DocumentGroupFieldState        DocumentGroupField = "STATE"
+	DocumentGroupFieldPaymentState DocumentGroupField = "PAYMENT_STATE"
+	// By the month of `issuedOn`.
+	DocumentGroupFieldMonth DocumentGroupField = "MONTH"
+	DocumentGroupFieldParty DocumentGroupField = "PARTY"
+	// By the store; null for the office.
+	DocumentGroupFieldStore DocumentGroupField = "STORE"
+)
+
+var AllDocumentGroupField = []DocumentGroupField{
+	DocumentGroupFieldState,
+	DocumentGroupFieldPaymentState,
+	DocumentGroupFieldMonth,
+	DocumentGroupFieldParty,
+	DocumentGroupFieldStore,
+}
+
+func (e DocumentGroupField) IsValid() bool {
+	switch e {
+	case DocumentGroupFieldState, DocumentGroupFieldPaymentState, DocumentGroupFieldMonth, DocumentGroupFieldParty, DocumentGroupFieldStore:
+		return true
+	}
+	return false
+}
+
+func (e DocumentGroupField) String() string {
+	return string(e)
+}
+
+func (e *DocumentGroupField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DocumentGroupField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DocumentGroupField", str)
+	}
+	return nil
+}
+
+func (e DocumentGroupField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DocumentGroupField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DocumentGroupField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -2995,6 +3173,7 @@ const (
 	InvoiceOrderFieldDue          InvoiceOrderField = "DUE"
 	InvoiceOrderFieldCustomerName InvoiceOrderField = "CUSTOMER_NAME"
 	InvoiceOrderFieldCreatedAt    InvoiceOrderField = "CREATED_AT"
+	InvoiceOrderFieldUpdatedAt    InvoiceOrderField = "UPDATED_AT"
 )
 
 var AllInvoiceOrderField = []InvoiceOrderField{
@@ -3005,11 +3184,12 @@ var AllInvoiceOrderField = []InvoiceOrderField{
 	InvoiceOrderFieldDue,
 	InvoiceOrderFieldCustomerName,
 	InvoiceOrderFieldCreatedAt,
+	InvoiceOrderFieldUpdatedAt,
 }
 
 func (e InvoiceOrderField) IsValid() bool {
 	switch e {
-	case InvoiceOrderFieldIssuedOn, InvoiceOrderFieldDueOn, InvoiceOrderFieldNumber, InvoiceOrderFieldTotal, InvoiceOrderFieldDue, InvoiceOrderFieldCustomerName, InvoiceOrderFieldCreatedAt:
+	case InvoiceOrderFieldIssuedOn, InvoiceOrderFieldDueOn, InvoiceOrderFieldNumber, InvoiceOrderFieldTotal, InvoiceOrderFieldDue, InvoiceOrderFieldCustomerName, InvoiceOrderFieldCreatedAt, InvoiceOrderFieldUpdatedAt:
 		return true
 	}
 	return false
@@ -3160,6 +3340,70 @@ func (e *JournalPurpose) UnmarshalJSON(b []byte) error {
 }
 
 func (e JournalPurpose) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What incomes or expenses are grouped by, beside their currency, by which they always are: amounts of two currencies are never
+// added.
+type MoneyEntryGroupField string
+
+const (
+	// By the account of the income or expense.
+	MoneyEntryGroupFieldAccount MoneyEntryGroupField = "ACCOUNT"
+	// By the month of `occurredOn`.
+	MoneyEntryGroupFieldMonth MoneyEntryGroupField = "MONTH"
+	MoneyEntryGroupFieldParty MoneyEntryGroupField = "PARTY"
+	// By the store; null for the office.
+	MoneyEntryGroupFieldStore MoneyEntryGroupField = "STORE"
+)
+
+var AllMoneyEntryGroupField = []MoneyEntryGroupField{
+	MoneyEntryGroupFieldAccount,
+	MoneyEntryGroupFieldMonth,
+	MoneyEntryGroupFieldParty,
+	MoneyEntryGroupFieldStore,
+}
+
+func (e MoneyEntryGroupField) IsValid() bool {
+	switch e {
+	case MoneyEntryGroupFieldAccount, MoneyEntryGroupFieldMonth, MoneyEntryGroupFieldParty, MoneyEntryGroupFieldStore:
+		return true
+	}
+	return false
+}
+
+func (e MoneyEntryGroupField) String() string {
+	return string(e)
+}
+
+func (e *MoneyEntryGroupField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MoneyEntryGroupField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MoneyEntryGroupField", str)
+	}
+	return nil
+}
+
+func (e MoneyEntryGroupField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MoneyEntryGroupField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MoneyEntryGroupField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -3648,6 +3892,70 @@ func (e PaymentDirection) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What payments are grouped by, beside their currency, by which they always are: amounts of two currencies are never added.
+type PaymentGroupField string
+
+const (
+	PaymentGroupFieldDirection PaymentGroupField = "DIRECTION"
+	PaymentGroupFieldMethod    PaymentGroupField = "METHOD"
+	// By the month of `paidOn`.
+	PaymentGroupFieldMonth PaymentGroupField = "MONTH"
+	PaymentGroupFieldParty PaymentGroupField = "PARTY"
+	// By the store; null for the office.
+	PaymentGroupFieldStore PaymentGroupField = "STORE"
+)
+
+var AllPaymentGroupField = []PaymentGroupField{
+	PaymentGroupFieldDirection,
+	PaymentGroupFieldMethod,
+	PaymentGroupFieldMonth,
+	PaymentGroupFieldParty,
+	PaymentGroupFieldStore,
+}
+
+func (e PaymentGroupField) IsValid() bool {
+	switch e {
+	case PaymentGroupFieldDirection, PaymentGroupFieldMethod, PaymentGroupFieldMonth, PaymentGroupFieldParty, PaymentGroupFieldStore:
+		return true
+	}
+	return false
+}
+
+func (e PaymentGroupField) String() string {
+	return string(e)
+}
+
+func (e *PaymentGroupField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PaymentGroupField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PaymentGroupField", str)
+	}
+	return nil
+}
+
+func (e PaymentGroupField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PaymentGroupField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PaymentGroupField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // How a payment is made.
 type PaymentMethod string
 
@@ -3716,16 +4024,18 @@ type PaymentOrderField string
 
 const (
 	// By the day on which the money moved.
-	PaymentOrderFieldPaidOn PaymentOrderField = "PAID_ON"
+	PaymentOrderFieldPaidOn    PaymentOrderField = "PAID_ON"
+	PaymentOrderFieldUpdatedAt PaymentOrderField = "UPDATED_AT"
 )
 
 var AllPaymentOrderField = []PaymentOrderField{
 	PaymentOrderFieldPaidOn,
+	PaymentOrderFieldUpdatedAt,
 }
 
 func (e PaymentOrderField) IsValid() bool {
 	switch e {
-	case PaymentOrderFieldPaidOn:
+	case PaymentOrderFieldPaidOn, PaymentOrderFieldUpdatedAt:
 		return true
 	}
 	return false
@@ -3835,18 +4145,20 @@ type PersonOrderField string
 const (
 	PersonOrderFieldName         PersonOrderField = "NAME"
 	PersonOrderFieldCreatedAt    PersonOrderField = "CREATED_AT"
+	PersonOrderFieldUpdatedAt    PersonOrderField = "UPDATED_AT"
 	PersonOrderFieldInvoiceCount PersonOrderField = "INVOICE_COUNT"
 )
 
 var AllPersonOrderField = []PersonOrderField{
 	PersonOrderFieldName,
 	PersonOrderFieldCreatedAt,
+	PersonOrderFieldUpdatedAt,
 	PersonOrderFieldInvoiceCount,
 }
 
 func (e PersonOrderField) IsValid() bool {
 	switch e {
-	case PersonOrderFieldName, PersonOrderFieldCreatedAt, PersonOrderFieldInvoiceCount:
+	case PersonOrderFieldName, PersonOrderFieldCreatedAt, PersonOrderFieldUpdatedAt, PersonOrderFieldInvoiceCount:
 		return true
 	}
 	return false
@@ -4809,6 +5121,7 @@ const (
 	VendorCreditNoteOrderFieldRemaining  VendorCreditNoteOrderField = "REMAINING"
 	VendorCreditNoteOrderFieldVendorName VendorCreditNoteOrderField = "VENDOR_NAME"
 	VendorCreditNoteOrderFieldCreatedAt  VendorCreditNoteOrderField = "CREATED_AT"
+	VendorCreditNoteOrderFieldUpdatedAt  VendorCreditNoteOrderField = "UPDATED_AT"
 )
 
 var AllVendorCreditNoteOrderField = []VendorCreditNoteOrderField{
@@ -4818,11 +5131,12 @@ var AllVendorCreditNoteOrderField = []VendorCreditNoteOrderField{
 	VendorCreditNoteOrderFieldRemaining,
 	VendorCreditNoteOrderFieldVendorName,
 	VendorCreditNoteOrderFieldCreatedAt,
+	VendorCreditNoteOrderFieldUpdatedAt,
 }
 
 func (e VendorCreditNoteOrderField) IsValid() bool {
 	switch e {
-	case VendorCreditNoteOrderFieldIssuedOn, VendorCreditNoteOrderFieldNumber, VendorCreditNoteOrderFieldTotal, VendorCreditNoteOrderFieldRemaining, VendorCreditNoteOrderFieldVendorName, VendorCreditNoteOrderFieldCreatedAt:
+	case VendorCreditNoteOrderFieldIssuedOn, VendorCreditNoteOrderFieldNumber, VendorCreditNoteOrderFieldTotal, VendorCreditNoteOrderFieldRemaining, VendorCreditNoteOrderFieldVendorName, VendorCreditNoteOrderFieldCreatedAt, VendorCreditNoteOrderFieldUpdatedAt:
 		return true
 	}
 	return false

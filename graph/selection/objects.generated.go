@@ -258,6 +258,22 @@ var objects = map[string]*Object{
 		"postcode": {NonNull: true, Go: "Postcode", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.DocumentAddress).Postcode) }, Cell: cellString},
 		"country":  {NonNull: true, Go: "Country", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.DocumentAddress).Country) }, Cell: cellString},
 	}},
+	"DocumentAggregate": {Name: "DocumentAggregate", Types: []string{"DocumentAggregate"}, Fields: map[string]*Field{
+		"count":  {NonNull: true, Go: "Count", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.DocumentAggregate).Count) }, Cell: cellInt},
+		"groups": {NonNull: true, Go: "Groups", Type: "DocumentGroup", List: func(row any) Rows { return list(row.(*model.DocumentAggregate).Groups, true) }},
+	}},
+	"DocumentGroup": {Name: "DocumentGroup", Types: []string{"DocumentGroup"}, Fields: map[string]*Field{
+		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.DocumentGroup).Currency) }, Cell: cellString},
+		"state":    {Go: "State", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.DocumentGroup).State, appendEnum) }, Cell: cellEnum},
+		"paymentState": {Go: "PaymentState", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.DocumentGroup).PaymentState, appendEnum)
+		}, Cell: cellEnum},
+		"month":   {Go: "Month", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.DocumentGroup).Month, appendDate) }, Cell: cellDate},
+		"partyId": {Go: "PartyID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.DocumentGroup).PartyID, appendID) }},
+		"storeId": {Go: "StoreID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.DocumentGroup).StoreID, appendID) }},
+		"count":   {NonNull: true, Go: "Count", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.DocumentGroup).Count) }, Cell: cellInt},
+		"sum":     {NonNull: true, Go: "Sum", Type: "DocumentSum", Object: func(row any) any { return object(&row.(*model.DocumentGroup).Sum) }},
+	}},
 	"DocumentItem": {Name: "DocumentItem", Types: []string{"DocumentItem"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.DocumentItem).ID) }},
 		"line":        {NonNull: true, Go: "Line", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.DocumentItem).Line) }, Cell: cellInt},
@@ -279,6 +295,13 @@ var objects = map[string]*Object{
 		"name":       {NonNull: true, Go: "Name", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.DocumentItemTax).Name) }, Cell: cellString},
 		"percentage": {NonNull: true, Go: "Percentage", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.DocumentItemTax).Percentage) }, Cell: cellDecimal},
 		"amount":     {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentItemTax).Amount) }},
+	}},
+	"DocumentSum": {Name: "DocumentSum", Types: []string{"DocumentSum"}, Fields: map[string]*Field{
+		"subtotal": {NonNull: true, Go: "Subtotal", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentSum).Subtotal) }},
+		"tax":      {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentSum).Tax) }},
+		"total":    {NonNull: true, Go: "Total", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentSum).Total) }},
+		"paid":     {NonNull: true, Go: "Paid", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentSum).Paid) }},
+		"due":      {NonNull: true, Go: "Due", Type: "Money", Object: func(row any) any { return object(&row.(*model.DocumentSum).Due) }},
 	}},
 	"Expense": {Name: "Expense", Types: []string{"Expense", "Node"}, Fields: map[string]*Field{
 		"id":           {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Expense).ID) }},
@@ -451,6 +474,31 @@ var objects = map[string]*Object{
 		"amount":   {NonNull: true, Go: "Amount", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.Money).Amount) }, Cell: cellDecimal},
 		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Money).Currency) }, Cell: cellString},
 	}},
+	"MoneyEntryAggregate": {Name: "MoneyEntryAggregate", Types: []string{"MoneyEntryAggregate"}, Fields: map[string]*Field{
+		"count":  {NonNull: true, Go: "Count", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.MoneyEntryAggregate).Count) }, Cell: cellInt},
+		"groups": {NonNull: true, Go: "Groups", Type: "MoneyEntryGroup", List: func(row any) Rows { return list(row.(*model.MoneyEntryAggregate).Groups, true) }},
+	}},
+	"MoneyEntryGroup": {Name: "MoneyEntryGroup", Types: []string{"MoneyEntryGroup"}, Fields: map[string]*Field{
+		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.MoneyEntryGroup).Currency) }, Cell: cellString},
+		"accountId": {Go: "AccountID", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.MoneyEntryGroup).AccountID, appendID)
+		}},
+		"month": {Go: "Month", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.MoneyEntryGroup).Month, appendDate)
+		}, Cell: cellDate},
+		"partyId": {Go: "PartyID", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.MoneyEntryGroup).PartyID, appendID)
+		}},
+		"storeId": {Go: "StoreID", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.MoneyEntryGroup).StoreID, appendID)
+		}},
+		"count": {NonNull: true, Go: "Count", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.MoneyEntryGroup).Count) }, Cell: cellInt},
+		"sum":   {NonNull: true, Go: "Sum", Type: "MoneyEntrySum", Object: func(row any) any { return object(&row.(*model.MoneyEntryGroup).Sum) }},
+	}},
+	"MoneyEntrySum": {Name: "MoneyEntrySum", Types: []string{"MoneyEntrySum"}, Fields: map[string]*Field{
+		"amount": {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.MoneyEntrySum).Amount) }},
+		"tax":    {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.MoneyEntrySum).Tax) }},
+	}},
 	"MonthlyInvoicing": {Name: "MonthlyInvoicing", Types: []string{"MonthlyInvoicing"}, Fields: map[string]*Field{
 		"customer":     {NonNull: true},
 		"customerName": {NonNull: true, Go: "CustomerName", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.MonthlyInvoicing).CustomerName) }, Cell: cellString},
@@ -574,11 +622,27 @@ var objects = map[string]*Object{
 		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Payment).UpdatedAt) }, Cell: cellDateTime},
 		"history":   {NonNull: true},
 	}},
+	"PaymentAggregate": {Name: "PaymentAggregate", Types: []string{"PaymentAggregate"}, Fields: map[string]*Field{
+		"count":  {NonNull: true, Go: "Count", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.PaymentAggregate).Count) }, Cell: cellInt},
+		"groups": {NonNull: true, Go: "Groups", Type: "PaymentGroup", List: func(row any) Rows { return list(row.(*model.PaymentAggregate).Groups, true) }},
+	}},
 	"PaymentAllocation": {Name: "PaymentAllocation", Types: []string{"PaymentAllocation"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.PaymentAllocation).ID) }},
 		"document":    {NonNull: true},
 		"amount":      {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.PaymentAllocation).Amount) }},
 		"allocatedOn": {NonNull: true, Go: "AllocatedOn", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.PaymentAllocation).AllocatedOn) }, Cell: cellDate},
+	}},
+	"PaymentGroup": {Name: "PaymentGroup", Types: []string{"PaymentGroup"}, Fields: map[string]*Field{
+		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.PaymentGroup).Currency) }, Cell: cellString},
+		"direction": {Go: "Direction", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.PaymentGroup).Direction, appendEnum)
+		}, Cell: cellEnum},
+		"method":  {Go: "Method", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.PaymentGroup).Method, appendEnum) }, Cell: cellEnum},
+		"month":   {Go: "Month", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.PaymentGroup).Month, appendDate) }, Cell: cellDate},
+		"partyId": {Go: "PartyID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.PaymentGroup).PartyID, appendID) }},
+		"storeId": {Go: "StoreID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.PaymentGroup).StoreID, appendID) }},
+		"count":   {NonNull: true, Go: "Count", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.PaymentGroup).Count) }, Cell: cellInt},
+		"sum":     {NonNull: true, Go: "Sum", Type: "PaymentSum", Object: func(row any) any { return object(&row.(*model.PaymentGroup).Sum) }},
 	}},
 	"PaymentRefund": {Name: "PaymentRefund", Types: []string{"PaymentRefund"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.PaymentRefund).ID) }},
@@ -586,6 +650,19 @@ var objects = map[string]*Object{
 		"payment":     {NonNull: true},
 		"amount":      {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.PaymentRefund).Amount) }},
 		"allocatedOn": {NonNull: true, Go: "AllocatedOn", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.PaymentRefund).AllocatedOn) }, Cell: cellDate},
+	}},
+	"PaymentSum": {Name: "PaymentSum", Types: []string{"PaymentSum"}, Fields: map[string]*Field{
+		"amount":      {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.PaymentSum).Amount) }},
+		"allocated":   {NonNull: true, Go: "Allocated", Type: "Money", Object: func(row any) any { return object(&row.(*model.PaymentSum).Allocated) }},
+		"refunded":    {NonNull: true, Go: "Refunded", Type: "Money", Object: func(row any) any { return object(&row.(*model.PaymentSum).Refunded) }},
+		"unallocated": {NonNull: true, Go: "Unallocated", Type: "Money", Object: func(row any) any { return object(&row.(*model.PaymentSum).Unallocated) }},
+	}},
+	"PeopleUpsertPayload": {Name: "PeopleUpsertPayload", Types: []string{"PeopleUpsertPayload"}, Fields: map[string]*Field{
+		"created":    {NonNull: true, Go: "Created", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.PeopleUpsertPayload).Created) }, Cell: cellInt},
+		"updated":    {NonNull: true, Go: "Updated", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.PeopleUpsertPayload).Updated) }, Cell: cellInt},
+		"refused":    {NonNull: true, Go: "Refused", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.PeopleUpsertPayload).Refused) }, Cell: cellInt},
+		"ids":        {NonNull: true},
+		"userErrors": {NonNull: true, Go: "UserErrors", Type: "UserError", List: func(row any) Rows { return list(row.(*model.PeopleUpsertPayload).UserErrors, true) }},
 	}},
 	"Person": {Name: "Person", Types: []string{"Person", "Node"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Person).ID) }},
@@ -1093,10 +1170,16 @@ func nameOf(row any) string {
 		return "DayPeriod"
 	case *model.DocumentAddress:
 		return "DocumentAddress"
+	case *model.DocumentAggregate:
+		return "DocumentAggregate"
+	case *model.DocumentGroup:
+		return "DocumentGroup"
 	case *model.DocumentItem:
 		return "DocumentItem"
 	case *model.DocumentItemTax:
 		return "DocumentItemTax"
+	case *model.DocumentSum:
+		return "DocumentSum"
 	case *model.Expense:
 		return "Expense"
 	case *model.FinancialTransaction:
@@ -1121,6 +1204,12 @@ func nameOf(row any) string {
 		return "Member"
 	case *model.Money:
 		return "Money"
+	case *model.MoneyEntryAggregate:
+		return "MoneyEntryAggregate"
+	case *model.MoneyEntryGroup:
+		return "MoneyEntryGroup"
+	case *model.MoneyEntrySum:
+		return "MoneyEntrySum"
 	case *model.MonthlyInvoicing:
 		return "MonthlyInvoicing"
 	case *model.Notification:
@@ -1139,10 +1228,18 @@ func nameOf(row any) string {
 		return "PartyBalance"
 	case *model.Payment:
 		return "Payment"
+	case *model.PaymentAggregate:
+		return "PaymentAggregate"
 	case *model.PaymentAllocation:
 		return "PaymentAllocation"
+	case *model.PaymentGroup:
+		return "PaymentGroup"
 	case *model.PaymentRefund:
 		return "PaymentRefund"
+	case *model.PaymentSum:
+		return "PaymentSum"
+	case *model.PeopleUpsertPayload:
+		return "PeopleUpsertPayload"
 	case *model.Person:
 		return "Person"
 	case *model.PlannedDayParts:

@@ -1,0 +1,89 @@
+package resolvers
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+const (
+	// maxConditions is how many conditions a where may have: operators, and elements of and and or.
+	maxConditions = 100
+	// maxNesting is how many objects of a where may stand within each other.
+	maxNesting = 8
+)
+
+// whereBounds counts the conditions of one where.
+type whereBounds struct{ conditions int }
+
+// exceeded returns the first place, in the order of names, where an object of a where has more than is allowed, and what is wrong
+// there; an empty message if it has not. It looks no further than that.
+func (b *whereBounds) exceeded(value any, at string, nesting int) (place, message string) {
+	if nesting > maxNesting {
+		return at, fmt.Sprintf("has more than %d objects within each other", maxNesting)
+	}
+	object, _ := value.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		given, place := object[name], at+"."+name
+		switch name {
+		case "and", "or":
+			for i, element := range elements(given) {
+				at := place + "." + strconv.Itoa(i)
+				if message := b.add(); message != "" {
+					return at, message
+				}
+				if place, message := b.exceeded(element, at, nesting+1); message != "" {
+					return place, message
+				}
+			}
+		case "not":
+			if place, message := b.exceeded(given, place, nesting+1); message != "" {
+				return place, message
+			}
+		default:
+			operators, _ := given.(map[string]any)
+			for range operators {
+				if message := b.add(); message != "" {
+					return place, message
+				}
+			}
+		}
+	}
+	return "", ""
+}
+
+// add takes one condition more, and returns what is wrong if that is one too many.
+func (b *whereBounds) add() string {
+	if b.conditions++; b.conditions > maxConditions {
+		return fmt.Sprintf("has more than %d conditions", maxConditions)
+	}
+	return ""
+}
+
+// privateCondition returns the place of the first condition on a private column in an object of a where, which is of the type;
+// empty if there is none. The object is within bounds.
+func privateCondition(value any, typ *ast.Definition, at string) string {
+	object, _ := value.(map[string]any)
+	for _, field := range typ.Fields {
+		given := object[field.Name]
+		switch {
+		case given == nil:
+		case field.Directives.ForName("private") != nil:
+			return at + "." + field.Name
+		case field.Name == "not":
+			if place := privateCondition(given, typ, at+".not"); place != "" {
+				return place
+			}
+		case field.Name == "and", field.Name == "or":
+			for i, element := range elements(given) {
+				if place := privateCondition(element, typ, at+"."+field.Name+"."+strconv.Itoa(i)); place != "" {
+					return place
+				}
+			}
+		}
+	}
+	return ""
+}

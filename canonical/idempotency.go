@@ -56,6 +56,7 @@ func (u *unitOfWork) once(ctx context.Context, answer any, fn func(*unitOfWork) 
 		if err := json.Unmarshal(saved, answer); err != nil {
 			return 0, fmt.Errorf("read the answer of the key: %w", err)
 		}
+		u.Errors = nil // the answer has those of the rows that it left out
 		return *known, nil
 	case known != nil:
 		return *known, nil

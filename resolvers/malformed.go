@@ -193,6 +193,11 @@ func (m *malformed) value(value any, typ *ast.Type, path string, report func(mod
 
 // withMalformed returns the context of a root field, whose write is refused for what could not be read in its input.
 func withMalformed(ctx context.Context) context.Context {
+	return canonical.WithMistakes(ctx, mistakesOf(ctx))
+}
+
+// mistakesOf returns what could not be read in the input of the root field.
+func mistakesOf(ctx context.Context) []model.UserError {
 	found, _ := graphql.GetOperationContext(ctx).Stats.GetExtension(malformedExtension).(map[string][]model.UserError)
-	return canonical.WithMistakes(ctx, found[graphql.GetRootFieldContext(ctx).Field.Alias])
+	return found[graphql.GetRootFieldContext(ctx).Field.Alias]
 }

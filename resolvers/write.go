@@ -95,6 +95,9 @@ func once(ctx context.Context) (*canonical.Once, error) {
 	arguments := maps.Clone(field.Args)
 	delete(arguments, "idempotencyKey")
 	delete(arguments, "dryRun") // which is false
+	if unread := mistakesOf(ctx); len(unread) > 0 {
+		arguments["unread"] = unread // in whose places the arguments have null
+	}
 	return canonical.NewOnce(*key, field.Field.Name, arguments)
 }
 

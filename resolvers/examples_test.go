@@ -253,6 +253,15 @@ var exampleAnswers = map[string]map[string]string{
 		"data.invoicesCreate.userErrors": `[{"code":"INVALID","message":"must not be zero, with at most 11 digits before and 6 after the point",` +
 			`"path":"invoices.1.items.0.quantity"}]`,
 	},
+	"48_join_conditions": {
+		"data.invoices.totalCount":                         "1",
+		"data.invoicesAggregate.count":                     "5",
+		"data.invoicesAggregate.groups.0.state":            "APPROVED",
+		"data.invoicesAggregate.groups.0.sum.total":        `{"amount":"2329.95","currency":"AUD"}`,
+		"data.invoicesAggregate.groups.1.count":            "3",
+		"data.invoicesAggregate.groups.1.sum.total.amount": "317.41",
+	},
+	"49_take_over_people":      {"data.peopleUpsert.created": "2", "data.peopleUpsert.updated": "0", "data.peopleUpsert.userErrors": "[]"},
 	"46_watch_what_is_overdue": {"data.live.invoices.totalCount": "0"},
 }
 

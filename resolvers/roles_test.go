@@ -163,11 +163,13 @@ func (s *service) read(who caller, schema *ast.Schema, name string) bool {
 	if len(given) > 0 {
 		selection += "(" + strings.Join(given, ", ") + ")"
 	}
-	if schema.Types[definition.Type.Name()].Kind != ast.Scalar && schema.Types[definition.Type.Name()].Kind != ast.Enum {
+	if schema.Types[owner].Kind == ast.InputObject {
+		selection += ": {isNull: true}"
+	} else if schema.Types[definition.Type.Name()].Kind != ast.Scalar && schema.Types[definition.Type.Name()].Kind != ast.Enum {
 		selection += " { __typename }"
 	}
 	of, known := map[string]string{"Query": "%s", "Person": `person(id: "Person:1") { %s }`, "Address": `person(id: "Person:1") { addresses { %s } }`,
-		"Shift": `shift(id: "Shift:1") { %s }`}[owner]
+		"Shift": `shift(id: "Shift:1") { %s }`, "PersonWhere": `people(where: {%s}) { totalCount }`}[owner]
 	if !known {
 		s.t.Fatalf("say how %s is selected", owner)
 	}

@@ -566,7 +566,7 @@ BEGIN
     ANALYZE canonical.people, canonical.addresses, canonical.products, canonical.documents, canonical.document_items, canonical.document_item_taxes,
         canonical.payments, canonical.payment_allocations, canonical.credit_allocations, canonical.money_entries,
         canonical.transfers, canonical.journal_entries, canonical.journal_lines, canonical.accounts,
-        canonical.sales;
+        canonical.sales, canonical.sale_lines, canonical.sale_line_taxes, canonical.sale_tenders;
 END
 $$;
 
@@ -1042,6 +1042,170 @@ $$;
 COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, also in each store, all from its own transaction, and a reversal undoes exactly what
 it reverses and belongs to the same record.';
 
+-- Name: check_recorded_sales(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_recorded_sales(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    broken record;
+BEGIN
+    SELECT sale.id, CASE
+            WHEN (own.lines > 0) <> (sale.tax_rounding IS NOT NULL) THEN 'sales_tax_rounding_of_lines'
+            WHEN own.lines > 0 AND own.amount <> sale.amount THEN 'sales_lines_sum'
+            WHEN own.stray THEN 'sale_lines_refunded_line_of_sale'
+            ELSE 'sales_tenders_sum' END AS rule INTO broken
+    FROM unnest(ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.sales AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS sale
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(line.net::numeric + line.tax) AS amount,
+            coalesce(bool_or(line.refunded_line_id IS NOT NULL AND NOT EXISTS (
+                SELECT FROM canonical.sale_lines AS sold
+                WHERE (sold.organization_id, sold.id, sold.sale_id) = (organization, line.refunded_line_id, sale.refunded_sale_id))), false) AS stray
+        FROM canonical.sale_lines AS line WHERE (line.organization_id, line.sale_id) = (organization, sale.id) OFFSET 0) AS own
+    CROSS JOIN LATERAL (
+        SELECT sum(tender.amount) AS amount
+        FROM canonical.sale_tenders AS tender WHERE (tender.organization_id, tender.sale_id) = (organization, sale.id) OFFSET 0) AS paid
+    WHERE (own.lines > 0) <> (sale.tax_rounding IS NOT NULL) OR own.amount <> sale.amount OR own.stray OR paid.amount <> sale.amount
+    ORDER BY sale.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'sale % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'sales';
+    END IF;
+
+    WITH line AS MATERIALIZED (
+        SELECT line.*, sale.prices_include_tax, sale.tax_rounding, round(line.quantity * line.unit_price) - line.discount AS amount
+        FROM unnest(ids) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.sales AS row
+            WHERE (row.organization_id, row.id) = (organization, wanted.id) AND row.tax_rounding IS NOT NULL OFFSET 0) AS sale
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.sale_lines AS row WHERE (row.organization_id, row.sale_id) = (organization, sale.id) OFFSET 0) AS line),
+    tax AS MATERIALIZED (
+        SELECT tax.sale_id, tax.line, tax.tax_rate_id, tax.percentage, tax.amount, line.amount AS of_amount, line.prices_include_tax, line.tax_rounding,
+            line.refunded_line_id
+        FROM line CROSS JOIN LATERAL (
+            SELECT * FROM canonical.sale_line_taxes AS row
+            WHERE (row.organization_id, row.sale_id, row.line) = (organization, line.sale_id, line.line) OFFSET 0) AS tax),
+    given AS (
+        SELECT array_agg(sale_id) AS sales, array_agg(line) AS lines, array_agg(of_amount) AS amounts, array_agg(prices_include_tax) AS included,
+            array_agg(tax_rounding) AS roundings, array_agg(tax_rate_id) AS tax_rates, array_agg(percentage) AS percentages
+        FROM tax WHERE refunded_line_id IS NULL),
+    computed AS (
+        SELECT due.* FROM given CROSS JOIN LATERAL canonical.sale_line_taxes_of(
+            given.sales, given.lines, given.amounts, given.included, given.roundings, given.tax_rates, given.percentages) AS due)
+    SELECT wrong.sale_id AS id INTO broken FROM (
+        SELECT tax.sale_id FROM tax LEFT JOIN computed USING (sale_id, line, tax_rate_id)
+        WHERE tax.refunded_line_id IS NULL AND tax.amount IS DISTINCT FROM computed.tax
+        UNION ALL
+        SELECT line.sale_id FROM line
+        LEFT JOIN (SELECT tax.sale_id, tax.line, sum(tax.amount) AS amount FROM tax GROUP BY tax.sale_id, tax.line) AS own USING (sale_id, line)
+        WHERE line.tax <> coalesce(own.amount, 0)
+            OR line.refunded_line_id IS NULL AND line.amount <> line.net + CASE WHEN line.prices_include_tax THEN line.tax ELSE 0 END) AS wrong
+    ORDER BY wrong.sale_id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the net amounts and taxes of sale % do not follow from its lines', broken.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'sale_lines_derived', SCHEMA = 'canonical', TABLE = 'sale_lines';
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION check_recorded_sales(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_recorded_sales(organization bigint, ids bigint[]) IS 'Raises the constraint of the first rule that one of these sales breaks by itself: what its lines and its tenders come to.';
+
+-- Name: check_refunded_sales(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_refunded_sales(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    broken record;
+BEGIN
+    PERFORM canonical.hold_sales(organization, ids);
+    -- The fences (OFFSET 0) make every look-up start from these ids.
+    SELECT sale.id, rule.broken AS rule INTO broken
+    FROM unnest(ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.sales AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS sale
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS refunds, sum(refund.amount) AS amount, bool_or(refund.store_id <> sale.store_id) AS elsewhere,
+            bool_or(refund.currency <> sale.currency) AS foreign_currency
+        FROM canonical.sales AS refund
+        WHERE (refund.organization_id, refund.refunded_sale_id) = (organization, sale.id) AND refund.voided_at IS NULL OFFSET 0) AS back
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN back.refunds = 0 THEN NULL
+            WHEN sale.kind <> 'sale' THEN 'sales_refunded_sale_kind'
+            WHEN sale.voided_at IS NOT NULL THEN 'sales_refunded_sale_live'
+            WHEN back.elsewhere THEN 'sales_refunded_sale_store'
+            WHEN back.foreign_currency THEN 'sales_refunded_sale_currency'
+            WHEN back.amount > sale.amount THEN 'sales_refunds_within_sale' END AS broken) AS rule
+    WHERE rule.broken IS NOT NULL ORDER BY sale.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the refunds of sale % break %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'sales';
+    END IF;
+
+    SELECT sold.sale_id AS id INTO broken
+    FROM unnest(ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.sale_lines AS row WHERE (row.organization_id, row.sale_id) = (organization, wanted.id) OFFSET 0) AS sold
+    CROSS JOIN LATERAL (
+        SELECT sum(line.quantity) AS quantity, sum(line.net) AS net FROM canonical.sale_lines AS line
+        JOIN canonical.sales AS refund ON (refund.organization_id, refund.id) = (line.organization_id, line.sale_id)
+        WHERE (line.organization_id, line.refunded_line_id) = (organization, sold.id) AND refund.voided_at IS NULL OFFSET 0) AS back
+    WHERE back.quantity > sold.quantity OR back.net > sold.net
+        -- Each tax by itself: what is given back of it was charged.
+        OR back.quantity IS NOT NULL AND EXISTS (
+            SELECT FROM canonical.sale_lines AS line
+            JOIN canonical.sales AS refund ON (refund.organization_id, refund.id) = (line.organization_id, line.sale_id)
+            JOIN canonical.sale_line_taxes AS tax ON (tax.organization_id, tax.sale_id, tax.line) = (line.organization_id, line.sale_id, line.line)
+            WHERE (line.organization_id, line.refunded_line_id) = (organization, sold.id) AND refund.voided_at IS NULL
+            GROUP BY tax.tax_rate_id, tax.percentage
+            HAVING sum(tax.amount) > coalesce((
+                SELECT charged.amount FROM canonical.sale_line_taxes AS charged
+                WHERE (charged.organization_id, charged.sale_id, charged.line, charged.tax_rate_id, charged.percentage)
+                    = (organization, sold.sale_id, sold.line, tax.tax_rate_id, tax.percentage)), -1))
+    ORDER BY sold.sale_id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'more than a line of sale % is given back', broken.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'sale_lines_refunds_within_line', SCHEMA = 'canonical', TABLE = 'sale_lines';
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION check_refunded_sales(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_refunded_sales(organization bigint, ids bigint[]) IS 'Raises the constraint of the first rule that live refunds of one of these sales break. It holds the sales.';
+
+-- Name: check_sales(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_sales(organization bigint, recorded bigint[], changed bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    refunded bigint[] := ARRAY(SELECT unnest(changed)
+        UNION SELECT refunded_sale_id FROM canonical.sales
+            WHERE organization_id = organization AND id = ANY (recorded || changed) AND refunded_sale_id IS NOT NULL);
+BEGIN
+    IF recorded <> '{}' THEN
+        PERFORM canonical.check_recorded_sales(organization, recorded);
+    END IF;
+    IF refunded <> '{}' THEN
+        PERFORM canonical.check_refunded_sales(organization, refunded);
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION check_sales(organization bigint, recorded bigint[], changed bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_sales(organization bigint, recorded bigint[], changed bigint[]) IS 'Checks sales that the transaction has recorded, and others that it has voided or moved, each named once, and the sales that they give back.';
+
 -- Name: check_time_zone(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.check_time_zone() RETURNS trigger
@@ -1486,6 +1650,26 @@ $$;
 COMMENT ON FUNCTION canonical.hold_records(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds payments and documents until the transaction ends: others that change what is added up for them wait. It rewrites
 their rows besides locking them, so that a concurrent REPEATABLE READ transaction fails to serialize instead of adding up an
 old snapshot.';
+
+-- Name: hold_sales(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.hold_sales(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    PERFORM FROM canonical.sales WHERE organization_id = organization AND id = ANY (ids)
+        AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+    IF FOUND THEN
+        UPDATE canonical.sales SET external_ref = external_ref
+        WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION hold_sales(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.hold_sales(organization bigint, ids bigint[]) IS 'Holds sales until the transaction ends, as canonical.hold_records holds documents: others that give them back, or void them, wait.';
 
 -- Name: rounded_quotient(numeric, numeric); Type: FUNCTION; Schema: canonical
 
@@ -4264,7 +4448,9 @@ BEGIN
             coalesce(array_agg(id) FILTER (WHERE class = 'settled_document'), '{}') AS settled_documents,
             array_agg(id) FILTER (WHERE class = 'money_entry') AS money_entries,
             array_agg(id) FILTER (WHERE class = 'transfer') AS transfers,
-            array_agg(id) FILTER (WHERE class = 'journal_entry') AS journal_entries
+            array_agg(id) FILTER (WHERE class = 'journal_entry') AS journal_entries,
+            coalesce(array_agg(id) FILTER (WHERE class = 'sale'), '{}') AS sales,
+            coalesce(array_agg(id) FILTER (WHERE class = 'changed_sale'), '{}') AS changed_sales
         FROM taken GROUP BY organization_id ORDER BY organization_id
     LOOP
         -- The amounts of a document change with what settles it, those of a payment with what it is used for.
@@ -4311,6 +4497,9 @@ BEGIN
         END IF;
         IF queued.journal_entries IS NOT NULL THEN
             PERFORM canonical.check_entries(queued.organization_id, queued.journal_entries);
+        END IF;
+        IF queued.sales <> '{}' OR queued.changed_sales <> '{}' THEN
+            PERFORM canonical.check_sales(queued.organization_id, queued.sales, queued.changed_sales);
         END IF;
         IF amounts.payments <> '{}' THEN
             PERFORM canonical.keep_payment_amounts(queued.organization_id, amounts.payments);
@@ -4772,6 +4961,45 @@ CREATE FUNCTION canonical.queue_payments() RETURNS trigger
             END
             $$;
 
+-- Name: queue_sale_parts(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_sale_parts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (
+            SELECT FROM (SELECT DISTINCT organization_id, sale_id FROM new_rows) AS part
+            JOIN canonical.sales AS sale ON (sale.organization_id, sale.id) = (part.organization_id, part.sale_id)
+            WHERE sale.transaction <> pg_current_xact_id()) THEN
+        RAISE EXCEPTION 'a sale is recorded whole: lines and tenders come with it'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'sales_recorded_fixed', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+    END IF;
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT DISTINCT organization_id, 'sale', sale_id FROM new_rows ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+-- Name: queue_sales(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_sales() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'sale', id FROM new_rows
+        WHERE refunded_sale_id IS NOT NULL OR tax_rounding IS NOT NULL ON CONFLICT DO NOTHING;
+    ELSE
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT after.organization_id, 'changed_sale', after.id
+        FROM new_rows AS after JOIN old_rows AS before ON (before.organization_id, before.id) = (after.organization_id, after.id)
+        WHERE (before.store_id, before.voided_at IS NULL) <> (after.store_id, after.voided_at IS NULL) ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Name: queue_settling(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_settling() RETURNS trigger
@@ -4884,6 +5112,73 @@ $$;
 -- Name: FUNCTION rounding_changed(); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.rounding_changed() IS 'Gives the drafts of an organization its new rounding of taxes.';
+
+-- Name: sale_line_taxes_of(bigint[], integer[], numeric[], boolean[], text[], bigint[], numeric[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.sale_line_taxes_of(sales bigint[], lines integer[], amounts numeric[], included boolean[], roundings text[], tax_rates bigint[], percentages numeric[]) RETURNS TABLE(sale_id bigint, line integer, tax_rate_id bigint, tax numeric)
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT part.sale_id,
+     part.line,
+     part.tax_rate_id,
+     (canonical.tax_of(part.upto, part.included, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - part.amount), part.included, part.percentages, part.before, part.percentage))
+    FROM ( SELECT tax.sale_id,
+             tax.line,
+             tax.amount,
+             tax.included,
+             tax.rounding,
+             tax.tax_rate_id,
+             tax.percentage,
+             tax.percentages,
+             tax.before,
+             tax.rates,
+                 CASE tax.rounding
+                     WHEN 'line'::text THEN tax.amount
+                     ELSE sum(tax.amount) OVER (PARTITION BY tax.sale_id, tax.tax_rate_id, tax.percentage, tax.rates ORDER BY tax.line)
+                 END AS upto
+            FROM ( SELECT given.sale_id,
+                     given.line,
+                     given.amount,
+                     given.included,
+                     given.rounding,
+                     given.tax_rate_id,
+                     given.percentage,
+                     sum(given.percentage) OVER whole AS percentages,
+                     COALESCE(sum(given.percentage) OVER (PARTITION BY given.sale_id, given.line ORDER BY given.tax_rate_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), (0)::numeric) AS before,
+                         CASE
+                             WHEN given.included THEN (array_agg((given.tax_rate_id)::numeric) OVER whole || array_agg(given.percentage) OVER whole)
+                             ELSE NULL::numeric[]
+                         END AS rates
+                    FROM UNNEST(sale_line_taxes_of.sales, sale_line_taxes_of.lines, sale_line_taxes_of.amounts, sale_line_taxes_of.included, sale_line_taxes_of.roundings, sale_line_taxes_of.tax_rates, sale_line_taxes_of.percentages) given(sale_id, line, amount, included, rounding, tax_rate_id, percentage)
+                   WINDOW whole AS (PARTITION BY given.sale_id, given.line ORDER BY given.tax_rate_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) tax) part;
+END;
+
+-- Name: FUNCTION sale_line_taxes_of(sales bigint[], lines integer[], amounts numeric[], included boolean[], roundings text[], tax_rates bigint[], percentages numeric[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.sale_line_taxes_of(sales bigint[], lines integer[], amounts numeric[], included boolean[], roundings text[], tax_rates bigint[], percentages numeric[]) IS 'The taxes of lines of sales, in minor units, as canonical.document_taxed_items has those of documents. The arrays have an element
+for each tax of each line, with what the line comes to: with its taxes where included says so.';
+
+-- Name: sale_stamped(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.sale_stamped() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.transaction := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+
+-- Name: sales_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.sales_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a recorded sale keeps its amounts, its lines and its tenders: void it and record another'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'sales_recorded_fixed', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
 
 -- Name: search_code(text); Type: FUNCTION; Schema: canonical
 
@@ -18230,15 +18525,22 @@ CREATE TABLE canonical.sales (
     currency text NOT NULL,
     amount bigint NOT NULL,
     person_id bigint,
+    till_id bigint,
+    refunded_sale_id bigint,
+    prices_include_tax boolean DEFAULT false NOT NULL,
+    tax_rounding text,
     external_ref text,
     voided_at timestamp with time zone,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
     CONSTRAINT sales_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
-    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone)))
+    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT sales_refunded_sale_of_refund CHECK (((refunded_sale_id IS NULL) OR (kind = 'refund'::text))),
+    CONSTRAINT sales_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
 );
 
 -- Name: TABLE sales; Type: COMMENT; Schema: canonical
@@ -18253,6 +18555,22 @@ COMMENT ON COLUMN canonical.sales.occurred_at IS 'The instant. Which day and par
 
 COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
 
+-- Name: COLUMN sales.till_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.till_id IS 'The till that recorded it; null: none.';
+
+-- Name: COLUMN sales.refunded_sale_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.refunded_sale_id IS 'Of a refund, the sale that it gives back, or a part of; null: it names none.';
+
+-- Name: COLUMN sales.prices_include_tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.prices_include_tax IS 'Whether the prices of the lines include their taxes.';
+
+-- Name: COLUMN sales.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.tax_rounding IS 'How the taxes of its lines are rounded, as the organization had it set when the sale was recorded; null: the sale has no lines.';
+
 -- Name: COLUMN sales.external_ref; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.sales.external_ref IS 'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
@@ -18261,6 +18579,10 @@ what was taken back to life.';
 -- Name: COLUMN sales.voided_at; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
+
+-- Name: COLUMN sales.transaction; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.transaction IS 'Which transaction recorded it; only that one may add its lines and tenders.';
 
 -- Name: stores; Type: TABLE; Schema: canonical
 
@@ -19916,19 +20238,168 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     organization_id bigint NOT NULL,
     class text NOT NULL,
     id bigint NOT NULL,
-    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text])))
+    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text, 'sale'::text, 'changed_sale'::text])))
 );
 
 -- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.posting_queue IS 'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
 transaction ever sees one. Of the two settled classes the amounts are kept, and what settles them is posted,
-but not they themselves.';
+but not they themselves. Sales are checked, as journal entries are.';
 
 -- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.products_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: sale_line_taxes; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_line_taxes (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    line integer NOT NULL,
+    "position" integer NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_line_taxes_amount_range CHECK (((amount >= 0) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_line_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+    CONSTRAINT sale_line_taxes_position_positive CHECK (("position" > 0))
+);
+
+-- Name: TABLE sale_line_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_line_taxes IS 'The taxes of a sale''s line, name and percentage as they were when it was recorded. They never change.';
+
+-- Name: COLUMN sale_line_taxes.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_line_taxes.amount IS 'Minor units of the sale''s currency.';
+
+-- Name: sale_line_taxes_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.sale_line_taxes ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.sale_line_taxes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: sale_lines; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_lines (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    line integer NOT NULL,
+    product_id bigint,
+    account_id bigint,
+    refunded_line_id bigint,
+    description text NOT NULL,
+    quantity numeric(17,6) DEFAULT 1 NOT NULL,
+    unit_price numeric(19,4) NOT NULL,
+    discount_percentage numeric(7,4),
+    discount_amount bigint,
+    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
+    net bigint NOT NULL,
+    tax bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_lines_description_given CHECK ((btrim(description) <> ''::text)),
+    CONSTRAINT sale_lines_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
+    CONSTRAINT sale_lines_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
+    CONSTRAINT sale_lines_discount_within_line CHECK (((discount_amount)::numeric <= round((quantity * unit_price)))),
+    CONSTRAINT sale_lines_line_positive CHECK ((line > 0)),
+    CONSTRAINT sale_lines_net_range CHECK (((net >= 0) AND (net <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_quantity_positive CHECK ((quantity > (0)::numeric)),
+    CONSTRAINT sale_lines_tax_range CHECK (((tax >= 0) AND (tax <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_unit_price_range CHECK (((unit_price >= (0)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
+);
+
+-- Name: TABLE sale_lines; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_lines IS 'What a sale sold, or a refund took back, in the order of line. A line never changes.';
+
+-- Name: COLUMN sale_lines.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.account_id IS 'Where the line is booked; null: the account of the role sales, of a refund sales_returns.';
+
+-- Name: COLUMN sale_lines.refunded_line_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.refunded_line_id IS 'Of a refund''s line, the line of the refunded sale that it takes back, or a part of; null: it names none.';
+
+-- Name: COLUMN sale_lines.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.unit_price IS 'Minor units of the sale''s currency, with up to four decimals; before tax or with it, as the sale says.';
+
+-- Name: COLUMN sale_lines.discount_percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
+
+-- Name: COLUMN sale_lines.discount_amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
+
+-- Name: COLUMN sale_lines.discount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
+
+-- Name: COLUMN sale_lines.net; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.net IS 'The line''s amount without taxes, in minor units. Of a line that takes back another, its share of what was left of that.';
+
+-- Name: COLUMN sale_lines.tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.tax IS 'The sum of the line''s taxes, in minor units.';
+
+-- Name: sale_lines_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.sale_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.sale_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: sale_tenders; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_tenders (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    tender text NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_tenders_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_tenders_position_positive CHECK (("position" > 0)),
+    CONSTRAINT sale_tenders_tender CHECK ((tender = ANY (ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text])))
+);
+
+-- Name: TABLE sale_tenders; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_tenders IS 'What a sale was paid with, and of a refund what was given back in. A sale without any was paid nobody knows how. They never change.';
+
+-- Name: COLUMN sale_tenders.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_tenders.amount IS 'Minor units of the sale''s currency.';
+
+-- Name: sale_tenders_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.sale_tenders ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.sale_tenders_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -24029,6 +24500,41 @@ ALTER TABLE ONLY canonical.posting_queue
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: sale_line_taxes sale_line_taxes_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_line_taxes
+    ADD CONSTRAINT sale_line_taxes_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: sale_line_taxes sale_line_taxes_position_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_line_taxes
+    ADD CONSTRAINT sale_line_taxes_position_key UNIQUE (organization_id, sale_id, line, "position");
+
+-- Name: sale_line_taxes sale_line_taxes_tax_rate_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_line_taxes
+    ADD CONSTRAINT sale_line_taxes_tax_rate_key UNIQUE (organization_id, sale_id, line, tax_rate_id);
+
+-- Name: sale_lines sale_lines_line_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_lines
+    ADD CONSTRAINT sale_lines_line_key UNIQUE (organization_id, sale_id, line);
+
+-- Name: sale_lines sale_lines_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_lines
+    ADD CONSTRAINT sale_lines_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: sale_tenders sale_tenders_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_tenders
+    ADD CONSTRAINT sale_tenders_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: sale_tenders sale_tenders_position_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_tenders
+    ADD CONSTRAINT sale_tenders_position_key UNIQUE (organization_id, sale_id, "position");
+
 -- Name: sales sales_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.sales
@@ -24673,6 +25179,22 @@ CREATE UNIQUE INDEX products_sku_key ON canonical.products USING btree (organiza
 
 CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organization_id, tax_rate_id);
 
+-- Name: sale_line_taxes_tax_rate_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sale_line_taxes_tax_rate_idx ON canonical.sale_line_taxes USING btree (organization_id, tax_rate_id);
+
+-- Name: sale_lines_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sale_lines_account_idx ON canonical.sale_lines USING btree (organization_id, account_id) WHERE (account_id IS NOT NULL);
+
+-- Name: sale_lines_product_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sale_lines_product_idx ON canonical.sale_lines USING btree (organization_id, product_id) WHERE (product_id IS NOT NULL);
+
+-- Name: sale_lines_refunded_line_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sale_lines_refunded_line_idx ON canonical.sale_lines USING btree (organization_id, refunded_line_id) WHERE (refunded_line_id IS NOT NULL);
+
 -- Name: sales_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales USING btree (((organization_id + 0)), store_id, external_ref) WHERE (external_ref IS NOT NULL);
@@ -24680,6 +25202,10 @@ CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales USING btree (((org
 -- Name: sales_person_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX sales_person_idx ON canonical.sales USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
+
+-- Name: sales_refunded_sale_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sales_refunded_sale_idx ON canonical.sales USING btree (organization_id, refunded_sale_id) WHERE (refunded_sale_id IS NOT NULL);
 
 -- Name: sales_store_idx; Type: INDEX; Schema: canonical
 
@@ -25137,6 +25663,10 @@ CREATE INDEX document_summaries_store_idx ON projection.document_summaries USING
 
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
 
+-- Name: document_summaries_updated_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_updated_at_idx ON projection.document_summaries USING btree (organization_id, kind, updated_at, document_id);
+
 -- Name: financial_transactions_amount_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_amount_idx ON projection.financial_transactions USING btree (organization_id, amount, canonical_type, canonical_id);
@@ -25317,6 +25847,10 @@ CREATE INDEX payment_summaries_store_idx ON projection.payment_summaries USING b
 
 CREATE INDEX payment_summaries_unallocated_idx ON projection.payment_summaries USING btree (organization_id, party_role, payment_id) WHERE ((NOT voided) AND (unallocated <> (0)::numeric));
 
+-- Name: payment_summaries_updated_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_updated_at_idx ON projection.payment_summaries USING btree (organization_id, updated_at, payment_id);
+
 -- Name: payment_summaries_voided_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_voided_idx ON projection.payment_summaries USING btree (organization_id, paid_on, payment_id) WHERE voided;
@@ -25344,6 +25878,10 @@ CREATE INDEX people_summaries_search_idx ON projection.people_summaries USING gi
 -- Name: people_summaries_staff_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX people_summaries_staff_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id) WHERE is_staff;
+
+-- Name: people_summaries_updated_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_updated_at_idx ON projection.people_summaries USING btree (organization_id, archived, updated_at, person_id);
 
 -- Name: people_summaries_vendors_idx; Type: INDEX; Schema: projection
 
@@ -25637,6 +26175,18 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.people REFERENCING OLD TAB
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: sale_line_taxes audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.sale_line_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
+-- Name: sale_lines audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.sale_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
+-- Name: sale_tenders audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.sale_tenders REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
 -- Name: sales audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
@@ -25776,6 +26326,18 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.people REFERENCING NEW TAB
 -- Name: products audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: sale_line_taxes audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.sale_line_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
+-- Name: sale_lines audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.sale_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
+-- Name: sale_tenders audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.sale_tenders REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
 
 -- Name: sales audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -25917,6 +26479,18 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.people FOR EACH STATE
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: sale_line_taxes audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.sale_line_taxes FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
+-- Name: sale_lines audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.sale_lines FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
+-- Name: sale_tenders audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.sale_tenders FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
 -- Name: sales audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.sales FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
@@ -26057,6 +26631,18 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.people REFERENCING OLD TAB
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: sale_line_taxes audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.sale_line_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
+-- Name: sale_lines audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.sale_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
+-- Name: sale_tenders audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.sale_tenders REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'sale_id', '{}');
+
 -- Name: sales audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
@@ -26116,6 +26702,22 @@ CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_allocations REFE
 -- Name: payment_refunds check_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.refunds_changed();
+
+-- Name: sale_line_taxes check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.sale_line_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_sale_parts();
+
+-- Name: sale_lines check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.sale_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_sale_parts();
+
+-- Name: sale_tenders check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.sale_tenders REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_sale_parts();
+
+-- Name: sales check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_sales();
 
 -- Name: organizations check_locks; Type: TRIGGER; Schema: canonical
 
@@ -26184,6 +26786,10 @@ CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_allocations REFER
 -- Name: payment_refunds check_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.refunds_changed();
+
+-- Name: sales check_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_sales();
 
 -- Name: documents date_void; Type: TRIGGER; Schema: canonical
 
@@ -26328,6 +26934,34 @@ CREATE TRIGGER keep_party BEFORE UPDATE OF party_id ON canonical.documents FOR E
 -- Name: documents keep_party_name; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_party_name BEFORE UPDATE OF party_name, party_address ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (new.party_id = old.party_id) AND ((new.party_name IS DISTINCT FROM old.party_name) OR (new.party_address IS DISTINCT FROM old.party_address)))) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: sale_line_taxes keep_recorded; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_recorded BEFORE DELETE OR UPDATE ON canonical.sale_line_taxes FOR EACH ROW EXECUTE FUNCTION canonical.sales_guard();
+
+-- Name: sale_lines keep_recorded; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_recorded BEFORE DELETE OR UPDATE ON canonical.sale_lines FOR EACH ROW EXECUTE FUNCTION canonical.sales_guard();
+
+-- Name: sale_tenders keep_recorded; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_recorded BEFORE DELETE OR UPDATE ON canonical.sale_tenders FOR EACH ROW EXECUTE FUNCTION canonical.sales_guard();
+
+-- Name: sales keep_recorded; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_recorded BEFORE UPDATE ON canonical.sales FOR EACH ROW WHEN ((((((((((old.organization_id IS DISTINCT FROM new.organization_id) OR (old.id IS DISTINCT FROM new.id)) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount IS DISTINCT FROM new.amount)) OR (old.refunded_sale_id IS DISTINCT FROM new.refunded_sale_id)) OR (old.prices_include_tax IS DISTINCT FROM new.prices_include_tax)) OR (old.tax_rounding IS DISTINCT FROM new.tax_rounding)) OR (old.transaction IS DISTINCT FROM new.transaction))) EXECUTE FUNCTION canonical.sales_guard();
+
+-- Name: sale_line_taxes keep_recorded_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_recorded_all BEFORE TRUNCATE ON canonical.sale_line_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.sales_guard();
+
+-- Name: sale_lines keep_recorded_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_recorded_all BEFORE TRUNCATE ON canonical.sale_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.sales_guard();
+
+-- Name: sale_tenders keep_recorded_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_recorded_all BEFORE TRUNCATE ON canonical.sale_tenders FOR EACH STATEMENT EXECUTE FUNCTION canonical.sales_guard();
 
 -- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
 
@@ -29115,6 +29749,10 @@ CREATE TRIGGER round_drafts AFTER UPDATE OF tax_rounding ON canonical.organizati
 
 CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries FOR EACH ROW WHEN ((new.transaction IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION canonical.journal_entry_stamped();
 
+-- Name: sales stamped; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER stamped BEFORE INSERT ON canonical.sales FOR EACH ROW WHEN ((new.transaction IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION canonical.sale_stamped();
+
 -- Name: documents state_forward; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.documents FOR EACH ROW WHEN ((((old.number_value IS NOT NULL) AND (new.number_value IS DISTINCT FROM old.number_value)) OR (((((old.state = 'approved'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'void'::text) AND (new.state = 'draft'::text))) OR ((old.state = 'void'::text) AND (new.state = 'approved'::text))) OR ((old.state = 'draft'::text) AND (new.state = 'void'::text))))) EXECUTE FUNCTION canonical.documents_guard();
@@ -29685,6 +30323,41 @@ ALTER TABLE ONLY canonical.products
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
 
+-- Name: sale_line_taxes sale_line_taxes_line_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_line_taxes
+    ADD CONSTRAINT sale_line_taxes_line_fkey FOREIGN KEY (organization_id, sale_id, line) REFERENCES canonical.sale_lines(organization_id, sale_id, line);
+
+-- Name: sale_line_taxes sale_line_taxes_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_line_taxes
+    ADD CONSTRAINT sale_line_taxes_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: sale_lines sale_lines_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_lines
+    ADD CONSTRAINT sale_lines_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: sale_lines sale_lines_product_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_lines
+    ADD CONSTRAINT sale_lines_product_fkey FOREIGN KEY (organization_id, product_id) REFERENCES canonical.products(organization_id, id);
+
+-- Name: sale_lines sale_lines_refunded_line_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_lines
+    ADD CONSTRAINT sale_lines_refunded_line_fkey FOREIGN KEY (organization_id, refunded_line_id) REFERENCES canonical.sale_lines(organization_id, id);
+
+-- Name: sale_lines sale_lines_sale_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_lines
+    ADD CONSTRAINT sale_lines_sale_fkey FOREIGN KEY (organization_id, sale_id) REFERENCES canonical.sales(organization_id, id);
+
+-- Name: sale_tenders sale_tenders_sale_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sale_tenders
+    ADD CONSTRAINT sale_tenders_sale_fkey FOREIGN KEY (organization_id, sale_id) REFERENCES canonical.sales(organization_id, id);
+
 -- Name: sales sales_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.sales
@@ -29699,6 +30372,11 @@ ALTER TABLE ONLY canonical.sales
 
 ALTER TABLE ONLY canonical.sales
     ADD CONSTRAINT sales_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: sales sales_refunded_sale_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_refunded_sale_fkey FOREIGN KEY (organization_id, refunded_sale_id) REFERENCES canonical.sales(organization_id, id);
 
 -- Name: sales sales_store_fkey; Type: FK CONSTRAINT; Schema: canonical
 

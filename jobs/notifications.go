@@ -7,10 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
-	"golang.org/x/sync/errgroup"
 
 	"daybook/internal/notifications"
-	"daybook/internal/webhooks"
 )
 
 // Notifications is what notifying users needs.
@@ -36,12 +34,8 @@ func (MailsArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: QueueMails, UniqueOpts: onePerPeriod, MaxAttempts: 1}
 }
 
-const (
-	// mailsBudget is how long a job goes on with what becomes due, before another one does.
-	mailsBudget = 20 * time.Second
-	// mailsAtOnce is how many e-mails a job sends at once.
-	mailsAtOnce = 4
-)
+// mailsAtOnce is how many e-mails a job sends at once.
+const mailsAtOnce = 4
 
 type mailsWorker struct {
 	river.WorkerDefaults[MailsArgs]
@@ -49,32 +43,19 @@ type mailsWorker struct {
 	config Notifications
 }
 
-// Timeout leaves time for the last attempts.
-func (*mailsWorker) Timeout(*river.Job[MailsArgs]) time.Duration { return 2 * time.Minute }
+// Timeout is that of attempts.
+func (*mailsWorker) Timeout(*river.Job[MailsArgs]) time.Duration { return attemptsTimeout }
 
 // Work sends e-mails until none is due.
 func (w *mailsWorker) Work(ctx context.Context, _ *river.Job[MailsArgs]) error {
-	for start := time.Now(); time.Since(start) < mailsBudget; {
-		claimed, err := notifications.ClaimMails(ctx, w.pool, cmp.Or(w.config.Lease, 2*time.Minute), mailsAtOnce)
-		if err != nil {
-			return err
+	_, err := attemptAll(ctx, func(ctx context.Context) (claimed []notifications.Mail, more bool, err error) {
+		claimed, err = notifications.ClaimMails(ctx, w.pool, cmp.Or(w.config.Lease, 2*time.Minute), mailsAtOnce)
+		if err == nil && len(claimed) == 0 { // those of users who were revoked are settled, and make no mails
+			more, err = notifications.DueMails(ctx, w.pool)
 		}
-		if len(claimed) == 0 {
-			due, err := notifications.DueMails(ctx, w.pool)
-			if err != nil || !due { // those of users who were revoked are settled, and make no mails
-				return err
-			}
-			continue
-		}
-		group, all := errgroup.WithContext(ctx)
-		for _, m := range claimed {
-			group.Go(func() error { return w.send(all, &m) })
-		}
-		if err := group.Wait(); err != nil {
-			return err
-		}
-	}
-	return nil
+		return claimed, more, err
+	}, w.send)
+	return err
 }
 
 // send makes one attempt and notes how it has ended. A failure is not noted if the worker is cut off, which may be its cause.
@@ -89,5 +70,5 @@ func (w *mailsWorker) send(ctx context.Context, m *notifications.Mail) error {
 	}
 	ctx, cancel := toSettle(ctx)
 	defer cancel()
-	return notifications.SettleMail(ctx, w.pool, m, failure, forGood, webhooks.Pause(cmp.Or(w.config.FirstPause, 5*time.Second), m.Attempt))
+	return notifications.SettleMail(ctx, w.pool, m, failure, forGood, pause(w.config.FirstPause, m.Attempt))
 }

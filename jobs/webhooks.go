@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
-	"golang.org/x/sync/errgroup"
 
 	"daybook/internal/webhooks"
 	"daybook/projection"
@@ -45,9 +44,6 @@ func (WebhookArgs) InsertOpts() river.InsertOpts {
 // webhookModels are the read models of deliveries.
 var webhookModels = []string{"webhook_deliveries", "webhook_summaries", "webhook_totals"}
 
-// webhookBudget is how long a job goes on with what becomes due, before another one does.
-const webhookBudget = 20 * time.Second
-
 type webhookWorker struct {
 	river.WorkerDefaults[WebhookArgs]
 	engine *projection.Engine
@@ -55,31 +51,18 @@ type webhookWorker struct {
 	config Webhooks
 }
 
-// Timeout leaves time for the last attempts.
-func (*webhookWorker) Timeout(*river.Job[WebhookArgs]) time.Duration { return 2 * time.Minute }
+// Timeout is that of attempts.
+func (*webhookWorker) Timeout(*river.Job[WebhookArgs]) time.Duration { return attemptsTimeout }
 
 // Work sends deliveries of the endpoint until none is due.
 func (w *webhookWorker) Work(ctx context.Context, job *river.Job[WebhookArgs]) error {
 	e := webhooks.Endpoint{OrganizationID: job.Args.OrganizationID, WebhookID: job.Args.WebhookID}
-	sent := false
-	for start := time.Now(); time.Since(start) < webhookBudget; sent = true {
+	claim := func(ctx context.Context) ([]webhooks.Delivery, bool, error) {
 		claimed, err := webhooks.Claim(ctx, w.pool, e, cmp.Or(w.config.Lease, time.Minute))
-		if err != nil {
-			return err
-		}
-		if len(claimed) == 0 {
-			break
-		}
-		group, all := errgroup.WithContext(ctx)
-		for _, d := range claimed {
-			group.Go(func() error { return w.deliver(all, &d) })
-		}
-		if err := group.Wait(); err != nil {
-			return err
-		}
+		return claimed, false, err
 	}
-	if !sent {
-		return nil
+	if made, err := attemptAll(ctx, claim, w.deliver); err != nil || !made {
+		return err
 	}
 	return Refresh(ctx, clientOf(ctx), w.engine, webhookModels...)
 }
@@ -96,12 +79,7 @@ func (w *webhookWorker) deliver(ctx context.Context, d *webhooks.Delivery) error
 	}
 	ctx, cancel := toSettle(ctx)
 	defer cancel()
-	return webhooks.Settle(ctx, w.pool, d, result, webhooks.Pause(cmp.Or(w.config.FirstPause, 5*time.Second), d.Attempt))
-}
-
-// toSettle returns a context to note in what has been accepted, though the worker is being cut off.
-func toSettle(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	return webhooks.Settle(ctx, w.pool, d, result, pause(w.config.FirstPause, d.Attempt))
 }
 
 // body makes the payload as it is now.

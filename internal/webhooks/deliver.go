@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -153,17 +152,6 @@ func Settle(ctx context.Context, db *pgxpool.Pool, d *Delivery, r Result, pause 
 		return fmt.Errorf("settle delivery %d: %w", d.ID, err)
 	}
 	return nil
-}
-
-// Pause returns how long to wait after so many attempts: first, twice as long after each further one, and 6 hours at most, a
-// fifth more or less by chance, so that what has failed together is not tried together for ever.
-func Pause(first time.Duration, attempts int) time.Duration {
-	const longest = 6 * time.Hour
-	pause := longest
-	if doubled := attempts - 1; doubled < 30 {
-		pause = min(first<<doubled, longest)
-	}
-	return time.Duration(float64(pause) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // nobody has to guess it
 }
 
 // Forget deletes at most limit deliveries that were settled and are older than keep, and returns how many.

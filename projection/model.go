@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Definition declares a read model, as data.
@@ -55,10 +57,10 @@ type Model[T any] struct {
 	columns  []string
 	// cells is how many cells a row has.
 	cells int
-	// behind has what was marked when a page was last read.
-	behind *behind
+	// behind has the scopes of which something was marked when a page was last read.
+	behind *lru.Cache[scope, struct{}]
 	// texts has the statements that were made.
-	texts *statementTexts
+	texts statementTexts
 }
 
 type column struct{ name, typ string }
@@ -97,7 +99,7 @@ func Defined() []SQL { return slices.Clone(defined) }
 // the field Currency, which T must have. One whose pointer has SetType(string) is the model's
 // ID: it is given Node.
 func Define[T any](d Definition) *Model[T] {
-	m := &Model[T]{Definition: d, currency: -1, behind: &behind{}, texts: &statementTexts{}}
+	m := &Model[T]{Definition: d, currency: -1, behind: newBehind(), texts: newStatementTexts()}
 	for _, k := range d.Key {
 		name, typ, found := strings.Cut(k, " ")
 		if !found {

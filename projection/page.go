@@ -102,7 +102,7 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 		return nil, err
 	}
 	if p.status.dirty == 0 && len(p.status.quarantined) == 0 {
-		m.behind.remove(p.scope)
+		m.behind.Remove(p.scope)
 	}
 	return p.page(), nil
 }
@@ -113,7 +113,7 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean bool, err error) {
 	m := p.model
 	r.uses(m.Name, nil)
-	if m.behind.has(p.scope) || r.Mode != Auto && r.Mode != Exact && r.Mode != "" {
+	if m.behind.Contains(p.scope) || r.Mode != Auto && r.Mode != Exact && r.Mode != "" {
 		return false, nil
 	}
 	var behind bool
@@ -121,7 +121,7 @@ func (p *pagePlan[T]) readOptimistically(ctx context.Context, r *Reader) (clean 
 		return false, err
 	}
 	if behind {
-		m.behind.add(p.scope)
+		m.behind.Add(p.scope, struct{}{})
 	}
 	if behind || len(p.rows) == 0 {
 		return false, nil

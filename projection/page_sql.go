@@ -2,6 +2,7 @@ package projection
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,7 +18,11 @@ type pageSQL[T any] struct {
 
 func (p *pagePlan[T]) sql() *pageSQL[T] {
 	s, args := &pageSQL[T]{pagePlan: p, position: "true"}, arguments{nil}
-	s.filter, s.within = p.model.conditions(&args, p.query.Where)
+	where := slices.Clone(p.query.Where)
+	for i := range where {
+		where[i].SQL = p.columns[0].unestimated(where[i].SQL)
+	}
+	s.filter, s.within = p.model.conditions(&args, where)
 	for _, c := range p.query.Parts {
 		s.parts = append(s.parts, args.condition(c))
 	}
@@ -68,13 +73,26 @@ func (p *pagePlan[T]) text(kind textKind, bound int) string {
 	})
 }
 
+// oneSided finds a condition that bounds one column from one side.
+var oneSided = regexp.MustCompile(`^([a-z_]+) (<|<=|>|>=) \?$`)
+
+// unestimated returns the SQL of a condition, a bound of this column with its value behind a SELECT. The planner then expects
+// the same of all values, so that PostgreSQL keeps one plan of the statement. Otherwise it plans for each value anew, because a
+// narrow range seems cheaper, and that takes longer than to read a page. In the order of the column one plan suits all ranges.
+func (c column) unestimated(sql string) string {
+	if found := oneSided.FindStringSubmatch(sql); found != nil && found[1] == c.name {
+		return fmt.Sprintf("%s %s (SELECT ?::%s)", c.name, found[2], c.typ)
+	}
+	return sql
+}
+
 // past is the condition that a row comes after a cursor's in ascending order, or before it if
-// less: one row comparison, which an index on the same columns answers.
+// less: one row comparison, which an index on the same columns answers. Their values are behind SELECTs, as unestimated has them.
 func (p *pageSQL[T]) past(args *arguments, less bool) string {
 	var left, right []string
 	for _, col := range p.columns {
 		left = append(left, col.name)
-		right = append(right, args.add(nil)+"::text::"+col.typ)
+		right = append(right, fmt.Sprintf("(SELECT %s::text::%s)", args.add(nil), col.typ))
 	}
 	op := ">"
 	if less {

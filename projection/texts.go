@@ -1,6 +1,6 @@
 package projection
 
-import "sync"
+import lru "github.com/hashicorp/golang-lru/v2"
 
 // textKind is what a statement reads.
 type textKind int
@@ -19,29 +19,21 @@ type textKey struct {
 	shape       string
 }
 
-// maxTexts is how many statements of a model are kept; filters may be combined in many ways.
-const maxTexts = 1000
+// statementTexts keeps statements of a model, up to a thousand, since filters may be combined in many ways: to write one takes
+// seventy allocations.
+type statementTexts struct{ kept *lru.Cache[textKey, string] }
 
-// statementTexts keeps the statements of a model: to write one takes seventy allocations.
-type statementTexts struct {
-	mu   sync.RWMutex
-	kept map[textKey]string
+func newStatementTexts() statementTexts {
+	kept, _ := lru.New[textKey, string](1000) // fails for no size but those below one
+	return statementTexts{kept}
 }
 
 // get returns the statement of the key, which write makes if it is not kept.
-func (t *statementTexts) get(key textKey, write func() string) string {
-	t.mu.RLock()
-	text, found := t.kept[key]
-	t.mu.RUnlock()
-	if found {
+func (t statementTexts) get(key textKey, write func() string) string {
+	if text, found := t.kept.Get(key); found {
 		return text
 	}
-	text = write()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.kept == nil || len(t.kept) >= maxTexts {
-		t.kept = map[textKey]string{}
-	}
-	t.kept[key] = text
+	text := write()
+	t.kept.Add(key, text)
 	return text
 }

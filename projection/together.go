@@ -12,7 +12,7 @@ import (
 // amount; HasCell accepts what is named.
 func (m *Model[T]) Narrow(keep func(field string) bool, cells []string) *Model[T] {
 	n := *m
-	n.texts = &statementTexts{} // of other columns
+	n.texts = newStatementTexts() // of other columns
 	n.fields, n.columns, n.cells = nil, nil, len(cells)
 	for i, f := range m.fields {
 		f.unread, f.cell = !keep(f.name), slices.Index(cells, f.name)

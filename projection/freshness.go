@@ -108,6 +108,18 @@ func (f *Freshness) Reports() []Report {
 	return out
 }
 
+// Clean reports whether all reads were exact, and found nothing dirty.
+func (f *Freshness) Clean() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, r := range f.reports {
+		if r.Read != "exact" || r.DirtyKeys > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // status is what an exact statement returns about itself beside every row.
 type status struct {
 	dirty       int  // dirty keys of the organization that it found

@@ -15,7 +15,8 @@ import (
 // default), exact, stored or within and a duration.
 const ReadHeader = "Daybook-Read"
 
-// FreshnessHeader is the request header with which a caller does without extensions.freshness: off.
+// FreshnessHeader is the request header that says when a caller wants extensions.freshness: on is always, off is never. Left out,
+// it is in answers that say something by it.
 const FreshnessHeader = "Daybook-Freshness"
 
 // CostHeader is the request header with which a caller asks for extensions.cost: report.
@@ -86,12 +87,10 @@ func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refus
 	if reads.mode, err = projection.ParseMode(header.Get(ReadHeader)); err != nil {
 		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be auto, exact, stored or within=2s", ReadHeader)}
 	}
-	switch header.Get(FreshnessHeader) {
-	case "off":
-		reads.noFreshness = true
-	case "":
+	switch reads.freshness = header.Get(FreshnessHeader); reads.freshness {
+	case "", "on", "off":
 	default:
-		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be off, or left out", FreshnessHeader)}
+		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be on or off, or left out", FreshnessHeader)}
 	}
 	switch header.Get(CostHeader) {
 	case "report":

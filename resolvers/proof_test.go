@@ -38,14 +38,6 @@ func TestProof(t *testing.T) {
 			}
 		}
 	})
-	t.Run("without freshness", func(t *testing.T) {
-		if a := s.call(list, nil, "Daybook-Freshness", "off"); a.status != http.StatusOK || strings.Contains(a.String(), "extensions") {
-			t.Errorf("the answer is %s", a)
-		}
-		if a := s.call(list, nil, "Daybook-Freshness", "on"); a.status != http.StatusBadRequest {
-			t.Errorf("the answer is %s", a)
-		}
-	})
 	t.Run("another role", func(t *testing.T) {
 		member := s.member(s.organizationID, model.RoleStaff)
 		const private = `{ shifts { totalCount } }`

@@ -135,6 +135,21 @@ func TestFreshness(t *testing.T) {
 	// An error has it too.
 	s.call(`{ nonsense }`, nil).want(map[string]string{"extensions.freshness.mode": "auto"})
 
+	without := func(headers ...string) {
+		t.Helper()
+		if a := s.call(people, nil, headers...); a.status != http.StatusOK || strings.Contains(a.String(), "extensions") {
+			t.Errorf("with %s the answer is %s", headers, a)
+		}
+	}
+	without("Daybook-Freshness", "off")
+	s.call(people, nil, "Daybook-Freshness", "").want(map[string]string{"extensions.freshness.projections.0.dirtyKeys": "1"})
+	s.refreshed()
+	without("Daybook-Freshness", "")
+	s.call(people, nil, "Daybook-Freshness", "", "Daybook-Read", "stored").want(map[string]string{"extensions.freshness.mode": "stored"})
+	if a := s.call(people, nil, "Daybook-Freshness", "sometimes"); a.status != http.StatusBadRequest {
+		t.Errorf("what FreshnessHeader cannot be is answered %s", a)
+	}
+
 	a := s.call(people, nil, "Daybook-Read", "fresh")
 	if a.status != http.StatusBadRequest {
 		t.Errorf("an unknown mode has status %d", a.status)

@@ -28,8 +28,8 @@ type request struct {
 // reading is how a caller wants read models to be read.
 type reading struct {
 	mode projection.Mode
-	// noFreshness says that the caller does without extensions.freshness.
-	noFreshness bool
+	// freshness is what FreshnessHeader says: on, off or nothing.
+	freshness string
 	// cost says that the caller asks for extensions.cost.
 	cost bool
 }

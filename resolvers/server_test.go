@@ -196,6 +196,7 @@ func (c caller) send(method, path string, body io.Reader, headers ...string) ans
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+c.token)
+	r.Header.Set("Daybook-Freshness", "on")
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}

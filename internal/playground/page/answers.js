@@ -39,10 +39,11 @@ function keep(operation, answer) {
   return answer;
 }
 
-// The headers of a request: the token of the page's field, if those of the editor name none.
+// The headers of a request: the freshness of every answer, and the token of the page's field, if those of the editor name none.
 function withToken(headers) {
   const named = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'authorization');
-  return named || !token.value ? { ...headers } : { ...headers, Authorization: `Bearer ${token.value}` };
+  const all = { 'Daybook-Freshness': 'on', ...headers };
+  return named || !token.value ? all : { ...all, Authorization: `Bearer ${token.value}` };
 }
 
 // Yields the answers of a subscription: those of the events of a stream (docs/live.md), which end when nobody listens.

@@ -51,6 +51,12 @@ type Querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
+// elsewhere is a Querier that can make a statement again which has failed, and may make it elsewhere.
+type elsewhere interface {
+	// RunAgain reports whether a statement that failed so may be made again.
+	RunAgain(ctx context.Context, err error) bool
+}
+
 // Reader carries what is the same for all reads of one request.
 type Reader struct {
 	DB             Querier
@@ -139,7 +145,7 @@ func (r *Reader) youngerThan(ctx context.Context, name string, age time.Duration
 }
 
 // query runs a statement and gives each row to scan. If its projection was redefined in the
-// meantime, it calls reset and runs the statement again.
+// meantime, or DB says so, it calls reset and runs the statement again.
 func (r *Reader) query(ctx context.Context, sql string, args []any, reset func(), scan func(pgx.Rows) error) error {
 	var err error
 	for range 10 {
@@ -156,7 +162,10 @@ func (r *Reader) query(ctx context.Context, sql string, args []any, reset func()
 				err = rows.Err()
 			}
 		}
-		if !redefined(err) {
+		if err == nil {
+			break
+		}
+		if other, ok := r.DB.(elsewhere); !redefined(err) && (!ok || !other.RunAgain(ctx, err)) {
 			break
 		}
 	}

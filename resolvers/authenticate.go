@@ -7,6 +7,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/internal/graphqlhttp"
+	"daybook/internal/replicas"
 	"daybook/internal/requestid"
 	"daybook/projection"
 )
@@ -81,7 +82,7 @@ func (c *Config) authenticateOperation(ctx context.Context, header http.Header) 
 	return ctx, nil
 }
 
-// parseReading returns what ReadHeader, FreshnessHeader and CostHeader say.
+// parseReading returns what ReadHeader, FreshnessHeader, CostHeader and AfterHeader say.
 func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refusal) {
 	var err error
 	if reads.mode, err = projection.ParseMode(header.Get(ReadHeader)); err != nil {
@@ -98,6 +99,13 @@ func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refus
 	case "":
 	default:
 		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be report, or left out", CostHeader)}
+	}
+	if token := header.Get(AfterHeader); token != "" {
+		after, err := replicas.ParsePosition(token)
+		if err != nil {
+			return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s is %s", AfterHeader, err)}
+		}
+		reads.after = &after
 	}
 	return reads, nil
 }

@@ -62,6 +62,10 @@ func operationsOf(c *Config) *operations {
 	operations.Use(measured)
 	operations.Use(&malformed{})
 	operations.AroundOperations(proveFirst)
+	if c.Replicas != nil {
+		operations.AroundOperations(c.readFromReplica)
+		operations.AroundResponses(c.reportToken)
+	}
 	operations.AroundOperations(boundLoaders)
 	operations.AroundResponses(observe(c.Operations))
 	operations.AroundResponses(reportFreshness)

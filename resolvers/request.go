@@ -5,6 +5,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/replicas"
 	"daybook/projection"
 )
 
@@ -32,6 +33,8 @@ type reading struct {
 	freshness string
 	// cost says that the caller asks for extensions.cost.
 	cost bool
+	// after is what AfterHeader says; nil without it.
+	after *replicas.Position
 }
 
 type requestKey struct{}

@@ -29,6 +29,7 @@ import (
 	"daybook/internal/graphqlhttp"
 	"daybook/internal/live"
 	"daybook/internal/observed"
+	"daybook/internal/replicas"
 )
 
 // Config is what the resolvers need. A field is required unless it says otherwise.
@@ -57,6 +58,8 @@ type Config struct {
 	RateLimit int
 	// MaxDuration bounds how long a query or mutation takes; 0 does not.
 	MaxDuration time.Duration
+	// Replicas serve the reads of queries that they have come to; without any the primary does.
+	Replicas *replicas.Set
 	// Logger takes the internal errors that callers only see as INTERNAL.
 	Logger *slog.Logger
 }

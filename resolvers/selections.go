@@ -36,7 +36,7 @@ func Metrics() []prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "daybook_lists_answered_total", Help: help, ConstLabels: prometheus.Labels{"by": executor}},
 			func() float64 { return float64(n.Load()) })
 	}
-	return []prometheus.Collector{counter("rows", &writtenFields), counter("fields", &executedFields)}
+	return []prometheus.Collector{counter("rows", &writtenFields), counter("fields", &executedFields), replicaReads}
 }
 
 // answerCompiled answers a root field of a query from its slot, if its resolver has filled it. Plans are kept in d.

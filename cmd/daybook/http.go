@@ -12,6 +12,7 @@ import (
 	"daybook/graph"
 	"daybook/internal/httpserver"
 	"daybook/internal/playground"
+	"daybook/internal/replicas"
 	"daybook/resolvers"
 )
 
@@ -24,6 +25,7 @@ type site struct {
 	drain       time.Duration
 	maxDuration time.Duration // of a query or mutation
 	rateLimit   int           // of a member's operations, in cost a second
+	replicas    *replicas.Set // nil without any
 }
 
 // serveHTTP serves the API, the playground and River's pages on l until ctx ends and the running requests are done.
@@ -45,9 +47,12 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 	}
 	hub, stopHub := n.listen(ctx)
 	defer stopHub()
-	api := resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Live: hub, Origins: s.corsOrigins, Operations: n.metrics.operations, MaxDuration: s.maxDuration, RateLimit: s.rateLimit, Logger: n.logger})
+	api := resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Live: hub, Origins: s.corsOrigins, Operations: n.metrics.operations, MaxDuration: s.maxDuration, RateLimit: s.rateLimit, Replicas: s.replicas, Logger: n.logger})
 	config.GraphQL, config.StopStreams = api, api.Stop
 	config.Collectors = append(config.Collectors, hub)
+	if s.replicas != nil {
+		config.Collectors = append(config.Collectors, s.replicas)
+	}
 	config.Schema = resolvers.SDL()
 	config.Playground = page
 	config.Console = n.console(ctx)

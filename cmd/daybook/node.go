@@ -50,7 +50,7 @@ type node struct {
 // The limits are those of all connections that answer requests.
 func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, limits pgpool.Limits, size poolSizes) (_ *node, err error) {
 	tuneMemory()
-	n := &node{logger: logger, metrics: newMetrics("requests", "writes", "loaders", "jobs")}
+	n := &node{logger: logger, metrics: newMetrics("requests", "writes", "loaders", "jobs", "replica requests", "replica loaders")}
 	defer func() {
 		if err != nil {
 			n.close()

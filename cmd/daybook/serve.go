@@ -16,7 +16,7 @@ func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "serve",
 		Usage:  "answer the API, until Ctrl-C; any number of processes may",
-		Flags:  slices.Concat([]cli.Flag{addrFlag(), adminAddrFlag(), dataDirFlag(), corsOriginFlag(), drainFlag(10 * time.Second)}, requestLimitFlags(), requestPoolFlags()),
+		Flags:  slices.Concat([]cli.Flag{addrFlag(), adminAddrFlag(), dataDirFlag(), corsOriginFlag(), drainFlag(10 * time.Second)}, requestLimitFlags(), requestPoolFlags(), replicaFlags()),
 		Action: untilStopped(serve),
 	}
 }
@@ -39,9 +39,14 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		if err := n.warnIfOwner(ctx); err != nil {
 			return err
 		}
+		standbys, closeStandbys, err := n.openReplicas(ctx, cmd, logger)
+		if err != nil {
+			return err
+		}
+		defer closeStandbys()
 		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.main.Addr())
 		l.announce(cmd.Root().Writer)
-		if err := n.serveHTTP(ctx, l, site{corsOrigins: cmd.StringSlice("cors-origin"), private: true, drain: cmd.Duration("drain"), maxDuration: cmd.Duration("operation-timeout"), rateLimit: cmd.Int("rate-limit")}); err != nil {
+		if err := n.serveHTTP(ctx, l, site{corsOrigins: cmd.StringSlice("cors-origin"), private: true, drain: cmd.Duration("drain"), maxDuration: cmd.Duration("operation-timeout"), rateLimit: cmd.Int("rate-limit"), replicas: standbys}); err != nil {
 			return err
 		}
 		return stopError(ctx)

@@ -42,7 +42,7 @@ func endpoint(c Config) (http.Handler, error) {
 	return cors.New(cors.Options{
 		AllowedOrigins: c.CORSOrigins,
 		AllowedMethods: []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "Daybook-Read", "Daybook-Freshness", requestid.Header},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "Daybook-Read", "Daybook-Freshness", "Daybook-Cost", "Daybook-After", requestid.Header},
 		ExposedHeaders: []string{requestid.Header, "Retry-After", "WWW-Authenticate"},
 		MaxAge:         preflightAge,
 	}).Handler(handler), nil

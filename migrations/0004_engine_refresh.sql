@@ -93,8 +93,8 @@ RETURN left(sqlstate, 2) IN ('21', '22', '23', '2F', '38', '39', '54', 'P0');
 -- which is quarantined. more says that the organization has marks left; busy, that another transaction refreshes it, or two
 -- refresh the projection, and nothing was done.
 --
--- What is to be absorbed in many batches is folded before, if groups are among the oldest marks, or if these name fewer than half
--- as many keys as they are: the oldest 50 * batch marks become one mark for each key that has none of these yet, folded of them
+-- What is to be absorbed in many batches is folded before, if groups are among the oldest marks, or if a sixth of these
+-- repeat keys: the oldest 50 * batch marks become one mark for each key that has none of these yet, folded of them
 -- counted. So does a group that stands for more than batch keys. Such marks have ids below zero: they are distinct, and not
 -- folded again. Distinct marks, as of many new records, would only be written twice.
 --
@@ -165,7 +165,7 @@ BEGIN
             SELECT * INTO low FROM engine.reached(%1$L);
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
             IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR sum(v.n) > 2 * count(*)
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v) THEN
                 places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                 %16$s

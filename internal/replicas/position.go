@@ -29,9 +29,10 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// Reached returns a position that is not before the commit of any transaction that the primary has answered.
+// Reached returns a position that is not before the commit of any transaction that the primary has answered. Where the role's
+// transactions commit before their records are flushed (synchronous_commit is off), it is the end of what was written at all.
 func Reached(ctx context.Context, primary querier) (p Position, err error) {
-	rows, err := primary.Query(ctx, `SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint`)
+	rows, err := primary.Query(ctx, `SELECT (CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END - '0/0')::bigint`)
 	if err == nil {
 		p, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[Position])
 	}

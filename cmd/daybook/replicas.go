@@ -43,9 +43,9 @@ func replicaFlags() []cli.Flag {
 	}
 }
 
-// openReplicas returns the standbys of the flags, nil without any. One that cannot be reached now is used once it can. close ends
+// openReplicas returns the standbys of the flags, nil without any. One that cannot be reached now is used once it can. end closes
 // them.
-func (n *node) openReplicas(ctx context.Context, cmd *cli.Command, logger *slog.Logger) (_ *replicas.Set, close func(), err error) {
+func (n *node) openReplicas(ctx context.Context, cmd *cli.Command, logger *slog.Logger) (_ *replicas.Set, end func(), err error) {
 	var opened []*pgxpool.Pool
 	closePools := func() {
 		for _, pool := range opened {

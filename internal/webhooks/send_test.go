@@ -84,16 +84,6 @@ func TestSendKeepsTheBounds(t *testing.T) {
 	}
 }
 
-func TestPause(t *testing.T) {
-	t.Parallel()
-	for attempts, want := range map[int]time.Duration{1: 5 * time.Second, 2: 10 * time.Second, 5: 80 * time.Second, 14: 6 * time.Hour, 1000: 6 * time.Hour} {
-		got := Pause(5*time.Second, attempts)
-		if got < want*8/10 || got > want*12/10 {
-			t.Errorf("after %d attempts: %v, want about %v", attempts, got, want)
-		}
-	}
-}
-
 func TestStorable(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"abc": "abc", "a\x00c": "a\uFFFD", "\xff\xff\xff": "\uFFFD", "aé€": "aé"} {

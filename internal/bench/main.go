@@ -36,6 +36,7 @@ type bench struct {
 	rate        float64
 
 	plain, exact, stored *target
+	postgraphile         *target // nil unless it is asked for
 }
 
 func main() {
@@ -53,15 +54,16 @@ func main() {
 	dir := flag.String("cache", filepath.Join(cache, "daybook", "bench"), "directory of data and programs that are kept")
 	only := flag.String("parts", strings.Join(partNames(), ","), "what is measured")
 	other := flag.String("binary", "", "a daybook `FILE` to measure; built from this tree if empty")
+	postgraphile := flag.Bool("postgraphile", false, "measure PostGraphile on the stored rows too; npm installs it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := b.run(ctx, *dir, *other, strings.Split(*only, ",")); err != nil && !errors.Is(err, context.Canceled) {
+	if err := b.run(ctx, *dir, *other, strings.Split(*only, ","), *postgraphile); err != nil && !errors.Is(err, context.Canceled) {
 		log.Fatal(err)
 	}
 }
 
-func (b *bench) run(ctx context.Context, dir, binary string, only []string) error {
+func (b *bench) run(ctx context.Context, dir, binary string, only []string, postgraphile bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -80,6 +82,11 @@ func (b *bench) run(ctx context.Context, dir, binary string, only []string) erro
 	defer stop()
 	if err := b.start(ctx); err != nil {
 		return err
+	}
+	if postgraphile {
+		if b.postgraphile, err = startPostgraphile(ctx, b, dir); err != nil {
+			return err
+		}
 	}
 	fmt.Printf("%d invoices of one organization, %d connections, %d rounds of %v on %d CPUs, PostgreSQL on the same machine, %s.\n",
 		b.data.invoices, b.connections, b.rounds, b.duration, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))

@@ -41,7 +41,13 @@ func queries(ctx context.Context, b *bench) error {
 	}
 	defer raw.close()
 	targets := []*target{b.plain, b.exact, b.stored, raw.target}
+	if b.postgraphile != nil {
+		targets = append(targets, b.postgraphile)
+	}
 	columns := []any{"query", "plain, requests/s (µs)", "Daybook, exact", "Daybook, stored", "bare statements", "exact ÷ plain", "exact ÷ stored, CPU"}
+	if b.postgraphile != nil {
+		columns = append(columns, "PostGraphile", "exact ÷ PostGraphile")
+	}
 	head(columns...)
 	for _, q := range lists() {
 		q.prepare(b.data)
@@ -58,6 +64,9 @@ func queries(ctx context.Context, b *bench) error {
 		}
 		cells := []any{q.name, cell(all[0]), cell(all[1]), cell(all[2]), fmt.Sprintf("%.0f", median(all[3], measured.rate)),
 			ratio(all[1], all[0], measured.rate), ratio(all[1], all[2], measured.used)}
+		if b.postgraphile != nil {
+			cells = append(cells, cell(all[4]), ratio(all[1], all[4], measured.rate))
+		}
 		row(cells...)
 	}
 	fmt.Println("\nIn parentheses: µs of processor time a request, of the server and of PostgreSQL. Ratios are medians of the rounds, with the least and the largest; exact reads authenticate, the plain server does not.")

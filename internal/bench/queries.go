@@ -76,6 +76,7 @@ func (q *query) prepare(d *dataset) {
 	for i := range bodies {
 		variables := map[string]any{"org": d.organization, "party": d.customers[i%len(d.customers)], "id": d.records[i%len(d.records)]}
 		q.bodies["plain"] = append(q.bodies["plain"], body(q.plain, variables))
+		q.bodies["PostGraphile"] = append(q.bodies["PostGraphile"], body(postgraphileText(q.plain), variables))
 		q.bodies[""] = append(q.bodies[""], body(q.text, q.variables(d, i)))
 	}
 }

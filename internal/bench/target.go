@@ -26,7 +26,8 @@ type target struct {
 	do func(ctx context.Context, q *query, i int) error
 }
 
-// startTarget starts a server and waits until it accepts connections. ADDRESS in the arguments is its address.
+// startTarget starts a server and waits until it accepts connections. ADDRESS among the arguments is its
+// address, HOST and PORT are its parts, ADMIN is another one.
 func startTarget(ctx context.Context, b *bench, name, program string, arguments ...string) (*target, error) {
 	address, err := freeAddress()
 	if err != nil {
@@ -36,13 +37,19 @@ func startTarget(ctx context.Context, b *bench, name, program string, arguments 
 	if err != nil {
 		return nil, err
 	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
 	for i, a := range arguments {
-		arguments[i] = strings.NewReplacer("ADDRESS", address, "ADMIN", admin).Replace(a)
+		if value, named := map[string]string{"ADDRESS": address, "ADMIN": admin, "HOST": host, "PORT": port}[a]; named {
+			arguments[i] = value
+		}
 	}
 	t := &target{name: name, url: "http://" + address + "/graphql", admin: admin}
 	t.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 512, DisableCompression: true}}
 	t.process = exec.CommandContext(ctx, program, arguments...)
-	t.process.Env = append(os.Environ(), "DATABASE_URL="+b.data.url)
+	t.process.Env = append(os.Environ(), "DATABASE_URL="+b.data.url, "GRAPHILE_ENV=production")
 	var output bytes.Buffer
 	t.process.Stdout, t.process.Stderr = &output, &output
 	if err := t.process.Start(); err != nil {

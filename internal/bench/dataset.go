@@ -115,8 +115,11 @@ func (d *dataset) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if d.customers, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil || len(d.customers) == 0 {
-		return fmt.Errorf("%d customers have a page of invoices: %w", len(d.customers), err)
+	if d.customers, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
+		return fmt.Errorf("find customers with a page of invoices: %w", err)
+	}
+	if len(d.customers) == 0 {
+		return fmt.Errorf("no customer of %d invoices has a page of them", d.invoices)
 	}
 	rows, err = d.pool.Query(ctx, `SELECT document_id FROM projection.document_summaries
 		WHERE organization_id = $1 AND kind = 'invoice' AND state = 'APPROVED' AND party_id = ANY ($2) ORDER BY document_id LIMIT 2000`, d.organization, d.customers)

@@ -16,7 +16,7 @@ import (
 // ErrEarlierDraft reports that a database was made by files of the baseline that have been edited since. Nothing is changed
 // in such a database: no migration leads from one draft of the schema to the next.
 var ErrEarlierDraft = errors.New("the database was made by an earlier draft of Daybook's schema, which cannot be brought up to this version: " +
-	"begin anew in an empty database (daybook dev: give another --data-dir, or delete the one it has); " +
+	"begin anew in an empty database (daybook dev --fresh does, or give another --data-dir); " +
 	"daybook export of the version that made it writes accounts and documents that daybook import reads")
 
 // ErrForeign reports that a database holds tables which are not Daybook's.

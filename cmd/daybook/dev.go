@@ -25,6 +25,7 @@ func devCommand() *cli.Command {
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: slices.Concat([]cli.Flag{
 			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), smtpURLFlag(), mailFromFlag(), corsOriginFlag(), drainFlag(0), jobPoolFlag(),
+			&cli.BoolFlag{Name: "fresh", Usage: "begin with a new demo business; what the managed database holds is deleted"},
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
 		}, requestLimitFlags(), requestPoolFlags()),
 		Action: untilStopped(dev),
@@ -42,6 +43,9 @@ func validToken(token string) error {
 // dev runs what serve and work run, on a database that it migrates and seeds itself. The first failure, or Ctrl-C, stops
 // everything in order.
 func dev(ctx context.Context, cmd *cli.Command) error {
+	if cmd.Bool("fresh") && cmd.String("database") != "" {
+		return misused("--fresh deletes nothing of a database elsewhere: leave one of --fresh and --database out")
+	}
 	config, err := jobsConfig(cmd)
 	if err != nil {
 		return err
@@ -52,6 +56,12 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer l.close()
 	return withDatabase(ctx, cmd, own, func(ctx context.Context, db *database, logger *slog.Logger) error {
+		if cmd.Bool("fresh") {
+			logger.InfoContext(ctx, "deleting the database of the data directory", "data-dir", cmd.String("data-dir"))
+			if err := db.server.Renew(ctx); err != nil {
+				return err
+			}
+		}
 		if err := migrations.Admissible(ctx, db.url); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -146,6 +147,14 @@ func TestDev(t *testing.T) {
 	r = startDev(t, dir)
 	if got := total(); got != "120.00" {
 		t.Errorf("after a restart, the list shows %v", got)
+	}
+	if _, err := r.stop(); err != nil {
+		t.Error(err)
+	}
+	r = startDev(t, dir, "--fresh")
+	data = r.query(t, `query ($customer: ID!) { invoices(filter: {customerId: $customer}) { totalCount } all: people { totalCount } }`, map[string]any{"customer": customer})
+	if left, people := at(t, data, "invoices.totalCount"), at(t, data, "all.totalCount"); fmt.Sprint(left) != "0" || fmt.Sprint(people) == "0" {
+		t.Errorf("a fresh start has %v invoices of before, and %v people", left, people)
 	}
 }
 

@@ -64,7 +64,7 @@ type running struct {
 }
 
 // startDev runs daybook dev on dir until the test ends.
-func startDev(t *testing.T, dir string) *running {
+func startDev(t *testing.T, dir string, flags ...string) *running {
 	t.Helper()
 	t.Setenv("DATABASE_URL", "")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -73,7 +73,7 @@ func startDev(t *testing.T, dir string) *running {
 	stderr := &r.log
 	go func() {
 		defer close(r.done)
-		r.err = run(ctx, []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken}, &stdout, stderr)
+		r.err = run(ctx, append([]string{"daybook", "dev", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken}, flags...), &stdout, stderr)
 	}()
 	t.Cleanup(func() {
 		cancel()

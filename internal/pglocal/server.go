@@ -178,6 +178,21 @@ func (s *Server) bootstrap(ctx context.Context) error {
 	return nil
 }
 
+// Renew replaces Database by an empty one. Connections to the old one are ended.
+func (s *Server) Renew(ctx context.Context) error {
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	for _, statement := range []string{"DROP DATABASE IF EXISTS " + Database + " WITH (FORCE)", "CREATE DATABASE " + Database + " OWNER " + Role} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("renew the database: %w", err)
+		}
+	}
+	return nil
+}
+
 // connect waits until the server accepts connections: it refuses them while it starts or recovers.
 func (s *Server) connect(ctx context.Context) (*pgx.Conn, error) {
 	for {

@@ -74,10 +74,10 @@ func (s *Store) PeopleUpsert(ctx context.Context, actor Actor, list []model.Pers
 	return answer, nil
 }
 
-// referenceOf returns the reference of a row; empty if it has none.
+// referenceOf returns the reference of a row; empty if it has none, and another one that nobody has if it cannot be stored.
 func referenceOf(in model.PersonUpdateInput) string {
 	if ref := in.ExternalRef.Value(); ref != nil {
-		return Reference(*ref)
+		return storable(Reference(*ref))
 	}
 	return ""
 }

@@ -57,6 +57,9 @@ func (o *operations) CreateOperationContext(ctx context.Context, params *graphql
 	if err != nil {
 		return nil, gqlerror.List{err}
 	}
+	if err := refuseWheres(operation, params.Variables); err != nil {
+		return nil, gqlerror.List{err}
+	}
 	if params.Variables, errs = o.Variables(operation, params.Variables); errs != nil {
 		return nil, errs
 	}

@@ -40,14 +40,15 @@ func placesOf(schema *ast.Schema, root string, typ *ast.Definition) (places []id
 	return places
 }
 
-// idPaths lists the paths to the ids in a value of the type. No input object contains itself.
-func idPaths(schema *ast.Schema, typ string, path []string) (paths [][]string) {
+// idPaths lists the paths to the ids in a value of the type, which lies within values of other types. One that lies within itself
+// has no others there.
+func idPaths(schema *ast.Schema, typ string, path []string, within ...string) (paths [][]string) {
 	if typ == "ID" {
 		return [][]string{slices.Clone(path)}
 	}
-	if definition := schema.Types[typ]; definition.Kind == ast.InputObject {
+	if definition := schema.Types[typ]; definition.Kind == ast.InputObject && !slices.Contains(within, typ) {
 		for _, field := range definition.Fields {
-			paths = append(paths, idPaths(schema, field.Type.Name(), append(path, field.Name))...)
+			paths = append(paths, idPaths(schema, field.Type.Name(), append(path, field.Name), append(within, typ)...)...)
 		}
 	}
 	return paths

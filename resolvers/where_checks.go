@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 const (
@@ -30,14 +32,8 @@ func (b *whereBounds) exceeded(value any, at string, nesting int) (place, messag
 		given, place := object[name], at+"."+name
 		switch name {
 		case "and", "or":
-			for i, element := range elements(given) {
-				at := place + "." + strconv.Itoa(i)
-				if message := b.add(); message != "" {
-					return at, message
-				}
-				if place, message := b.exceeded(element, at, nesting+1); message != "" {
-					return place, message
-				}
+			if place, message := b.list(elements(given), place, nesting+1); message != "" {
+				return place, message
 			}
 		case "not":
 			if place, message := b.exceeded(given, place, nesting+1); message != "" {
@@ -50,6 +46,44 @@ func (b *whereBounds) exceeded(value any, at string, nesting int) (place, messag
 					return place, message
 				}
 			}
+		}
+	}
+	return "", ""
+}
+
+// refuseWheres returns the error for the first variable of an operation that has more conditions than are allowed; nil if there is
+// none. It comes before the variables are walked in any other way.
+func refuseWheres(operation *ast.OperationDefinition, given map[string]any) *gqlerror.Error {
+	for _, variable := range operation.VariableDefinitions {
+		value, ok := given[variable.Variable]
+		if !ok || !strings.HasSuffix(variable.Type.Name(), "Where") {
+			continue
+		}
+		at, bounds := "$"+variable.Variable, whereBounds{}
+		place, message := "", ""
+		if list, ok := value.([]any); ok {
+			place, message = bounds.list(list, at, 1)
+		} else {
+			place, message = bounds.exceeded(value, at, 1)
+		}
+		if message != "" {
+			refused := about(badInput("%s", message), place)
+			refused.Locations = []gqlerror.Location{{Line: variable.Position.Line, Column: variable.Position.Column}}
+			return refused
+		}
+	}
+	return nil
+}
+
+// list is exceeded for a list of objects.
+func (b *whereBounds) list(list []any, at string, nesting int) (place, message string) {
+	for i, element := range list {
+		at := at + "." + strconv.Itoa(i)
+		if message := b.add(); message != "" {
+			return at, message
+		}
+		if place, message := b.exceeded(element, at, nesting); message != "" {
+			return place, message
 		}
 	}
 	return "", ""

@@ -115,7 +115,8 @@ func TestWhereThatIsTooMuch(t *testing.T) {
 		vars         variables
 	}{
 		"depth":             {`{ people(where: ` + nested(8) + `) { totalCount } }`, `["people"] where` + strings.Repeat(".not", 8), nil},
-		"depth by variable": {`query($w: PersonWhere) { people(where: $w) { totalCount } }`, `["people"] where` + strings.Repeat(".not", 8), variables{"w": deep}},
+		"depth by variable": {`query($w: PersonWhere) { people(where: $w) { totalCount } }`, "$w" + strings.Repeat(".not", 8), variables{"w": deep}},
+		"list by variable":  {`query($w: [PersonWhere!]) { people(where: {or: $w}) { totalCount } }`, "$w.100", variables{"w": slices.Repeat([]any{map[string]any{}}, 50_000)}},
 		"elements":          {`{ people(where: {or: [` + strings.Repeat(`{} `, 101) + `]}) { totalCount } }`, `["people"] where.or.100`, nil},
 		"operators":         {`{ people(where: {or: [` + strings.Repeat(`{fullName: {eq: "A"}} `, 51) + `]}) { totalCount } }`, `["people"] where.or.50`, nil},
 		"list":              {`query($i: [ID!]) { people(where: {id: {in: $i}}) { totalCount } }`, `["people"] where.id.in`, variables{"i": append(ids, "Person:777")}},

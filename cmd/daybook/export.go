@@ -19,7 +19,7 @@ func exportCommand() *cli.Command {
 	day := func(name, usage string) cli.Flag { return &cli.StringFlag{Name: name, Usage: usage} }
 	return &cli.Command{
 		Name:  "export",
-		Usage: "write a CSV file that import reads",
+		Usage: "write a CSV file that import reads, or the rows of a list as JSON lines",
 		Commands: []*cli.Command{
 			{
 				Name: "accounts", Usage: "the chart of accounts", Flags: exportFlags(),
@@ -35,6 +35,7 @@ func exportCommand() *cli.Command {
 					day("to", "only what was issued on this `DAY` or before")),
 				Action: exportAction("documents", exportDocuments),
 			},
+			exportListCommand(),
 		},
 	}
 }
@@ -64,9 +65,10 @@ func exportDocuments(ctx context.Context, cmd *cli.Command, out *exportRun) (csv
 
 // exportRun is one run of an export.
 type exportRun struct {
-	db           *pgxpool.Pool
-	organization int64
-	file         io.Writer
+	db                 *pgxpool.Pool
+	organization, user int64 // who exports
+	file               io.Writer
+	logger             *slog.Logger
 	// showProgress says that a progress bar would not mix with the exported rows. progress is the bar, once the total
 	// is known.
 	showProgress bool
@@ -86,7 +88,7 @@ func exportAction(what string, write func(context.Context, *cli.Command, *export
 		if cmd.Args().Len() > 0 {
 			return misused("--output names the file")
 		}
-		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, _ *slog.Logger) error {
+		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
 			pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook export", MaxConns: 2, Limits: commandLimits})
 			if err != nil {
 				return err
@@ -96,7 +98,7 @@ func exportAction(what string, write func(context.Context, *cli.Command, *export
 			if err != nil {
 				return err
 			}
-			out := &exportRun{db: pool, organization: who.OrganizationID, file: cmd.Root().Writer}
+			out := &exportRun{db: pool, organization: who.OrganizationID, user: who.UserID, file: cmd.Root().Writer, logger: logger}
 			out.showProgress = cmd.String("output") != "-" || !csvfile.Terminal(out.file)
 			keep := func() error { return nil }
 			if path := cmd.String("output"); path != "-" {

@@ -123,6 +123,33 @@ func TestImportAndExport(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+	// Any list is exported as a query selects it, all its pages.
+	query := file("list.graphql", `query($after: String, $kinds: [DocumentState!]) {
+		invoices(first: 1, after: $after, where: {state: {in: $kinds}}, orderBy: {field: CREATED_AT}) { nodes { externalRef total { amount } } pageInfo { hasNextPage endCursor } } }`)
+	lines := `{"externalRef":"A-1","total":{"amount":"99.50"}}` + "\n" + `{"externalRef":"A-2","total":{"amount":"1.00"}}` + "\n"
+	out, log, err = command("export", "list", "--organization", "1", "--query", query)
+	if err != nil || log != "wrote 2 records in 2 rows\n" || out != lines {
+		t.Errorf("%v, %s\n%s", err, log, out)
+	}
+	listed := filepath.Join(dir, "drafts.ndjson")
+	out, _, err = command("export", "list", "--organization", "1", "--query", query, "--variables", file("variables.json", `{"kinds": ["DRAFT"]}`), "--output", listed, "--as", "One@example.com")
+	if _, rest, _ := strings.Cut(lines, "\n"); err != nil || out != "" || read("drafts.ndjson") != rest {
+		t.Errorf("%v, %s\n%s", err, out, read("drafts.ndjson"))
+	}
+	for want, args := range map[string][]string{
+		"must have the argument after": {"--query", file("no.graphql", `{ invoices { nodes { id } } }`)},
+		"has no operation":             {"--query", file("empty.graphql", ``)},
+		"no such file":                 {"--query", filepath.Join(dir, "nothing.graphql")},
+		"--variables":                  {"--query", query, "--variables", query},
+	} {
+		missing := filepath.Join(dir, "missing.ndjson")
+		if _, _, err := command(append([]string{"export", "list", "--organization", "1", "--output", missing}, args...)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", args, err)
+		}
+		if _, err := os.Stat(missing); err == nil {
+			t.Errorf("%v: there is a file of an export that failed", args)
+		}
+	}
 	chart, _, err := command("export", "accounts", "--organization", "2")
 	if err != nil || !strings.HasPrefix(chart, "code,name,type,system_role,archived\n1000,Bank account,asset,bank,no\n") {
 		t.Errorf("%v:\n%s", err, chart)

@@ -10,7 +10,7 @@
 //	token        make and revoke API tokens (token.go)
 //	operator     choose who may look after the jobs of all organizations (operator.go)
 //	import       read a CSV file into an organization (import.go)
-//	export       write a CSV file that import reads (export.go)
+//	export       write a CSV file that import reads, or any list as JSON lines (export.go, export_list.go)
 //	projections  look after the read models (projections.go)
 //	schema       print the GraphQL schema (schema.go)
 //	version      print which Daybook this is (version.go)

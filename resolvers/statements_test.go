@@ -3,6 +3,8 @@ package resolvers_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -10,8 +12,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"daybook/internal/pgpool"
 	"daybook/internal/pgtest"
 	"daybook/projection"
+	"daybook/resolvers"
 )
 
 // statements notes every SQL statement of a server's pools, and how long they took together.
@@ -142,6 +146,57 @@ func TestStatementsOfAnInvoiceList(t *testing.T) {
 
 // TestStatementsPrepare holds every read model's definition, its struct and its SQL view
 // together.
+// TestCompiledStatements demands that compiled selections make no more statements and no more round trips than gqlgen does, field
+// by field.
+func TestCompiledStatements(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	for i := range 3 {
+		customer := s.person(fmt.Sprintf("Customer %d", i))
+		for range 4 {
+			s.pay(customer, s.approve(s.draft(customer, "100.00")), "30.00")
+		}
+	}
+	s.refreshed()
+	reference := &statements{}
+	byField := resolvers.Handler(resolvers.Config{
+		Store:        s.store,
+		DB:           pgtest.Open(t, s.application, pgpool.Options{MaxConns: 4, Tracer: reference}),
+		LoaderDB:     pgtest.Open(t, s.application, pgpool.Options{MaxConns: 4, Tracer: reference, GenericPlans: true}),
+		FieldByField: true,
+		Logger:       slog.New(slog.DiscardHandler),
+	})
+	const nested = `id customer { fullName email } items { description unitPrice { amount } } payments { paidOn amount { amount } }`
+	for name, query := range map[string]string{
+		"record":       `{ invoice(id: "Invoice:1") { ` + nested + ` } }`,
+		"list":         `{ invoices { nodes { id number } } }`,
+		"nested":       `{ invoices { nodes { ` + nested + ` } } }`,
+		"edges":        `{ invoices { totalCount edges { cursor node { ` + nested + ` } } pageInfo { hasNextPage } } }`,
+		"three levels": `{ invoices { nodes { customer { addresses { street country } } items { product { taxRate { name } } } } } }`,
+		"two lists":    `{ invoices { nodes { customer { fullName } } } payments { nodes { party { fullName } allocations { document { ... on Invoice { number } } } } } }`,
+		"met again":    `{ invoices { nodes { payments { payment { allocations { document { ... on Invoice { customer { fullName } } } } } } customer { fullName } } } }`,
+		"search":       `{ search(q: "customer") { totalCount nodes { title kind } } }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			count := func(to *statements, handler http.Handler) (answer string, trips, made int) {
+				s.answered(handler, query, nil, "auto") // whoever calls is known then
+				before := to.roundTrips()
+				made = len(to.during(func() { answer = s.answered(handler, query, nil, "auto") }))
+				return answer, to.roundTrips() - before, made
+			}
+			got, trips, made := count(s.sql, s.handler)
+			want, most, statements := count(reference, byField)
+			if got != want || !strings.Contains(got, `"errors": []`) {
+				t.Errorf("the answers are\n%s\n%s", got, want)
+			}
+			t.Logf("%d statements in %d round trips, field by field %d in %d", made, trips, statements, most)
+			if trips > most || made > statements {
+				t.Errorf("%d statements in %d round trips, field by field %d in %d", made, trips, statements, most)
+			}
+		})
+	}
+}
+
 func TestStatementsPrepare(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)

@@ -97,7 +97,7 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	kept := byID(saved, func(i item) int64 { return *i.ID })
 	list := make([]item, len(inputs))
 	for i, in := range inputs {
-		list[i] = u.checkItem(i, in, kept, products, d.Currency)
+		list[i] = u.checkItem(itemAt(i), i+1, in, kept, products, d.Currency)
 	}
 	if err := u.checkItemAccounts(ctx, inputs, byID(saved, func(i item) int64 { return *i.ID })); err != nil {
 		return nil, err
@@ -135,31 +135,40 @@ func (u *unitOfWork) includeTaxes(items []item, taxes []itemTax) {
 		percentages[t.Line] = percentages[t.Line].Add(t.Percentage.Decimal)
 	}
 	for i := range items {
-		if it := &items[i]; it.listed && it.priced {
-			whole := decimal.NewFromInt(100).Add(percentages[it.Line])
-			it.UnitPrice.Decimal = it.UnitPrice.Mul(whole).Shift(-2).Round(model.PriceDecimals)
-			u.checkLineAmount(i, *it)
-		}
+		u.includeTax(itemAt(i), &items[i], percentages[items[i].Line])
+	}
+}
+
+// includeTax adds taxes of so many per cent together to the price of an item that has it from a product.
+func (u *unitOfWork) includeTax(at func(field string) string, it *item, percentages decimal.Decimal) {
+	if it.listed && it.priced {
+		whole := decimal.NewFromInt(100).Add(percentages)
+		it.UnitPrice.Decimal = it.UnitPrice.Mul(whole).Shift(-2).Round(model.PriceDecimals)
+		u.checkLineAmount(at, *it)
 	}
 }
 
 // checkLineAmount checks that the price and the amount of an item fit the books.
-func (u *unitOfWork) checkLineAmount(index int, it item) {
+func (u *unitOfWork) checkLineAmount(at func(field string) string, it item) {
 	limit := decimal.NewFromInt(maxAmount)
 	if it.UnitPrice.Abs().GreaterThan(limit) || it.amount().Abs().GreaterThan(limit) {
-		u.addError(fmt.Sprintf("items.%d.unitPrice", index), invalid, "the amount of the line is too large")
+		u.addError(at("unitPrice"), invalid, "the amount of the line is too large")
 	}
 	if off := it.DiscountAmount; off != nil && *off > 0 && it.amount().LessThan(decimal.NewFromInt(*off)) {
-		u.addError(fmt.Sprintf("items.%d.discount", index), invalid, "must not be more than the amount of the line")
+		u.addError(at("discount"), invalid, "must not be more than the amount of the line")
 	}
 }
 
-// checkItem checks one entry of the set. A field that it leaves out comes from the product that it newly names, or else
-// from the saved item.
-func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[int64]item, products map[int64]product, currency string) item {
-	at := func(field string) string { return fmt.Sprintf("items.%d.%s", index, field) }
+// itemAt returns what gives the paths of the fields of a document's entry.
+func itemAt(index int) func(field string) string {
+	return func(field string) string { return fmt.Sprintf("items.%d.%s", index, field) }
+}
+
+// checkItem checks one entry of the set, which becomes the line. A field that it leaves out comes from the product that it
+// newly names, or else from the saved item.
+func (u *unitOfWork) checkItem(at func(field string) string, line int, in model.DocumentItemInput, kept map[int64]item, products map[int64]product, currency string) item {
 	it := matchSaved(u, at("id"), in.ID, "DocumentItem", kept)
-	it.Line = index + 1
+	it.Line = line
 	if it.ID == nil {
 		it.Quantity, it.rates = one, []model.ID{}
 	}
@@ -206,7 +215,7 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 		u.addError(at("unitPrice"), required, "must be given: there is no price in %.3s to take", currency)
 	}
 	u.setDiscount(at, &it, in, currency)
-	u.checkLineAmount(index, it)
+	u.checkLineAmount(at, it)
 	return it
 }
 

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"daybook/graph/model"
 )
 
@@ -45,6 +43,28 @@ type sale struct {
 	PersonID   *int64
 	// ExternalRef is the sale's reference, unique in its store. A sale without one is always new.
 	ExternalRef string
+
+	// What a simple sale has not.
+	RefundedID       *int64
+	PricesIncludeTax bool
+	Lines            []saleLine
+	Tenders          []saleTender
+
+	// amountGiven is whether Amount is the row's, and not what the lines come to.
+	amountGiven bool
+	// mistakes are user errors of the row unless it is known: what it names may have been archived since.
+	mistakes []model.UserError
+}
+
+// simple reports whether an amount is all that is known.
+func (s sale) simple() bool { return s.Lines == nil && s.Tenders == nil && s.RefundedID == nil }
+
+// at returns the path of a field of the row.
+func (s sale) at(field string) string { return fmt.Sprintf("sales.%d.%s", s.Place, field) }
+
+// late adds a user error that does not count if the row is known.
+func (s *sale) late(path, message string) {
+	s.mistakes = append(s.mistakes, model.UserError{Path: path, Code: state, Message: message})
 }
 
 // reference returns what a sale is recognised by; a row without an ExternalRef is never recognised.
@@ -55,16 +75,13 @@ type saleReference struct {
 	ref     string
 }
 
-// equals reports whether two rows have the same content.
-func (s sale) equals(o sale) bool {
-	return s.Kind == o.Kind && s.OccurredAt.Equal(o.OccurredAt) && s.Currency == o.Currency && s.Amount == o.Amount &&
-		(s.PersonID == nil) == (o.PersonID == nil) && (s.PersonID == nil || *s.PersonID == *o.PersonID)
-}
-
 // SalesRecord records 1 to 5 000 sales in a few statements, however many there are already.
 //
-// A row whose store has a sale with the same reference and content is known: it is not recorded again, even if that sale
-// is void. With another content it is a user error. So a call may be repeated, also at the same time.
+// A row whose store has a sale with the same reference and the content that the row gives is known: it is not recorded again,
+// even if that sale is void. With another content it is a user error. So a call may be repeated, also at the same time.
+//
+// A refund that names its sale gives back no more than is left of that, and line by line no more than is left of each; the rows of
+// a call are taken in their order.
 //
 // Under the policy SKIP_AND_REPORT, rows with user errors are left out and reported; otherwise one user error rejects the
 // whole call. A wrong number of rows or a wrong store of the call itself always rejects it.
@@ -75,11 +92,22 @@ func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesReco
 		if len(in.Sales) == 0 || len(in.Sales) > maxSales {
 			return 0, reject("sales", invalid, fmt.Sprintf("must be from 1 to %d", maxSales))
 		}
-		rows, err := u.checkSales(ctx, in)
+		lines := 0
+		for _, row := range in.Sales {
+			lines += len(row.Lines.Value())
+		}
+		if lines > maxSaleLines {
+			return 0, reject("sales", invalid, fmt.Sprintf("must not have more than %d lines together", maxSaleLines))
+		}
+		found, err := u.findReferredRecords(ctx, in)
 		if err != nil {
 			return 0, err
 		}
-		if err := u.saveSales(ctx, &answer, rows); err != nil {
+		rows, err := u.checkSales(&found, in)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.saveSales(ctx, &answer, &found, rows); err != nil {
 			return 0, err
 		}
 		if in.OnError == model.BulkErrorPolicySkipAndReport {
@@ -100,11 +128,7 @@ func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesReco
 }
 
 // checkSales checks each row of a bulk by itself and returns the rows without a user error.
-func (u *unitOfWork) checkSales(ctx context.Context, in model.SalesRecordInput) ([]sale, error) {
-	found, err := u.findReferredRecords(ctx, in)
-	if err != nil {
-		return nil, err
-	}
+func (u *unitOfWork) checkSales(found *referredRecords, in model.SalesRecordInput) ([]sale, error) {
 	mistakes := len(u.Errors)
 	if id := in.StoreID.Value(); id != nil {
 		found.checkStore(u, "storeId", *id)
@@ -129,12 +153,12 @@ func (u *unitOfWork) checkSales(ctx context.Context, in model.SalesRecordInput) 
 	return rows, nil
 }
 
-func (u *unitOfWork) checkSale(found referredRecords, place int, in model.SalesRecordInput, input model.SaleInput) sale {
-	at := func(field string) string { return fmt.Sprintf("sales.%d.%s", place, field) }
+func (u *unitOfWork) checkSale(found *referredRecords, place int, in model.SalesRecordInput, input model.SaleInput) sale {
 	row := sale{
 		Place: place, Kind: strings.ToLower(string(input.Kind)), OccurredAt: input.OccurredAt.Truncate(time.Microsecond),
-		Currency: found.base,
+		Currency: found.base, PricesIncludeTax: input.PricesIncludeTax,
 	}
+	at := row.at
 	switch own, shared := input.StoreID.Value(), in.StoreID.Value(); {
 	case own != nil:
 		row.StoreID = own.Key
@@ -150,7 +174,12 @@ func (u *unitOfWork) checkSale(found referredRecords, place int, in model.SalesR
 	if setGiven(&row.Currency, input.Currency); !found.currencies[row.Currency] {
 		u.addError(at("currency"), invalid, wrongCurrency)
 	}
-	row.Amount = u.toPositiveMinor(at("amount"), input.Amount, row.Currency)
+	switch amount := input.Amount.Value(); {
+	case amount != nil:
+		row.Amount, row.amountGiven = u.toPositiveMinor(at("amount"), *amount, row.Currency), true
+	case input.Lines.Value() == nil:
+		u.addError(at("amount"), required, "must be given where there are no lines")
+	}
 	if id := input.PersonID.Value(); id != nil {
 		if row.PersonID = &id.Key; id.Type != "Person" || !found.people[id.Key] {
 			u.addError(at("personId"), notFound, "does not exist")
@@ -161,80 +190,20 @@ func (u *unitOfWork) checkSale(found referredRecords, place int, in model.SalesR
 	if ref != nil {
 		row.ExternalRef = *ref
 	}
+	if id := input.RefundOfID.Value(); id != nil {
+		switch row.RefundedID = &id.Key; {
+		case id.Type != "Sale":
+			u.addError(at("refundOfId"), notFound, "does not exist")
+		case row.Kind != "refund":
+			u.addError(at("refundOfId"), invalid, "is named by refunds only")
+		}
+	}
+	u.checkSaleLines(found, at, &row, input.Lines.Value())
+	u.checkSaleTenders(at, &row, input.Tenders.Value())
 	return row
 }
 
-// referredRecords are the records that the rows of a bulk refer to and that exist.
-type referredRecords struct {
-	base       string
-	archived   map[int64]bool // has every store, with whether it is archived
-	people     map[int64]bool
-	currencies map[string]bool
-}
-
-func (r referredRecords) checkStore(u *unitOfWork, path string, id model.ID) {
-	archived, found := r.archived[id.Key]
-	switch {
-	case id.Type != "Store" || !found:
-		u.addError(path, notFound, "does not exist")
-	case archived:
-		u.addError(path, state, "is archived")
-	}
-}
-
-// findReferredRecords reads the records that the rows of a bulk refer to, in one round trip.
-func (u *unitOfWork) findReferredRecords(ctx context.Context, in model.SalesRecordInput) (referredRecords, error) {
-	found := referredRecords{archived: map[int64]bool{}, people: map[int64]bool{}, currencies: map[string]bool{}}
-	stores, people, currencies := map[int64]bool{}, map[int64]bool{}, map[string]bool{}
-	if id := in.StoreID.Value(); id != nil {
-		stores[id.Key] = true
-	}
-	for _, row := range in.Sales {
-		if id := row.StoreID.Value(); id != nil {
-			stores[id.Key] = true
-		}
-		if id := row.PersonID.Value(); id != nil {
-			people[id.Key] = true
-		}
-		if code := row.Currency.Value(); code != nil && currencyForm.MatchString(*code) {
-			currencies[*code] = true
-		}
-	}
-	batch := &pgx.Batch{}
-	batch.Queue(`SELECT id, archived_at IS NOT NULL FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`,
-		u.actor.OrganizationID, keysOf(stores)).Query(func(rows pgx.Rows) error {
-		var id int64
-		var archived bool
-		_, err := pgx.ForEachRow(rows, []any{&id, &archived}, func() error { found.archived[id] = archived; return nil })
-		return err
-	})
-	batch.Queue(`SELECT id FROM canonical.people WHERE organization_id = $1 AND id = ANY ($2)`,
-		u.actor.OrganizationID, keysOf(people)).Query(func(rows pgx.Rows) error {
-		var id int64
-		_, err := pgx.ForEachRow(rows, []any{&id}, func() error { found.people[id] = true; return nil })
-		return err
-	})
-	batch.Queue(`SELECT code, code = organization.base_currency
-		FROM canonical.currencies JOIN canonical.organizations AS organization ON organization.id = $1
-		WHERE code = organization.base_currency OR code = ANY ($2)`,
-		u.actor.OrganizationID, keysOf(currencies)).Query(func(rows pgx.Rows) error {
-		var code string
-		var base bool
-		_, err := pgx.ForEachRow(rows, []any{&code, &base}, func() error {
-			if found.currencies[code] = true; base {
-				found.base = code
-			}
-			return nil
-		})
-		return err
-	})
-	if err := u.SendBatch(ctx, batch).Close(); err != nil {
-		return found, fmt.Errorf("look up what the sales refer to: %w", err)
-	}
-	return found, nil
-}
-
-// SaleVoid voids a sale, for good.
+// SaleVoid voids a sale, for good. One that live refunds name is not voided before them.
 func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	type voidable struct {
 		record

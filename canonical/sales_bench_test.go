@@ -49,7 +49,7 @@ func BenchmarkSalesRecord(b *testing.B) {
 			for n := range in.Sales {
 				in.Sales[n] = model.SaleInput{
 					StoreID: some(model.ID{Type: "Store", Key: int64(1 + n%4)}), Kind: model.SaleKindSale,
-					OccurredAt: noon.Add(time.Duration(n) * time.Second), Amount: dec("10.50"), ExternalRef: some(fmt.Sprintf("new %d.%d", calls, n)),
+					OccurredAt: noon.Add(time.Duration(n) * time.Second), Amount: some(dec("10.50")), ExternalRef: some(fmt.Sprintf("new %d.%d", calls, n)),
 				}
 			}
 			begin := time.Now()

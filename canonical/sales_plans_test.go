@@ -71,7 +71,7 @@ func TestSalesAreFoundWithoutStatistics(t *testing.T) {
 	in := model.SalesRecordInput{OnError: model.BulkErrorPolicyAllOrNothing, Sales: make([]model.SaleInput, sales)}
 	for n := range in.Sales {
 		in.Sales[n] = model.SaleInput{
-			StoreID: some(model.ID{Type: "Store", Key: 2}), Kind: model.SaleKindSale, Amount: dec("10.50"),
+			StoreID: some(model.ID{Type: "Store", Key: 2}), Kind: model.SaleKindSale, Amount: some(dec("10.50")),
 			OccurredAt: time.Date(2026, 3, 1, 0, 0, n, 0, time.UTC), ExternalRef: some(fmt.Sprintf("a rather long reference %d", n)),
 		}
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // saveSales saves the rows that are new and sets the answer's IDs of all rows. A row whose reference another sale has is a
-// user error.
-func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, rows []sale) error {
+// user error, as is one that gives back more than is left or does not come to its amount.
+func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, found *referredRecords, rows []sale) error {
 	// Of the rows with one reference only the first is saved; the others are compared with it.
 	first, duplicates := map[saleReference]sale{}, []sale(nil)
 	var unreferenced, referenced []sale
@@ -32,7 +32,11 @@ func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, rows 
 	if err != nil {
 		return err
 	}
-	raced, err := u.insertSales(ctx, answer, append(unreferenced, fresh...))
+	complete, err := u.completeSales(ctx, found, append(unreferenced, fresh...))
+	if err != nil {
+		return err
+	}
+	raced, err := u.insertSales(ctx, answer, found.rounding, complete)
 	if err != nil {
 		return err
 	}
@@ -47,83 +51,46 @@ func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, rows 
 		answer.IDs[duplicate.Place] = answer.IDs[one.Place]
 		if !duplicate.equals(one) || answer.IDs[one.Place] == 0 {
 			answer.IDs[duplicate.Place] = 0
-			u.addError(fmt.Sprintf("sales.%d.externalRef", duplicate.Place), taken, "is in use for another sale")
+			u.addError(duplicate.at("externalRef"), taken, "is in use for another sale")
 		}
 	}
 	return nil
 }
 
-// matchKnownSales sets the answer's IDs of the rows that are recorded already, and returns the rows whose references are
-// not in use. Its statement says organization_id + 0, as the index of the references does, so that it can use no other.
-func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded, referenced []sale) (fresh []sale, err error) {
-	if len(referenced) == 0 {
-		return nil, nil
-	}
-	stores, refs := make([]int64, len(referenced)), make([]string, len(referenced))
-	for i, row := range referenced {
-		stores[i], refs[i] = row.StoreID, row.ExternalRef
-	}
-	type known struct {
-		sale
-		id int64
-	}
-	found := map[saleReference]known{}
-	rows, _ := u.Query(ctx, `
-		SELECT sale.id, sale.store_id, sale.kind, sale.occurred_at, sale.currency, sale.amount, sale.person_id, sale.external_ref
-		FROM unnest($2::bigint[], $3::text[]) AS referenced (store_id, external_ref)
-		CROSS JOIN LATERAL (SELECT * FROM canonical.sales AS sale
-			WHERE sale.organization_id + 0 = $1 AND sale.store_id = referenced.store_id AND sale.external_ref = referenced.external_ref OFFSET 0) AS sale`,
-		u.actor.OrganizationID, stores, refs)
-	var k known
-	_, err = pgx.ForEachRow(rows, []any{&k.id, &k.StoreID, &k.Kind, &k.OccurredAt, &k.Currency, &k.Amount, &k.PersonID, &k.ExternalRef}, func() error {
-		found[k.reference()] = k
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look for known sales: %w", err)
-	}
-	for _, row := range referenced {
-		k, seen := found[row.reference()]
-		switch {
-		case !seen:
-			fresh = append(fresh, row)
-		case row.equals(k.sale):
-			answer.IDs[row.Place] = k.id
-		default:
-			u.addError(fmt.Sprintf("sales.%d.externalRef", row.Place), taken, "is in use for another sale")
-		}
-	}
-	return fresh, nil
-}
-
 // insertSales inserts rows in one statement and returns those whose references a concurrent transaction has taken first.
 // Rows are inserted in the order of their references, so that two bulks of the same sales do not deadlock.
-func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, rows []sale) (raced []sale, err error) {
+func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, rounding string, rows []sale) (raced []sale, err error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
 	places, stores, kinds, times := make([]int64, len(rows)), make([]int64, len(rows)), make([]string, len(rows)), make([]time.Time, len(rows))
 	currencies, amounts, people, refs := make([]string, len(rows)), make([]int64, len(rows)), make([]*int64, len(rows)), make([]*string, len(rows))
+	refunded, included, roundings := make([]*int64, len(rows)), make([]bool, len(rows)), make([]*string, len(rows))
 	for i, row := range rows {
 		places[i], stores[i], kinds[i], times[i] = int64(row.Place), row.StoreID, row.Kind, row.OccurredAt
 		currencies[i], amounts[i], people[i] = row.Currency, row.Amount, row.PersonID
 		if row.ExternalRef != "" {
 			refs[i] = &row.ExternalRef
 		}
+		if refunded[i] = row.RefundedID; len(row.Lines) > 0 {
+			included[i], roundings[i] = row.PricesIncludeTax, &rounding
+		}
 	}
 	result, _ := u.Query(ctx, `
 		WITH new AS MATERIALIZED (
 			SELECT nextval(pg_get_serial_sequence('canonical.sales', 'id')) AS id, row.*
-			FROM (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[], $7::bigint[], $8::bigint[], $9::text[])
-				AS given (place, store_id, kind, occurred_at, currency, amount, person_id, external_ref) ORDER BY place) AS row),
+			FROM (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
+					$10::bigint[], $11::boolean[], $12::text[])
+				AS given (place, store_id, kind, occurred_at, currency, amount, person_id, external_ref, refunded_sale_id, prices_include_tax, tax_rounding) ORDER BY place) AS row),
 		saved AS (
-			INSERT INTO canonical.sales (organization_id, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref)
-			SELECT $1, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref FROM new
+			INSERT INTO canonical.sales (organization_id, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref,
+				refunded_sale_id, prices_include_tax, tax_rounding)
+			SELECT $1, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref, refunded_sale_id, prices_include_tax, tax_rounding FROM new
 			ORDER BY store_id, external_ref COLLATE "C", id
 			ON CONFLICT ((organization_id + 0), store_id, external_ref) WHERE external_ref IS NOT NULL DO NOTHING
 			RETURNING id)
 		SELECT new.place, new.id FROM new JOIN saved ON saved.id = new.id`,
-		u.actor.OrganizationID, places, stores, kinds, times, currencies, amounts, people, refs)
+		u.actor.OrganizationID, places, stores, kinds, times, currencies, amounts, people, refs, refunded, included, roundings)
 	var place, id int64
 	_, err = pgx.ForEachRow(result, []any{&place, &id}, func() error {
 		answer.IDs[place] = id
@@ -138,7 +105,53 @@ func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, row
 			raced = append(raced, row)
 		}
 	}
+	u.queueSaleParts(answer, rows)
 	return raced, nil
+}
+
+// queueSaleParts queues the statements that save the lines, taxes and tenders of the rows that are recorded.
+func (u *unitOfWork) queueSaleParts(answer *SalesRecorded, rows []sale) {
+	lines, taxes, tenders := []any{}, []any{}, []any{}
+	for _, row := range rows {
+		id := answer.IDs[row.Place]
+		if id == 0 {
+			continue
+		}
+		for _, l := range row.Lines {
+			lines = append(lines, map[string]any{
+				"sale_id": id, "line": l.Line, "product_id": l.ProductID, "account_id": l.AccountID, "refunded_line_id": l.RefundedLineID,
+				"description": l.Description, "quantity": l.Quantity, "unit_price": l.UnitPrice,
+				"discount_percentage": l.DiscountPercentage, "discount_amount": l.DiscountAmount, "net": l.Net, "tax": l.Tax,
+			})
+			for i, tax := range l.Taxes {
+				taxes = append(taxes, map[string]any{"sale_id": id, "line": l.Line, "position": i + 1,
+					"tax_rate_id": tax.TaxRateID, "name": tax.Name, "percentage": tax.Percentage, "amount": tax.Amount})
+			}
+		}
+		for i, part := range row.Tenders {
+			tenders = append(tenders, map[string]any{"sale_id": id, "position": i + 1, "tender": part.Tender, "amount": part.Amount})
+		}
+	}
+	if len(lines) > 0 {
+		u.queue(`
+			INSERT INTO canonical.sale_lines (organization_id, sale_id, line, product_id, account_id, refunded_line_id, description, quantity, unit_price,
+				discount_percentage, discount_amount, net, tax)
+			SELECT $1, new.* FROM jsonb_to_recordset($2) AS new (sale_id bigint, line int, product_id bigint, account_id bigint, refunded_line_id bigint,
+				description text, quantity numeric, unit_price numeric, discount_percentage numeric, discount_amount bigint, net bigint, tax bigint)`,
+			u.actor.OrganizationID, lines)
+	}
+	if len(taxes) > 0 {
+		u.queue(`
+			INSERT INTO canonical.sale_line_taxes (organization_id, sale_id, line, position, tax_rate_id, name, percentage, amount)
+			SELECT $1, new.* FROM jsonb_to_recordset($2) AS new (sale_id bigint, line int, position int, tax_rate_id bigint, name text, percentage numeric, amount bigint)`,
+			u.actor.OrganizationID, taxes)
+	}
+	if len(tenders) > 0 {
+		u.queue(`
+			INSERT INTO canonical.sale_tenders (organization_id, sale_id, position, tender, amount)
+			SELECT $1, new.* FROM jsonb_to_recordset($2) AS new (sale_id bigint, position int, tender text, amount bigint)`,
+			u.actor.OrganizationID, tenders)
+	}
 }
 
 // keysOf returns a set's members, in no order. It is never nil: = ANY (NULL) is NULL.

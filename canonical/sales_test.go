@@ -24,7 +24,7 @@ func (w *world) storeNamed(actor canonical.Actor, name string) model.ID {
 
 // sold returns a row of a bulk; an empty ref gives it no reference.
 func sold(amount, ref string) model.SaleInput {
-	in := model.SaleInput{Kind: model.SaleKindSale, OccurredAt: noon, Amount: dec(amount)}
+	in := model.SaleInput{Kind: model.SaleKindSale, OccurredAt: noon, Amount: some(dec(amount))}
 	if ref != "" {
 		in.ExternalRef = some(ref)
 	}

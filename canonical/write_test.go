@@ -244,8 +244,8 @@ func TestIdempotentBulk(t *testing.T) {
 	w := newWorld(t)
 	shop := w.shop(w.owner, "UTC")
 	in := model.SalesRecordInput{StoreID: some(shop), OnError: model.BulkErrorPolicySkipAndReport, Sales: []model.SaleInput{
-		{Kind: model.SaleKindSale, OccurredAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Amount: dec("5")},
-		{Kind: model.SaleKindSale, OccurredAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Amount: dec("-5")},
+		{Kind: model.SaleKindSale, OccurredAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Amount: some(dec("5"))},
+		{Kind: model.SaleKindSale, OccurredAt: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Amount: some(dec("-5"))},
 	}}
 	first, err := w.SalesRecord(t.Context(), asked(t, w.owner, "k", "salesRecord", in), in)
 	must(t, err)

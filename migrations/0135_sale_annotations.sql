@@ -1,5 +1,5 @@
 -- A sale as its store saw it: at what local time, on which business date, in which part of the day, inside the opening
--- hours or not.
+-- hours or not; with what its lines come to, what it was paid with, and what of it was given back.
 --
 -- Wall clock is compared with wall clock: the sale's local time with local dates and minutes. So a day with a change of
 -- clocks has one part per sale like any other, and the session's zone has no say. A period that begins on a day ends at
@@ -13,7 +13,11 @@ SELECT sale.organization_id, 'Sale'::text AS canonical_type, sale.id AS canonica
        -- Of a part over midnight it is the date on which the part began.
        COALESCE(part.began_on, (clock.local_time - store.business_day_start_minute * interval '1 minute')::date) AS business_date,
        part.name AS day_part, part.start_minute AS day_part_start, hours.inside AS inside_opening_hours,
-       sale.currency, canonical.major(sale.amount, sale.currency) AS amount, sale.person_id, sale.external_ref,
+       sale.currency, canonical.major(sale.amount, sale.currency) AS amount, canonical.major(own.tax, sale.currency) AS tax,
+       sale.prices_include_tax, own.line_count, own.product_ids, paid.tenders, sale.refunded_sale_id,
+       canonical.major(back.amount, sale.currency) AS refunded_amount,
+       canonical.major(CASE WHEN sale.kind = 'sale' AND sale.voided_at IS NULL THEN sale.amount - back.amount ELSE 0 END, sale.currency) AS refundable,
+       sale.person_id, sale.external_ref,
        sale.voided_at, sale.voided_at IS NOT NULL AS voided, sale.created_at, sale.updated_at
 FROM canonical.sales AS sale
 JOIN canonical.stores AS store ON store.organization_id = sale.organization_id AND store.id = sale.store_id
@@ -41,7 +45,20 @@ CROSS JOIN LATERAL (
             SELECT instead.start_minute, instead.length_minutes FROM canonical.store_hour_exceptions AS instead
             WHERE instead.organization_id = sale.organization_id AND instead.store_id = sale.store_id
                 AND instead.on_date = began.on_date AND NOT instead.closed) AS period
-        WHERE began.minute >= period.start_minute AND began.minute < period.start_minute + period.length_minutes) AS inside) AS hours;
+        WHERE began.minute >= period.start_minute AND began.minute < period.start_minute + period.length_minutes) AS inside) AS hours
+CROSS JOIN LATERAL (
+    SELECT count(*)::int AS line_count, COALESCE(sum(line.tax), 0) AS tax,
+           array_agg(DISTINCT line.product_id) FILTER (WHERE line.product_id IS NOT NULL) AS product_ids
+    FROM canonical.sale_lines AS line
+    WHERE sale.tax_rounding IS NOT NULL AND line.organization_id = sale.organization_id AND line.sale_id = sale.id) AS own
+CROSS JOIN LATERAL (
+    SELECT COALESCE(jsonb_agg(jsonb_build_object('tender', upper(part.tender), 'amount',
+               jsonb_build_object('amount', canonical.major(part.amount, sale.currency), 'currency', sale.currency)) ORDER BY part.position), '[]') AS tenders
+    FROM canonical.sale_tenders AS part
+    WHERE part.organization_id = sale.organization_id AND part.sale_id = sale.id) AS paid
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(refund.amount), 0) AS amount FROM canonical.sales AS refund
+    WHERE refund.organization_id = sale.organization_id AND refund.refunded_sale_id = sale.id AND refund.voided_at IS NULL) AS back;
 
 SELECT engine.create_projection('sale_annotations', 'table', '{organization_id,sale_id}');
 CREATE INDEX sale_annotations_occurred_at_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id);
@@ -52,6 +69,12 @@ CREATE INDEX sale_annotations_day_part_idx ON projection.sale_annotations (organ
 CREATE INDEX sale_annotations_external_ref_idx ON projection.sale_annotations (organization_id, lower(external_ref), occurred_at, sale_id) WHERE external_ref IS NOT NULL;
 CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations (organization_id, person_id, occurred_at, sale_id) WHERE person_id IS NOT NULL;
 CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE kind = 'REFUND';
+CREATE INDEX sale_annotations_refunded_sale_idx ON projection.sale_annotations (organization_id, refunded_sale_id, occurred_at, sale_id) WHERE refunded_sale_id IS NOT NULL;
+CREATE INDEX sale_annotations_products_idx ON projection.sale_annotations USING gin (organization_id, product_ids) WHERE product_ids IS NOT NULL;
+CREATE INDEX sale_annotations_cash_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE tenders @> '[{"tender": "CASH"}]';
+CREATE INDEX sale_annotations_card_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE tenders @> '[{"tender": "CARD"}]';
+CREATE INDEX sale_annotations_voucher_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE tenders @> '[{"tender": "VOUCHER"}]';
+CREATE INDEX sale_annotations_other_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE tenders @> '[{"tender": "OTHER"}]';
 CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE NOT inside_opening_hours;
 CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE voided;
 -- The day-part report of a store reads nothing else, and so needs no sums that are stored. At 1 000 000 sales in a year of
@@ -74,5 +97,11 @@ SELECT engine.track('sale_annotations', 'canonical.stores', 'store', '{organizat
 SELECT engine.track('sale_annotations', 'canonical.day_parts', 'store', '{organization_id,store_id}', within => '{store_id}');
 SELECT engine.track('sale_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}', within => '{store_id}');
 SELECT engine.track('sale_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}', within => '{store_id}');
+-- Lines and tenders are inserted by the transaction alone that inserts their sale, which marks itself, and never change.
+SELECT engine.track('sale_annotations', 'canonical.sale_lines', 'key', '{organization_id,sale_id}', inserts => false);
+SELECT engine.track('sale_annotations', 'canonical.sale_tenders', 'key', '{organization_id,sale_id}', inserts => false);
+-- A refund is of the store of its sale.
+SELECT engine.declare_grain('sale_annotations', 'refunded', '{organization_id,refunded_sale_id}', 'SELECT m.refunded_sale_id AS sale_id');
 -- The busiest table comes last: it is locked from here to the end of this file.
+SELECT engine.track('sale_annotations', 'canonical.sales', 'refunded', '{organization_id,refunded_sale_id}', within => '{store_id}');
 SELECT engine.track('sale_annotations', 'canonical.sales', 'key', '{organization_id,id}', within => '{store_id}');

@@ -114,9 +114,31 @@ var operations = []string{
 	`UPDATE canonical.stores SET time_zone = (ARRAY['UTC', 'Asia/Kathmandu', 'Australia/Adelaide'])[1 + $N / 17], business_day_start_minute = $N * 20 WHERE organization_id = $O AND id = 1 + $N % 3`,
 	`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, person_id)
 	 SELECT $O, 1 + $N % 3, 'sale', timestamptz '2026-03-01 00:00Z' + g * interval '7 hours', 'AUD', 1 + $N, $P FROM generate_series(1, 3) AS g`,
-	`UPDATE canonical.sales SET store_id = 1 + $N % 3, voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND id % 7 = $N % 7`,
+	`UPDATE canonical.sales SET store_id = 1 + $N % 3, voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND id % 7 = $N % 7 AND tax_rounding IS NULL`,
 	`UPDATE canonical.sales SET occurred_at = occurred_at + interval '9 hours' WHERE organization_id = $O AND id % 7 = $N % 7`,
-	`DELETE FROM canonical.sales WHERE organization_id = $O AND id % 5 = $N % 5`,
+	`DELETE FROM canonical.sales WHERE organization_id = $O AND id % 5 = $N % 5 AND tax_rounding IS NULL`,
+	`WITH sale AS (
+		INSERT INTO canonical.sales (organization_id, store_id, occurred_at, currency, amount, tax_rounding)
+		VALUES ($O, 1 + $N % 3, timestamptz '2026-03-01 00:00Z' + $N * interval '5 hours', 'AUD', 330, 'line') RETURNING id),
+	 line AS (
+		INSERT INTO canonical.sale_lines (organization_id, sale_id, line, product_id, description, quantity, unit_price, net, tax)
+		SELECT $O, id, n, 1 + $N % 3, 'Line', 3, 50, 150, 15 FROM sale, generate_series(1, 2) AS n),
+	 tax AS (
+		INSERT INTO canonical.sale_line_taxes (organization_id, sale_id, line, position, tax_rate_id, name, percentage, amount)
+		SELECT $O, id, n, 1, 1, 'Rate 1', 10, 15 FROM sale, generate_series(1, 2) AS n)
+	 INSERT INTO canonical.sale_tenders (organization_id, sale_id, position, tender, amount) SELECT $O, id, 1, 'cash', 330 FROM sale`,
+	`WITH sold AS (
+		SELECT line.*, sale.store_id FROM canonical.sale_lines AS line JOIN canonical.sales AS sale ON sale.organization_id = $O AND sale.id = line.sale_id
+		WHERE line.organization_id = $O AND sale.kind = 'sale' AND sale.voided_at IS NULL ORDER BY line.id % 11 = $N % 11 DESC, line.id DESC LIMIT 1),
+	 refund AS (
+		INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, tax_rounding, refunded_sale_id)
+		SELECT $O, store_id, 'refund', timestamptz '2026-03-03 00:00Z' + $N * interval '5 hours', 'AUD', 55, 'line', sale_id FROM sold RETURNING id),
+	 line AS (
+		INSERT INTO canonical.sale_lines (organization_id, sale_id, line, product_id, refunded_line_id, description, quantity, unit_price, net, tax)
+		SELECT $O, refund.id, 1, sold.product_id, sold.id, 'Back', 1, 50, 50, 5 FROM refund, sold)
+	 INSERT INTO canonical.sale_line_taxes (organization_id, sale_id, line, position, tax_rate_id, name, percentage, amount)
+	 SELECT $O, id, 1, 1, 1, 'Rate 1', 10, 5 FROM refund`,
+	`UPDATE canonical.sales SET voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND kind = 'refund' AND id % 3 = $N % 3`,
 	`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 'Part $N', $N * 25, 200)`,
 	`DELETE FROM canonical.day_parts WHERE organization_id = $O AND start_minute % 3 = $N % 3`,
 	`INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 1 + $N % 7, $N * 25, 600)`,

@@ -3,6 +3,8 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"daybook/canonical"
 	"daybook/graph/generated"
@@ -26,10 +28,32 @@ var (
 		DefaultDescending: true,
 	})
 
-	saleByKey    = byKey(sales)
-	storeOfSale  = relate("store", storeByKey, func(s *model.Sale) int64 { return s.StoreID })
-	personOfSale = relate("person", personByKey, func(s *model.Sale) int64 { return optional(s.PersonID) })
+	saleLines = projection.Define[model.SaleLine](projection.Definition{
+		Name:    "sale_lines",
+		Key:     []string{"line_id"},
+		Node:    "SaleLine",
+		Columns: map[string]string{"ID": "line_id"},
+	})
+
+	saleByKey     = byKey(sales)
+	saleLineByKey = byKey(saleLines)
+	storeOfSale   = relate("store", storeByKey, func(s *model.Sale) int64 { return s.StoreID })
+	personOfSale  = relate("person", personByKey, func(s *model.Sale) int64 { return optional(s.PersonID) })
+	linesOfSale   = relate("lines", byParent(saleLines, "sale_id", "line"), func(s *model.Sale) int64 { return s.ID.Key })
+	refundedSale  = relate("refundOf", saleByKey, func(s *model.Sale) int64 { return optional(s.RefundedSaleID) })
+	refundsOfSale = relate("refunds", byParent(sales, "refunded_sale_id", "occurred_at, sale_id"), func(s *model.Sale) int64 { return s.ID.Key })
+
+	productOfSaleLine  = relate("product", productByKey, func(l *model.SaleLine) int64 { return optional(l.ProductID) })
+	refundedLineOfSale = relate("refundedLine", saleLineByKey, func(l *model.SaleLine) int64 { return optional(l.RefundedLineID) })
 )
+
+// paidWith has the conditions that a sale has a tender; each has an index.
+var paidWith = map[model.Tender]string{
+	model.TenderCash:    `tenders @> '[{"tender": "CASH"}]'`,
+	model.TenderCard:    `tenders @> '[{"tender": "CARD"}]'`,
+	model.TenderVoucher: `tenders @> '[{"tender": "VOUCHER"}]'`,
+	model.TenderOther:   `tenders @> '[{"tender": "OTHER"}]'`,
+}
 
 func saleFilter(in *model.SaleFilter) (f filter) {
 	if in == nil {
@@ -63,6 +87,17 @@ func saleFilter(in *model.SaleFilter) (f filter) {
 			f.where("kind = 'REFUND'")
 		}
 	}
+	f.reference(in.RefundOfID, "refunded_sale_id", "Sale")
+	switch id := in.ProductID.Value(); {
+	case id == nil:
+	case id.Type == "Product":
+		f.where("product_ids @> ARRAY[?::bigint]", id.Key)
+	default:
+		f.where("FALSE")
+	}
+	if tender := in.Tender.Value(); tender != nil {
+		f.where(paidWith[*tender])
+	}
 	given(&f, in.AmountGte, "amount >= ?")
 	given(&f, in.AmountLte, "amount <= ?")
 	return f
@@ -76,7 +111,7 @@ func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, la
 	q := page(first, after, last, before)
 	q.Where = saleFilter(filter)
 	ordered(&q, orderBy)
-	return connect(ctx, sales, q, storeOfSale, personOfSale)
+	return connect(ctx, sales, q, storeOfSale, personOfSale, linesOfSale, refundedSale, refundsOfSale)
 }
 
 func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRecordInput, idempotencyKey *string) (*model.SalesRecordPayload, error) {
@@ -87,14 +122,14 @@ func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRec
 	}
 	recorded, err := r.store.SalesRecord(ctx, who, input)
 	if invalid, wrong := errors.AsType[*canonical.Invalid](err); wrong {
-		return &model.SalesRecordPayload{Refused: len(input.Sales), Ids: []*model.ID{}, UserErrors: invalid.Errors}, nil
+		return &model.SalesRecordPayload{Refused: len(input.Sales), Ids: []*model.ID{}, UserErrors: mistakesByRow(invalid.Errors)}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	payload := &model.SalesRecordPayload{
 		Recorded: recorded.Recorded, Known: recorded.Known, Refused: recorded.Refused,
-		Ids: make([]*model.ID, len(recorded.IDs)), UserErrors: append([]model.UserError{}, recorded.Mistakes...),
+		Ids: make([]*model.ID, len(recorded.IDs)), UserErrors: mistakesByRow(recorded.Mistakes),
 	}
 	for i, key := range recorded.IDs {
 		if key != 0 {
@@ -102,6 +137,30 @@ func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRec
 		}
 	}
 	return payload, nil
+}
+
+// mistakesByRow returns the user errors of a bulk that are listed: the first of each row, and of the others as many as of any other input.
+func mistakesByRow(mistakes []model.UserError) []model.UserError {
+	list, rows, others, left := []model.UserError{}, map[string]bool{}, 0, 0
+	for _, mistake := range mistakes {
+		row := mistake.Path
+		if _, below, found := strings.Cut(row, "."); found {
+			place, _, _ := strings.Cut(below, ".")
+			row = place
+		}
+		if rows[row] {
+			if others++; others > maxErrors {
+				left++
+				continue
+			}
+		}
+		rows[row] = true
+		list = append(list, mistake)
+	}
+	if left > 0 {
+		list = append(list, model.UserError{Code: model.UserErrorCodeInvalid, Message: fmt.Sprintf("and %d more mistakes", left)})
+	}
+	return list
 }
 
 func (r *mutationResolver) SaleVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.SalePayload, error) {
@@ -118,7 +177,33 @@ func (r *saleResolver) Person(ctx context.Context, obj *model.Sale) (*model.Pers
 	return personOfSale.load(ctx, obj)
 }
 
+func (r *saleResolver) Lines(ctx context.Context, obj *model.Sale) ([]model.SaleLine, error) {
+	return linesOfSale.load(ctx, obj)
+}
+
+func (r *saleResolver) RefundOf(ctx context.Context, obj *model.Sale) (*model.Sale, error) {
+	return refundedSale.load(ctx, obj)
+}
+
+func (r *saleResolver) Refunds(ctx context.Context, obj *model.Sale) ([]model.Sale, error) {
+	return refundsOfSale.load(ctx, obj)
+}
+
+func (r *saleLineResolver) Product(ctx context.Context, obj *model.SaleLine) (*model.Product, error) {
+	return productOfSaleLine.load(ctx, obj)
+}
+
+func (r *saleLineResolver) RefundedLine(ctx context.Context, obj *model.SaleLine) (*model.SaleLine, error) {
+	return refundedLineOfSale.load(ctx, obj)
+}
+
 // Sale returns the resolvers of sales.
 func (r *Resolver) Sale() generated.SaleResolver { return &saleResolver{} }
 
-type saleResolver struct{ history[model.Sale] }
+// SaleLine returns the resolvers of lines of sales.
+func (r *Resolver) SaleLine() generated.SaleLineResolver { return &saleLineResolver{r} }
+
+type (
+	saleResolver     struct{ history[model.Sale] }
+	saleLineResolver struct{ *Resolver }
+)

@@ -27,6 +27,7 @@ type ResolverRoot interface {
 	Channel() ChannelResolver
 	CreditAllocation() CreditAllocationResolver
 	CreditNote() CreditNoteResolver
+	DayPartReport() DayPartReportResolver
 	DocumentItem() DocumentItemResolver
 	Expense() ExpenseResolver
 	FinancialTransaction() FinancialTransactionResolver
@@ -47,10 +48,12 @@ type ResolverRoot interface {
 	PaymentRefund() PaymentRefundResolver
 	Person() PersonResolver
 	Product() ProductResolver
+	ProductComparison() ProductComparisonResolver
 	Query() QueryResolver
 	Recipient() RecipientResolver
 	RegisterLine() RegisterLineResolver
 	Sale() SaleResolver
+	SaleLine() SaleLineResolver
 	SearchResult() SearchResultResolver
 	Shift() ShiftResolver
 	Store() StoreResolver
@@ -58,6 +61,7 @@ type ResolverRoot interface {
 	StoreAmount() StoreAmountResolver
 	StoreComparison() StoreComparisonResolver
 	TaxRate() TaxRateResolver
+	TaxRateComparison() TaxRateComparisonResolver
 	Transfer() TransferResolver
 	User() UserResolver
 	VendorCreditAllocation() VendorCreditAllocationResolver
@@ -189,7 +193,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ProductWhere", ec.unmarshalInputProductWhere),
 			graphql.NewInputUnmarshaler("SaleFilter", ec.unmarshalInputSaleFilter),
 			graphql.NewInputUnmarshaler("SaleInput", ec.unmarshalInputSaleInput),
+			graphql.NewInputUnmarshaler("SaleLineInput", ec.unmarshalInputSaleLineInput),
 			graphql.NewInputUnmarshaler("SaleOrder", ec.unmarshalInputSaleOrder),
+			graphql.NewInputUnmarshaler("SaleTenderInput", ec.unmarshalInputSaleTenderInput),
 			graphql.NewInputUnmarshaler("SalesRecordInput", ec.unmarshalInputSalesRecordInput),
 			graphql.NewInputUnmarshaler("ShiftCreateInput", ec.unmarshalInputShiftCreateInput),
 			graphql.NewInputUnmarshaler("ShiftFilter", ec.unmarshalInputShiftFilter),
@@ -1509,15 +1515,16 @@ type CreditNotePayload {
 `, BuiltIn: false},
 	{Name: "../schema/day_part_report.graphqls", Input: `extend type Query {
   """
-  What a store sold in a range of business dates, or all stores together where ` + "`" + `storeId` + "`" + ` is left out, by date, day part and
-  currency, both ends included; perhaps beside another range. A range has at most 366 days. Void sales do not count.
+  What a store sold in a range of business dates, or the stores of ` + "`" + `storeIds` + "`" + ` together, or all where both are left out, by date,
+  day part and currency, both ends included; perhaps beside another range. A range has at most 366 days. Void sales do not count.
   """
-  dayPartReport(storeId: ID, from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport @cost(weight: "25") @listSize(assumedSize: 50)
+  dayPartReport(storeId: ID, storeIds: [ID!], from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport @cost(weight: "25") @listSize(assumedSize: 50)
 }
 
 "What was sold, by date and part of the day, perhaps beside another range."
-type DayPartReport {
-  "Null: all stores. Their day parts of one name are one."
+type DayPartReport
+  @goExtraField(name: "StoreKeys", type: "[]int64") {
+  "Null: several stores, or all. Their day parts of one name are one."
   store: Store
   from: Date!
   to: Date!
@@ -1534,6 +1541,72 @@ type DayPartReport {
   parts: [DayPartComparison!]!
   "Each store that sold something in one of the ranges, by its name and currency."
   stores: [StoreComparison!]!
+  "Each product and currency, by its net amount in the first range, the largest first."
+  products: [ProductComparison!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 100)
+  "Each tender and currency; what nobody knows comes last."
+  tenders: [TenderComparison!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 5)
+  "Each tax rate at each of its percentages, and currency. Of sales without lines the taxes are not known."
+  taxRates: [TaxRateComparison!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 10)
+  "Each hour of each weekday that sold something in one of the ranges, and currency."
+  hours: [HourComparison!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 100)
+}
+
+"What was sold of one product in one currency, taxes included, in two ranges."
+type ProductComparison
+  @goExtraField(name: "ProductID", type: "*int64") {
+  "Null: lines without a product, and sales without lines."
+  product: Product @goField(forceResolver: true)
+  currency: String!
+  "How much was sold less what was taken back, in the first range; sales without lines add nothing."
+  quantity: Decimal!
+  "What was sold in the first range; ` + "`" + `count` + "`" + ` counts lines, and sales without lines."
+  totals: SalesTotals!
+  "The same product in the range to compare to, zero where it sold nothing; null where there is no such range."
+  compared: SalesTotals
+}
+
+"What was paid with one tender in one currency, in two ranges."
+type TenderComparison {
+  "Null: what nobody knows."
+  tender: Tender
+  currency: String!
+  "What was paid with it in the first range, and as ` + "`" + `refunds` + "`" + ` what was given back in it."
+  totals: SalesTotals!
+  "The same tender in the range to compare to, zero where nothing was paid with it; null where there is no such range."
+  compared: SalesTotals
+}
+
+"What was taxed at one percentage of a rate in one currency, in two ranges."
+type TaxRateComparison
+  @goExtraField(name: "TaxRateID", type: "int64") {
+  taxRate: TaxRate! @goField(forceResolver: true)
+  "` + "`" + `10` + "`" + ` is ten per cent, as it was when the sales were recorded."
+  percentage: Decimal!
+  currency: String!
+  "What was taxed in the first range."
+  totals: TaxedTotals!
+  "The same in the range to compare to, zero where nothing was taxed so; null where there is no such range."
+  compared: TaxedTotals
+}
+
+"Net amounts and their taxes in one currency, sales less refunds."
+type TaxedTotals {
+  "The net amounts of the lines with the tax; a line with two taxes counts at both."
+  net: Money!
+  tax: Money!
+}
+
+"What was sold in one hour of a weekday in one currency, in two ranges."
+type HourComparison {
+  "The weekday of the business date, 1 is Monday, 7 is Sunday: what a night part sells after midnight belongs to the evening before."
+  weekday: Int!
+  "The hour on the store's clock, 0 to 23."
+  hour: Int!
+  currency: String!
+  "What was sold in the first range."
+  totals: SalesTotals!
+  "The same hour in the range to compare to, zero where it sold nothing; null where there is no such range."
+  compared: SalesTotals
 }
 
 "What was sold on one business date in one day part and currency."
@@ -3877,13 +3950,15 @@ type ReportTotal {
 
 extend type Mutation {
   """
-  Records 1 to 5 000 sales and refunds at once. Safe to repeat where they have an ` + "`" + `externalRef` + "`" + `: a sale that the store has
-  under the same reference, with the same content, is answered instead of recorded again, also when it is void by now.
+  Records 1 to 5 000 sales and refunds at once, with at most 20 000 lines together. Safe to repeat where they have an
+  ` + "`" + `externalRef` + "`" + `: a sale that the store has under the same reference, with the content that the row gives, is answered instead
+  of recorded again, also when it is void by now.
   """
   salesRecord(input: SalesRecordInput!, idempotencyKey: String): SalesRecordPayload
   """
   Takes a sale back; it counts no longer. It keeps its ` + "`" + `externalRef` + "`" + `, so that importing it again does not bring it back:
-  what is right is recorded under another one.
+  what is right is recorded under another one. A sale that live refunds name is not voided before them; a void refund leaves
+  its sale as if it had never been.
   """
   saleVoid(id: ID!, expectedVersion: Int, idempotencyKey: String): SalePayload
 }
@@ -3891,7 +3966,8 @@ extend type Mutation {
 "What a store sold, or took back, and when that was on the store's own clock."
 type Sale implements Node
   @goExtraField(name: "StoreID", type: "int64")
-  @goExtraField(name: "PersonID", type: "*int64") {
+  @goExtraField(name: "PersonID", type: "*int64")
+  @goExtraField(name: "RefundedSaleID", type: "*int64") {
   id: ID!
   version: Int!
   store: Store! @goField(forceResolver: true)
@@ -3912,6 +3988,24 @@ type Sale implements Node
   currency: String!
   "Positive, of a refund too."
   amount: Money!
+  "The taxes of its lines together; zero where it has no lines: they are not known then."
+  tax: Money!
+  "Whether the prices of the lines include their taxes."
+  pricesIncludeTax: Boolean!
+  "How many lines it has; none where only the amount is known."
+  lineCount: Int!
+  "What was sold or taken back, in order."
+  lines: [SaleLine!]! @goField(forceResolver: true)
+  "What it was paid with, or given back in, in the order in which that was recorded; empty where nobody knows."
+  tenders: [SaleTender!]! @listSize(assumedSize: 5)
+  "Of a refund, the sale that it gives back, or a part of; null where it names none."
+  refundOf: Sale @goField(forceResolver: true)
+  "The refunds that name this sale, void ones too, in the order of their time."
+  refunds: [Sale!]! @goField(forceResolver: true) @listSize(assumedSize: 5)
+  "What live refunds that name this sale have given back."
+  refundedAmount: Money!
+  "What refunds may still give back: of a live sale the amount less ` + "`" + `refundedAmount` + "`" + `, of others zero."
+  refundable: Money!
   person: Person @goField(forceResolver: true)
   externalRef: String
   voidedAt: DateTime
@@ -3919,6 +4013,62 @@ type Sale implements Node
   updatedAt: DateTime!
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"One line of a sale or of a refund, in its order. It never changes."
+type SaleLine
+  @goExtraField(name: "SaleID", type: "int64")
+  @goExtraField(name: "ProductID", type: "*int64")
+  @goExtraField(name: "RefundedLineID", type: "*int64")
+  @goExtraField(name: "Currency", type: "string") {
+  id: ID!
+  "Its place in the sale, from 1."
+  line: Int!
+  "What was sold; null where the line names no product."
+  product: Product @goField(forceResolver: true)
+  description: String!
+  "How many or how much, positive, of a refund too."
+  quantity: Decimal!
+  "Before tax, or with it, as the sale's ` + "`" + `pricesIncludeTax` + "`" + ` says."
+  unitPrice: Money!
+  "The discount as it was given in percent; null where it was given as an amount, or there is none."
+  discountPercentage: Decimal
+  "What is taken off quantity times price, rounded half away from zero; zero without a discount."
+  discount: Money!
+  """
+  Quantity times price, rounded half away from zero, less the discount, before tax: where prices include tax, without it. Of a
+  line that takes back another, its share of what was left of that.
+  """
+  net: Money!
+  "The sum of the line's taxes, rounded as the organization had it set when the sale was recorded."
+  tax: Money!
+  "` + "`" + `net` + "`" + ` and ` + "`" + `tax` + "`" + ` together."
+  gross: Money!
+  "Each tax of the line, by its name."
+  taxes: [DocumentItemTax!]! @listSize(assumedSize: 5)
+  "Of a refund's line, the line of the refunded sale that it takes back, or a part of; null where it names none."
+  refundedLine: SaleLine @goField(forceResolver: true)
+  "How much of the line live refunds have taken back."
+  refundedQuantity: Decimal!
+}
+
+"A part of a sale's amount, by what it was paid with."
+type SaleTender {
+  "What it was paid with, or given back in."
+  tender: Tender!
+  amount: Money!
+}
+
+"What a customer pays with, and gets money back in."
+enum Tender {
+  "Notes and coins."
+  CASH
+  "A payment card, credit or debit."
+  CARD
+  "A gift card or a voucher that the business has sold or given away."
+  VOUCHER
+  "Anything else: an account with the shop, a bank transfer, an app."
+  OTHER
 }
 
 "Which way goods and money went."
@@ -3960,7 +4110,7 @@ type SalesRecordPayload {
   refused: Int!
   "The sale of each row, in the order of the input; null where it was refused. Empty when nothing was recorded."
   ids: [ID]!
-  "The mistakes of each row by its place in the input, from 0: ` + "`" + `sales.17.amount` + "`" + `."
+  "The mistakes of each row by its place in the input, from 0: ` + "`" + `sales.17.amount` + "`" + `. Of very many, each row's first."
   userErrors: [UserError!]!
 }
 
@@ -3986,6 +4136,12 @@ input SaleFilter {
   externalRef: String
   amountGte: Decimal
   amountLte: Decimal
+  "Sales with a line of this product."
+  productId: ID
+  "Sales of which a part, or all, was paid with this."
+  tender: Tender
+  "The refunds that name this sale."
+  refundOfId: ID
   personId: ID
   "Left out: live and void ones."
   voided: Boolean
@@ -4013,7 +4169,10 @@ input SalesRecordInput {
   onError: BulkErrorPolicy! = ALL_OR_NOTHING
 }
 
-"One sale or refund of a bulk."
+"""
+One sale or refund of a bulk: in the simple form an amount and no more is known of it; otherwise it has lines, or says what it
+was paid with, or both.
+"""
 input SaleInput {
   "The bulk's store when left out."
   storeId: ID
@@ -4021,14 +4180,58 @@ input SaleInput {
   kind: SaleKind! = SALE
   "The instant at which it was sold or taken back, of the years 1900 to 2199."
   occurredAt: DateTime!
-  "Positive, of a refund too."
-  amount: Decimal!
+  "Positive, of a refund too. What the lines come to where it is left out; where both are given they must agree."
+  amount: Decimal
   "The organization's base currency when left out."
   currency: String
   "Who bought."
   personId: ID
   "The sale's name in the system it comes from; a store has each only once."
   externalRef: String
+  "Whether the prices of the lines include their taxes."
+  pricesIncludeTax: Boolean! = false
+  "What was sold or taken back, 1 to 2 000 lines; left out or null where only the amount is known."
+  lines: [SaleLineInput!]
+  "What it was paid with, or given back in, 1 to 20 parts that sum to the amount; left out or null where nobody knows."
+  tenders: [SaleTenderInput!]
+  """
+  Of a refund, the live sale of the same store and currency that it gives back, or a part of; no more than is left of it. Left
+  out or null where the sale is unknown.
+  """
+  refundOfId: ID
+}
+
+"One line of a sale or of a refund."
+input SaleLineInput {
+  "Gives description, price and tax where they are left out; the price with its taxes where prices include them."
+  productId: ID
+  "What it is, for humans."
+  description: String
+  "How many or how much, 1 when left out; positive, at most six decimals."
+  quantity: Decimal
+  "In the sale's currency, in up to four more decimals than the currency has; with the line's taxes where prices include them."
+  unitPrice: Decimal
+  "What is taken off quantity times price, in percent: 0 to 100, at most four decimals."
+  discountPercentage: Decimal
+  "What is taken off as an amount, at most quantity times price."
+  discount: Decimal
+  "Live tax rates, each once; the product's when left out, none for an empty list."
+  taxRateIds: [ID!]
+  "Where the line is booked; the usual account when left out or null."
+  accountId: ID
+  """
+  Of a refund, a line of the sale that ` + "`" + `refundOfId` + "`" + ` names: all of it or a part, as ` + "`" + `quantity` + "`" + ` says, which is all that is left
+  when left out. Price, discount and taxes follow from that line, so that nothing but ` + "`" + `quantity` + "`" + ` may be given beside it.
+  """
+  refundedLineId: ID
+}
+
+"A part of a sale's amount, by what it was paid with."
+input SaleTenderInput {
+  "What it was paid with, or is given back in."
+  tender: Tender!
+  "Positive, of a refund too."
+  amount: Decimal!
 }
 
 "What becomes of a bulk in which rows are wrong."
@@ -6307,6 +6510,14 @@ func (ec *executionContext) childFields_DayPartReport(ctx context.Context, field
 		return ec.fieldContext_DayPartReport_parts(ctx, field)
 	case "stores":
 		return ec.fieldContext_DayPartReport_stores(ctx, field)
+	case "products":
+		return ec.fieldContext_DayPartReport_products(ctx, field)
+	case "tenders":
+		return ec.fieldContext_DayPartReport_tenders(ctx, field)
+	case "taxRates":
+		return ec.fieldContext_DayPartReport_taxRates(ctx, field)
+	case "hours":
+		return ec.fieldContext_DayPartReport_hours(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DayPartReport", field.Name)
 }
@@ -6639,6 +6850,22 @@ func (ec *executionContext) childFields_FxRatePayload(ctx context.Context, field
 		return ec.fieldContext_FxRatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FxRatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_HourComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "weekday":
+		return ec.fieldContext_HourComparison_weekday(ctx, field)
+	case "hour":
+		return ec.fieldContext_HourComparison_hour(ctx, field)
+	case "currency":
+		return ec.fieldContext_HourComparison_currency(ctx, field)
+	case "totals":
+		return ec.fieldContext_HourComparison_totals(ctx, field)
+	case "compared":
+		return ec.fieldContext_HourComparison_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HourComparison", field.Name)
 }
 
 func (ec *executionContext) childFields_Inbox(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7637,6 +7864,22 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
 }
 
+func (ec *executionContext) childFields_ProductComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductComparison_product(ctx, field)
+	case "currency":
+		return ec.fieldContext_ProductComparison_currency(ctx, field)
+	case "quantity":
+		return ec.fieldContext_ProductComparison_quantity(ctx, field)
+	case "totals":
+		return ec.fieldContext_ProductComparison_totals(ctx, field)
+	case "compared":
+		return ec.fieldContext_ProductComparison_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductComparison", field.Name)
+}
+
 func (ec *executionContext) childFields_ProductConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -7835,6 +8078,24 @@ func (ec *executionContext) childFields_Sale(ctx context.Context, field graphql.
 		return ec.fieldContext_Sale_currency(ctx, field)
 	case "amount":
 		return ec.fieldContext_Sale_amount(ctx, field)
+	case "tax":
+		return ec.fieldContext_Sale_tax(ctx, field)
+	case "pricesIncludeTax":
+		return ec.fieldContext_Sale_pricesIncludeTax(ctx, field)
+	case "lineCount":
+		return ec.fieldContext_Sale_lineCount(ctx, field)
+	case "lines":
+		return ec.fieldContext_Sale_lines(ctx, field)
+	case "tenders":
+		return ec.fieldContext_Sale_tenders(ctx, field)
+	case "refundOf":
+		return ec.fieldContext_Sale_refundOf(ctx, field)
+	case "refunds":
+		return ec.fieldContext_Sale_refunds(ctx, field)
+	case "refundedAmount":
+		return ec.fieldContext_Sale_refundedAmount(ctx, field)
+	case "refundable":
+		return ec.fieldContext_Sale_refundable(ctx, field)
 	case "person":
 		return ec.fieldContext_Sale_person(ctx, field)
 	case "externalRef":
@@ -7875,6 +8136,40 @@ func (ec *executionContext) childFields_SaleEdge(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type SaleEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_SaleLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SaleLine_id(ctx, field)
+	case "line":
+		return ec.fieldContext_SaleLine_line(ctx, field)
+	case "product":
+		return ec.fieldContext_SaleLine_product(ctx, field)
+	case "description":
+		return ec.fieldContext_SaleLine_description(ctx, field)
+	case "quantity":
+		return ec.fieldContext_SaleLine_quantity(ctx, field)
+	case "unitPrice":
+		return ec.fieldContext_SaleLine_unitPrice(ctx, field)
+	case "discountPercentage":
+		return ec.fieldContext_SaleLine_discountPercentage(ctx, field)
+	case "discount":
+		return ec.fieldContext_SaleLine_discount(ctx, field)
+	case "net":
+		return ec.fieldContext_SaleLine_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_SaleLine_tax(ctx, field)
+	case "gross":
+		return ec.fieldContext_SaleLine_gross(ctx, field)
+	case "taxes":
+		return ec.fieldContext_SaleLine_taxes(ctx, field)
+	case "refundedLine":
+		return ec.fieldContext_SaleLine_refundedLine(ctx, field)
+	case "refundedQuantity":
+		return ec.fieldContext_SaleLine_refundedQuantity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleLine", field.Name)
+}
+
 func (ec *executionContext) childFields_SalePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "record":
@@ -7883,6 +8178,16 @@ func (ec *executionContext) childFields_SalePayload(ctx context.Context, field g
 		return ec.fieldContext_SalePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SalePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SaleTender(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tender":
+		return ec.fieldContext_SaleTender_tender(ctx, field)
+	case "amount":
+		return ec.fieldContext_SaleTender_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleTender", field.Name)
 }
 
 func (ec *executionContext) childFields_SalesRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8247,6 +8552,22 @@ func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type TaxRate", field.Name)
 }
 
+func (ec *executionContext) childFields_TaxRateComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "taxRate":
+		return ec.fieldContext_TaxRateComparison_taxRate(ctx, field)
+	case "percentage":
+		return ec.fieldContext_TaxRateComparison_percentage(ctx, field)
+	case "currency":
+		return ec.fieldContext_TaxRateComparison_currency(ctx, field)
+	case "totals":
+		return ec.fieldContext_TaxRateComparison_totals(ctx, field)
+	case "compared":
+		return ec.fieldContext_TaxRateComparison_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxRateComparison", field.Name)
+}
+
 func (ec *executionContext) childFields_TaxRateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -8325,6 +8646,30 @@ func (ec *executionContext) childFields_TaxSide(ctx context.Context, field graph
 		return ec.fieldContext_TaxSide_booked(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaxSide", field.Name)
+}
+
+func (ec *executionContext) childFields_TaxedTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "net":
+		return ec.fieldContext_TaxedTotals_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_TaxedTotals_tax(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxedTotals", field.Name)
+}
+
+func (ec *executionContext) childFields_TenderComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tender":
+		return ec.fieldContext_TenderComparison_tender(ctx, field)
+	case "currency":
+		return ec.fieldContext_TenderComparison_currency(ctx, field)
+	case "totals":
+		return ec.fieldContext_TenderComparison_totals(ctx, field)
+	case "compared":
+		return ec.fieldContext_TenderComparison_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TenderComparison", field.Name)
 }
 
 func (ec *executionContext) childFields_Transfer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

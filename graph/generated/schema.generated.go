@@ -138,7 +138,7 @@ type QueryResolver interface {
 	Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter, where map[string]any, orderBy *model.Order[model.ChannelOrderField]) (*model.Connection[model.Channel], error)
 	CreditNote(ctx context.Context, id model.ID) (*model.CreditNote, error)
 	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, where map[string]any, orderBy *model.Order[model.CreditNoteOrderField]) (*model.Connection[model.CreditNote], error)
-	DayPartReport(ctx context.Context, storeID *model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.DayPartReport, error)
+	DayPartReport(ctx context.Context, storeID *model.ID, storeIds []model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.DayPartReport, error)
 	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, where map[string]any, orderBy *model.Order[model.FinancialTransactionOrderField]) (*model.Connection[model.FinancialTransaction], error)
 	FxRate(ctx context.Context, id model.ID) (*model.FxRate, error)
 	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter, where map[string]any, orderBy *model.Order[model.FxRateOrderField]) (*model.Connection[model.FxRate], error)
@@ -4039,38 +4039,46 @@ func (ec *executionContext) field_Query_dayPartReport_args(ctx context.Context, 
 		return nil, err
 	}
 	args["storeId"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "storeIds",
+		func(ctx context.Context, v any) ([]model.ID, error) {
+			return ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeIds"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "from",
 		func(ctx context.Context, v any) (model.Date, error) {
 			return ec.unmarshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["from"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+	args["from"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "to",
 		func(ctx context.Context, v any) (model.Date, error) {
 			return ec.unmarshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["to"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "compareFrom",
+	args["to"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "compareFrom",
 		func(ctx context.Context, v any) (*model.Date, error) {
 			return ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["compareFrom"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "compareTo",
+	args["compareFrom"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "compareTo",
 		func(ctx context.Context, v any) (*model.Date, error) {
 			return ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["compareTo"] = arg4
+	args["compareTo"] = arg5
 	return args, nil
 }
 
@@ -11174,7 +11182,7 @@ func (ec *executionContext) _Query_dayPartReport(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().DayPartReport(ctx, fc.Args["storeId"].(*model.ID), fc.Args["from"].(model.Date), fc.Args["to"].(model.Date), fc.Args["compareFrom"].(*model.Date), fc.Args["compareTo"].(*model.Date))
+			return ec.Resolvers.Query().DayPartReport(ctx, fc.Args["storeId"].(*model.ID), fc.Args["storeIds"].([]model.ID), fc.Args["from"].(model.Date), fc.Args["to"].(model.Date), fc.Args["compareFrom"].(*model.Date), fc.Args["compareTo"].(*model.Date))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DayPartReport) graphql.Marshaler {

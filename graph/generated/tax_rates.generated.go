@@ -1030,6 +1030,14 @@ func (ec *executionContext) marshalNTaxRate2ᚕdaybookᚋgraphᚋmodelᚐTaxRate
 	return ret
 }
 
+func (ec *executionContext) marshalNTaxRate2ᚖdaybookᚋgraphᚋmodelᚐTaxRate(ctx context.Context, sel ast.SelectionSet, v *model.TaxRate) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "TaxRate!")
+		return graphql.Null
+	}
+	return ec._TaxRate(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNTaxRateCreateInput2daybookᚋgraphᚋmodelᚐTaxRateCreateInput(ctx context.Context, v any) (model.TaxRateCreateInput, error) {
 	res, err := ec.unmarshalInputTaxRateCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)

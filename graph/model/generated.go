@@ -446,7 +446,7 @@ type DayPartInput struct {
 
 // What was sold, by date and part of the day, perhaps beside another range.
 type DayPartReport struct {
-	// Null: all stores. Their day parts of one name are one.
+	// Null: several stores, or all. Their day parts of one name are one.
 	Store       *Store `json:"store,omitempty,omitzero"`
 	From        Date   `json:"from"`
 	To          Date   `json:"to"`
@@ -460,7 +460,8 @@ type DayPartReport struct {
 	// Each day part over the whole range, by its start and currency, beside the same part over the other one.
 	Parts []DayPartComparison `json:"parts"`
 	// Each store that sold something in one of the ranges, by its name and currency.
-	Stores []StoreComparison `json:"stores"`
+	Stores    []StoreComparison `json:"stores"`
+	StoreKeys []int64           `json:"-"`
 }
 
 // What was sold on one business date in one day part and currency.
@@ -700,6 +701,19 @@ type FxRateSetInput struct {
 	ValidFrom graphql.Omittable[*Date] `json:"validFrom,omitempty,omitzero"`
 	// Units of the base currency for one of `currency`.
 	Rate Decimal `json:"rate"`
+}
+
+// What was sold in one hour of a weekday in one currency, in two ranges.
+type HourComparison struct {
+	// The weekday of the business date, 1 is Monday, 7 is Sunday: what a night part sells after midnight belongs to the evening before.
+	Weekday int `json:"weekday"`
+	// The hour on the store's clock, 0 to 23.
+	Hour     int    `json:"hour"`
+	Currency string `json:"currency"`
+	// What was sold in the first range.
+	Totals SalesTotals `json:"totals"`
+	// The same hour in the range to compare to, zero where it sold nothing; null where there is no such range.
+	Compared *SalesTotals `json:"compared,omitempty,omitzero"`
 }
 
 // How a user's notifications stand.
@@ -1442,6 +1456,18 @@ type Product struct {
 
 func (Product) IsNode() {}
 
+// What was sold of one product in one currency, taxes included, in two ranges.
+type ProductComparison struct {
+	Currency string `json:"currency"`
+	// How much was sold less what was taken back, in the first range; sales without lines add nothing.
+	Quantity Decimal `json:"quantity"`
+	// What was sold in the first range; `count` counts lines, and sales without lines.
+	Totals SalesTotals `json:"totals"`
+	// The same product in the range to compare to, zero where it sold nothing; null where there is no such range.
+	Compared  *SalesTotals `json:"compared,omitempty,omitzero"`
+	ProductID *int64       `json:"-"`
+}
+
 type ProductCreateInput struct {
 	Sku         graphql.Omittable[*string] `json:"sku,omitempty,omitzero"`
 	Name        graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
@@ -1563,13 +1589,26 @@ type Sale struct {
 	InsideOpeningHours bool   `json:"insideOpeningHours"`
 	Currency           string `json:"currency"`
 	// Positive, of a refund too.
-	Amount      Money      `json:"amount"`
-	ExternalRef *string    `json:"externalRef,omitempty,omitzero"`
-	VoidedAt    *time.Time `json:"voidedAt,omitempty,omitzero"`
-	CreatedAt   time.Time  `json:"createdAt"`
-	UpdatedAt   time.Time  `json:"updatedAt"`
-	PersonID    *int64     `json:"-"`
-	StoreID     int64      `json:"-"`
+	Amount Money `json:"amount"`
+	// The taxes of its lines together; zero where it has no lines: they are not known then.
+	Tax Money `json:"tax"`
+	// Whether the prices of the lines include their taxes.
+	PricesIncludeTax bool `json:"pricesIncludeTax"`
+	// How many lines it has; none where only the amount is known.
+	LineCount int `json:"lineCount"`
+	// What it was paid with, or given back in, in the order in which that was recorded; empty where nobody knows.
+	Tenders []SaleTender `json:"tenders"`
+	// What live refunds that name this sale have given back.
+	RefundedAmount Money `json:"refundedAmount"`
+	// What refunds may still give back: of a live sale the amount less `refundedAmount`, of others zero.
+	Refundable     Money      `json:"refundable"`
+	ExternalRef    *string    `json:"externalRef,omitempty,omitzero"`
+	VoidedAt       *time.Time `json:"voidedAt,omitempty,omitzero"`
+	CreatedAt      time.Time  `json:"createdAt"`
+	UpdatedAt      time.Time  `json:"updatedAt"`
+	PersonID       *int64     `json:"-"`
+	RefundedSaleID *int64     `json:"-"`
+	StoreID        int64      `json:"-"`
 }
 
 func (Sale) IsNode() {}
@@ -1596,12 +1635,19 @@ type SaleFilter struct {
 	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty,omitzero"`
 	AmountGte   graphql.Omittable[*Decimal] `json:"amountGte,omitempty,omitzero"`
 	AmountLte   graphql.Omittable[*Decimal] `json:"amountLte,omitempty,omitzero"`
-	PersonID    graphql.Omittable[*ID]      `json:"personId,omitempty,omitzero"`
+	// Sales with a line of this product.
+	ProductID graphql.Omittable[*ID] `json:"productId,omitempty,omitzero"`
+	// Sales of which a part, or all, was paid with this.
+	Tender graphql.Omittable[*Tender] `json:"tender,omitempty,omitzero"`
+	// The refunds that name this sale.
+	RefundOfID graphql.Omittable[*ID] `json:"refundOfId,omitempty,omitzero"`
+	PersonID   graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
 	// Left out: live and void ones.
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
 }
 
-// One sale or refund of a bulk.
+// One sale or refund of a bulk: in the simple form an amount and no more is known of it; otherwise it has lines, or says what it
+// was paid with, or both.
 type SaleInput struct {
 	// The bulk's store when left out.
 	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty,omitzero"`
@@ -1609,14 +1655,92 @@ type SaleInput struct {
 	Kind SaleKind `json:"kind"`
 	// The instant at which it was sold or taken back, of the years 1900 to 2199.
 	OccurredAt time.Time `json:"occurredAt"`
-	// Positive, of a refund too.
-	Amount Decimal `json:"amount"`
+	// Positive, of a refund too. What the lines come to where it is left out; where both are given they must agree.
+	Amount graphql.Omittable[*Decimal] `json:"amount,omitempty,omitzero"`
 	// The organization's base currency when left out.
 	Currency graphql.Omittable[*string] `json:"currency,omitempty,omitzero"`
 	// Who bought.
 	PersonID graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
 	// The sale's name in the system it comes from; a store has each only once.
 	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
+	// Whether the prices of the lines include their taxes.
+	PricesIncludeTax bool `json:"pricesIncludeTax"`
+	// What was sold or taken back, 1 to 2 000 lines; left out or null where only the amount is known.
+	Lines graphql.Omittable[[]SaleLineInput] `json:"lines,omitempty,omitzero"`
+	// What it was paid with, or given back in, 1 to 20 parts that sum to the amount; left out or null where nobody knows.
+	Tenders graphql.Omittable[[]SaleTenderInput] `json:"tenders,omitempty,omitzero"`
+	// Of a refund, the live sale of the same store and currency that it gives back, or a part of; no more than is left of it. Left
+	// out or null where the sale is unknown.
+	RefundOfID graphql.Omittable[*ID] `json:"refundOfId,omitempty,omitzero"`
+}
+
+// One line of a sale or of a refund, in its order. It never changes.
+type SaleLine struct {
+	ID ID `json:"id"`
+	// Its place in the sale, from 1.
+	Line        int    `json:"line"`
+	Description string `json:"description"`
+	// How many or how much, positive, of a refund too.
+	Quantity Decimal `json:"quantity"`
+	// Before tax, or with it, as the sale's `pricesIncludeTax` says.
+	UnitPrice Money `json:"unitPrice"`
+	// The discount as it was given in percent; null where it was given as an amount, or there is none.
+	DiscountPercentage *Decimal `json:"discountPercentage,omitempty,omitzero"`
+	// What is taken off quantity times price, rounded half away from zero; zero without a discount.
+	Discount Money `json:"discount"`
+	// Quantity times price, rounded half away from zero, less the discount, before tax: where prices include tax, without it. Of a
+	// line that takes back another, its share of what was left of that.
+	Net Money `json:"net"`
+	// The sum of the line's taxes, rounded as the organization had it set when the sale was recorded.
+	Tax Money `json:"tax"`
+	// `net` and `tax` together.
+	Gross Money `json:"gross"`
+	// Each tax of the line, by its name.
+	Taxes []DocumentItemTax `json:"taxes"`
+	// How much of the line live refunds have taken back.
+	RefundedQuantity Decimal `json:"refundedQuantity"`
+	Currency         string  `json:"-"`
+	ProductID        *int64  `json:"-"`
+	RefundedLineID   *int64  `json:"-"`
+	SaleID           int64   `json:"-"`
+}
+
+// One line of a sale or of a refund.
+type SaleLineInput struct {
+	// Gives description, price and tax where they are left out; the price with its taxes where prices include them.
+	ProductID graphql.Omittable[*ID] `json:"productId,omitempty,omitzero"`
+	// What it is, for humans.
+	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
+	// How many or how much, 1 when left out; positive, at most six decimals.
+	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty,omitzero"`
+	// In the sale's currency, in up to four more decimals than the currency has; with the line's taxes where prices include them.
+	UnitPrice graphql.Omittable[*Decimal] `json:"unitPrice,omitempty,omitzero"`
+	// What is taken off quantity times price, in percent: 0 to 100, at most four decimals.
+	DiscountPercentage graphql.Omittable[*Decimal] `json:"discountPercentage,omitempty,omitzero"`
+	// What is taken off as an amount, at most quantity times price.
+	Discount graphql.Omittable[*Decimal] `json:"discount,omitempty,omitzero"`
+	// Live tax rates, each once; the product's when left out, none for an empty list.
+	TaxRateIds graphql.Omittable[[]ID] `json:"taxRateIds,omitempty,omitzero"`
+	// Where the line is booked; the usual account when left out or null.
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
+	// Of a refund, a line of the sale that `refundOfId` names: all of it or a part, as `quantity` says, which is all that is left
+	// when left out. Price, discount and taxes follow from that line, so that nothing but `quantity` may be given beside it.
+	RefundedLineID graphql.Omittable[*ID] `json:"refundedLineId,omitempty,omitzero"`
+}
+
+// A part of a sale's amount, by what it was paid with.
+type SaleTender struct {
+	// What it was paid with, or given back in.
+	Tender Tender `json:"tender"`
+	Amount Money  `json:"amount"`
+}
+
+// A part of a sale's amount, by what it was paid with.
+type SaleTenderInput struct {
+	// What it was paid with, or is given back in.
+	Tender Tender `json:"tender"`
+	// Positive, of a refund too.
+	Amount Decimal `json:"amount"`
 }
 
 // A bulk of sales.
@@ -1639,7 +1763,7 @@ type SalesRecordPayload struct {
 	Refused int `json:"refused"`
 	// The sale of each row, in the order of the input; null where it was refused. Empty when nothing was recorded.
 	Ids []*ID `json:"ids"`
-	// The mistakes of each row by its place in the input, from 0: `sales.17.amount`.
+	// The mistakes of each row by its place in the input, from 0: `sales.17.amount`. Of very many, each row's first.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -1954,6 +2078,18 @@ type TaxRate struct {
 
 func (TaxRate) IsNode() {}
 
+// What was taxed at one percentage of a rate in one currency, in two ranges.
+type TaxRateComparison struct {
+	// `10` is ten per cent, as it was when the sales were recorded.
+	Percentage Decimal `json:"percentage"`
+	Currency   string  `json:"currency"`
+	// What was taxed in the first range.
+	Totals TaxedTotals `json:"totals"`
+	// The same in the range to compare to, zero where nothing was taxed so; null where there is no such range.
+	Compared  *TaxedTotals `json:"compared,omitempty,omitzero"`
+	TaxRateID int64        `json:"-"`
+}
+
 type TaxRateCreateInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
 	// 0 to 100, at most four decimals.
@@ -2012,6 +2148,24 @@ type TaxSide struct {
 	ByHand Money `json:"byHand"`
 	// All that the account of the taxes has got in the period: `tax` and `byHand` together.
 	Booked Money `json:"booked"`
+}
+
+// Net amounts and their taxes in one currency, sales less refunds.
+type TaxedTotals struct {
+	// The net amounts of the lines with the tax; a line with two taxes counts at both.
+	Net Money `json:"net"`
+	Tax Money `json:"tax"`
+}
+
+// What was paid with one tender in one currency, in two ranges.
+type TenderComparison struct {
+	// Null: what nobody knows.
+	Tender   *Tender `json:"tender,omitempty,omitzero"`
+	Currency string  `json:"currency"`
+	// What was paid with it in the first range, and as `refunds` what was given back in it.
+	Totals SalesTotals `json:"totals"`
+	// The same tender in the range to compare to, zero where nothing was paid with it; null where there is no such range.
+	Compared *SalesTotals `json:"compared,omitempty,omitzero"`
 }
 
 // From (with) one instant to (without) another.
@@ -4969,6 +5123,70 @@ func (e *TaxRounding) UnmarshalJSON(b []byte) error {
 }
 
 func (e TaxRounding) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a customer pays with, and gets money back in.
+type Tender string
+
+const (
+	// Notes and coins.
+	TenderCash Tender = "CASH"
+	// A payment card, credit or debit.
+	TenderCard Tender = "CARD"
+	// A gift card or a voucher that the business has sold or given away.
+	TenderVoucher Tender = "VOUCHER"
+	// Anything else: an account with the shop, a bank transfer, an app.
+	TenderOther Tender = "OTHER"
+)
+
+var AllTender = []Tender{
+	TenderCash,
+	TenderCard,
+	TenderVoucher,
+	TenderOther,
+}
+
+func (e Tender) IsValid() bool {
+	switch e {
+	case TenderCash, TenderCard, TenderVoucher, TenderOther:
+		return true
+	}
+	return false
+}
+
+func (e Tender) String() string {
+	return string(e)
+}
+
+func (e *Tender) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Tender(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Tender", str)
+	}
+	return nil
+}
+
+func (e Tender) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Tender) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Tender) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

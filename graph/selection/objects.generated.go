@@ -235,6 +235,10 @@ var objects = map[string]*Object{
 		"comparedRows": {NonNull: true, Go: "ComparedRows", Type: "DayPartSales", List: func(row any) Rows { return list(row.(*model.DayPartReport).ComparedRows, true) }},
 		"parts":        {NonNull: true, Go: "Parts", Type: "DayPartComparison", List: func(row any) Rows { return list(row.(*model.DayPartReport).Parts, true) }},
 		"stores":       {NonNull: true, Go: "Stores", Type: "StoreComparison", List: func(row any) Rows { return list(row.(*model.DayPartReport).Stores, true) }},
+		"products":     {NonNull: true},
+		"tenders":      {NonNull: true},
+		"taxRates":     {NonNull: true},
+		"hours":        {NonNull: true},
 	}},
 	"DayPartSales": {Name: "DayPartSales", Types: []string{"DayPartSales"}, Fields: map[string]*Field{
 		"businessDate": {NonNull: true, Go: "BusinessDate", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.DayPartSales).BusinessDate) }, Cell: cellDate},
@@ -358,6 +362,13 @@ var objects = map[string]*Object{
 		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.FxRate).CreatedAt) }, Cell: cellDateTime},
 		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.FxRate).UpdatedAt) }, Cell: cellDateTime},
 		"history":   {NonNull: true},
+	}},
+	"HourComparison": {Name: "HourComparison", Types: []string{"HourComparison"}, Fields: map[string]*Field{
+		"weekday":  {NonNull: true, Go: "Weekday", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.HourComparison).Weekday) }, Cell: cellInt},
+		"hour":     {NonNull: true, Go: "Hour", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.HourComparison).Hour) }, Cell: cellInt},
+		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.HourComparison).Currency) }, Cell: cellString},
+		"totals":   {NonNull: true, Go: "Totals", Type: "SalesTotals", Object: func(row any) any { return object(&row.(*model.HourComparison).Totals) }},
+		"compared": {Go: "Compared", Type: "SalesTotals", Object: func(row any) any { return object(row.(*model.HourComparison).Compared) }},
 	}},
 	"Inbox": {Name: "Inbox", Types: []string{"Inbox"}, Fields: map[string]*Field{
 		"unreadCount": {NonNull: true, Go: "UnreadCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Inbox).UnreadCount) }, Cell: cellInt},
@@ -731,6 +742,13 @@ var objects = map[string]*Object{
 		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Product).UpdatedAt) }, Cell: cellDateTime},
 		"history":   {NonNull: true},
 	}},
+	"ProductComparison": {Name: "ProductComparison", Types: []string{"ProductComparison"}, Fields: map[string]*Field{
+		"product":  {},
+		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.ProductComparison).Currency) }, Cell: cellString},
+		"quantity": {NonNull: true, Go: "Quantity", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.ProductComparison).Quantity) }, Cell: cellDecimal},
+		"totals":   {NonNull: true, Go: "Totals", Type: "SalesTotals", Object: func(row any) any { return object(&row.(*model.ProductComparison).Totals) }},
+		"compared": {Go: "Compared", Type: "SalesTotals", Object: func(row any) any { return object(row.(*model.ProductComparison).Compared) }},
+	}},
 	"ProfitAndLoss": {Name: "ProfitAndLoss", Types: []string{"ProfitAndLoss"}, Fields: map[string]*Field{
 		"from": {NonNull: true, Go: "From", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.ProfitAndLoss).From) }, Cell: cellDate},
 		"to":   {NonNull: true, Go: "To", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.ProfitAndLoss).To) }, Cell: cellDate},
@@ -790,12 +808,43 @@ var objects = map[string]*Object{
 		"insideOpeningHours": {NonNull: true, Go: "InsideOpeningHours", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.Sale).InsideOpeningHours) }, Cell: cellBool},
 		"currency":           {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Sale).Currency) }, Cell: cellString},
 		"amount":             {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.Sale).Amount) }},
+		"tax":                {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.Sale).Tax) }},
+		"pricesIncludeTax":   {NonNull: true, Go: "PricesIncludeTax", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.Sale).PricesIncludeTax) }, Cell: cellBool},
+		"lineCount":          {NonNull: true, Go: "LineCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Sale).LineCount) }, Cell: cellInt},
+		"lines":              {NonNull: true},
+		"tenders":            {NonNull: true, Go: "Tenders", Type: "SaleTender", List: func(row any) Rows { return list(row.(*model.Sale).Tenders, true) }},
+		"refundOf":           {},
+		"refunds":            {NonNull: true},
+		"refundedAmount":     {NonNull: true, Go: "RefundedAmount", Type: "Money", Object: func(row any) any { return object(&row.(*model.Sale).RefundedAmount) }},
+		"refundable":         {NonNull: true, Go: "Refundable", Type: "Money", Object: func(row any) any { return object(&row.(*model.Sale).Refundable) }},
 		"person":             {},
 		"externalRef":        {Go: "ExternalRef", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Sale).ExternalRef, appendString) }, Cell: cellString},
 		"voidedAt":           {Go: "VoidedAt", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Sale).VoidedAt, appendDateTime) }, Cell: cellDateTime},
 		"createdAt":          {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Sale).CreatedAt) }, Cell: cellDateTime},
 		"updatedAt":          {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Sale).UpdatedAt) }, Cell: cellDateTime},
 		"history":            {NonNull: true},
+	}},
+	"SaleLine": {Name: "SaleLine", Types: []string{"SaleLine"}, Fields: map[string]*Field{
+		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.SaleLine).ID) }},
+		"line":        {NonNull: true, Go: "Line", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.SaleLine).Line) }, Cell: cellInt},
+		"product":     {},
+		"description": {NonNull: true, Go: "Description", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.SaleLine).Description) }, Cell: cellString},
+		"quantity":    {NonNull: true, Go: "Quantity", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.SaleLine).Quantity) }, Cell: cellDecimal},
+		"unitPrice":   {NonNull: true, Go: "UnitPrice", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleLine).UnitPrice) }},
+		"discountPercentage": {Go: "DiscountPercentage", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.SaleLine).DiscountPercentage, appendDecimal)
+		}, Cell: cellDecimal},
+		"discount":         {NonNull: true, Go: "Discount", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleLine).Discount) }},
+		"net":              {NonNull: true, Go: "Net", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleLine).Net) }},
+		"tax":              {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleLine).Tax) }},
+		"gross":            {NonNull: true, Go: "Gross", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleLine).Gross) }},
+		"taxes":            {NonNull: true, Go: "Taxes", Type: "DocumentItemTax", List: func(row any) Rows { return list(row.(*model.SaleLine).Taxes, true) }},
+		"refundedLine":     {},
+		"refundedQuantity": {NonNull: true, Go: "RefundedQuantity", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.SaleLine).RefundedQuantity) }, Cell: cellDecimal},
+	}},
+	"SaleTender": {Name: "SaleTender", Types: []string{"SaleTender"}, Fields: map[string]*Field{
+		"tender": {NonNull: true, Go: "Tender", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.SaleTender).Tender) }, Cell: cellEnum},
+		"amount": {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleTender).Amount) }},
 	}},
 	"SalesRecordPayload": {Name: "SalesRecordPayload", Types: []string{"SalesRecordPayload"}, Fields: map[string]*Field{
 		"recorded":   {NonNull: true, Go: "Recorded", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.SalesRecordPayload).Recorded) }, Cell: cellInt},
@@ -936,6 +985,13 @@ var objects = map[string]*Object{
 		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.TaxRate).UpdatedAt) }, Cell: cellDateTime},
 		"history":   {NonNull: true},
 	}},
+	"TaxRateComparison": {Name: "TaxRateComparison", Types: []string{"TaxRateComparison"}, Fields: map[string]*Field{
+		"taxRate":    {NonNull: true},
+		"percentage": {NonNull: true, Go: "Percentage", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.TaxRateComparison).Percentage) }, Cell: cellDecimal},
+		"currency":   {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.TaxRateComparison).Currency) }, Cell: cellString},
+		"totals":     {NonNull: true, Go: "Totals", Type: "TaxedTotals", Object: func(row any) any { return object(&row.(*model.TaxRateComparison).Totals) }},
+		"compared":   {Go: "Compared", Type: "TaxedTotals", Object: func(row any) any { return object(row.(*model.TaxRateComparison).Compared) }},
+	}},
 	"TaxReport": {Name: "TaxReport", Types: []string{"TaxReport"}, Fields: map[string]*Field{
 		"from":      {NonNull: true, Go: "From", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.TaxReport).From) }, Cell: cellDate},
 		"to":        {NonNull: true, Go: "To", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.TaxReport).To) }, Cell: cellDate},
@@ -955,6 +1011,18 @@ var objects = map[string]*Object{
 		"tax":    {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.TaxSide).Tax) }},
 		"byHand": {NonNull: true, Go: "ByHand", Type: "Money", Object: func(row any) any { return object(&row.(*model.TaxSide).ByHand) }},
 		"booked": {NonNull: true, Go: "Booked", Type: "Money", Object: func(row any) any { return object(&row.(*model.TaxSide).Booked) }},
+	}},
+	"TaxedTotals": {Name: "TaxedTotals", Types: []string{"TaxedTotals"}, Fields: map[string]*Field{
+		"net": {NonNull: true, Go: "Net", Type: "Money", Object: func(row any) any { return object(&row.(*model.TaxedTotals).Net) }},
+		"tax": {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.TaxedTotals).Tax) }},
+	}},
+	"TenderComparison": {Name: "TenderComparison", Types: []string{"TenderComparison"}, Fields: map[string]*Field{
+		"tender": {Go: "Tender", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.TenderComparison).Tender, appendEnum)
+		}, Cell: cellEnum},
+		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.TenderComparison).Currency) }, Cell: cellString},
+		"totals":   {NonNull: true, Go: "Totals", Type: "SalesTotals", Object: func(row any) any { return object(&row.(*model.TenderComparison).Totals) }},
+		"compared": {Go: "Compared", Type: "SalesTotals", Object: func(row any) any { return object(row.(*model.TenderComparison).Compared) }},
 	}},
 	"Transfer": {Name: "Transfer", Types: []string{"Transfer", "Node"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Transfer).ID) }},
@@ -1186,6 +1254,8 @@ func nameOf(row any) string {
 		return "FinancialTransaction"
 	case *model.FxRate:
 		return "FxRate"
+	case *model.HourComparison:
+		return "HourComparison"
 	case *model.Inbox:
 		return "Inbox"
 	case *model.Income:
@@ -1250,6 +1320,8 @@ func nameOf(row any) string {
 		return "PostingLine"
 	case *model.Product:
 		return "Product"
+	case *model.ProductComparison:
+		return "ProductComparison"
 	case *model.ProfitAndLoss:
 		return "ProfitAndLoss"
 	case *model.Recipient:
@@ -1264,6 +1336,10 @@ func nameOf(row any) string {
 		return "ReportTotal"
 	case *model.Sale:
 		return "Sale"
+	case *model.SaleLine:
+		return "SaleLine"
+	case *model.SaleTender:
+		return "SaleTender"
 	case *model.SalesRecordPayload:
 		return "SalesRecordPayload"
 	case *model.SalesTotals:
@@ -1294,12 +1370,18 @@ func nameOf(row any) string {
 		return "StoreHours"
 	case *model.TaxRate:
 		return "TaxRate"
+	case *model.TaxRateComparison:
+		return "TaxRateComparison"
 	case *model.TaxReport:
 		return "TaxReport"
 	case *model.TaxRow:
 		return "TaxRow"
 	case *model.TaxSide:
 		return "TaxSide"
+	case *model.TaxedTotals:
+		return "TaxedTotals"
+	case *model.TenderComparison:
+		return "TenderComparison"
 	case *model.Transfer:
 		return "Transfer"
 	case *model.TrialBalance:

@@ -53,7 +53,10 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 
 	"webhooks": `Webhook to {{.url}}`,
 
-	"sales": `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
+	"sales":           `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
+	"sale_lines":      `Line {{.line}} ({{.description}}) of a sale`,
+	"sale_line_taxes": `Tax {{.name}} on line {{.line}} of a sale`,
+	"sale_tenders":    `Tender {{.tender}} of a sale`,
 	"shifts": `{{with name "people" .person_id}}Shift of {{.}}{{else}}Open shift{{end}}` +
 		`{{with name "stores" .store_id}} at {{.}}{{end}}`,
 })

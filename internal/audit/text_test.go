@@ -62,8 +62,14 @@ func TestTexts(t *testing.T) {
 		`INSERT INTO canonical.stores (organization_id, id, name, time_zone) VALUES (1, 60, 'Norwood', 'UTC')`,
 		`INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes) VALUES (1, 60, '(,)', 7, 545, 60)`,
 		`INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed, start_minute, length_minutes)
-			VALUES (1, 60, '2026-12-25', true, NULL, NULL), (1, 60, '2026-12-26', false, 600, 60)`)
+			VALUES (1, 60, '2026-12-25', true, NULL, NULL), (1, 60, '2026-12-26', false, 600, 60)`,
+		`INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) VALUES (1, 61, 'VAT', 10)`,
+		`WITH sale AS (INSERT INTO canonical.sales (organization_id, id, store_id, occurred_at, currency, amount, tax_rounding) VALUES (1, 62, 60, '2026-03-01', 'AUD', 550, 'line')),
+			line AS (INSERT INTO canonical.sale_lines (organization_id, sale_id, line, description, unit_price, net, tax) VALUES (1, 62, 1, 'Tea', 500, 500, 50)),
+			tax AS (INSERT INTO canonical.sale_line_taxes (organization_id, sale_id, line, position, tax_rate_id, name, percentage, amount) VALUES (1, 62, 1, 1, 61, 'VAT', 10, 50))
+		INSERT INTO canonical.sale_tenders (organization_id, sale_id, position, tender, amount) VALUES (1, 62, 1, 'cash', 550)`)
 	want := []string{
+		"Sale of 5.50 AUD at Norwood created", "Line 1 (Tea) of a sale created", "Tax VAT on line 1 of a sale created", "Tender cash of a sale created",
 		"Person Ada Lovelace created",
 		"Address 1 Main St of Ada Lovelace created",
 		"Membership of Grace Hopper as owner created",

@@ -35,66 +35,93 @@ type sale struct{ SaleID int64 }
 
 var sales = projection.Define[sale](projection.Definition{Name: "sale_annotations", Key: []string{"sale_id"}, Within: []string{"store_id"}})
 
-// salesByPart sums the sales of the given business dates, of a store or of all. The dates are listed because one index then
-// answers two ranges that lie a year apart, and reads nothing between them; the stores, because the index begins with them.
-func salesByPart(ctx context.Context, r *projection.Reader, store *int64, dates, days, compared []model.Date) ([]partSales, error) {
+// soldIn says which sales a report is of.
+type soldIn struct {
+	// stores are the stores' keys; nil: all of them.
+	stores []int64
+	// days and compared are the business dates of the two ranges; the second is empty where there is nothing to compare to.
+	days, compared []model.Date
+}
+
+// rangesOf returns the sales that a report is of. Its error names the argument that is wrong.
+func rangesOf(report *model.DayPartReport) (in soldIn, err error) {
+	in.stores = report.StoreKeys
+	days, err := reportDays("to", report.From, report.To)
+	if err != nil {
+		return in, err
+	}
+	compared := map[model.Date]bool{}
+	switch {
+	case (report.CompareFrom == nil) != (report.CompareTo == nil):
+		return in, &InvalidError{"compareFrom and compareTo are given together"}
+	case report.CompareTo != nil:
+		if compared, err = reportDays("compareTo", *report.CompareFrom, *report.CompareTo); err != nil {
+			return in, err
+		}
+	}
+	in.days, in.compared = keysOf(days), keysOf(compared)
+	return in, nil
+}
+
+// summarize runs a query over the sales, as Summarize does. The query reads them from the relation sold, which says of each
+// sale in which range it is. Its last arguments are those of the query.
+//
+// The dates are listed because one index then answers two ranges that lie a year apart, and reads nothing between them; the stores,
+// because the index begins with them.
+func (in soldIn) summarize(ctx context.Context, r *projection.Reader, query string, into any, args ...any) error {
+	dates := map[model.Date]bool{}
+	for _, day := range slices.Concat(in.days, in.compared) {
+		dates[day] = true
+	}
 	where := []projection.Condition{
-		projection.Where("business_date = ANY (?::date[])", dates), projection.Where("NOT voided"),
+		projection.Where("business_date = ANY (?::date[])", keysOf(dates)), projection.Where("NOT voided"),
 	}
-	if store != nil {
-		where = append(where, projection.Equal("store_id", *store))
-	} else {
+	switch {
+	case in.stores == nil:
 		where = append(where, projection.Where("store_id = ANY (ARRAY(SELECT id FROM canonical.stores WHERE canonical.stores.organization_id = ?))", r.OrganizationID))
+	case len(in.stores) == 1:
+		where = append(where, projection.Equal("store_id", in.stores[0]))
+	default:
+		where = append(where, projection.Where("store_id = ANY (?::bigint[])", in.stores))
 	}
-	var rows []partSales
-	err := sales.Summarize(ctx, r, where, projection.Where(`
+	return sales.Summarize(ctx, r, where, projection.Where(
+		"WITH sold AS (SELECT *, business_date = ANY (?::date[]) AS in_range, business_date = ANY (?::date[]) AS in_compared FROM rows)"+query,
+		append([]any{in.days, in.compared}, args...)...), into)
+}
+
+// salesByPart sums sales by business date and day part, and by store.
+func salesByPart(ctx context.Context, r *projection.Reader, in soldIn) (rows []partSales, err error) {
+	err = in.summarize(ctx, r, `
 		SELECT COALESCE(business_date, '0001-01-01') AS business_date, day_part, CASE WHEN GROUPING(business_date) = 0 THEN min(day_part_start) END AS start, currency, count(*) AS count,
 			GROUPING(business_date) = 1 AS of_store, COALESCE(store_id, 0) AS store_id,
 			COALESCE(in_range, false) AS in_range, COALESCE(in_compared, false) AS in_compared,
 			COALESCE(sum(amount) FILTER (WHERE kind = 'SALE'), 0) AS sales,
 			COALESCE(sum(amount) FILTER (WHERE kind = 'REFUND'), 0) AS refunds
-		FROM (SELECT *, business_date = ANY (?::date[]) AS in_range, business_date = ANY (?::date[]) AS in_compared FROM rows) AS sold
+		FROM sold
 		GROUP BY GROUPING SETS ((business_date, day_part, currency), (store_id, in_range, in_compared, currency))
 		ORDER BY of_store, 1, day_part IS NULL, start, day_part,
 			(SELECT name FROM canonical.stores AS store WHERE store.organization_id = ? AND store.id = sold.store_id), store_id, currency`,
-		days, compared, r.OrganizationID), &rows)
+		&rows, r.OrganizationID)
 	if err != nil {
 		return nil, fmt.Errorf("sum sales by day part: %w", err)
 	}
 	return rows, nil
 }
 
-// DayPartReport returns the sales of a store, or of all if it is nil, by business date and day part, from one date to
-// another, both included, and perhaps beside other dates: compareFrom and compareTo are both given or both nil.
-func DayPartReport(ctx context.Context, r *projection.Reader, store *model.Store, from, to model.Date, compareFrom, compareTo *model.Date) (*model.DayPartReport, error) {
-	days, err := reportDays("to", from, to)
+// DayPartReport completes a report, whose stores and dates are given, with the sales by business date and day part, from one date
+// to another, both included, and perhaps beside other dates: CompareFrom and CompareTo are both given or both nil.
+func DayPartReport(ctx context.Context, r *projection.Reader, report *model.DayPartReport) error {
+	in, err := rangesOf(report)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	compared := map[model.Date]bool{}
-	switch {
-	case (compareFrom == nil) != (compareTo == nil):
-		return nil, &InvalidError{"compareFrom and compareTo are given together"}
-	case compareTo != nil:
-		if compared, err = reportDays("compareTo", *compareFrom, *compareTo); err != nil {
-			return nil, err
-		}
-	}
-	dates := maps.Clone(days)
-	maps.Copy(dates, compared)
-	var key *int64
-	if store != nil {
-		key = &store.ID.Key
-	}
-	rows, err := salesByPart(ctx, r, key, keysOf(dates), keysOf(days), keysOf(compared))
+	rows, err := salesByPart(ctx, r, in)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	report := &model.DayPartReport{
-		Store: store, From: from, To: to, CompareFrom: compareFrom, CompareTo: compareTo,
-		Rows: []model.DayPartSales{}, ComparedRows: []model.DayPartSales{},
-	}
-	sums := comparison{compare: compareTo != nil, at: map[partKey]int{}, atStore: map[storeKey]int{}}
+	report.Rows, report.ComparedRows = []model.DayPartSales{}, []model.DayPartSales{}
+	sums := comparison{compare: report.CompareTo != nil, at: map[partKey]int{}, atStore: map[storeKey]int{}}
+	days, compared := setOf(in.days), setOf(in.compared)
 	for _, row := range rows {
 		totals := row.totals()
 		if row.OfStore {
@@ -117,12 +144,21 @@ func DayPartReport(ctx context.Context, r *projection.Reader, store *model.Store
 		}
 	}
 	report.Parts, report.Stores = sums.sorted(), append([]model.StoreComparison{}, sums.stores...)
-	return report, nil
+	return nil
 }
 
 // keysOf returns the days of a set; it is never nil.
 func keysOf(days map[model.Date]bool) []model.Date {
 	return append([]model.Date{}, slices.Collect(maps.Keys(days))...)
+}
+
+// setOf returns the set of some days.
+func setOf(days []model.Date) map[model.Date]bool {
+	set := make(map[model.Date]bool, len(days))
+	for _, day := range days {
+		set[day] = true
+	}
+	return set
 }
 
 // reportDays returns the dates of a range. The error of one that is too long names the argument.
@@ -139,13 +175,18 @@ func reportDays(argument string, from, to model.Date) (map[model.Date]bool, erro
 
 // totals returns the row as amounts of its currency.
 func (p partSales) totals() model.SalesTotals {
-	totals := noSales(p.Currency)
-	totals.Count = p.Count
-	totals.Sales.Amount, totals.Refunds.Amount = p.Sales, p.Refunds
-	totals.Net.Amount.Decimal = p.Sales.Sub(p.Refunds.Decimal)
-	totals.Sales.SetCurrency(p.Currency)
-	totals.Refunds.SetCurrency(p.Currency)
-	totals.Net.SetCurrency(p.Currency)
+	return totalsOf(p.Currency, p.Sales, p.Refunds, p.Count)
+}
+
+// totalsOf returns sums as amounts of a currency.
+func totalsOf(currency string, sold, refunded model.Decimal, count int) model.SalesTotals {
+	totals := noSales(currency)
+	totals.Count = count
+	totals.Sales.Amount, totals.Refunds.Amount = sold, refunded
+	totals.Net.Amount.Decimal = sold.Sub(refunded.Decimal)
+	totals.Sales.SetCurrency(currency)
+	totals.Refunds.SetCurrency(currency)
+	totals.Net.SetCurrency(currency)
 	return totals
 }
 

@@ -688,15 +688,15 @@ func (ec *executionContext) _HourComparison_weekday(ctx context.Context, field g
 			return obj.Weekday, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.Weekday) graphql.Marshaler {
+			return ec.marshalNWeekday2daybookᚋgraphᚋmodelᚐWeekday(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_HourComparison_weekday(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HourComparison", field, false, false, "Int")
+	return graphql.NewScalarFieldContext("HourComparison", field, false, false, "Weekday")
 }
 
 func (ec *executionContext) _HourComparison_hour(ctx context.Context, field graphql.CollectedField, obj *model.HourComparison) (ret graphql.Marshaler) {

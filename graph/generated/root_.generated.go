@@ -1542,13 +1542,13 @@ type DayPartReport
   "Each store that sold something in one of the ranges, by its name and currency."
   stores: [StoreComparison!]!
   "Each product and currency, by its net amount in the first range, the largest first."
-  products: [ProductComparison!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 100)
+  products: [ProductComparison!]! @goField(forceResolver: true) @listSize(assumedSize: 2)
   "Each tender and currency; what nobody knows comes last."
-  tenders: [TenderComparison!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 5)
+  tenders: [TenderComparison!]! @goField(forceResolver: true)
   "Each tax rate at each of its percentages, and currency. Of sales without lines the taxes are not known."
-  taxRates: [TaxRateComparison!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 10)
+  taxRates: [TaxRateComparison!]! @goField(forceResolver: true)
   "Each hour of each weekday that sold something in one of the ranges, and currency."
-  hours: [HourComparison!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 100)
+  hours: [HourComparison!]! @goField(forceResolver: true) @listSize(assumedSize: 2)
 }
 
 "What was sold of one product in one currency, taxes included, in two ranges."
@@ -1598,8 +1598,8 @@ type TaxedTotals {
 
 "What was sold in one hour of a weekday in one currency, in two ranges."
 type HourComparison {
-  "The weekday of the business date, 1 is Monday, 7 is Sunday: what a night part sells after midnight belongs to the evening before."
-  weekday: Int!
+  "The weekday of the business date: what a night part sells after midnight belongs to the evening before."
+  weekday: Weekday!
   "The hour on the store's clock, 0 to 23."
   hour: Int!
   currency: String!

@@ -705,8 +705,8 @@ type FxRateSetInput struct {
 
 // What was sold in one hour of a weekday in one currency, in two ranges.
 type HourComparison struct {
-	// The weekday of the business date, 1 is Monday, 7 is Sunday: what a night part sells after midnight belongs to the evening before.
-	Weekday int `json:"weekday"`
+	// The weekday of the business date: what a night part sells after midnight belongs to the evening before.
+	Weekday Weekday `json:"weekday"`
 	// The hour on the store's clock, 0 to 23.
 	Hour     int    `json:"hour"`
 	Currency string `json:"currency"`

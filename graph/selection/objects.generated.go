@@ -364,7 +364,7 @@ var objects = map[string]*Object{
 		"history":   {NonNull: true},
 	}},
 	"HourComparison": {Name: "HourComparison", Types: []string{"HourComparison"}, Fields: map[string]*Field{
-		"weekday":  {NonNull: true, Go: "Weekday", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.HourComparison).Weekday) }, Cell: cellInt},
+		"weekday":  {NonNull: true, Go: "Weekday", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.HourComparison).Weekday) }, Cell: cellEnum},
 		"hour":     {NonNull: true, Go: "Hour", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.HourComparison).Hour) }, Cell: cellInt},
 		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.HourComparison).Currency) }, Cell: cellString},
 		"totals":   {NonNull: true, Go: "Totals", Type: "SalesTotals", Object: func(row any) any { return object(&row.(*model.HourComparison).Totals) }},

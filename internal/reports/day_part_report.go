@@ -63,8 +63,10 @@ func rangesOf(report *model.DayPartReport) (in soldIn, err error) {
 	return in, nil
 }
 
-// summarize runs a query over the sales, as Summarize does. The query reads them from the relation sold, which says of each
-// sale in which range it is. Its last arguments are those of the query.
+// withSold begins a query over the sales of a report: the relation sold says of each sale in which range it is.
+const withSold = "WITH sold AS (SELECT *, business_date = ANY (?::date[]) AS in_range, business_date = ANY (?::date[]) AS in_compared FROM rows)"
+
+// summarize runs a query that begins with withSold, as Summarize does. args are what it has in place of the question marks behind that.
 //
 // The dates are listed because one index then answers two ranges that lie a year apart, and reads nothing between them; the stores,
 // because the index begins with them.
@@ -84,14 +86,12 @@ func (in soldIn) summarize(ctx context.Context, r *projection.Reader, query stri
 	default:
 		where = append(where, projection.Where("store_id = ANY (?::bigint[])", in.stores))
 	}
-	return sales.Summarize(ctx, r, where, projection.Where(
-		"WITH sold AS (SELECT *, business_date = ANY (?::date[]) AS in_range, business_date = ANY (?::date[]) AS in_compared FROM rows)"+query,
-		append([]any{in.days, in.compared}, args...)...), into)
+	return sales.Summarize(ctx, r, where, projection.Where(query, append([]any{in.days, in.compared}, args...)...), into)
 }
 
 // salesByPart sums sales by business date and day part, and by store.
 func salesByPart(ctx context.Context, r *projection.Reader, in soldIn) (rows []partSales, err error) {
-	err = in.summarize(ctx, r, `
+	err = in.summarize(ctx, r, withSold+`
 		SELECT COALESCE(business_date, '0001-01-01') AS business_date, day_part, CASE WHEN GROUPING(business_date) = 0 THEN min(day_part_start) END AS start, currency, count(*) AS count,
 			GROUPING(business_date) = 1 AS of_store, COALESCE(store_id, 0) AS store_id,
 			COALESCE(in_range, false) AS in_range, COALESCE(in_compared, false) AS in_compared,

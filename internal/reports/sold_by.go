@@ -32,7 +32,7 @@ func (s soldBy) totals() model.SalesTotals { return totalsOf(s.Currency, s.Sales
 // sums are what SQL adds up of the column amount: sales, refunds and how many of both.
 const sums = `count(*) AS count, COALESCE(sum(amount) FILTER (WHERE kind = 'SALE'), 0) AS sales, COALESCE(sum(amount) FILTER (WHERE kind = 'REFUND'), 0) AS refunds`
 
-// soldRows runs a query over the sales of a report whose rows are one for each thing, currency, and range or ranges.
+// soldRows runs a query that begins with withSold, whose rows are one for each thing, currency, and range or ranges.
 func soldRows(ctx context.Context, r *projection.Reader, report *model.DayPartReport, by, query string, args ...any) (rows []soldBy, err error) {
 	in, err := rangesOf(report)
 	if err != nil {
@@ -81,7 +81,7 @@ func (s soldBy) addTo(totals, compared *model.SalesTotals) {
 // SalesByProduct returns what the sales of a report are, by product and currency. What lines do not say, because they name no
 // product or a sale has none, has no product; so the totals add up to those of the report.
 func SalesByProduct(ctx context.Context, r *projection.Reader, report *model.DayPartReport) ([]model.ProductComparison, error) {
-	rows, err := soldRows(ctx, r, report, "product", `,
+	rows, err := soldRows(ctx, r, report, "product", withSold+`,
 		part AS (
 			SELECT COALESCE(line.product_id, 0) AS key, sold.currency, sold.in_range, sold.in_compared, sold.kind,
 				canonical.major(line.net + line.tax, sold.currency) AS amount, CASE sold.kind WHEN 'SALE' THEN line.quantity ELSE -line.quantity END AS quantity
@@ -115,7 +115,7 @@ func SalesByProduct(ctx context.Context, r *projection.Reader, report *model.Day
 
 // SalesByTender returns what the sales of a report were paid with, by tender and currency.
 func SalesByTender(ctx context.Context, r *projection.Reader, report *model.DayPartReport) ([]model.TenderComparison, error) {
-	rows, err := soldRows(ctx, r, report, "tender", `,
+	rows, err := soldRows(ctx, r, report, "tender", withSold+`,
 		part AS (
 			SELECT upper(part.tender) AS name, sold.currency, sold.in_range, sold.in_compared, sold.kind, canonical.major(part.amount, sold.currency) AS amount
 			FROM sold JOIN canonical.sale_tenders AS part ON part.organization_id = ? AND part.sale_id = sold.sale_id
@@ -145,7 +145,7 @@ func SalesByTender(ctx context.Context, r *projection.Reader, report *model.DayP
 
 // SalesByHour returns what was sold in each hour of each weekday, by the store's clock and the business date.
 func SalesByHour(ctx context.Context, r *projection.Reader, report *model.DayPartReport) ([]model.HourComparison, error) {
-	rows, err := soldRows(ctx, r, report, "hour", `
+	rows, err := soldRows(ctx, r, report, "hour", withSold+`
 		SELECT EXTRACT(isodow FROM business_date)::int AS weekday, EXTRACT(hour FROM local_time)::int AS hour, currency, in_range, in_compared, `+sums+`
 		FROM sold GROUP BY 1, 2, currency, in_range, in_compared ORDER BY 1, 2, currency`)
 	if err != nil {
@@ -156,13 +156,13 @@ func SalesByHour(ctx context.Context, r *projection.Reader, report *model.DayPar
 		currency      string
 	}
 	return gather(rows, func(s soldBy) hour { return hour{s.Weekday, s.Hour, s.Currency} }, func(s soldBy) model.HourComparison {
-		return model.HourComparison{Weekday: s.Weekday, Hour: s.Hour, Currency: s.Currency, Totals: noSales(s.Currency), Compared: comparedTo(report, s.Currency)}
+		return model.HourComparison{Weekday: model.AllWeekday[s.Weekday-1], Hour: s.Hour, Currency: s.Currency, Totals: noSales(s.Currency), Compared: comparedTo(report, s.Currency)}
 	}, func(c *model.HourComparison, s soldBy) { s.addTo(&c.Totals, c.Compared) }), nil
 }
 
 // TaxesOfSales returns what the lines of a report's sales were taxed, less those of refunds, by tax rate, percentage and currency.
 func TaxesOfSales(ctx context.Context, r *projection.Reader, report *model.DayPartReport) ([]model.TaxRateComparison, error) {
-	rows, err := soldRows(ctx, r, report, "tax rate", `
+	rows, err := soldRows(ctx, r, report, "tax rate", withSold+`
 		SELECT tax.tax_rate_id AS key, trim_scale(tax.percentage) AS percentage, sold.currency, sold.in_range, sold.in_compared,
 			canonical.major(sum(line.net * way.sign), sold.currency) AS net, canonical.major(sum(tax.amount * way.sign), sold.currency) AS tax
 		FROM sold

@@ -91,7 +91,8 @@ func (in soldIn) summarize(ctx context.Context, r *projection.Reader, query stri
 
 // salesByPart sums sales by business date and day part, and by store.
 func salesByPart(ctx context.Context, r *projection.Reader, in soldIn) (rows []partSales, err error) {
-	err = in.summarize(ctx, r, withSold+`
+	err = in.summarize(ctx, r, `
+		WITH sold AS (SELECT *, business_date = ANY (?::date[]) AS in_range, business_date = ANY (?::date[]) AS in_compared FROM rows)
 		SELECT COALESCE(business_date, '0001-01-01') AS business_date, day_part, CASE WHEN GROUPING(business_date) = 0 THEN min(day_part_start) END AS start, currency, count(*) AS count,
 			GROUPING(business_date) = 1 AS of_store, COALESCE(store_id, 0) AS store_id,
 			COALESCE(in_range, false) AS in_range, COALESCE(in_compared, false) AS in_compared,

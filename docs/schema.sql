@@ -6166,7 +6166,9 @@ BEGIN
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v) THEN
                 places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                 %16$s
             END IF;
@@ -6238,7 +6240,8 @@ BEGIN
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
         engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'));
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'),
+        engine.oldest(projection, 'm.id + 0 > 0', '10 * batch'));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -7893,6 +7896,22 @@ CREATE FUNCTION pending.sale_annotations(organization bigint, in_store_id bigint
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
+-- Name: sale_lines(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.sale_lines(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('sale_lines');
+            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
 -- Name: search_documents(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.search_documents(organization bigint) RETURNS boolean
@@ -9169,6 +9188,96 @@ COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the par
 
 COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
 
+-- Name: sale_lines; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_lines (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    line integer NOT NULL,
+    product_id bigint,
+    account_id bigint,
+    refunded_line_id bigint,
+    description text NOT NULL,
+    quantity numeric(17,6) DEFAULT 1 NOT NULL,
+    unit_price numeric(19,4) NOT NULL,
+    discount_percentage numeric(7,4),
+    discount_amount bigint,
+    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
+    net bigint NOT NULL,
+    tax bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_lines_description_given CHECK ((btrim(description) <> ''::text)),
+    CONSTRAINT sale_lines_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
+    CONSTRAINT sale_lines_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
+    CONSTRAINT sale_lines_discount_within_line CHECK (((discount_amount)::numeric <= round((quantity * unit_price)))),
+    CONSTRAINT sale_lines_line_positive CHECK ((line > 0)),
+    CONSTRAINT sale_lines_net_range CHECK (((net >= 0) AND (net <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_quantity_positive CHECK ((quantity > (0)::numeric)),
+    CONSTRAINT sale_lines_tax_range CHECK (((tax >= 0) AND (tax <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_unit_price_range CHECK (((unit_price >= (0)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
+);
+
+-- Name: TABLE sale_lines; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_lines IS 'What a sale sold, or a refund took back, in the order of line. A line never changes.';
+
+-- Name: COLUMN sale_lines.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.account_id IS 'Where the line is booked; null: the account of the role sales, of a refund sales_returns.';
+
+-- Name: COLUMN sale_lines.refunded_line_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.refunded_line_id IS 'Of a refund''s line, the line of the refunded sale that it takes back, or a part of; null: it names none.';
+
+-- Name: COLUMN sale_lines.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.unit_price IS 'Minor units of the sale''s currency, with up to four decimals; before tax or with it, as the sale says.';
+
+-- Name: COLUMN sale_lines.discount_percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
+
+-- Name: COLUMN sale_lines.discount_amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
+
+-- Name: COLUMN sale_lines.discount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
+
+-- Name: COLUMN sale_lines.net; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.net IS 'The line''s amount without taxes, in minor units. Of a line that takes back another, its share of what was left of that.';
+
+-- Name: COLUMN sale_lines.tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.tax IS 'The sum of the line''s taxes, in minor units.';
+
+-- Name: sale_tenders; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_tenders (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    tender text NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_tenders_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_tenders_position_positive CHECK (("position" > 0)),
+    CONSTRAINT sale_tenders_tender CHECK ((tender = ANY (ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text])))
+);
+
+-- Name: TABLE sale_tenders; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_tenders IS 'What a sale was paid with, and of a refund what was given back in. A sale without any was paid nobody knows how. They never change.';
+
+-- Name: COLUMN sale_tenders.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_tenders.amount IS 'Minor units of the sale''s currency.';
+
 -- Name: sales; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.sales (
@@ -9291,13 +9400,25 @@ CREATE VIEW source.sale_annotations AS
     hours.inside AS inside_opening_hours,
     sale.currency,
     canonical.major((sale.amount)::numeric, sale.currency) AS amount,
+    canonical.major(own.tax, sale.currency) AS tax,
+    sale.prices_include_tax,
+    own.line_count,
+    own.product_ids,
+    paid.tenders,
+    sale.refunded_sale_id,
+    canonical.major(back.amount, sale.currency) AS refunded_amount,
+    canonical.major(
+        CASE
+            WHEN ((sale.kind = 'sale'::text) AND (sale.voided_at IS NULL)) THEN ((sale.amount)::numeric - back.amount)
+            ELSE (0)::numeric
+        END, sale.currency) AS refundable,
     sale.person_id,
     sale.external_ref,
     sale.voided_at,
     (sale.voided_at IS NOT NULL) AS voided,
     sale.created_at,
     sale.updated_at
-   FROM (((((canonical.sales sale
+   FROM ((((((((canonical.sales sale
      JOIN canonical.stores store ON (((store.organization_id = sale.organization_id) AND (store.id = sale.store_id))))
      CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time
          OFFSET 0) zoned)
@@ -9325,7 +9446,76 @@ CREATE VIEW source.sale_annotations AS
                             instead.length_minutes
                            FROM canonical.store_hour_exceptions instead
                           WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date) AND (NOT instead.closed))) period)
-                  WHERE ((began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes))))) AS inside) hours);
+                  WHERE ((began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes))))) AS inside) hours)
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS line_count,
+            COALESCE(sum(line.tax), (0)::numeric) AS tax,
+            array_agg(DISTINCT line.product_id) FILTER (WHERE (line.product_id IS NOT NULL)) AS product_ids
+           FROM canonical.sale_lines line
+          WHERE ((sale.tax_rounding IS NOT NULL) AND (line.organization_id = sale.organization_id) AND (line.sale_id = sale.id))) own)
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('tender', upper(part_1.tender), 'amount', jsonb_build_object('amount', canonical.major((part_1.amount)::numeric, sale.currency), 'currency', sale.currency)) ORDER BY part_1."position"), '[]'::jsonb) AS tenders
+           FROM canonical.sale_tenders part_1
+          WHERE ((part_1.organization_id = sale.organization_id) AND (part_1.sale_id = sale.id))) paid)
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(refund.amount), (0)::numeric) AS amount
+           FROM canonical.sales refund
+          WHERE ((refund.organization_id = sale.organization_id) AND (refund.refunded_sale_id = sale.id) AND (refund.voided_at IS NULL))) back);
+
+-- Name: sale_line_taxes; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_line_taxes (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    line integer NOT NULL,
+    "position" integer NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_line_taxes_amount_range CHECK (((amount >= 0) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_line_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+    CONSTRAINT sale_line_taxes_position_positive CHECK (("position" > 0))
+);
+
+-- Name: TABLE sale_line_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_line_taxes IS 'The taxes of a sale''s line, name and percentage as they were when it was recorded. They never change.';
+
+-- Name: COLUMN sale_line_taxes.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_line_taxes.amount IS 'Minor units of the sale''s currency.';
+
+-- Name: sale_lines; Type: VIEW; Schema: source
+
+CREATE VIEW source.sale_lines AS
+ SELECT line.organization_id,
+    line.id AS line_id,
+    'Sale'::text AS canonical_type,
+    line.sale_id AS canonical_id,
+    line.sale_id,
+    line.line,
+    line.product_id,
+    line.refunded_line_id,
+    line.description,
+    trim_scale(line.quantity) AS quantity,
+    sale.currency,
+    canonical.major_price(line.unit_price, sale.currency) AS unit_price,
+    trim_scale(line.discount_percentage) AS discount_percentage,
+    canonical.major((line.discount)::numeric, sale.currency) AS discount,
+    canonical.major((line.net)::numeric, sale.currency) AS net,
+    canonical.major((line.tax)::numeric, sale.currency) AS tax,
+    canonical.major(((line.net + line.tax))::numeric, sale.currency) AS gross,
+    tax.taxes,
+    trim_scale(back.quantity) AS refunded_quantity
+   FROM (((canonical.sale_lines line
+     JOIN canonical.sales sale ON (((sale.organization_id = line.organization_id) AND (sale.id = line.sale_id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('name', t.name, 'percentage', trim_scale(t.percentage), 'amount', jsonb_build_object('amount', canonical.major((t.amount)::numeric, sale.currency), 'currency', sale.currency)) ORDER BY t."position"), '[]'::jsonb) AS taxes
+           FROM canonical.sale_line_taxes t
+          WHERE ((t.organization_id = line.organization_id) AND (t.sale_id = line.sale_id) AND (t.line = line.line))) tax)
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(taken.quantity), (0)::numeric) AS quantity
+           FROM (canonical.sale_lines taken
+             JOIN canonical.sales refund ON (((refund.organization_id = taken.organization_id) AND (refund.id = taken.sale_id))))
+          WHERE ((taken.organization_id = line.organization_id) AND (taken.refunded_line_id = line.id) AND (refund.voided_at IS NULL))) back);
 
 -- Name: search_documents; Type: VIEW; Schema: source
 
@@ -10639,32 +10829,6 @@ ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENT
     CACHE 1
 );
 
--- Name: sale_line_taxes; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sale_line_taxes (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    sale_id bigint NOT NULL,
-    line integer NOT NULL,
-    "position" integer NOT NULL,
-    tax_rate_id bigint NOT NULL,
-    name text NOT NULL,
-    percentage numeric(7,4) NOT NULL,
-    amount bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sale_line_taxes_amount_range CHECK (((amount >= 0) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT sale_line_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
-    CONSTRAINT sale_line_taxes_position_positive CHECK (("position" > 0))
-);
-
--- Name: TABLE sale_line_taxes; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sale_line_taxes IS 'The taxes of a sale''s line, name and percentage as they were when it was recorded. They never change.';
-
--- Name: COLUMN sale_line_taxes.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_line_taxes.amount IS 'Minor units of the sale''s currency.';
-
 -- Name: sale_line_taxes_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.sale_line_taxes ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -10676,73 +10840,6 @@ ALTER TABLE canonical.sale_line_taxes ALTER COLUMN id ADD GENERATED BY DEFAULT A
     CACHE 1
 );
 
--- Name: sale_lines; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sale_lines (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    sale_id bigint NOT NULL,
-    line integer NOT NULL,
-    product_id bigint,
-    account_id bigint,
-    refunded_line_id bigint,
-    description text NOT NULL,
-    quantity numeric(17,6) DEFAULT 1 NOT NULL,
-    unit_price numeric(19,4) NOT NULL,
-    discount_percentage numeric(7,4),
-    discount_amount bigint,
-    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
-    net bigint NOT NULL,
-    tax bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sale_lines_description_given CHECK ((btrim(description) <> ''::text)),
-    CONSTRAINT sale_lines_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
-    CONSTRAINT sale_lines_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
-    CONSTRAINT sale_lines_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
-    CONSTRAINT sale_lines_discount_within_line CHECK (((discount_amount)::numeric <= round((quantity * unit_price)))),
-    CONSTRAINT sale_lines_line_positive CHECK ((line > 0)),
-    CONSTRAINT sale_lines_net_range CHECK (((net >= 0) AND (net <= '999999999999999'::bigint))),
-    CONSTRAINT sale_lines_quantity_positive CHECK ((quantity > (0)::numeric)),
-    CONSTRAINT sale_lines_tax_range CHECK (((tax >= 0) AND (tax <= '999999999999999'::bigint))),
-    CONSTRAINT sale_lines_unit_price_range CHECK (((unit_price >= (0)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
-);
-
--- Name: TABLE sale_lines; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sale_lines IS 'What a sale sold, or a refund took back, in the order of line. A line never changes.';
-
--- Name: COLUMN sale_lines.account_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.account_id IS 'Where the line is booked; null: the account of the role sales, of a refund sales_returns.';
-
--- Name: COLUMN sale_lines.refunded_line_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.refunded_line_id IS 'Of a refund''s line, the line of the refunded sale that it takes back, or a part of; null: it names none.';
-
--- Name: COLUMN sale_lines.unit_price; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.unit_price IS 'Minor units of the sale''s currency, with up to four decimals; before tax or with it, as the sale says.';
-
--- Name: COLUMN sale_lines.discount_percentage; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
-
--- Name: COLUMN sale_lines.discount_amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
-
--- Name: COLUMN sale_lines.discount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
-
--- Name: COLUMN sale_lines.net; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.net IS 'The line''s amount without taxes, in minor units. Of a line that takes back another, its share of what was left of that.';
-
--- Name: COLUMN sale_lines.tax; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.tax IS 'The sum of the line''s taxes, in minor units.';
-
 -- Name: sale_lines_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.sale_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -10753,29 +10850,6 @@ ALTER TABLE canonical.sale_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDE
     NO MAXVALUE
     CACHE 1
 );
-
--- Name: sale_tenders; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sale_tenders (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    sale_id bigint NOT NULL,
-    "position" integer NOT NULL,
-    tender text NOT NULL,
-    amount bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sale_tenders_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT sale_tenders_position_positive CHECK (("position" > 0)),
-    CONSTRAINT sale_tenders_tender CHECK ((tender = ANY (ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text])))
-);
-
--- Name: TABLE sale_tenders; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sale_tenders IS 'What a sale was paid with, and of a refund what was given back in. A sale without any was paid nobody knows how. They never change.';
-
--- Name: COLUMN sale_tenders.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_tenders.amount IS 'Minor units of the sale''s currency.';
 
 -- Name: sale_tenders_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -11872,7 +11946,8 @@ CREATE VIEW pending.sale_annotations AS
     m.marked_at,
     m.store_id,
     m.business_date,
-    m.within_store_id
+    m.within_store_id,
+    m.refunded_sale_id
    FROM (engine.reached('sale_annotations'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT sale_annotations.id,
             sale_annotations.organization_id,
@@ -11882,7 +11957,8 @@ CREATE VIEW pending.sale_annotations AS
             sale_annotations.marked_at,
             sale_annotations.store_id,
             sale_annotations.business_date,
-            sale_annotations.within_store_id
+            sale_annotations.within_store_id,
+            sale_annotations.refunded_sale_id
            FROM marks.sale_annotations
           WHERE (sale_annotations.xid >= low.xid)
         UNION ALL
@@ -11894,7 +11970,8 @@ CREATE VIEW pending.sale_annotations AS
             sale_annotations.marked_at,
             sale_annotations.store_id,
             sale_annotations.business_date,
-            sale_annotations.within_store_id
+            sale_annotations.within_store_id,
+            sale_annotations.refunded_sale_id
            FROM marks.sale_annotations
           WHERE ((sale_annotations.xid >= low.open_from) AND (sale_annotations.xid <= low.open_to))) m);
 
@@ -11920,12 +11997,82 @@ CREATE TABLE projection.sale_annotations (
     inside_opening_hours boolean,
     currency text,
     amount numeric,
+    tax numeric,
+    prices_include_tax boolean,
+    line_count integer,
+    product_ids bigint[],
+    tenders jsonb,
+    refunded_sale_id bigint,
+    refunded_amount numeric,
+    refundable numeric,
     person_id bigint,
     external_ref text,
     voided_at timestamp with time zone,
     voided boolean,
     created_at timestamp with time zone,
     updated_at timestamp with time zone
+);
+
+-- Name: sale_lines; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.sale_lines AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.line_id,
+    m.xid,
+    m.marked_at,
+    m.sale_id,
+    m.refunded_line_id
+   FROM (engine.reached('sale_lines'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT sale_lines.id,
+            sale_lines.organization_id,
+            sale_lines.grain,
+            sale_lines.line_id,
+            sale_lines.xid,
+            sale_lines.marked_at,
+            sale_lines.sale_id,
+            sale_lines.refunded_line_id
+           FROM marks.sale_lines
+          WHERE (sale_lines.xid >= low.xid)
+        UNION ALL
+         SELECT sale_lines.id,
+            sale_lines.organization_id,
+            sale_lines.grain,
+            sale_lines.line_id,
+            sale_lines.xid,
+            sale_lines.marked_at,
+            sale_lines.sale_id,
+            sale_lines.refunded_line_id
+           FROM marks.sale_lines
+          WHERE ((sale_lines.xid >= low.open_from) AND (sale_lines.xid <= low.open_to))) m);
+
+-- Name: VIEW sale_lines; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.sale_lines IS 'The rows of marks.sale_lines, read from the low water on.';
+
+-- Name: sale_lines; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.sale_lines (
+    organization_id bigint NOT NULL,
+    line_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    sale_id bigint,
+    line integer,
+    product_id bigint,
+    refunded_line_id bigint,
+    description text,
+    quantity numeric,
+    currency text,
+    unit_price numeric,
+    discount_percentage numeric,
+    discount numeric,
+    net numeric,
+    tax numeric,
+    gross numeric,
+    taxes jsonb,
+    refunded_quantity numeric
 );
 
 -- Name: search_documents; Type: VIEW; Schema: pending
@@ -13418,6 +13565,11 @@ ALTER TABLE ONLY projection.product_summaries
 ALTER TABLE ONLY projection.sale_annotations
     ADD CONSTRAINT sale_annotations_pkey PRIMARY KEY (organization_id, sale_id);
 
+-- Name: sale_lines sale_lines_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.sale_lines
+    ADD CONSTRAINT sale_lines_pkey PRIMARY KEY (organization_id, line_id);
+
 -- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.search_documents
@@ -14107,6 +14259,14 @@ CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING 
 
 CREATE INDEX sale_annotations_amount_idx ON projection.sale_annotations USING btree (organization_id, amount, sale_id);
 
+-- Name: sale_annotations_card_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_card_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (tenders @> '[{"tender": "CARD"}]'::jsonb);
+
+-- Name: sale_annotations_cash_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_cash_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (tenders @> '[{"tender": "CASH"}]'::jsonb);
+
 -- Name: sale_annotations_created_at_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_created_at_idx ON projection.sale_annotations USING btree (organization_id, created_at, sale_id);
@@ -14123,6 +14283,10 @@ CREATE INDEX sale_annotations_external_ref_idx ON projection.sale_annotations US
 
 CREATE INDEX sale_annotations_occurred_at_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id);
 
+-- Name: sale_annotations_other_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_other_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (tenders @> '[{"tender": "OTHER"}]'::jsonb);
+
 -- Name: sale_annotations_outside_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (NOT inside_opening_hours);
@@ -14131,9 +14295,17 @@ CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations USING b
 
 CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations USING btree (organization_id, person_id, occurred_at, sale_id) WHERE (person_id IS NOT NULL);
 
+-- Name: sale_annotations_products_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_products_idx ON projection.sale_annotations USING gin (organization_id, product_ids) WHERE (product_ids IS NOT NULL);
+
 -- Name: sale_annotations_refund_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (kind = 'REFUND'::text);
+
+-- Name: sale_annotations_refunded_sale_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_refunded_sale_idx ON projection.sale_annotations USING btree (organization_id, refunded_sale_id, occurred_at, sale_id) WHERE (refunded_sale_id IS NOT NULL);
 
 -- Name: sale_annotations_report_idx; Type: INDEX; Schema: projection
 
@@ -14146,6 +14318,18 @@ CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations USING btr
 -- Name: sale_annotations_voided_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE voided;
+
+-- Name: sale_annotations_voucher_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_voucher_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (tenders @> '[{"tender": "VOUCHER"}]'::jsonb);
+
+-- Name: sale_lines_refunded_line_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_lines_refunded_line_idx ON projection.sale_lines USING btree (organization_id, refunded_line_id) WHERE (refunded_line_id IS NOT NULL);
+
+-- Name: sale_lines_sale_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_lines_sale_idx ON projection.sale_lines USING btree (organization_id, sale_id, line);
 
 -- Name: search_documents_kind_idx; Type: INDEX; Schema: projection
 

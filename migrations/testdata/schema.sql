@@ -6259,6 +6259,8 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
             END IF;
             RETURN;
@@ -6277,7 +6279,40 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+        END $$;
+
+-- Name: sale_lines(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        DECLARE
+            low record;
+            counted bigint;
+            quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = organization);
+        BEGIN
+            SELECT * INTO low FROM engine.reached('sale_lines');
+            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 THEN
+                RETURN QUERY SELECT d.line_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
+     UNION ALL
+     SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7008,7 +7043,9 @@ BEGIN
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v) THEN
                 places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                 %16$s
             END IF;
@@ -7080,7 +7117,8 @@ BEGIN
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
         engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'));
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'),
+        engine.oldest(projection, 'm.id + 0 > 0', '10 * batch'));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -11242,9 +11280,9 @@ CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: sale_annotations_from_sales(); Type: FUNCTION; Schema: marks
+-- Name: sale_annotations_from_sale_lines(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
+CREATE FUNCTION marks.sale_annotations_from_sale_lines() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
@@ -11252,16 +11290,15 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id)
-        SELECT DISTINCT 'key', v.organization_id, v.sale_id, v.within_store_id
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id)
+        SELECT DISTINCT 'key', v.organization_id, v.sale_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.store_id), (n.organization_id, n.id, n.store_id)) v (organization_id, sale_id, within_store_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.kind, o.occurred_at, o.organization_id, o.person_id, o.store_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.kind, n.occurred_at, n.organization_id, n.person_id, n.store_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.sale_id), (n.organization_id, n.sale_id)) v (organization_id, sale_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.product_id, o.sale_id, o.tax)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.product_id, n.sale_id, n.tax)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id) SELECT DISTINCT 'key', r.organization_id, r.sale_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.sale_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_annotations');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -11284,11 +11321,122 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
                 IF engine.listened() THEN
                     IF TG_OP <> 'INSERT' THEN
                         PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.sale_id)) k (key) WHERE k.key IS NOT NULL) d;
                     END IF;
                     IF TG_OP <> 'DELETE' THEN
                         PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
-                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.id)) k (key) WHERE k.key IS NOT NULL) d;
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.sale_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_sale_tenders(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_sale_tenders() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id)
+        SELECT DISTINCT 'key', v.organization_id, v.sale_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.sale_id), (n.organization_id, n.sale_id)) v (organization_id, sale_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.id, o.organization_id, o."position", o.sale_id, o.tender)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.id, n.organization_id, n."position", n.sale_id, n.tender)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id) SELECT DISTINCT 'key', r.organization_id, r.sale_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.sale_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('sale_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM old_rows r CROSS JOIN LATERAL (VALUES (r.sale_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT CASE WHEN count(*) OVER () > 20 THEN r.organization_id::text ELSE r.organization_id || ' ' || k.key END AS o
+                        FROM new_rows r CROSS JOIN LATERAL (VALUES (r.sale_id)) k (key) WHERE k.key IS NOT NULL) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_sales(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, refunded_sale_id, within_store_id) SELECT DISTINCT 'refunded', r.organization_id, r.refunded_sale_id, r.store_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.refunded_sale_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id)
+        SELECT DISTINCT 'key', v.organization_id, v.sale_id, v.within_store_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.store_id), (n.organization_id, n.id, n.store_id)) v (organization_id, sale_id, within_store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.kind, o.occurred_at, o.organization_id, o.person_id, o.prices_include_tax, o.refunded_sale_id, o.store_id, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.kind, n.occurred_at, n.organization_id, n.person_id, n.prices_include_tax, n.refunded_sale_id, n.store_id, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, refunded_sale_id, within_store_id)
+        SELECT DISTINCT 'refunded', v.organization_id, v.refunded_sale_id, v.within_store_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.refunded_sale_id, o.store_id), (n.organization_id, n.refunded_sale_id, n.store_id)) v (organization_id, refunded_sale_id, within_store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.kind, o.occurred_at, o.organization_id, o.person_id, o.prices_include_tax, o.refunded_sale_id, o.store_id, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.kind, n.occurred_at, n.organization_id, n.person_id, n.prices_include_tax, n.refunded_sale_id, n.store_id, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.refunded_sale_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, refunded_sale_id, within_store_id) SELECT DISTINCT 'refunded', r.organization_id, r.refunded_sale_id, r.store_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.refunded_sale_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('sale_annotations');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_annotations 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_annotations', true);
+                ELSIF strpos(',' || noted || ',', ',sale_annotations,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_annotations', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                     END IF;
                 END IF;
             END IF;
@@ -11441,6 +11589,165 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
                     END IF;
                     IF TG_OP <> 'DELETE' THEN
                         PERFORM pg_notify('daybook_changes', 'sale_annotations ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_lines_from_sale_line_taxes(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_lines_from_sale_line_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_lines (grain, organization_id, sale_id)
+        SELECT DISTINCT 'sale', v.organization_id, v.sale_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.sale_id), (n.organization_id, n.sale_id)) v (organization_id, sale_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.id, o.line, o.name, o.organization_id, o.percentage, o."position", o.sale_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.id, n.line, n.name, n.organization_id, n.percentage, n."position", n.sale_id)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_lines (grain, organization_id, sale_id) SELECT DISTINCT 'sale', r.organization_id, r.sale_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.sale_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('sale_lines');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_lines', true);
+                ELSIF strpos(',' || noted || ',', ',sale_lines,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_lines', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_lines 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_lines', true);
+                ELSIF strpos(',' || noted || ',', ',sale_lines,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_lines', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_lines ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_lines ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_lines_from_sale_lines(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_lines_from_sale_lines() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_lines (grain, organization_id, line_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_lines (grain, organization_id, refunded_line_id) SELECT DISTINCT 'refunded', r.organization_id, r.refunded_line_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.refunded_line_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_lines (grain, organization_id, line_id)
+        SELECT DISTINCT 'key', v.organization_id, v.line_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, line_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.discount, o.discount_percentage, o.id, o.line, o.net, o.organization_id, o.product_id, o.quantity, o.refunded_line_id, o.sale_id, o.tax, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.discount, n.discount_percentage, n.id, n.line, n.net, n.organization_id, n.product_id, n.quantity, n.refunded_line_id, n.sale_id, n.tax, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.line_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.sale_lines (grain, organization_id, refunded_line_id)
+        SELECT DISTINCT 'refunded', v.organization_id, v.refunded_line_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.refunded_line_id), (n.organization_id, n.refunded_line_id)) v (organization_id, refunded_line_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.discount, o.discount_percentage, o.id, o.line, o.net, o.organization_id, o.product_id, o.quantity, o.refunded_line_id, o.sale_id, o.tax, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.discount, n.discount_percentage, n.id, n.line, n.net, n.organization_id, n.product_id, n.quantity, n.refunded_line_id, n.sale_id, n.tax, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.refunded_line_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_lines (grain, organization_id, line_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_lines (grain, organization_id, refunded_line_id) SELECT DISTINCT 'refunded', r.organization_id, r.refunded_line_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.refunded_line_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('sale_lines');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_lines', true);
+                ELSIF strpos(',' || noted || ',', ',sale_lines,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_lines', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_lines 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_lines', true);
+                ELSIF strpos(',' || noted || ',', ',sale_lines,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_lines', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_lines ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_lines ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_lines_from_sales(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_lines_from_sales() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_lines (grain, organization_id, sale_id)
+        SELECT DISTINCT 'sale', v.organization_id, v.sale_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, sale_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_lines (grain, organization_id, sale_id) SELECT DISTINCT 'sale', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('sale_lines');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_lines', true);
+                ELSIF strpos(',' || noted || ',', ',sale_lines,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_lines', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'sale_lines 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'sale_lines', true);
+                ELSIF strpos(',' || noted || ',', ',sale_lines,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',sale_lines', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_lines ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'sale_lines ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
                     END IF;
                 END IF;
             END IF;
@@ -13082,6 +13389,22 @@ CREATE FUNCTION pending.sale_annotations(organization bigint, in_store_id bigint
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
+-- Name: sale_lines(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.sale_lines(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('sale_lines');
+            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
 -- Name: search_documents(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.search_documents(organization bigint) RETURNS boolean
@@ -13266,7 +13589,10 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('account_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.account_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -13392,7 +13718,10 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('channel_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.channel_id, w.user_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -13522,7 +13851,10 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('credit_allocations');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.credit_note_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -13652,7 +13984,10 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
             END IF;
             SELECT * INTO low FROM engine.reached('document_items');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.item_id, w.document_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -13782,7 +14117,10 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('document_payments');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -13920,7 +14258,10 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('document_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -14050,7 +14391,10 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
             END IF;
             SELECT * INTO low FROM engine.reached('financial_transactions');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -14204,7 +14548,10 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.fx_rate_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -14369,7 +14716,10 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
             END IF;
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.entry_id, w.reverses_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -14507,7 +14857,10 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
             END IF;
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -14637,7 +14990,10 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -14767,7 +15123,10 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
             END IF;
             SELECT * INTO low FROM engine.reached('notifications');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.notification_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -14932,7 +15291,10 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
             END IF;
             SELECT * INTO low FROM engine.reached('party_balances');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.currency) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -15062,7 +15424,10 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
             END IF;
             SELECT * INTO low FROM engine.reached('payment_refunds');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.refund_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -15196,7 +15561,10 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('payment_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -15330,7 +15698,10 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
             END IF;
             SELECT * INTO low FROM engine.reached('people_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.person_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -15456,7 +15827,10 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('product_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.product_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -15582,7 +15956,10 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
             END IF;
             SELECT * INTO low FROM engine.reached('sale_annotations');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -15590,12 +15967,14 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                         DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.sale_id, m.within_store_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+                        FROM (SELECT organization AS organization_id, t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, t.refunded_sale_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, t.refunded_sale_id) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id, m.within_store_id
                     ), inserted AS (
                         INSERT INTO marks.sale_annotations (id, organization_id, grain, sale_id, within_store_id, marked_at) OVERRIDING SYSTEM VALUE
@@ -15613,16 +15992,18 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                 width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, array_agg(w.place) AS members, min(w.id) AS first
+                      FROM (SELECT organization AS organization_id, w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id, array_agg(w.place) AS members, min(w.id) AS first
                             FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
-                            GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id ORDER BY min(w.id) LIMIT size) m
+                            GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
@@ -15633,12 +16014,14 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                         DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
                         SELECT k.sale_id, m.within_store_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+                        FROM (SELECT organization AS organization_id, t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, t.refunded_sale_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.sale_id, t.store_id, t.business_date, t.within_store_id, t.refunded_sale_id) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id, m.within_store_id
                     ), inserted AS (
                         INSERT INTO marks.sale_annotations (id, organization_id, grain, sale_id, within_store_id, marked_at) OVERRIDING SYSTEM VALUE
@@ -15663,6 +16046,8 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = k.sale_id OFFSET 0) s
@@ -15673,9 +16058,9 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.sale_id = k.sale_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.sale_annotations AS p (organization_id, canonical_type, canonical_id, sale_id, version, store_id, kind, occurred_at, local_time, business_date, day_part, day_part_start, inside_opening_hours, currency, amount, person_id, external_ref, voided_at, voided, created_at, updated_at) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.sale_id, s.version, s.store_id, s.kind, s.occurred_at, s.local_time, s.business_date, s.day_part, s.day_part_start, s.inside_opening_hours, s.currency, s.amount, s.person_id, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at FROM fresh s ORDER BY s.sale_id
-                        ON CONFLICT (organization_id, sale_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, kind = excluded.kind, occurred_at = excluded.occurred_at, local_time = excluded.local_time, business_date = excluded.business_date, day_part = excluded.day_part, day_part_start = excluded.day_part_start, inside_opening_hours = excluded.inside_opening_hours, currency = excluded.currency, amount = excluded.amount, person_id = excluded.person_id, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.kind, p.occurred_at, p.local_time, p.business_date, p.day_part, p.day_part_start, p.inside_opening_hours, p.currency, p.amount, p.person_id, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.kind, excluded.occurred_at, excluded.local_time, excluded.business_date, excluded.day_part, excluded.day_part_start, excluded.inside_opening_hours, excluded.currency, excluded.amount, excluded.person_id, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at)::record
+                        INSERT INTO projection.sale_annotations AS p (organization_id, canonical_type, canonical_id, sale_id, version, store_id, kind, occurred_at, local_time, business_date, day_part, day_part_start, inside_opening_hours, currency, amount, tax, prices_include_tax, line_count, product_ids, tenders, refunded_sale_id, refunded_amount, refundable, person_id, external_ref, voided_at, voided, created_at, updated_at) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.sale_id, s.version, s.store_id, s.kind, s.occurred_at, s.local_time, s.business_date, s.day_part, s.day_part_start, s.inside_opening_hours, s.currency, s.amount, s.tax, s.prices_include_tax, s.line_count, s.product_ids, s.tenders, s.refunded_sale_id, s.refunded_amount, s.refundable, s.person_id, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at FROM fresh s ORDER BY s.sale_id
+                        ON CONFLICT (organization_id, sale_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, kind = excluded.kind, occurred_at = excluded.occurred_at, local_time = excluded.local_time, business_date = excluded.business_date, day_part = excluded.day_part, day_part_start = excluded.day_part_start, inside_opening_hours = excluded.inside_opening_hours, currency = excluded.currency, amount = excluded.amount, tax = excluded.tax, prices_include_tax = excluded.prices_include_tax, line_count = excluded.line_count, product_ids = excluded.product_ids, tenders = excluded.tenders, refunded_sale_id = excluded.refunded_sale_id, refunded_amount = excluded.refunded_amount, refundable = excluded.refundable, person_id = excluded.person_id, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.kind, p.occurred_at, p.local_time, p.business_date, p.day_part, p.day_part_start, p.inside_opening_hours, p.currency, p.amount, p.tax, p.prices_include_tax, p.line_count, p.product_ids, p.tenders, p.refunded_sale_id, p.refunded_amount, p.refundable, p.person_id, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.kind, excluded.occurred_at, excluded.local_time, excluded.business_date, excluded.day_part, excluded.day_part_start, excluded.inside_opening_hours, excluded.currency, excluded.amount, excluded.tax, excluded.prices_include_tax, excluded.line_count, excluded.product_ids, excluded.tenders, excluded.refunded_sale_id, excluded.refunded_amount, excluded.refundable, excluded.person_id, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.sale_id::text]
@@ -15698,6 +16083,163 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'sale_annotations', organization, ARRAY[m.sale_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: sale_lines(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+        DECLARE
+            places tid[];
+            grouped boolean;
+            large boolean;
+            size int := batch;
+            width int;
+            low record;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock('sale_lines', organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'sale_lines') THEN
+                more := busy;
+                RETURN;
+            END IF;
+            SELECT * INTO low FROM engine.reached('sale_lines');
+            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
+            IF (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id) v) THEN
+                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.line_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.line_id, t.sale_id, t.refunded_line_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.line_id, t.sale_id, t.refunded_line_id) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
+     UNION ALL
+     SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k GROUP BY k.line_id
+                    ), inserted AS (
+                        INSERT INTO marks.sale_lines (id, organization_id, grain, line_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.sale_lines_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT line_id, min(b.marked_at) FROM (
+                                SELECT line_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT line_id, f.marked_at, true FROM marks.sale_lines f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY line_id HAVING NOT bool_or(b.present) ORDER BY line_id) e
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+            END IF;
+            LOOP
+                -- Folded marks are distinct.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_lines f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, w.grain, w.line_id, w.sale_id, w.refunded_line_id, array_agg(w.place) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
+     UNION ALL
+     SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
+                EXIT WHEN places IS NULL;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT k.line_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.line_id, t.sale_id, t.refunded_line_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.line_id, t.sale_id, t.refunded_line_id) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
+     UNION ALL
+     SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k GROUP BY k.line_id
+                    ), inserted AS (
+                        INSERT INTO marks.sale_lines (id, organization_id, grain, line_id, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval('marks.sale_lines_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
+                            -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
+                            SELECT line_id, min(b.marked_at) FROM (
+                                SELECT line_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT line_id, f.marked_at, true FROM marks.sale_lines f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY line_id HAVING NOT bool_or(b.present) ORDER BY line_id) e
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;
+                    CONTINUE;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.line_id FROM taken m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
+     UNION ALL
+     SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.sale_lines s WHERE s.organization_id = organization AND s.line_id = k.line_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.sale_lines WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.sale_lines p WHERE p.organization_id = organization AND p.line_id = k.line_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.line_id = k.line_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.sale_lines AS p (organization_id, line_id, canonical_type, canonical_id, sale_id, line, product_id, refunded_line_id, description, quantity, currency, unit_price, discount_percentage, discount, net, tax, gross, taxes, refunded_quantity) SELECT s.organization_id, s.line_id, s.canonical_type, s.canonical_id, s.sale_id, s.line, s.product_id, s.refunded_line_id, s.description, s.quantity, s.currency, s.unit_price, s.discount_percentage, s.discount, s.net, s.tax, s.gross, s.taxes, s.refunded_quantity FROM fresh s ORDER BY s.line_id
+                        ON CONFLICT (organization_id, line_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, sale_id = excluded.sale_id, line = excluded.line, product_id = excluded.product_id, refunded_line_id = excluded.refunded_line_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, discount_percentage = excluded.discount_percentage, discount = excluded.discount, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes, refunded_quantity = excluded.refunded_quantity
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.sale_id, p.line, p.product_id, p.refunded_line_id, p.description, p.quantity, p.currency, p.unit_price, p.discount_percentage, p.discount, p.net, p.tax, p.gross, p.taxes, p.refunded_quantity)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.sale_id, excluded.line, excluded.product_id, excluded.refunded_line_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.discount_percentage, excluded.discount, excluded.net, excluded.tax, excluded.gross, excluded.taxes, excluded.refunded_quantity)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_lines' AND q.organization_id = organization AND q.key = ARRAY[k.line_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('sale_lines');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'sale_lines', organization, ARRAY[m.line_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
@@ -15732,7 +16274,10 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             END IF;
             SELECT * INTO low FROM engine.reached('search_documents');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -15918,7 +16463,10 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('shift_annotations');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -16100,7 +16648,10 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
             END IF;
             SELECT * INTO low FROM engine.reached('store_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.store_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -16226,7 +16777,10 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.tax_rate_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -16352,7 +16906,10 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('transfer_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.transfer_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -16517,7 +17074,10 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.delivery_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -16643,7 +17203,10 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
+                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.webhook_id, w.member_id) v) THEN
                 places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                 
@@ -18514,6 +19077,96 @@ COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the par
 
 COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
 
+-- Name: sale_lines; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_lines (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    line integer NOT NULL,
+    product_id bigint,
+    account_id bigint,
+    refunded_line_id bigint,
+    description text NOT NULL,
+    quantity numeric(17,6) DEFAULT 1 NOT NULL,
+    unit_price numeric(19,4) NOT NULL,
+    discount_percentage numeric(7,4),
+    discount_amount bigint,
+    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
+    net bigint NOT NULL,
+    tax bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_lines_description_given CHECK ((btrim(description) <> ''::text)),
+    CONSTRAINT sale_lines_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
+    CONSTRAINT sale_lines_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
+    CONSTRAINT sale_lines_discount_within_line CHECK (((discount_amount)::numeric <= round((quantity * unit_price)))),
+    CONSTRAINT sale_lines_line_positive CHECK ((line > 0)),
+    CONSTRAINT sale_lines_net_range CHECK (((net >= 0) AND (net <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_quantity_positive CHECK ((quantity > (0)::numeric)),
+    CONSTRAINT sale_lines_tax_range CHECK (((tax >= 0) AND (tax <= '999999999999999'::bigint))),
+    CONSTRAINT sale_lines_unit_price_range CHECK (((unit_price >= (0)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
+);
+
+-- Name: TABLE sale_lines; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_lines IS 'What a sale sold, or a refund took back, in the order of line. A line never changes.';
+
+-- Name: COLUMN sale_lines.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.account_id IS 'Where the line is booked; null: the account of the role sales, of a refund sales_returns.';
+
+-- Name: COLUMN sale_lines.refunded_line_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.refunded_line_id IS 'Of a refund''s line, the line of the refunded sale that it takes back, or a part of; null: it names none.';
+
+-- Name: COLUMN sale_lines.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.unit_price IS 'Minor units of the sale''s currency, with up to four decimals; before tax or with it, as the sale says.';
+
+-- Name: COLUMN sale_lines.discount_percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
+
+-- Name: COLUMN sale_lines.discount_amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
+
+-- Name: COLUMN sale_lines.discount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
+
+-- Name: COLUMN sale_lines.net; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.net IS 'The line''s amount without taxes, in minor units. Of a line that takes back another, its share of what was left of that.';
+
+-- Name: COLUMN sale_lines.tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_lines.tax IS 'The sum of the line''s taxes, in minor units.';
+
+-- Name: sale_tenders; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_tenders (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    tender text NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_tenders_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_tenders_position_positive CHECK (("position" > 0)),
+    CONSTRAINT sale_tenders_tender CHECK ((tender = ANY (ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text])))
+);
+
+-- Name: TABLE sale_tenders; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_tenders IS 'What a sale was paid with, and of a refund what was given back in. A sale without any was paid nobody knows how. They never change.';
+
+-- Name: COLUMN sale_tenders.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_tenders.amount IS 'Minor units of the sale''s currency.';
+
 -- Name: sales; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.sales (
@@ -18636,13 +19289,25 @@ CREATE VIEW source.sale_annotations AS
     hours.inside AS inside_opening_hours,
     sale.currency,
     canonical.major((sale.amount)::numeric, sale.currency) AS amount,
+    canonical.major(own.tax, sale.currency) AS tax,
+    sale.prices_include_tax,
+    own.line_count,
+    own.product_ids,
+    paid.tenders,
+    sale.refunded_sale_id,
+    canonical.major(back.amount, sale.currency) AS refunded_amount,
+    canonical.major(
+        CASE
+            WHEN ((sale.kind = 'sale'::text) AND (sale.voided_at IS NULL)) THEN ((sale.amount)::numeric - back.amount)
+            ELSE (0)::numeric
+        END, sale.currency) AS refundable,
     sale.person_id,
     sale.external_ref,
     sale.voided_at,
     (sale.voided_at IS NOT NULL) AS voided,
     sale.created_at,
     sale.updated_at
-   FROM (((((canonical.sales sale
+   FROM ((((((((canonical.sales sale
      JOIN canonical.stores store ON (((store.organization_id = sale.organization_id) AND (store.id = sale.store_id))))
      CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time
          OFFSET 0) zoned)
@@ -18670,7 +19335,18 @@ CREATE VIEW source.sale_annotations AS
                             instead.length_minutes
                            FROM canonical.store_hour_exceptions instead
                           WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date) AND (NOT instead.closed))) period)
-                  WHERE ((began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes))))) AS inside) hours);
+                  WHERE ((began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes))))) AS inside) hours)
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS line_count,
+            COALESCE(sum(line.tax), (0)::numeric) AS tax,
+            array_agg(DISTINCT line.product_id) FILTER (WHERE (line.product_id IS NOT NULL)) AS product_ids
+           FROM canonical.sale_lines line
+          WHERE ((sale.tax_rounding IS NOT NULL) AND (line.organization_id = sale.organization_id) AND (line.sale_id = sale.id))) own)
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('tender', upper(part_1.tender), 'amount', jsonb_build_object('amount', canonical.major((part_1.amount)::numeric, sale.currency), 'currency', sale.currency)) ORDER BY part_1."position"), '[]'::jsonb) AS tenders
+           FROM canonical.sale_tenders part_1
+          WHERE ((part_1.organization_id = sale.organization_id) AND (part_1.sale_id = sale.id))) paid)
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(refund.amount), (0)::numeric) AS amount
+           FROM canonical.sales refund
+          WHERE ((refund.organization_id = sale.organization_id) AND (refund.refunded_sale_id = sale.id) AND (refund.voided_at IS NULL))) back);
 
 -- Name: sale_annotations(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
@@ -18694,14 +19370,112 @@ CREATE FUNCTION source.sale_annotations(organization bigint, key_1 bigint[], wan
                 wants_13 boolean := wanted IS NULL OR 'inside_opening_hours' = ANY (wanted);
                 wants_14 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
                 wants_15 boolean := wanted IS NULL OR 'amount' = ANY (wanted);
-                wants_16 boolean := wanted IS NULL OR 'person_id' = ANY (wanted);
-                wants_17 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
-                wants_18 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
-                wants_19 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
-                wants_20 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
-                wants_21 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'prices_include_tax' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'line_count' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'product_ids' = ANY (wanted);
+                wants_20 boolean := wanted IS NULL OR 'tenders' = ANY (wanted);
+                wants_21 boolean := wanted IS NULL OR 'refunded_sale_id' = ANY (wanted);
+                wants_22 boolean := wanted IS NULL OR 'refunded_amount' = ANY (wanted);
+                wants_23 boolean := wanted IS NULL OR 'refundable' = ANY (wanted);
+                wants_24 boolean := wanted IS NULL OR 'person_id' = ANY (wanted);
+                wants_25 boolean := wanted IS NULL OR 'external_ref' = ANY (wanted);
+                wants_26 boolean := wanted IS NULL OR 'voided_at' = ANY (wanted);
+                wants_27 boolean := wanted IS NULL OR 'voided' = ANY (wanted);
+                wants_28 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_29 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.sale_id, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.store_id END, CASE WHEN wants_7 THEN s.kind END, CASE WHEN wants_8 THEN s.occurred_at END, CASE WHEN wants_9 THEN s.local_time END, CASE WHEN wants_10 THEN s.business_date END, CASE WHEN wants_11 THEN s.day_part END, CASE WHEN wants_12 THEN s.day_part_start END, CASE WHEN wants_13 THEN s.inside_opening_hours END, CASE WHEN wants_14 THEN s.currency END, CASE WHEN wants_15 THEN s.amount END, CASE WHEN wants_16 THEN s.person_id END, CASE WHEN wants_17 THEN s.external_ref END, CASE WHEN wants_18 THEN s.voided_at END, CASE WHEN wants_19 THEN s.voided END, CASE WHEN wants_20 THEN s.created_at END, CASE WHEN wants_21 THEN s.updated_at END FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = ANY (key_1);
+                    RETURN QUERY SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.sale_id, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.store_id END, CASE WHEN wants_7 THEN s.kind END, CASE WHEN wants_8 THEN s.occurred_at END, CASE WHEN wants_9 THEN s.local_time END, CASE WHEN wants_10 THEN s.business_date END, CASE WHEN wants_11 THEN s.day_part END, CASE WHEN wants_12 THEN s.day_part_start END, CASE WHEN wants_13 THEN s.inside_opening_hours END, CASE WHEN wants_14 THEN s.currency END, CASE WHEN wants_15 THEN s.amount END, CASE WHEN wants_16 THEN s.tax END, CASE WHEN wants_17 THEN s.prices_include_tax END, CASE WHEN wants_18 THEN s.line_count END, CASE WHEN wants_19 THEN s.product_ids END, CASE WHEN wants_20 THEN s.tenders END, CASE WHEN wants_21 THEN s.refunded_sale_id END, CASE WHEN wants_22 THEN s.refunded_amount END, CASE WHEN wants_23 THEN s.refundable END, CASE WHEN wants_24 THEN s.person_id END, CASE WHEN wants_25 THEN s.external_ref END, CASE WHEN wants_26 THEN s.voided_at END, CASE WHEN wants_27 THEN s.voided END, CASE WHEN wants_28 THEN s.created_at END, CASE WHEN wants_29 THEN s.updated_at END FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = ANY (key_1);
+                END;
+            END IF;
+        END $$;
+
+-- Name: sale_line_taxes; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_line_taxes (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    line integer NOT NULL,
+    "position" integer NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_line_taxes_amount_range CHECK (((amount >= 0) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_line_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+    CONSTRAINT sale_line_taxes_position_positive CHECK (("position" > 0))
+);
+
+-- Name: TABLE sale_line_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_line_taxes IS 'The taxes of a sale''s line, name and percentage as they were when it was recorded. They never change.';
+
+-- Name: COLUMN sale_line_taxes.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_line_taxes.amount IS 'Minor units of the sale''s currency.';
+
+-- Name: sale_lines; Type: VIEW; Schema: source
+
+CREATE VIEW source.sale_lines AS
+ SELECT line.organization_id,
+    line.id AS line_id,
+    'Sale'::text AS canonical_type,
+    line.sale_id AS canonical_id,
+    line.sale_id,
+    line.line,
+    line.product_id,
+    line.refunded_line_id,
+    line.description,
+    trim_scale(line.quantity) AS quantity,
+    sale.currency,
+    canonical.major_price(line.unit_price, sale.currency) AS unit_price,
+    trim_scale(line.discount_percentage) AS discount_percentage,
+    canonical.major((line.discount)::numeric, sale.currency) AS discount,
+    canonical.major((line.net)::numeric, sale.currency) AS net,
+    canonical.major((line.tax)::numeric, sale.currency) AS tax,
+    canonical.major(((line.net + line.tax))::numeric, sale.currency) AS gross,
+    tax.taxes,
+    trim_scale(back.quantity) AS refunded_quantity
+   FROM (((canonical.sale_lines line
+     JOIN canonical.sales sale ON (((sale.organization_id = line.organization_id) AND (sale.id = line.sale_id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('name', t.name, 'percentage', trim_scale(t.percentage), 'amount', jsonb_build_object('amount', canonical.major((t.amount)::numeric, sale.currency), 'currency', sale.currency)) ORDER BY t."position"), '[]'::jsonb) AS taxes
+           FROM canonical.sale_line_taxes t
+          WHERE ((t.organization_id = line.organization_id) AND (t.sale_id = line.sale_id) AND (t.line = line.line))) tax)
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(taken.quantity), (0)::numeric) AS quantity
+           FROM (canonical.sale_lines taken
+             JOIN canonical.sales refund ON (((refund.organization_id = taken.organization_id) AND (refund.id = taken.sale_id))))
+          WHERE ((taken.organization_id = line.organization_id) AND (taken.refunded_line_id = line.id) AND (refund.voided_at IS NULL))) back);
+
+-- Name: sale_lines(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.sale_lines(organization bigint, key_1 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.sale_lines
+    LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                DECLARE
+                wants_3 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
+                wants_4 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
+                wants_5 boolean := wanted IS NULL OR 'sale_id' = ANY (wanted);
+                wants_6 boolean := wanted IS NULL OR 'line' = ANY (wanted);
+                wants_7 boolean := wanted IS NULL OR 'product_id' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'refunded_line_id' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'description' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'quantity' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'currency' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'unit_price' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'discount_percentage' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'discount' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'net' = ANY (wanted);
+                wants_16 boolean := wanted IS NULL OR 'tax' = ANY (wanted);
+                wants_17 boolean := wanted IS NULL OR 'gross' = ANY (wanted);
+                wants_18 boolean := wanted IS NULL OR 'taxes' = ANY (wanted);
+                wants_19 boolean := wanted IS NULL OR 'refunded_quantity' = ANY (wanted);
+                BEGIN
+                    RETURN QUERY SELECT s.organization_id, s.line_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.sale_id END, CASE WHEN wants_6 THEN s.line END, CASE WHEN wants_7 THEN s.product_id END, CASE WHEN wants_8 THEN s.refunded_line_id END, CASE WHEN wants_9 THEN s.description END, CASE WHEN wants_10 THEN s.quantity END, CASE WHEN wants_11 THEN s.currency END, CASE WHEN wants_12 THEN s.unit_price END, CASE WHEN wants_13 THEN s.discount_percentage END, CASE WHEN wants_14 THEN s.discount END, CASE WHEN wants_15 THEN s.net END, CASE WHEN wants_16 THEN s.tax END, CASE WHEN wants_17 THEN s.gross END, CASE WHEN wants_18 THEN s.taxes END, CASE WHEN wants_19 THEN s.refunded_quantity END FROM source.sale_lines s WHERE s.organization_id = organization AND s.line_id = ANY (key_1);
                 END;
             END IF;
         END $$;
@@ -20258,32 +21032,6 @@ ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENT
     CACHE 1
 );
 
--- Name: sale_line_taxes; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sale_line_taxes (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    sale_id bigint NOT NULL,
-    line integer NOT NULL,
-    "position" integer NOT NULL,
-    tax_rate_id bigint NOT NULL,
-    name text NOT NULL,
-    percentage numeric(7,4) NOT NULL,
-    amount bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sale_line_taxes_amount_range CHECK (((amount >= 0) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT sale_line_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
-    CONSTRAINT sale_line_taxes_position_positive CHECK (("position" > 0))
-);
-
--- Name: TABLE sale_line_taxes; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sale_line_taxes IS 'The taxes of a sale''s line, name and percentage as they were when it was recorded. They never change.';
-
--- Name: COLUMN sale_line_taxes.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_line_taxes.amount IS 'Minor units of the sale''s currency.';
-
 -- Name: sale_line_taxes_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.sale_line_taxes ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -20295,73 +21043,6 @@ ALTER TABLE canonical.sale_line_taxes ALTER COLUMN id ADD GENERATED BY DEFAULT A
     CACHE 1
 );
 
--- Name: sale_lines; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sale_lines (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    sale_id bigint NOT NULL,
-    line integer NOT NULL,
-    product_id bigint,
-    account_id bigint,
-    refunded_line_id bigint,
-    description text NOT NULL,
-    quantity numeric(17,6) DEFAULT 1 NOT NULL,
-    unit_price numeric(19,4) NOT NULL,
-    discount_percentage numeric(7,4),
-    discount_amount bigint,
-    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
-    net bigint NOT NULL,
-    tax bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sale_lines_description_given CHECK ((btrim(description) <> ''::text)),
-    CONSTRAINT sale_lines_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
-    CONSTRAINT sale_lines_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
-    CONSTRAINT sale_lines_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
-    CONSTRAINT sale_lines_discount_within_line CHECK (((discount_amount)::numeric <= round((quantity * unit_price)))),
-    CONSTRAINT sale_lines_line_positive CHECK ((line > 0)),
-    CONSTRAINT sale_lines_net_range CHECK (((net >= 0) AND (net <= '999999999999999'::bigint))),
-    CONSTRAINT sale_lines_quantity_positive CHECK ((quantity > (0)::numeric)),
-    CONSTRAINT sale_lines_tax_range CHECK (((tax >= 0) AND (tax <= '999999999999999'::bigint))),
-    CONSTRAINT sale_lines_unit_price_range CHECK (((unit_price >= (0)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
-);
-
--- Name: TABLE sale_lines; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sale_lines IS 'What a sale sold, or a refund took back, in the order of line. A line never changes.';
-
--- Name: COLUMN sale_lines.account_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.account_id IS 'Where the line is booked; null: the account of the role sales, of a refund sales_returns.';
-
--- Name: COLUMN sale_lines.refunded_line_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.refunded_line_id IS 'Of a refund''s line, the line of the refunded sale that it takes back, or a part of; null: it names none.';
-
--- Name: COLUMN sale_lines.unit_price; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.unit_price IS 'Minor units of the sale''s currency, with up to four decimals; before tax or with it, as the sale says.';
-
--- Name: COLUMN sale_lines.discount_percentage; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
-
--- Name: COLUMN sale_lines.discount_amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
-
--- Name: COLUMN sale_lines.discount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
-
--- Name: COLUMN sale_lines.net; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.net IS 'The line''s amount without taxes, in minor units. Of a line that takes back another, its share of what was left of that.';
-
--- Name: COLUMN sale_lines.tax; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_lines.tax IS 'The sum of the line''s taxes, in minor units.';
-
 -- Name: sale_lines_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.sale_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -20372,29 +21053,6 @@ ALTER TABLE canonical.sale_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDE
     NO MAXVALUE
     CACHE 1
 );
-
--- Name: sale_tenders; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sale_tenders (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    sale_id bigint NOT NULL,
-    "position" integer NOT NULL,
-    tender text NOT NULL,
-    amount bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sale_tenders_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT sale_tenders_position_positive CHECK (("position" > 0)),
-    CONSTRAINT sale_tenders_tender CHECK ((tender = ANY (ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text])))
-);
-
--- Name: TABLE sale_tenders; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sale_tenders IS 'What a sale was paid with, and of a refund what was given back in. A sale without any was paid nobody knows how. They never change.';
-
--- Name: COLUMN sale_tenders.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_tenders.amount IS 'Minor units of the sale''s currency.';
 
 -- Name: sale_tenders_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -22379,7 +23037,8 @@ CREATE TABLE marks.sale_annotations (
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     store_id bigint,
     business_date date,
-    within_store_id bigint
+    within_store_id bigint,
+    refunded_sale_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -22402,7 +23061,8 @@ CREATE VIEW pending.sale_annotations AS
     m.marked_at,
     m.store_id,
     m.business_date,
-    m.within_store_id
+    m.within_store_id,
+    m.refunded_sale_id
    FROM (engine.reached('sale_annotations'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT sale_annotations.id,
             sale_annotations.organization_id,
@@ -22412,7 +23072,8 @@ CREATE VIEW pending.sale_annotations AS
             sale_annotations.marked_at,
             sale_annotations.store_id,
             sale_annotations.business_date,
-            sale_annotations.within_store_id
+            sale_annotations.within_store_id,
+            sale_annotations.refunded_sale_id
            FROM marks.sale_annotations
           WHERE (sale_annotations.xid >= low.xid)
         UNION ALL
@@ -22424,7 +23085,8 @@ CREATE VIEW pending.sale_annotations AS
             sale_annotations.marked_at,
             sale_annotations.store_id,
             sale_annotations.business_date,
-            sale_annotations.within_store_id
+            sale_annotations.within_store_id,
+            sale_annotations.refunded_sale_id
            FROM marks.sale_annotations
           WHERE ((sale_annotations.xid >= low.open_from) AND (sale_annotations.xid <= low.open_to))) m);
 
@@ -22450,6 +23112,14 @@ CREATE TABLE projection.sale_annotations (
     inside_opening_hours boolean,
     currency text,
     amount numeric,
+    tax numeric,
+    prices_include_tax boolean,
+    line_count integer,
+    product_ids bigint[],
+    tenders jsonb,
+    refunded_sale_id bigint,
+    refunded_amount numeric,
+    refundable numeric,
     person_id bigint,
     external_ref text,
     voided_at timestamp with time zone,
@@ -22481,6 +23151,16 @@ CREATE VIEW dirty.sale_annotations AS
         UNION ALL
         ( SELECT p.sale_id
            FROM projection.sale_annotations p
+          WHERE ((m.grain = 'refunded'::text) AND (p.organization_id = m.organization_id) AND (p.refunded_sale_id = m.refunded_sale_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.sale_id
+           FROM ( SELECT m.refunded_sale_id AS sale_id) e
+          WHERE ((m.grain = 'refunded'::text) AND (e.sale_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.sale_id
+           FROM projection.sale_annotations p
           WHERE ((m.grain = 'store'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
@@ -22490,6 +23170,132 @@ CREATE VIEW dirty.sale_annotations AS
 -- Name: VIEW sale_annotations; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.sale_annotations IS 'The keys of projection.sale_annotations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: sale_lines; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.sale_lines (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    line_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    sale_id bigint,
+    refunded_line_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE sale_lines; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.sale_lines IS 'What may be behind in projection.sale_lines. Rows are only ever added and deleted.';
+
+-- Name: COLUMN sale_lines.xid; Type: COMMENT; Schema: marks
+
+COMMENT ON COLUMN marks.sale_lines.xid IS 'The transaction that added the row.';
+
+-- Name: sale_lines; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.sale_lines AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.line_id,
+    m.xid,
+    m.marked_at,
+    m.sale_id,
+    m.refunded_line_id
+   FROM (engine.reached('sale_lines'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT sale_lines.id,
+            sale_lines.organization_id,
+            sale_lines.grain,
+            sale_lines.line_id,
+            sale_lines.xid,
+            sale_lines.marked_at,
+            sale_lines.sale_id,
+            sale_lines.refunded_line_id
+           FROM marks.sale_lines
+          WHERE (sale_lines.xid >= low.xid)
+        UNION ALL
+         SELECT sale_lines.id,
+            sale_lines.organization_id,
+            sale_lines.grain,
+            sale_lines.line_id,
+            sale_lines.xid,
+            sale_lines.marked_at,
+            sale_lines.sale_id,
+            sale_lines.refunded_line_id
+           FROM marks.sale_lines
+          WHERE ((sale_lines.xid >= low.open_from) AND (sale_lines.xid <= low.open_to))) m);
+
+-- Name: VIEW sale_lines; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.sale_lines IS 'The rows of marks.sale_lines, read from the low water on.';
+
+-- Name: sale_lines; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.sale_lines (
+    organization_id bigint NOT NULL,
+    line_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    sale_id bigint,
+    line integer,
+    product_id bigint,
+    refunded_line_id bigint,
+    description text,
+    quantity numeric,
+    currency text,
+    unit_price numeric,
+    discount_percentage numeric,
+    discount numeric,
+    net numeric,
+    tax numeric,
+    gross numeric,
+    taxes jsonb,
+    refunded_quantity numeric
+);
+
+-- Name: sale_lines; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.sale_lines AS
+ SELECT m.organization_id,
+    k.line_id
+   FROM (pending.sale_lines m
+     CROSS JOIN LATERAL ( SELECT m.line_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.line_id
+           FROM projection.sale_lines p
+          WHERE ((m.grain = 'refunded'::text) AND (p.organization_id = m.organization_id) AND (p.refunded_line_id = m.refunded_line_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.line_id
+           FROM ( SELECT m.refunded_line_id AS line_id) e
+          WHERE ((m.grain = 'refunded'::text) AND (e.line_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.line_id
+           FROM projection.sale_lines p
+          WHERE ((m.grain = 'sale'::text) AND (p.organization_id = m.organization_id) AND (p.sale_id = m.sale_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.line_id
+           FROM ( SELECT l.id AS line_id
+                   FROM canonical.sale_lines l
+                  WHERE ((l.organization_id = m.organization_id) AND (l.sale_id = m.sale_id))
+                UNION ALL
+                 SELECT l.refunded_line_id AS line_id
+                   FROM canonical.sale_lines l
+                  WHERE ((l.organization_id = m.organization_id) AND (l.sale_id = m.sale_id) AND (l.refunded_line_id IS NOT NULL))) e
+          WHERE ((m.grain = 'sale'::text) AND (e.line_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'sale_lines'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.line_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW sale_lines; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.sale_lines IS 'The keys of projection.sale_lines whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: search_documents; Type: TABLE; Schema: marks
 
@@ -23710,6 +24516,17 @@ ALTER TABLE marks.sale_annotations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+-- Name: sale_lines_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.sale_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.sale_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: search_documents_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.search_documents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -24760,6 +25577,11 @@ ALTER TABLE ONLY marks.product_summaries
 ALTER TABLE ONLY marks.sale_annotations
     ADD CONSTRAINT sale_annotations_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: sale_lines sale_lines_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.sale_lines
+    ADD CONSTRAINT sale_lines_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.search_documents
@@ -24909,6 +25731,11 @@ ALTER TABLE ONLY projection.product_summaries
 
 ALTER TABLE ONLY projection.sale_annotations
     ADD CONSTRAINT sale_annotations_pkey PRIMARY KEY (organization_id, sale_id);
+
+-- Name: sale_lines sale_lines_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.sale_lines
+    ADD CONSTRAINT sale_lines_pkey PRIMARY KEY (organization_id, line_id);
 
 -- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -25487,6 +26314,14 @@ CREATE INDEX sale_annotations_store_id_idx ON marks.sale_annotations USING btree
 
 CREATE INDEX sale_annotations_xid_idx ON marks.sale_annotations USING btree (organization_id, xid);
 
+-- Name: sale_lines_order_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX sale_lines_order_idx ON marks.sale_lines USING btree (xid);
+
+-- Name: sale_lines_xid_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX sale_lines_xid_idx ON marks.sale_lines USING btree (organization_id, xid);
+
 -- Name: search_documents_order_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX search_documents_order_idx ON marks.search_documents USING btree (xid);
@@ -25899,6 +26734,14 @@ CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING 
 
 CREATE INDEX sale_annotations_amount_idx ON projection.sale_annotations USING btree (organization_id, amount, sale_id);
 
+-- Name: sale_annotations_card_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_card_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (tenders @> '[{"tender": "CARD"}]'::jsonb);
+
+-- Name: sale_annotations_cash_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_cash_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (tenders @> '[{"tender": "CASH"}]'::jsonb);
+
 -- Name: sale_annotations_created_at_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_created_at_idx ON projection.sale_annotations USING btree (organization_id, created_at, sale_id);
@@ -25915,6 +26758,10 @@ CREATE INDEX sale_annotations_external_ref_idx ON projection.sale_annotations US
 
 CREATE INDEX sale_annotations_occurred_at_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id);
 
+-- Name: sale_annotations_other_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_other_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (tenders @> '[{"tender": "OTHER"}]'::jsonb);
+
 -- Name: sale_annotations_outside_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (NOT inside_opening_hours);
@@ -25923,9 +26770,17 @@ CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations USING b
 
 CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations USING btree (organization_id, person_id, occurred_at, sale_id) WHERE (person_id IS NOT NULL);
 
+-- Name: sale_annotations_products_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_products_idx ON projection.sale_annotations USING gin (organization_id, product_ids) WHERE (product_ids IS NOT NULL);
+
 -- Name: sale_annotations_refund_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (kind = 'REFUND'::text);
+
+-- Name: sale_annotations_refunded_sale_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_refunded_sale_idx ON projection.sale_annotations USING btree (organization_id, refunded_sale_id, occurred_at, sale_id) WHERE (refunded_sale_id IS NOT NULL);
 
 -- Name: sale_annotations_report_idx; Type: INDEX; Schema: projection
 
@@ -25938,6 +26793,18 @@ CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations USING btr
 -- Name: sale_annotations_voided_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE voided;
+
+-- Name: sale_annotations_voucher_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_voucher_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (tenders @> '[{"tender": "VOUCHER"}]'::jsonb);
+
+-- Name: sale_lines_refunded_line_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_lines_refunded_line_idx ON projection.sale_lines USING btree (organization_id, refunded_line_id) WHERE (refunded_line_id IS NOT NULL);
+
+-- Name: sale_lines_sale_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_lines_sale_idx ON projection.sale_lines USING btree (organization_id, sale_id, line);
 
 -- Name: search_documents_kind_idx; Type: INDEX; Schema: projection
 
@@ -28571,6 +29438,18 @@ CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON c
 
 ALTER TABLE canonical.day_parts ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
 
+-- Name: sale_lines mark_sale_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.sale_lines FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.sale_lines ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
+
+-- Name: sale_tenders mark_sale_annotations_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.sale_tenders FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.sale_tenders ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
+
 -- Name: sales mark_sale_annotations_apply; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.sales FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
@@ -28600,6 +29479,18 @@ ALTER TABLE canonical.stores ENABLE REPLICA TRIGGER mark_sale_annotations_apply;
 CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
 
 ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_sale_annotations_delete;
+
+-- Name: sale_lines mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.sale_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sale_lines();
+
+ALTER TABLE canonical.sale_lines ENABLE ALWAYS TRIGGER mark_sale_annotations_delete;
+
+-- Name: sale_tenders mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.sale_tenders REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sale_tenders();
+
+ALTER TABLE canonical.sale_tenders ENABLE ALWAYS TRIGGER mark_sale_annotations_delete;
 
 -- Name: sales mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
 
@@ -28631,6 +29522,18 @@ CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.day_parts 
 
 ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
 
+-- Name: sale_lines mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.sale_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sale_lines();
+
+ALTER TABLE canonical.sale_lines ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
+
+-- Name: sale_tenders mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.sale_tenders REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sale_tenders();
+
+ALTER TABLE canonical.sale_tenders ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
+
 -- Name: sales mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
@@ -28660,6 +29563,18 @@ ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_sale_annotations_insert;
 CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
 
 ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_sale_annotations_truncate;
+
+-- Name: sale_lines mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.sale_lines FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sale_lines();
+
+ALTER TABLE canonical.sale_lines ENABLE ALWAYS TRIGGER mark_sale_annotations_truncate;
+
+-- Name: sale_tenders mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.sale_tenders FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sale_tenders();
+
+ALTER TABLE canonical.sale_tenders ENABLE ALWAYS TRIGGER mark_sale_annotations_truncate;
 
 -- Name: sales mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
 
@@ -28691,6 +29606,18 @@ CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.day_parts 
 
 ALTER TABLE canonical.day_parts ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
 
+-- Name: sale_lines mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.sale_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sale_lines();
+
+ALTER TABLE canonical.sale_lines ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
+
+-- Name: sale_tenders mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.sale_tenders REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sale_tenders();
+
+ALTER TABLE canonical.sale_tenders ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
+
 -- Name: sales mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
@@ -28714,6 +29641,96 @@ ALTER TABLE canonical.store_hours ENABLE ALWAYS TRIGGER mark_sale_annotations_up
 CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
 
 ALTER TABLE canonical.stores ENABLE ALWAYS TRIGGER mark_sale_annotations_update;
+
+-- Name: sale_line_taxes mark_sale_lines_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.sale_line_taxes FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.sale_line_taxes ENABLE REPLICA TRIGGER mark_sale_lines_apply;
+
+-- Name: sale_lines mark_sale_lines_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.sale_lines FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.sale_lines ENABLE REPLICA TRIGGER mark_sale_lines_apply;
+
+-- Name: sales mark_sale_lines_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.sales FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.sales ENABLE REPLICA TRIGGER mark_sale_lines_apply;
+
+-- Name: sale_line_taxes mark_sale_lines_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_delete AFTER DELETE ON canonical.sale_line_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sale_line_taxes();
+
+ALTER TABLE canonical.sale_line_taxes ENABLE ALWAYS TRIGGER mark_sale_lines_delete;
+
+-- Name: sale_lines mark_sale_lines_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_delete AFTER DELETE ON canonical.sale_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sale_lines();
+
+ALTER TABLE canonical.sale_lines ENABLE ALWAYS TRIGGER mark_sale_lines_delete;
+
+-- Name: sales mark_sale_lines_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_delete AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sales();
+
+ALTER TABLE canonical.sales ENABLE ALWAYS TRIGGER mark_sale_lines_delete;
+
+-- Name: sale_line_taxes mark_sale_lines_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_insert AFTER INSERT ON canonical.sale_line_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sale_line_taxes();
+
+ALTER TABLE canonical.sale_line_taxes ENABLE ALWAYS TRIGGER mark_sale_lines_insert;
+
+-- Name: sale_lines mark_sale_lines_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_insert AFTER INSERT ON canonical.sale_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sale_lines();
+
+ALTER TABLE canonical.sale_lines ENABLE ALWAYS TRIGGER mark_sale_lines_insert;
+
+-- Name: sales mark_sale_lines_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_insert AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sales();
+
+ALTER TABLE canonical.sales ENABLE ALWAYS TRIGGER mark_sale_lines_insert;
+
+-- Name: sale_line_taxes mark_sale_lines_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_truncate AFTER TRUNCATE ON canonical.sale_line_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sale_line_taxes();
+
+ALTER TABLE canonical.sale_line_taxes ENABLE ALWAYS TRIGGER mark_sale_lines_truncate;
+
+-- Name: sale_lines mark_sale_lines_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_truncate AFTER TRUNCATE ON canonical.sale_lines FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sale_lines();
+
+ALTER TABLE canonical.sale_lines ENABLE ALWAYS TRIGGER mark_sale_lines_truncate;
+
+-- Name: sales mark_sale_lines_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_truncate AFTER TRUNCATE ON canonical.sales FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sales();
+
+ALTER TABLE canonical.sales ENABLE ALWAYS TRIGGER mark_sale_lines_truncate;
+
+-- Name: sale_line_taxes mark_sale_lines_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_update AFTER UPDATE ON canonical.sale_line_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sale_line_taxes();
+
+ALTER TABLE canonical.sale_line_taxes ENABLE ALWAYS TRIGGER mark_sale_lines_update;
+
+-- Name: sale_lines mark_sale_lines_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_update AFTER UPDATE ON canonical.sale_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sale_lines();
+
+ALTER TABLE canonical.sale_lines ENABLE ALWAYS TRIGGER mark_sale_lines_update;
+
+-- Name: sales mark_sale_lines_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_lines_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_lines_from_sales();
+
+ALTER TABLE canonical.sales ENABLE ALWAYS TRIGGER mark_sale_lines_update;
 
 -- Name: accounts mark_search_documents_apply; Type: TRIGGER; Schema: canonical
 
@@ -29976,6 +30993,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: sale_annotations guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.sale_annotations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: sale_lines guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.sale_lines FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: search_documents guard; Type: TRIGGER; Schema: projection
 

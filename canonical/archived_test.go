@@ -24,6 +24,7 @@ func TestArchivedRowsAreKept(t *testing.T) {
 		"products":  {`(organization_id, id, sku, name, unit_price, currency) VALUES (1, 7000000, 'S', 'Engine', 1, 'AUD')`, `unit_price = 2`},
 		"stores":    {`(organization_id, id, name, time_zone) VALUES (1, 7000000, 'Norwood', 'UTC')`, `time_zone = 'Asia/Tokyo'`},
 		"webhooks":  {`(organization_id, id, url, member_id, secret) VALUES (1, 7000000, 'https://example.com', 7000000, convert_to(repeat('s', 32), 'UTF8'))`, `url = 'https://example.org'`},
+		"tills":     {`(organization_id, id, store_id, name) VALUES (1, 7000000, 7000001, 'Front')`, `name = 'Back'`},
 		"channels":  {`(organization_id, id, name) VALUES (1, 7000000, 'Kitchen')`, `description = 'Hot'`},
 	}
 	tx := pgtest.Tx(t)
@@ -34,6 +35,8 @@ func TestArchivedRowsAreKept(t *testing.T) {
 		t.Fatalf("only %v can be archived", tables)
 	}
 	_, err = tx.Exec(t.Context(), `INSERT INTO canonical.organizations (id, name, time_zone, base_currency) VALUES (1, 'One', 'UTC', 'AUD')`)
+	must(t, err)
+	_, err = tx.Exec(t.Context(), `INSERT INTO canonical.stores (organization_id, id, name, time_zone) VALUES (1, 7000001, 'Unley', 'UTC')`)
 	must(t, err)
 	_, err = tx.Exec(t.Context(), `INSERT INTO canonical.users (id, email, name) VALUES (7000000, 'ada@one.example', 'Ada')`)
 	must(t, err)

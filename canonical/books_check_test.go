@@ -21,8 +21,9 @@ const wrongRecords = `
 		SELECT 'payment', id, organization_id FROM canonical.payments UNION ALL
 		SELECT 'money_entry', id, organization_id FROM canonical.money_entries UNION ALL
 		SELECT 'transfer', id, organization_id FROM canonical.transfers UNION ALL
+		SELECT 'day_close', id, organization_id FROM canonical.day_closes UNION ALL
 		SELECT class.name, entry.canonical_id, entry.organization_id FROM canonical.journal_entries AS entry
-		JOIN (VALUES ('document'), ('payment'), ('money_entry'), ('transfer')) AS class (name)
+		JOIN (VALUES ('document'), ('payment'), ('money_entry'), ('transfer'), ('day_close')) AS class (name)
 			ON entry.canonical_type = ANY (canonical.posting_types(class.name))),
 	record (class, organization, ids) AS (
 		SELECT name, organization_id, array_agg(DISTINCT source) FROM class WHERE source % $1 = $2 GROUP BY name, organization_id),
@@ -123,6 +124,22 @@ const wrongStores = `
 		SELECT organization_id, 'money', from_store_id, currency, -amount - fee FROM canonical.transfers WHERE voided_at IS NULL
 		UNION ALL
 		SELECT organization_id, 'money', to_store_id, currency, amount FROM canonical.transfers WHERE voided_at IS NULL
+		UNION ALL
+		SELECT s.organization_id, 'money', s.store_id, s.currency, CASE s.kind WHEN 'refund' THEN -s.amount ELSE s.amount END
+		FROM canonical.sales AS s WHERE s.voided_at IS NULL AND EXISTS (
+			SELECT FROM canonical.day_closes AS c
+			WHERE (c.organization_id, c.store_id, coalesce(c.till_session_id, 0), c.business_date, c.currency)
+				= (s.organization_id, s.store_id, coalesce(s.till_session_id, 0), s.booked_on, s.currency) AND c.reversed_at IS NULL)
+		UNION ALL
+		SELECT c.organization_id, 'money', c.store_id, c.currency, coalesce(t.counted - t.expected, 0)
+		FROM canonical.day_closes AS c
+		JOIN canonical.day_close_tenders AS t ON (t.organization_id, t.day_close_id) = (c.organization_id, c.id) WHERE c.reversed_at IS NULL
+		UNION ALL
+		SELECT s.organization_id, 'money', s.store_id, s.currency, m.amount
+		FROM canonical.till_sessions AS s
+		JOIN canonical.till_movements AS m ON (m.organization_id, m.till_session_id) = (s.organization_id, s.id)
+		JOIN canonical.accounts AS a ON (a.organization_id, a.id) = (m.organization_id, m.account_id)
+		WHERE s.state = 'closed' AND a.type = 'expense'
 		UNION ALL
 		SELECT line.organization_id, CASE WHEN entry.canonical_type = ANY (canonical.posting_types('document')) THEN 'documents' ELSE 'money' END,
 			line.store_id, line.currency, -line.document_amount
@@ -273,7 +290,7 @@ func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []
 	var balances []struct{ Text string }
 	reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
 	if at == 0 {
-		err = errors.Join(ask(wrongOpenItems), ask(wrongStores), ask(wrongTaxes), ask(wrongAmounts))
+		err = errors.Join(ask(wrongOpenItems), ask(wrongStores), ask(wrongCloses), ask(wrongTaxes), ask(wrongAmounts))
 	}
 	err = errors.Join(err, ask(wrongRecords, of, at), ask(wrongTotals),
 		accountBalances.Summarize(ctx, reader, nil, projection.Where(wrongBalances), &balances))

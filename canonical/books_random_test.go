@@ -25,6 +25,7 @@ type writer struct {
 	people []model.ID
 	gst    model.ID
 	stores []int64
+	tills  []model.ID // two of each store
 	// focus, if set, is a part of the statement that it chooses most often.
 	focus string
 }
@@ -116,7 +117,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 	if *currency.Value() == "JPY" {
 		price, lines = fmt.Sprint(1+w.IntN(9999)), []model.DocumentItemInput{line("Work", "1.5", fmt.Sprint(w.IntN(9999)))}
 	}
-	choice := w.IntN(32)
+	choice := w.IntN(56)
 	if w.focus != "" && w.IntN(3) > 0 {
 		choice = -1
 	}
@@ -220,7 +221,10 @@ func (w *writer) step(ctx context.Context) (err error) {
 			_, err = w.JournalEntryReverse(ctx, w.owner, id, model.JournalEntryReverseInput{})
 		}
 	default:
-		err = w.transaction(ctx)
+		if choice < 32 {
+			return w.transaction(ctx)
+		}
+		return w.shop(ctx, choice%6)
 	}
 	return err
 }
@@ -249,6 +253,8 @@ var statements = []string{
 	`UPDATE canonical.document_items SET document_id = (SELECT max(document_id) FROM canonical.document_items WHERE organization_id = $1),
 		line = 1000 + id WHERE organization_id = $1 AND id % 29 = $3::int AND $2 > 0`,
 	`DELETE FROM canonical.documents WHERE organization_id = $1 AND state = 'draft' AND id % 9 = $3::int AND $2 > 0`,
+	`UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id % 19 = $3::int AND $2 > 0 AND voided_at IS NULL`,
+	`UPDATE canonical.sales SET booked_on = booked_on + 1 WHERE organization_id = $1 AND id % 13 = $3::int AND $2 > 0 AND till_session_id IS NULL`,
 	`UPDATE canonical.documents AS d SET state = 'approved', number_value = next.value, number = next.number, approved_at = now()
 		FROM (SELECT id FROM canonical.documents WHERE organization_id = $1 AND kind = 'invoice' AND state = 'draft' AND $2 > 0
 				ORDER BY id LIMIT $3 FOR NO KEY UPDATE) AS free

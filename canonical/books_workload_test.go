@@ -151,8 +151,11 @@ func (l *workload) run() {
 	}
 	gst := l.taxRate(l.owner, "GST", "10")
 	var stores []int64
+	var tills []model.ID
 	for _, name := range []string{"North", "South", "East"} {
 		stores = append(stores, l.store(name, "Australia/Adelaide"))
+		store := model.ID{Type: "Store", Key: stores[len(stores)-1]}
+		tills = append(tills, l.till(store, "Front"), l.till(store, "Back"))
 	}
 	l.commits.idle.Store(false)
 	ctx, stop := context.WithCancel(l.t.Context())
@@ -162,7 +165,7 @@ func (l *workload) run() {
 	var writing, looking, others sync.WaitGroup
 	for i := range writers {
 		writing.Go(func() {
-			w := &writer{world: l.world, focus: l.focus, Rand: rand.New(rand.NewPCG(l.seed, uint64(i))), people: people, gst: gst, stores: stores}
+			w := &writer{world: l.world, focus: l.focus, Rand: rand.New(rand.NewPCG(l.seed, uint64(i))), people: people, gst: gst, stores: stores, tills: tills}
 			for !enough.Load() && !l.failed() {
 				switch err := w.step(ctx); {
 				case err == nil:
@@ -274,7 +277,7 @@ func TestRandomBooks(t *testing.T) {
 	t.Parallel()
 	l := newWorkload(t, *booksDocuments, *booksSeed)
 	l.lacking = []string{
-		`SELECT 0 FROM canonical.journal_entries HAVING count(*) FILTER (WHERE purpose = 'reversal') < 100 OR count(DISTINCT canonical_type) < 9`,
+		`SELECT 0 FROM canonical.journal_entries HAVING count(*) FILTER (WHERE purpose = 'reversal') < 100 OR count(DISTINCT canonical_type) < 10`,
 		`SELECT 0 FROM unnest(ARRAY['invoice', 'bill', 'credit_note', 'vendor_credit_note']) AS kind, unnest(ARRAY['approved', 'void']) AS state
 			WHERE NOT EXISTS (SELECT FROM canonical.documents AS d WHERE (d.kind, d.state) = (kind, state)) LIMIT 1`,
 		`SELECT 0 FROM canonical.payment_allocations HAVING count(*) < 50`,
@@ -283,6 +286,10 @@ func TestRandomBooks(t *testing.T) {
 		`SELECT 0 FROM canonical.credit_allocations HAVING count(*) = 0`,
 		`SELECT 0 FROM canonical.payments HAVING count(*) FILTER (WHERE voided_at IS NOT NULL) = 0`,
 		`SELECT 0 FROM canonical.documents HAVING count(voided_on) = 0`,
+		`SELECT 0 FROM canonical.day_closes HAVING count(till_id) < 5 OR count(*) FILTER (WHERE till_id IS NULL) < 5
+			OR count(*) FILTER (WHERE currency = 'JPY') = 0 OR count(reversed_at) < 5`,
+		`SELECT 0 FROM canonical.day_close_lines HAVING count(*) FILTER (WHERE part = 'tax') = 0 OR count(DISTINCT kind) < 2`,
+		`SELECT 0 FROM canonical.sales HAVING count(*) FILTER (WHERE booked_late) = 0`,
 		`SELECT 0 FROM unnest(ARRAY['Payment', 'Invoice']) AS record WHERE NOT EXISTS (
 			SELECT FROM canonical.journal_lines AS l
 			JOIN canonical.accounts AS a ON (a.organization_id, a.id) = (l.organization_id, l.account_id)

@@ -65,13 +65,13 @@ func (u *unitOfWork) loadOrganization(ctx context.Context, expected *int) error 
 // organizationColumns are what scanOrganization scans.
 const organizationColumns = `organization.id, organization.version, organization.name, organization.time_zone, organization.base_currency,
 		(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until,
-		organization.fiscal_year_start_month, upper(organization.tax_rounding)`
+		organization.fiscal_year_start_month, upper(organization.tax_rounding), upper(organization.late_sales)`
 
 // scanOrganization returns where organizationColumns are scanned to.
 func scanOrganization(o *model.Organization) []any {
 	o.ID.Type = "Organization"
 	return []any{&o.ID.Key, &o.Version, &o.Name, &o.TimeZone, &o.BaseCurrency, &o.Today, &o.SoftLockedUntil, &o.HardLockedUntil,
-		&o.FiscalYearStartMonth, &o.TaxRounding}
+		&o.FiscalYearStartMonth, &o.TaxRounding, &o.LateSales}
 }
 
 // Organization reads an organization, or nil if it does not exist.

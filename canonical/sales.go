@@ -41,6 +41,7 @@ type sale struct {
 	Currency   string
 	Amount     int64 // minor units
 	PersonID   *int64
+	TillID     *int64
 	// ExternalRef is the sale's reference, unique in its store. A sale without one is always new.
 	ExternalRef string
 
@@ -49,6 +50,11 @@ type sale struct {
 	PricesIncludeTax bool
 	Lines            []saleLine
 	Tenders          []saleTender
+
+	// Where the sale belongs, once it is placed.
+	BookedOn      model.Date
+	TillSessionID *int64
+	BookedLate    bool
 
 	// amountGiven is whether Amount is the row's, and not what the lines come to.
 	amountGiven bool
@@ -185,6 +191,11 @@ func (u *unitOfWork) checkSale(found *referredRecords, place int, in model.Sales
 			u.addError(at("personId"), notFound, "does not exist")
 		}
 	}
+	if id := input.TillID.Value(); id != nil {
+		if row.TillID = &id.Key; id.Type != "Till" {
+			u.addError(at("tillId"), notFound, "does not exist in the store")
+		}
+	}
 	ref := input.ExternalRef.Value()
 	u.checkOptional(at("externalRef"), &ref)
 	if ref != nil {
@@ -203,7 +214,8 @@ func (u *unitOfWork) checkSale(found *referredRecords, place int, in model.Sales
 	return row
 }
 
-// SaleVoid voids a sale, for good. One that live refunds name is not voided before them.
+// SaleVoid voids a sale, for good. One that live refunds name is not voided before them, and one that a day close has posted not at
+// all.
 func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	type voidable struct {
 		record
@@ -216,6 +228,9 @@ func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVer
 			return 0, err
 		case found.Voided:
 			return 0, reject("id", state, "is void already")
+		}
+		if err := u.checkUnposted(ctx, id); err != nil {
+			return 0, err
 		}
 		return u.changeRecord(id, `UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id = $2`), nil
 	})

@@ -43,7 +43,7 @@ func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded,
 	found := map[saleReference]*recordedSale{}
 	rows, _ := u.Query(ctx, `
 		SELECT sale.id, sale.store_id, sale.kind, sale.occurred_at, sale.currency, sale.amount, sale.person_id, sale.external_ref,
-			sale.refunded_sale_id, sale.prices_include_tax, sale.tax_rounding IS NOT NULL,
+			sale.till_id, sale.refunded_sale_id, sale.prices_include_tax, sale.tax_rounding IS NOT NULL,
 			EXISTS (SELECT FROM canonical.sale_tenders AS part WHERE (part.organization_id, part.sale_id) = (sale.organization_id, sale.id))
 		FROM unnest($2::bigint[], $3::text[]) AS referenced (store_id, external_ref)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.sales AS sale
@@ -51,7 +51,7 @@ func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded,
 		u.actor.OrganizationID, stores, refs)
 	var k recordedSale
 	_, err = pgx.ForEachRow(rows, []any{&k.id, &k.StoreID, &k.Kind, &k.OccurredAt, &k.Currency, &k.Amount, &k.PersonID, &k.ExternalRef,
-		&k.RefundedID, &k.PricesIncludeTax, &k.lined, &k.paid}, func() error {
+		&k.TillID, &k.RefundedID, &k.PricesIncludeTax, &k.lined, &k.paid}, func() error {
 		found[k.reference()] = new(k)
 		return nil
 	})
@@ -124,7 +124,7 @@ func (u *unitOfWork) loadRecordedParts(ctx context.Context, found map[saleRefere
 // equals reports whether two rows have the same content.
 func (s sale) equals(o sale) bool {
 	return s.Kind == o.Kind && s.OccurredAt.Equal(o.OccurredAt) && s.Currency == o.Currency && s.Amount == o.Amount && s.amountGiven == o.amountGiven &&
-		same(s.PersonID, o.PersonID) && same(s.RefundedID, o.RefundedID) && s.PricesIncludeTax == o.PricesIncludeTax && slices.Equal(s.Tenders, o.Tenders) &&
+		same(s.PersonID, o.PersonID) && same(s.TillID, o.TillID) && same(s.RefundedID, o.RefundedID) && s.PricesIncludeTax == o.PricesIncludeTax && slices.Equal(s.Tenders, o.Tenders) &&
 		slices.EqualFunc(s.Lines, o.Lines, func(a, b saleLine) bool { return a.describes(b.recorded()) && b.describes(a.recorded()) })
 }
 
@@ -132,7 +132,7 @@ func (s sale) equals(o sale) bool {
 func (s sale) describes(k recordedSale) bool {
 	taking := len(s.Lines) > 0 && s.Lines[0].RefundedLineID != nil // the prices are those of the refunded sale
 	return s.Kind == k.Kind && s.OccurredAt.Equal(k.OccurredAt) && s.Currency == k.Currency && (s.Amount == k.Amount || !s.amountGiven) &&
-		same(s.PersonID, k.PersonID) && same(s.RefundedID, k.RefundedID) && (s.PricesIncludeTax == k.PricesIncludeTax || s.Lines == nil || taking) &&
+		same(s.PersonID, k.PersonID) && same(s.TillID, k.TillID) && same(s.RefundedID, k.RefundedID) && (s.PricesIncludeTax == k.PricesIncludeTax || s.Lines == nil || taking) &&
 		slices.Equal(s.Tenders, k.Tenders) && slices.EqualFunc(s.Lines, k.lines, saleLine.describes)
 }
 

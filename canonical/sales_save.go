@@ -32,7 +32,11 @@ func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, found
 	if err != nil {
 		return err
 	}
-	complete, err := u.completeSales(ctx, found, append(unreferenced, fresh...))
+	placed, err := u.placeSales(ctx, append(unreferenced, fresh...))
+	if err != nil {
+		return err
+	}
+	complete, err := u.completeSales(ctx, found, placed)
 	if err != nil {
 		return err
 	}
@@ -65,10 +69,12 @@ func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, rou
 	}
 	places, stores, kinds, times := make([]int64, len(rows)), make([]int64, len(rows)), make([]string, len(rows)), make([]time.Time, len(rows))
 	currencies, amounts, people, refs := make([]string, len(rows)), make([]int64, len(rows)), make([]*int64, len(rows)), make([]*string, len(rows))
+	tills, sessions, days, late := make([]*int64, len(rows)), make([]*int64, len(rows)), make([]time.Time, len(rows)), make([]bool, len(rows))
 	refunded, included, roundings := make([]*int64, len(rows)), make([]bool, len(rows)), make([]*string, len(rows))
 	for i, row := range rows {
 		places[i], stores[i], kinds[i], times[i] = int64(row.Place), row.StoreID, row.Kind, row.OccurredAt
 		currencies[i], amounts[i], people[i] = row.Currency, row.Amount, row.PersonID
+		tills[i], sessions[i], days[i], late[i] = row.TillID, row.TillSessionID, row.BookedOn.Time, row.BookedLate
 		if row.ExternalRef != "" {
 			refs[i] = &row.ExternalRef
 		}
@@ -80,17 +86,19 @@ func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, rou
 		WITH new AS MATERIALIZED (
 			SELECT nextval(pg_get_serial_sequence('canonical.sales', 'id')) AS id, row.*
 			FROM (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
-					$10::bigint[], $11::boolean[], $12::text[])
-				AS given (place, store_id, kind, occurred_at, currency, amount, person_id, external_ref, refunded_sale_id, prices_include_tax, tax_rounding) ORDER BY place) AS row),
+					$10::bigint[], $11::boolean[], $12::text[], $13::bigint[], $14::bigint[], $15::date[], $16::boolean[])
+				AS given (place, store_id, kind, occurred_at, currency, amount, person_id, external_ref, refunded_sale_id, prices_include_tax, tax_rounding,
+					till_id, till_session_id, booked_on, booked_late) ORDER BY place) AS row),
 		saved AS (
 			INSERT INTO canonical.sales (organization_id, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref,
-				refunded_sale_id, prices_include_tax, tax_rounding)
-			SELECT $1, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref, refunded_sale_id, prices_include_tax, tax_rounding FROM new
+				refunded_sale_id, prices_include_tax, tax_rounding, till_id, till_session_id, booked_on, booked_late)
+			SELECT $1, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref, refunded_sale_id, prices_include_tax, tax_rounding,
+				till_id, till_session_id, booked_on, booked_late FROM new
 			ORDER BY store_id, external_ref COLLATE "C", id
 			ON CONFLICT ((organization_id + 0), store_id, external_ref) WHERE external_ref IS NOT NULL DO NOTHING
 			RETURNING id)
 		SELECT new.place, new.id FROM new JOIN saved ON saved.id = new.id`,
-		u.actor.OrganizationID, places, stores, kinds, times, currencies, amounts, people, refs, refunded, included, roundings)
+		u.actor.OrganizationID, places, stores, kinds, times, currencies, amounts, people, refs, refunded, included, roundings, tills, sessions, days, late)
 	var place, id int64
 	_, err = pgx.ForEachRow(result, []any{&place, &id}, func() error {
 		answer.IDs[place] = id

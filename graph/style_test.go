@@ -13,7 +13,7 @@ import (
 
 // verbs are what mutations end with. A mutation is named after its topic, and then after what it does.
 var verbs = []string{"Create", "Update", "Archive", "Restore", "Delete", "Approve", "Void", "Set", "Clear", "Record", "Post", "Reverse", "Allocate",
-	"MarkSent", "Upsert", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp", "MarkRead", "MarkAllRead"}
+	"MarkSent", "Upsert", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp", "MarkRead", "MarkAllRead", "Open", "Move", "Close"}
 
 // argumentOrder is the order of the arguments of all mutations; what is not in it stands where `input` does.
 var argumentOrder = []string{"id", "expectedVersion", "input", "idempotencyKey", "dryRun", "passSoftLock"}
@@ -27,6 +27,7 @@ var withoutVersion = map[string]string{
 	"notificationsMarkRead":       "what is read stays so",
 	"notificationsMarkAllRead":    "what is read stays so",
 	"webhookDeliveriesReplay":     "deliveries are sent again whatever has become of them",
+	"tillOpen":                    "a session is new",
 	"webhookDeliveriesGiveUp":     "deliveries are settled whatever has become of them",
 }
 

@@ -52,6 +52,7 @@ CREATE TABLE canonical.organizations (
     fiscal_year_start_month int NOT NULL DEFAULT 1
         CONSTRAINT organizations_fiscal_year_start_month CHECK (fiscal_year_start_month BETWEEN 1 AND 12),
     tax_rounding text NOT NULL DEFAULT 'line' CONSTRAINT organizations_tax_rounding CHECK (tax_rounding IN ('line', 'rate')),
+    late_sales text NOT NULL DEFAULT 'refuse' CONSTRAINT organizations_late_sales CHECK (late_sales IN ('refuse', 'next_open_day')),
     soft_locked_until date CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
     hard_locked_until date CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     version int NOT NULL DEFAULT 1,

@@ -11,7 +11,8 @@ CREATE TABLE canonical.accounts (
     system_role text CONSTRAINT accounts_system_role CHECK ((system_role, type) IN (
         ('bank', 'asset'), ('cash', 'asset'), ('receivable', 'asset'), ('tax_paid', 'asset'), ('interstore', 'asset'), ('payable', 'liability'),
         ('tax_collected', 'liability'), ('retained_earnings', 'equity'), ('sales', 'income'), ('sales_returns', 'income'),
-        ('exchange', 'income'), ('purchases', 'expense'), ('bank_fees', 'expense'))),
+        ('exchange', 'income'), ('purchases', 'expense'), ('bank_fees', 'expense'),
+        ('card_takings', 'asset'), ('other_takings', 'asset'), ('vouchers', 'liability'), ('over_short', 'expense'))),
     archived_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -50,7 +51,8 @@ CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
         SELECT organization, code, name, type, system_role
         FROM (VALUES
             ('1000', 'Bank account', 'asset', 'bank'), ('1010', 'Savings account', 'asset', NULL),
-            ('1050', 'Cash in tills', 'asset', 'cash'), ('1060', 'Card takings on the way', 'asset', NULL),
+            ('1050', 'Cash in tills', 'asset', 'cash'), ('1060', 'Card takings on the way', 'asset', 'card_takings'),
+            ('1070', 'Other takings on the way', 'asset', 'other_takings'),
             ('1100', 'Accounts receivable', 'asset', 'receivable'), ('1150', 'Due between stores', 'asset', 'interstore'),
             ('1200', 'Stock on hand', 'asset', NULL),
             ('1300', 'Prepaid expenses', 'asset', NULL), ('1350', 'Tax paid on purchases', 'asset', 'tax_paid'),
@@ -58,7 +60,7 @@ CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
             ('1520', 'Computers and equipment', 'asset', NULL), ('1590', 'Accumulated depreciation', 'asset', NULL),
             ('2000', 'Accounts payable', 'liability', 'payable'), ('2050', 'Credit cards', 'liability', NULL),
             ('2100', 'Tax collected on sales', 'liability', 'tax_collected'), ('2200', 'Wages payable', 'liability', NULL),
-            ('2210', 'Payroll taxes payable', 'liability', NULL), ('2300', 'Gift cards outstanding', 'liability', NULL),
+            ('2210', 'Payroll taxes payable', 'liability', NULL), ('2300', 'Gift cards outstanding', 'liability', 'vouchers'),
             ('2500', 'Loans', 'liability', NULL),
             ('3000', 'Owner''s capital', 'equity', NULL), ('3100', 'Owner''s drawings', 'equity', NULL),
             ('3200', 'Retained earnings', 'equity', 'retained_earnings'), ('3900', 'Opening balances', 'equity', NULL),
@@ -72,6 +74,7 @@ CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
             ('6300', 'Advertising', 'expense', NULL), ('6400', 'Insurance', 'expense', NULL),
             ('6450', 'Repairs and maintenance', 'expense', NULL), ('6500', 'Travel', 'expense', NULL),
             ('6600', 'Bank fees', 'expense', 'bank_fees'), ('6650', 'Interest paid', 'expense', NULL),
+            ('6660', 'Cash over and short', 'expense', 'over_short'),
             ('6700', 'Accounting and legal', 'expense', NULL), ('6800', 'Depreciation', 'expense', NULL)
         ) AS chart (code, name, type, system_role);
     END;

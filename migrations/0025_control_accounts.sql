@@ -26,6 +26,8 @@ CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_
     FOR EACH ROW WHEN (NEW.account_id IS NOT NULL) EXECUTE FUNCTION canonical.control_guard('account_id');
 CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id ON canonical.payments
     FOR EACH ROW WHEN (NEW.account_id IS NOT NULL) EXECUTE FUNCTION canonical.control_guard('account_id');
+CREATE TRIGGER keep_control BEFORE INSERT ON canonical.till_movements
+    FOR EACH ROW WHEN (NEW.account_id IS NOT NULL) EXECUTE FUNCTION canonical.control_guard('account_id');
 CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id, money_account_id ON canonical.money_entries
     FOR EACH ROW EXECUTE FUNCTION canonical.control_guard('account_id', 'money_account_id');
 CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, from_account_id, to_account_id ON canonical.transfers

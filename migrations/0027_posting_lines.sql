@@ -116,7 +116,11 @@ DECLARE
             max(id) FILTER (WHERE system_role = 'purchases') AS purchases,
             max(id) FILTER (WHERE system_role = 'exchange') AS exchange,
             max(id) FILTER (WHERE system_role = 'bank_fees') AS bank_fees,
-            max(id) FILTER (WHERE system_role = 'interstore') AS interstore
+            max(id) FILTER (WHERE system_role = 'interstore') AS interstore,
+            max(id) FILTER (WHERE system_role = 'card_takings') AS card_takings,
+            max(id) FILTER (WHERE system_role = 'other_takings') AS other_takings,
+            max(id) FILTER (WHERE system_role = 'vouchers') AS vouchers,
+            max(id) FILTER (WHERE system_role = 'over_short') AS over_short
         FROM canonical.accounts WHERE organization_id = organization AND system_role IS NOT NULL),
 /*records*/,
     -- The store is the line's, own_store the record's.
@@ -220,7 +224,30 @@ BEGIN
         -- Transfers: what leaves one account arrives in the other, but for the fee.
         SELECT 'Transfer', t.id, t.day, t.currency, t.fx_rate, t.from_store_id, line.store, line.account, t.times * line.minor
         FROM transfer AS t CROSS JOIN LATERAL (VALUES (t.to_store_id, t.to_account_id, t.amount), (t.from_store_id, t.bank_fees, t.fee),
-            (t.from_store_id, t.from_account_id, -t.amount - t.fee)) AS line (store, account, minor)$$)) AS known (class, name, records, parts) LOOP
+            (t.from_store_id, t.from_account_id, -t.amount - t.fee)) AS line (store, account, minor)$$),
+        ('day_close', 'day_closes', $$
+    close AS MATERIALIZED (
+        SELECT c.* FROM wanted
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.day_closes AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS c
+        WHERE c.reversed_at IS NULL)$$, $$
+        -- Day closes: what came in by each tender, as counted, against revenue, taxes, and what is over or short.
+        SELECT 'DayClose', c.id, c.business_date, c.currency, c.fx_rate, c.store_id, c.store_id, line.account, line.minor
+        FROM close AS c CROSS JOIN role
+        CROSS JOIN LATERAL (
+            SELECT side.account, side.minor FROM canonical.day_close_tenders AS t
+            CROSS JOIN LATERAL (VALUES
+                (CASE t.tender WHEN 'cash' THEN role.cash WHEN 'card' THEN role.card_takings WHEN 'voucher' THEN role.vouchers ELSE role.other_takings END,
+                    t.amount + t.difference),
+                (role.over_short, -t.difference)) AS side (account, minor)
+            WHERE (t.organization_id, t.day_close_id) = (organization, c.id)
+            UNION ALL
+            SELECT side.account, side.minor FROM canonical.day_close_lines AS l
+            CROSS JOIN LATERAL (VALUES
+                (CASE l.part WHEN 'tax' THEN role.tax_collected WHEN 'movement' THEN l.account_id
+                    ELSE coalesce(l.account_id, CASE l.kind WHEN 'refund' THEN role.sales_returns ELSE role.sales END) END, -l.amount),
+                (role.cash, CASE l.part WHEN 'movement' THEN l.amount ELSE 0 END)) AS side (account, minor)
+            WHERE (l.organization_id, l.day_close_id) = (organization, c.id)) AS line (account, minor)$$)) AS known (class, name, records, parts) LOOP
         made := replace(replace(lines, '/*records*/', source.records), '/*parts*/', source.parts);
         EXECUTE replace(replace(replace(replace(made, '/*name*/', 'lines_of_' || source.name), '/*amount*/', whole), '/*split*/', ''), '/*settlements*/', '');
         IF source.class IN ('document', 'payment') THEN
@@ -241,10 +268,11 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
     SELECT * FROM canonical.lines_of_documents_settling(organization, CASE class WHEN 'document' THEN ids END)
     UNION ALL SELECT * FROM canonical.lines_of_payments_settling(organization, CASE class WHEN 'payment' THEN ids END)
     UNION ALL SELECT * FROM canonical.lines_of_money_entries(organization, CASE class WHEN 'money_entry' THEN ids END)
-    UNION ALL SELECT * FROM canonical.lines_of_transfers(organization, CASE class WHEN 'transfer' THEN ids END);
+    UNION ALL SELECT * FROM canonical.lines_of_transfers(organization, CASE class WHEN 'transfer' THEN ids END)
+    UNION ALL SELECT * FROM canonical.lines_of_day_closes(organization, CASE class WHEN 'day_close' THEN ids END);
     END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.posting_lines(bigint, text, bigint[]) IS
     'The lines that the books must have of these records, as defined here and nowhere else. A class is document, payment,
-money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
+money_entry, transfer or day_close. Drafts, records that were voided before their day was closed, closes that were reversed, and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record, day and store (null: the office).';

@@ -14,7 +14,7 @@
 CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE class WHEN 'document' THEN ARRAY['Invoice', 'Bill', 'CreditNote', 'VendorCreditNote'] WHEN 'payment' THEN ARRAY['Payment']
-        WHEN 'money_entry' THEN ARRAY['Income', 'Expense'] WHEN 'transfer' THEN ARRAY['Transfer'] END;
+        WHEN 'money_entry' THEN ARRAY['Income', 'Expense'] WHEN 'transfer' THEN ARRAY['Transfer'] WHEN 'day_close' THEN ARRAY['DayClose'] END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.posting_types(text) IS 'The types of the records of a class; their ids are unique over the class.';
 
@@ -50,7 +50,7 @@ DECLARE
     source record;
 BEGIN
     FOR source IN SELECT * FROM (VALUES ('document', 'documents'), ('document', 'documents_settling'), ('payment', 'payments'), ('payment', 'payments_settling'),
-            ('money_entry', 'money_entries'), ('transfer', 'transfers')) AS known (class, name) LOOP
+            ('money_entry', 'money_entries'), ('transfer', 'transfers'), ('day_close', 'day_closes')) AS known (class, name) LOOP
         EXECUTE replace(replace(replace($create$
 CREATE FUNCTION canonical./*name*/(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
@@ -117,6 +117,13 @@ BEGIN
             UPDATE canonical.transfers SET external_ref = external_ref
             WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
         END IF;
+    ELSIF class = 'day_close' THEN
+        PERFORM FROM canonical.day_closes WHERE organization_id = organization AND id = ANY (ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.day_closes SET note = note
+            WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
     END IF;
     IF ids = '{}' THEN
         RETURN;
@@ -151,8 +158,10 @@ BEGIN
         END IF;
     ELSIF class = 'money_entry' THEN
         PERFORM canonical.book_money_entries(organization, ids);
-    ELSE
+    ELSIF class = 'transfer' THEN
         PERFORM canonical.book_transfers(organization, ids);
+    ELSE
+        PERFORM canonical.book_day_closes(organization, ids);
     END IF;
 END
 $$;
@@ -165,7 +174,7 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
     organization_id bigint NOT NULL,
     class text NOT NULL CONSTRAINT posting_queue_class
-        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry', 'settled_document', 'settled_payment', 'sale', 'changed_sale')),
+        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'day_close', 'journal_entry', 'settled_document', 'settled_payment', 'sale', 'changed_sale')),
     id bigint NOT NULL,
     CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id)
 );
@@ -257,6 +266,7 @@ BEGIN
             coalesce(array_agg(id) FILTER (WHERE class = 'settled_document'), '{}') AS settled_documents,
             array_agg(id) FILTER (WHERE class = 'money_entry') AS money_entries,
             array_agg(id) FILTER (WHERE class = 'transfer') AS transfers,
+            array_agg(id) FILTER (WHERE class = 'day_close') AS day_closes,
             array_agg(id) FILTER (WHERE class = 'journal_entry') AS journal_entries,
             coalesce(array_agg(id) FILTER (WHERE class = 'sale'), '{}') AS sales,
             coalesce(array_agg(id) FILTER (WHERE class = 'changed_sale'), '{}') AS changed_sales
@@ -303,6 +313,10 @@ BEGIN
         END IF;
         IF queued.transfers IS NOT NULL THEN
             PERFORM canonical.post(queued.organization_id, 'transfer', queued.transfers);
+        END IF;
+        IF queued.day_closes IS NOT NULL THEN
+            PERFORM canonical.check_day_closes(queued.organization_id, queued.day_closes);
+            PERFORM canonical.post(queued.organization_id, 'day_close', queued.day_closes);
         END IF;
         IF queued.journal_entries IS NOT NULL THEN
             PERFORM canonical.check_entries(queued.organization_id, queued.journal_entries);
@@ -384,6 +398,12 @@ BEGIN
             'id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on'),
         ('transfers', 'transfer', $$SELECT organization_id, 'transfer', id FROM changed$$,
             'id, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL, voided_on'),
+        ('day_closes', 'day_close', $$SELECT organization_id, 'day_close', id FROM changed$$,
+            'id, store_id, till_session_id, business_date, currency, fx_rate, sale_count, reversed_at IS NULL'),
+        ('day_close_tenders', 'day_close', $$SELECT DISTINCT organization_id, 'day_close', day_close_id FROM changed$$,
+            'id, day_close_id, tender, amount, opening, counted'),
+        ('day_close_lines', 'day_close', $$SELECT DISTINCT organization_id, 'day_close', day_close_id FROM changed$$,
+            'id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount'),
         ('journal_entries', 'journal_entry', $$SELECT organization_id, 'journal_entry', id FROM changed$$, 'id'),
         ('journal_lines', 'journal_entry', $$SELECT organization_id, 'journal_entry', entry_id FROM changed$$, 'entry_id')
     ) AS known (name, class, records, columns) LOOP

@@ -40,7 +40,13 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
         JOIN canonical.money_entries AS m ON (m.organization_id, m.id) = (organization, e.canonical_id)
             AND canonical.money_entry_type(m.kind) = e.canonical_type
         JOIN LATERAL (VALUES (m.occurred_on, 1), (m.voided_on, -1)) AS booked (day, times) ON booked.day = e.day
-        WHERE m.tax_rate_id IS NOT NULL),
+        WHERE m.tax_rate_id IS NOT NULL
+        UNION ALL
+        SELECT e.canonical_type, e.canonical_id, 1, 'sales', 1, c.currency, c.fx_rate, l.tax_rate_id, l.percentage, sum(l.net), sum(l.amount)
+        FROM entry AS e
+        JOIN canonical.day_closes AS c ON (c.organization_id, c.id) = (organization, e.canonical_id) AND e.canonical_type = 'DayClose'
+        JOIN canonical.day_close_lines AS l ON (l.organization_id, l.day_close_id) = (organization, c.id) AND l.part = 'tax'
+        GROUP BY e.canonical_type, e.canonical_id, c.currency, c.fx_rate, l.tax_rate_id, l.percentage),
     -- A record books its taxes as one amount: the rates share what that is worth, in their order.
     running AS (
         SELECT *, sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.tax_rate_id, part.percentage) AS upto
@@ -55,5 +61,5 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.taxes_by_rate(bigint, date, date) IS
     'Net amounts and taxes booked on these days, both included, by rate and percentage, apart for sales (invoices less credit
-notes, and incomes) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side are what
+notes, incomes, and sales of closed days less refunds) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side are what
 records have booked on its account of taxes; a line with two taxes counts in the net amounts of both.';

@@ -14,6 +14,9 @@ CREATE TABLE canonical.sales (
     amount bigint NOT NULL CONSTRAINT sales_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     person_id bigint,
     till_id bigint,
+    till_session_id bigint,
+    booked_on date NOT NULL,
+    booked_late boolean NOT NULL DEFAULT false,
     refunded_sale_id bigint,
     prices_include_tax boolean NOT NULL DEFAULT false,
     tax_rounding text CONSTRAINT sales_tax_rounding CHECK (tax_rounding IN ('line', 'rate')),
@@ -28,6 +31,9 @@ CREATE TABLE canonical.sales (
         REFERENCES canonical.stores (organization_id, id),
     CONSTRAINT sales_person_fkey FOREIGN KEY (organization_id, person_id)
         REFERENCES canonical.people (organization_id, id),
+    CONSTRAINT sales_till_session_fkey FOREIGN KEY (organization_id, store_id, till_id, till_session_id, booked_on, currency)
+        REFERENCES canonical.till_sessions (organization_id, store_id, till_id, id, business_date, currency),
+    CONSTRAINT sales_till_whole CHECK ((till_id IS NULL) = (till_session_id IS NULL)),
     CONSTRAINT sales_refunded_sale_fkey FOREIGN KEY (organization_id, refunded_sale_id)
         REFERENCES canonical.sales (organization_id, id),
     CONSTRAINT sales_refunded_sale_of_refund CHECK (refunded_sale_id IS NULL OR kind = 'refund')
@@ -37,6 +43,10 @@ COMMENT ON COLUMN canonical.sales.occurred_at IS
     'The instant. Which day and part of the day it was in the store follows from the store''s zone and day parts.';
 COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
 COMMENT ON COLUMN canonical.sales.till_id IS 'The till that recorded it; null: none.';
+COMMENT ON COLUMN canonical.sales.till_session_id IS 'The session of the till whose close posts it; null: it has no till, and the close of its store''s day does.';
+COMMENT ON COLUMN canonical.sales.booked_on IS
+    'The day of that close: of a session its business date, else the business date of the store, filled in where it is left out.';
+COMMENT ON COLUMN canonical.sales.booked_late IS 'Whether its own day was closed when it was recorded, so that a later one has it.';
 COMMENT ON COLUMN canonical.sales.refunded_sale_id IS 'Of a refund, the sale that it gives back, or a part of; null: it names none.';
 COMMENT ON COLUMN canonical.sales.prices_include_tax IS 'Whether the prices of the lines include their taxes.';
 COMMENT ON COLUMN canonical.sales.tax_rounding IS
@@ -51,6 +61,7 @@ COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not cou
 CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales ((organization_id + 0), store_id, external_ref)
     WHERE external_ref IS NOT NULL;
 CREATE INDEX sales_store_idx ON canonical.sales (organization_id, store_id, occurred_at);
+CREATE INDEX sales_booked_on_idx ON canonical.sales (organization_id, store_id, booked_on);
 CREATE INDEX sales_person_idx ON canonical.sales (organization_id, person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX sales_refunded_sale_idx ON canonical.sales (organization_id, refunded_sale_id) WHERE refunded_sale_id IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.sales

@@ -31,3 +31,5 @@ CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.stores FOR EACH ROW
     WHEN (OLD.archived_at IS NOT NULL AND NEW.archived_at IS NOT NULL) EXECUTE FUNCTION canonical.keep_archived();
 CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.channels FOR EACH ROW
     WHEN (OLD.archived_at IS NOT NULL AND NEW.archived_at IS NOT NULL) EXECUTE FUNCTION canonical.keep_archived();
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.tills FOR EACH ROW
+    WHEN (OLD.archived_at IS NOT NULL AND NEW.archived_at IS NOT NULL) EXECUTE FUNCTION canonical.keep_archived();

@@ -18,6 +18,7 @@ SELECT sale.organization_id, 'Sale'::text AS canonical_type, sale.id AS canonica
        canonical.major(back.amount, sale.currency) AS refunded_amount,
        canonical.major(CASE WHEN sale.kind = 'sale' AND sale.voided_at IS NULL THEN sale.amount - back.amount ELSE 0 END, sale.currency) AS refundable,
        sale.person_id, sale.external_ref,
+       sale.till_session_id, sale.booked_on, sale.booked_late AS late,
        sale.voided_at, sale.voided_at IS NOT NULL AS voided, sale.created_at, sale.updated_at
 FROM canonical.sales AS sale
 JOIN canonical.stores AS store ON store.organization_id = sale.organization_id AND store.id = sale.store_id

@@ -24,8 +24,9 @@ INSERT INTO canonical.memberships (organization_id, user_id, role) SELECT o, i, 
 INSERT INTO canonical.channels (organization_id, id, name) OVERRIDING SYSTEM VALUE SELECT o, i, 'Channel ' || i FROM generate_series(1, 2) o, generate_series(1, 3) i;
 INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) SELECT o, 1 + i % 3, i FROM generate_series(1, 2) o, generate_series(1, 6) i;
 INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) SELECT o, i, 'sale_refunded', 'email' FROM generate_series(1, 2) o, generate_series(1, 3) i;
+INSERT INTO canonical.tills (organization_id, id, store_id, name) SELECT o, i, i, 'Till ' || i FROM generate_series(1, 2) o, generate_series(1, 3) i;
 SELECT setval(pg_get_serial_sequence('canonical.' || t, 'id'), 1000)
-FROM unnest(ARRAY['people','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses','stores','day_parts','shifts','channels']) t;`
+FROM unnest(ARRAY['people','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses','stores','day_parts','shifts','channels','tills']) t;`
 
 // operations are the statements that writers choose from. $O stands for an organization; $P, $D,
 // $I and $Y for a person, a document, an item and a payment; $N for a number below 50.
@@ -116,7 +117,8 @@ var operations = []string{
 	 SELECT $O, 1 + $N % 3, 'sale', timestamptz '2026-03-01 00:00Z' + g * interval '7 hours', 'AUD', 1 + $N, $P FROM generate_series(1, 3) AS g`,
 	`UPDATE canonical.sales SET store_id = 1 + $N % 3, voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND id % 7 = $N % 7 AND tax_rounding IS NULL`,
 	`UPDATE canonical.sales SET occurred_at = occurred_at + interval '9 hours' WHERE organization_id = $O AND id % 7 = $N % 7`,
-	`DELETE FROM canonical.sales WHERE organization_id = $O AND id % 5 = $N % 5 AND tax_rounding IS NULL`,
+	`DELETE FROM canonical.sales WHERE organization_id = $O AND id % 5 = $N % 5 AND tax_rounding IS NULL
+	 AND NOT EXISTS (SELECT FROM canonical.day_close_sales AS posted WHERE (posted.organization_id, posted.sale_id) = (sales.organization_id, sales.id))`,
 	`WITH sale AS (
 		INSERT INTO canonical.sales (organization_id, store_id, occurred_at, currency, amount, tax_rounding)
 		VALUES ($O, 1 + $N % 3, timestamptz '2026-03-01 00:00Z' + $N * interval '5 hours', 'AUD', 330, 'line') RETURNING id),
@@ -139,6 +141,33 @@ var operations = []string{
 	 INSERT INTO canonical.sale_line_taxes (organization_id, sale_id, line, position, tax_rate_id, name, percentage, amount)
 	 SELECT $O, id, 1, 1, 1, 'Rate 1', 10, 5 FROM refund`,
 	`UPDATE canonical.sales SET voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND kind = 'refund' AND id % 3 = $N % 3`,
+	`UPDATE canonical.tills SET name = 'Till $N' WHERE organization_id = $O AND id = 1 + $N % 3`,
+	`INSERT INTO canonical.till_sessions (organization_id, store_id, till_id, business_date, currency, opening_float)
+	 SELECT organization_id, store_id, id, date '2026-03-01' + $N, 'AUD', $N FROM canonical.tills WHERE organization_id = $O AND id = 1 + $N % 3`,
+	`INSERT INTO canonical.till_movements (organization_id, till_session_id, amount, reason, account_id)
+	 SELECT organization_id, id, 1 + $N, 'Change', (SELECT max(id) FROM canonical.accounts WHERE organization_id = $O AND $N % 2 = 0 AND code = '6700')
+	 FROM canonical.till_sessions WHERE organization_id = $O AND state <> 'closed' ORDER BY id DESC LIMIT 1`,
+	`INSERT INTO canonical.sales (organization_id, store_id, till_id, till_session_id, booked_on, occurred_at, currency, amount)
+	 SELECT organization_id, store_id, till_id, id, business_date, business_date + time '12:00', currency, 1 + $N
+	 FROM canonical.till_sessions WHERE organization_id = $O AND state <> 'closed' ORDER BY id DESC LIMIT 1`,
+	`WITH session AS (
+		UPDATE canonical.till_sessions SET state = 'closed', closed_at = now()
+		WHERE organization_id = $O AND id = (SELECT min(id) FROM canonical.till_sessions WHERE organization_id = $O AND state <> 'closed') RETURNING *)
+	 SELECT canonical.close_day(organization_id, store_id, till_id, id, business_date, currency, 1, '', '[{"tender": "cash", "counted": $N, "denominations": [1], "pieces": [$N]}]') FROM session`,
+	`WITH day AS (
+		SELECT store_id, booked_on FROM canonical.sales AS sale
+		WHERE organization_id = $O AND till_session_id IS NULL AND voided_at IS NULL AND currency = 'AUD' AND $N % 5 = 0 AND NOT EXISTS (
+			SELECT FROM canonical.day_close_sales AS posted WHERE (posted.organization_id, posted.sale_id) = (sale.organization_id, sale.id) AND NOT reversed) LIMIT 1),
+	 held AS (UPDATE canonical.stores SET external_ref = external_ref FROM day WHERE (organization_id, id) = ($O, day.store_id) RETURNING day.*)
+	 SELECT canonical.close_day($O, store_id, NULL, NULL, booked_on, 'AUD', 1, '', '[]') FROM held`,
+	`WITH reversed AS (
+		UPDATE canonical.day_closes SET reversed_at = now()
+		WHERE organization_id = $O AND id = (SELECT min(id) FROM canonical.day_closes WHERE organization_id = $O AND reversed_at IS NULL) RETURNING *),
+	 posted AS (
+		UPDATE canonical.day_close_sales AS posted SET reversed = true FROM reversed
+		WHERE (posted.organization_id, posted.day_close_id) = (reversed.organization_id, reversed.id))
+	 UPDATE canonical.till_sessions AS session SET state = 'reopened', closed_at = NULL FROM reversed
+	 WHERE (session.organization_id, session.id) = (reversed.organization_id, reversed.till_session_id)`,
 	`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 'Part $N', $N * 25, 200)`,
 	`DELETE FROM canonical.day_parts WHERE organization_id = $O AND start_minute % 3 = $N % 3`,
 	`INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 1 + $N % 7, $N * 25, 600)`,

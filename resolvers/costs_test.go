@@ -95,6 +95,11 @@ var exampleCosts = map[string]int{
 	"47_create_invoices":           8,
 	"48_join_conditions":           1927,
 	"49_take_over_people":          9,
+	"50_add_a_till":                10,
+	"51_open_it":                   14,
+	"52_sell_on_it":                38,
+	"53_close_the_day":             82,
+	"54_what_was_closed":           3075,
 }
 
 func TestCosts(t *testing.T) {

@@ -263,6 +263,24 @@ var exampleAnswers = map[string]map[string]string{
 	},
 	"49_take_over_people":      {"data.peopleUpsert.created": "2", "data.peopleUpsert.updated": "0", "data.peopleUpsert.userErrors": "[]"},
 	"46_watch_what_is_overdue": {"data.live.invoices.totalCount": "0"},
+	"50_add_a_till":            {"data.tillCreate.record.name": "Front"},
+	"51_open_it":               {"data.tillOpen.record.state": "OPEN", "data.tillOpen.record.openingFloat": `{"amount":"150.00","currency":"AUD"}`},
+	"52_sell_on_it":            {"data.salesRecord.recorded": "2", "data.tillMove.record.movements.0.amount.amount": "-12.00"},
+	"53_close_the_day": {
+		"data.tillClose.record.state":                       "CLOSED",
+		"data.tillClose.record.dayClose.saleCount":          "2",
+		"data.tillClose.record.dayClose.difference.amount":  "-1.00",
+		"data.tillClose.record.dayClose.tenders.0.tender":   "CASH",
+		"data.tillClose.record.dayClose.tenders.0.expected": `{"amount":"158.00"}`,
+		"data.tillClose.record.dayClose.tenders.0.counted":  `{"amount":"157.00"}`,
+		"data.tillClose.record.dayClose.tenders.2.counted":  "null",
+	},
+	"54_what_was_closed": {
+		"data.tillSessions.nodes.0.dayClose.difference.amount": "-1.00",
+		"data.dayCloses.nodes.0.amount.amount":                 "65.00",
+		"data.journalEntries.nodes.0.lines.0.store.name":       "Rundle Street",
+		"data.journalEntries.nodes.0.lines.5":                  "null",
+	},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -26,7 +26,7 @@ var (
 		relate("canonical", invoiceByKey, entryKey("Invoice")), relate("canonical", billByKey, entryKey("Bill")),
 		relate("canonical", creditNoteByKey, entryKey("CreditNote")), relate("canonical", vendorCreditNoteByKey, entryKey("VendorCreditNote")),
 		relate("canonical", paymentByKey, entryKey("Payment")), relate("canonical", transferByKey, entryKey("Transfer")),
-		relate("canonical", incomeByKey, entryKey("Income")), relate("canonical", expenseByKey, entryKey("Expense")),
+		relate("canonical", dayCloseByKey, entryKey("DayClose")), relate("canonical", incomeByKey, entryKey("Income")), relate("canonical", expenseByKey, entryKey("Expense")),
 		relate("canonical", entryByKey, entryKey("JournalEntry")),
 	}
 	accountOfLine = relate("account", accountByKey, func(l *model.JournalEntryLine) int64 { return l.AccountID.Key })

@@ -36,6 +36,9 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 	entry := s.must(postEntry, s.entry(s.caller, "2026-02-03")).text("data.journalEntryPost.record.id")
 	free := s.must(postEntry, s.entry(s.caller, "2026-10-01")).text("data.journalEntryPost.record.id")
 	today := s.draft(ada, "5")
+	shop := s.storeWithHours("Norwood", "UTC")
+	s.sell(shop, sale("2026-02-03T12:00:00Z", "4"))
+	closed := s.post(s.storeWithHours("Unley", "UTC"))
 	drafts := map[string]string{"invoice": s.draft(ada, "6"), "bill": s.bill(ada, "6"), "creditNote": s.creditNote(ada, "6"), "vendorCreditNote": s.vendorCreditNote(ada, "6")}
 	a, b := s.account(s.caller, "1000"), s.account(s.caller, "1010")
 	item := `items: [{description: "Work", unitPrice: 1001}]`
@@ -88,6 +91,9 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 		"transferCreate": {refused: []string{`(input: {fromAccountId: "` + a + `", toAccountId: "` + b + `", occurredOn: ` + day + `, amount: 1})`}},
 		"transferUpdate": {refused: []string{`(id: "` + transfer + `", input: {amount: 1})`, `(id: "` + transfer + `", input: {occurredOn: "2026-10-01"})`}, free: []string{`(id: "` + transfer + `", input: {memo: "x"})`}},
 		"transferVoid":   {free: []string{`(id: "` + transfer + `", dryRun: true)`}},
+
+		"salesPost":       {refused: []string{`(input: {storeId: "` + shop + `", businessDate: ` + day + `})`}},
+		"dayCloseReverse": {refused: []string{`(id: "` + closed + `")`}},
 
 		"journalEntryPost":    {refused: []string{`(input: {postedOn: ` + day + `, lines: [{accountId: "` + a + `", debit: 1}, {accountId: "` + b + `", credit: 1}]})`}},
 		"journalEntryReverse": {refused: []string{`(id: "` + entry + `", input: {postedOn: ` + day + `})`, `(id: "` + free + `", input: {postedOn: ` + day + `})`}},
@@ -172,6 +178,8 @@ func dayField(mutation string) string {
 	switch {
 	case mutation == "paymentRecord":
 		return "paidOn"
+	case mutation == "salesPost":
+		return "businessDate"
 	case strings.HasPrefix(mutation, "journalEntry"):
 		return "postedOn"
 	case !strings.HasSuffix(mutation, "Create") && !strings.HasSuffix(mutation, "Update"):

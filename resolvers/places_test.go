@@ -170,6 +170,9 @@ func (s *service) records(c caller, text string) map[string]string {
 		"FxRate":       c.made("fxRateSet", `mutation { fxRateSet(input: {currency: "EUR", rate: 2}) { record { id } } }`, nil),
 		"Organization": c.must(`{ viewer { organization { id } } }`, nil).text("data.viewer.organization.id"),
 	}
+	ids["Till"] = c.till(shop, text)
+	ids["TillSession"] = c.open(ids["Till"])
+	ids["DayClose"] = c.post(shop)
 	ids["Sale"] = c.must(`mutation($s: ID!) { salesRecord(input: {storeId: $s, sales: [{occurredAt: "2026-03-01T09:00:00Z", amount: 1}]}) { ids } }`, variables{"s": shop}).text("data.salesRecord.ids.0")
 	ids["JournalEntry"] = c.must(`{ journalEntries(first: 1) { nodes { id } } }`, nil).text("data.journalEntries.nodes.0.id")
 	ids["AuditEvent"] = c.must(`{ auditLog(first: 1) { nodes { id } } }`, nil).text("data.auditLog.nodes.0.id")

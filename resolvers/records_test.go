@@ -118,3 +118,25 @@ func (s *service) money(c caller) (income, expense, transfer string) {
 		transferCreate(input: {fromAccountId: $bank, toAccountId: $savings, amount: 50, fee: 1, occurredOn: "2026-02-03", memo: "Put by"}) { record { id } userErrors { path code message } } }`, vars)
 	return income, expense, transfer
 }
+
+// till makes a till of a store.
+func (c caller) till(store, name string) string {
+	c.t.Helper()
+	return c.made("tillCreate", `mutation($s: ID!, $n: String) { tillCreate(input: {storeId: $s, name: $n}) { record { id } userErrors { path code message } } }`, variables{"s": store, "n": name})
+}
+
+// open opens a till for the 3rd of March 2026 with a float of 50.
+func (c caller) open(till string) string {
+	c.t.Helper()
+	return c.made("tillOpen", `mutation($t: ID!) {
+		tillOpen(input: {tillId: $t, openingFloat: 50, businessDate: "2026-03-03"}) { record { id } userErrors { path code message } } }`, variables{"t": till})
+}
+
+// post sells something in a store without a till, on the 3rd of February 2026 at noon UTC, and posts the store's business day.
+func (c caller) post(store string) string {
+	c.t.Helper()
+	c.must(`mutation($s: ID!) { salesRecord(input: {storeId: $s, sales: [{occurredAt: "2026-02-03T12:00:00Z", amount: 4}]}) { userErrors { path code } } }`, variables{"s": store}).
+		want(map[string]string{"data.salesRecord.userErrors": "[]"})
+	return c.made("salesPost", `mutation($s: ID!) {
+		salesPost(input: {storeId: $s, businessDate: "2026-02-03"}) { record { id } userErrors { path code message } } }`, variables{"s": store})
+}

@@ -38,6 +38,7 @@ var (
 	saleByKey     = byKey(sales)
 	saleLineByKey = byKey(saleLines)
 	storeOfSale   = relate("store", storeByKey, func(s *model.Sale) int64 { return s.StoreID })
+	sessionOfSale = relate("tillSession", tillSessionByKey, func(s *model.Sale) int64 { return optional(s.TillSessionID) })
 	personOfSale  = relate("person", personByKey, func(s *model.Sale) int64 { return optional(s.PersonID) })
 	linesOfSale   = relate("lines", byParent(saleLines, "sale_id", "line"), func(s *model.Sale) int64 { return s.ID.Key })
 	refundedSale  = relate("refundOf", saleByKey, func(s *model.Sale) int64 { return optional(s.RefundedSaleID) })
@@ -111,7 +112,7 @@ func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, la
 	q := page(first, after, last, before)
 	q.Where = saleFilter(filter)
 	ordered(&q, orderBy)
-	return connect(ctx, sales, q, storeOfSale, personOfSale, linesOfSale, refundedSale, refundsOfSale)
+	return connect(ctx, sales, q, storeOfSale, personOfSale, sessionOfSale, linesOfSale, refundedSale, refundsOfSale)
 }
 
 func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRecordInput, idempotencyKey *string) (*model.SalesRecordPayload, error) {
@@ -195,6 +196,10 @@ func (r *saleLineResolver) Product(ctx context.Context, obj *model.SaleLine) (*m
 
 func (r *saleLineResolver) RefundedLine(ctx context.Context, obj *model.SaleLine) (*model.SaleLine, error) {
 	return refundedLineOfSale.load(ctx, obj)
+}
+
+func (r *saleResolver) TillSession(ctx context.Context, obj *model.Sale) (*model.TillSession, error) {
+	return sessionOfSale.load(ctx, obj)
 }
 
 // Sale returns the resolvers of sales.

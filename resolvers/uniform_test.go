@@ -71,6 +71,9 @@ func TestVersionsOfAllMutations(t *testing.T) {
 		"Shift":   s.made("shiftCreate", `mutation($s: ID!) { shiftCreate(input: {storeId: $s, startsAt: "2026-03-01T09:00:00Z", endsAt: "2026-03-01T17:00:00Z"}) { record { id } } }`, variables{"s": shop}),
 		"FxRate":  s.made("fxRateSet", `mutation { fxRateSet(input: {currency: "EUR", rate: 2}) { record { id } } }`, nil),
 	}
+	records["Till"] = s.till(shop, "Front")
+	records["TillSession"] = s.open(records["Till"])
+	records["DayClose"] = s.post(shop)
 	sold := s.must(`mutation($s: ID!) { salesRecord(input: {storeId: $s, sales: [{occurredAt: "2026-03-01T09:00:00Z", amount: 1}]}) { ids } }`, variables{"s": shop})
 	records["Sale"] = sold.text("data.salesRecord.ids.0")
 	inputs := variables{"fxRateSet": variables{"currency": "EUR", "rate": "3"}, "fiscalYearSet": variables{"startMonth": 7}}

@@ -27,6 +27,7 @@ type ResolverRoot interface {
 	Channel() ChannelResolver
 	CreditAllocation() CreditAllocationResolver
 	CreditNote() CreditNoteResolver
+	DayClose() DayCloseResolver
 	DayPartReport() DayPartReportResolver
 	DocumentItem() DocumentItemResolver
 	Expense() ExpenseResolver
@@ -62,6 +63,8 @@ type ResolverRoot interface {
 	StoreComparison() StoreComparisonResolver
 	TaxRate() TaxRateResolver
 	TaxRateComparison() TaxRateComparisonResolver
+	Till() TillResolver
+	TillSession() TillSessionResolver
 	Transfer() TransferResolver
 	User() UserResolver
 	VendorCreditAllocation() VendorCreditAllocationResolver
@@ -126,9 +129,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreditNoteWhere", ec.unmarshalInputCreditNoteWhere),
 			graphql.NewInputUnmarshaler("DateOperators", ec.unmarshalInputDateOperators),
 			graphql.NewInputUnmarshaler("DateTimeOperators", ec.unmarshalInputDateTimeOperators),
+			graphql.NewInputUnmarshaler("DayCloseFilter", ec.unmarshalInputDayCloseFilter),
+			graphql.NewInputUnmarshaler("DayCloseOrder", ec.unmarshalInputDayCloseOrder),
 			graphql.NewInputUnmarshaler("DayPartInput", ec.unmarshalInputDayPartInput),
 			graphql.NewInputUnmarshaler("DayPeriodInput", ec.unmarshalInputDayPeriodInput),
 			graphql.NewInputUnmarshaler("DecimalOperators", ec.unmarshalInputDecimalOperators),
+			graphql.NewInputUnmarshaler("DenominationInput", ec.unmarshalInputDenominationInput),
 			graphql.NewInputUnmarshaler("DocumentItemInput", ec.unmarshalInputDocumentItemInput),
 			graphql.NewInputUnmarshaler("DocumentStateOperators", ec.unmarshalInputDocumentStateOperators),
 			graphql.NewInputUnmarshaler("ExpenseCreateInput", ec.unmarshalInputExpenseCreateInput),
@@ -159,6 +165,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JournalEntryWhere", ec.unmarshalInputJournalEntryWhere),
 			graphql.NewInputUnmarshaler("JournalLineInput", ec.unmarshalInputJournalLineInput),
 			graphql.NewInputUnmarshaler("JournalPurposeOperators", ec.unmarshalInputJournalPurposeOperators),
+			graphql.NewInputUnmarshaler("LateSalesSetInput", ec.unmarshalInputLateSalesSetInput),
 			graphql.NewInputUnmarshaler("MoneyEntryFilter", ec.unmarshalInputMoneyEntryFilter),
 			graphql.NewInputUnmarshaler("MoneyEntryOrder", ec.unmarshalInputMoneyEntryOrder),
 			graphql.NewInputUnmarshaler("MoneyEntryWhere", ec.unmarshalInputMoneyEntryWhere),
@@ -196,6 +203,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SaleLineInput", ec.unmarshalInputSaleLineInput),
 			graphql.NewInputUnmarshaler("SaleOrder", ec.unmarshalInputSaleOrder),
 			graphql.NewInputUnmarshaler("SaleTenderInput", ec.unmarshalInputSaleTenderInput),
+			graphql.NewInputUnmarshaler("SalesPostInput", ec.unmarshalInputSalesPostInput),
 			graphql.NewInputUnmarshaler("SalesRecordInput", ec.unmarshalInputSalesRecordInput),
 			graphql.NewInputUnmarshaler("ShiftCreateInput", ec.unmarshalInputShiftCreateInput),
 			graphql.NewInputUnmarshaler("ShiftFilter", ec.unmarshalInputShiftFilter),
@@ -221,6 +229,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TaxRateWhere", ec.unmarshalInputTaxRateWhere),
 			graphql.NewInputUnmarshaler("TaxRoundingSetInput", ec.unmarshalInputTaxRoundingSetInput),
 			graphql.NewInputUnmarshaler("TextOperators", ec.unmarshalInputTextOperators),
+			graphql.NewInputUnmarshaler("TillCloseInput", ec.unmarshalInputTillCloseInput),
+			graphql.NewInputUnmarshaler("TillCountInput", ec.unmarshalInputTillCountInput),
+			graphql.NewInputUnmarshaler("TillCreateInput", ec.unmarshalInputTillCreateInput),
+			graphql.NewInputUnmarshaler("TillFilter", ec.unmarshalInputTillFilter),
+			graphql.NewInputUnmarshaler("TillMoveInput", ec.unmarshalInputTillMoveInput),
+			graphql.NewInputUnmarshaler("TillOpenInput", ec.unmarshalInputTillOpenInput),
+			graphql.NewInputUnmarshaler("TillOrder", ec.unmarshalInputTillOrder),
+			graphql.NewInputUnmarshaler("TillSessionFilter", ec.unmarshalInputTillSessionFilter),
+			graphql.NewInputUnmarshaler("TillSessionOrder", ec.unmarshalInputTillSessionOrder),
+			graphql.NewInputUnmarshaler("TillUpdateInput", ec.unmarshalInputTillUpdateInput),
 			graphql.NewInputUnmarshaler("TimeRangeInput", ec.unmarshalInputTimeRangeInput),
 			graphql.NewInputUnmarshaler("TransferCreateInput", ec.unmarshalInputTransferCreateInput),
 			graphql.NewInputUnmarshaler("TransferFilter", ec.unmarshalInputTransferFilter),
@@ -459,6 +477,14 @@ enum AccountRole {
   EXCHANGE
   "What stores owe each other: where a record of one store is settled or booked in another. Over all stores it is zero."
   INTERSTORE
+  "What sales of closed days were paid by card, until the bank has it."
+  CARD_TAKINGS
+  "What sales of closed days were paid otherwise, or nobody knows how."
+  OTHER_TAKINGS
+  "What vouchers are worth that customers still have."
+  VOUCHERS
+  "What was counted in tills less what was expected there."
+  OVER_SHORT
   "Profits of earlier fiscal years."
   RETAINED_EARNINGS
 }
@@ -1511,6 +1537,170 @@ type CreditNotePayload {
   "What a dry run would book, nothing for a draft; null where it was none."
   lines: [PostingLine!]
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/day_closes.graphqls", Input: `extend type Query {
+  "The day close with this id, or null where it does not exist in the caller's organization."
+  dayClose(id: ID!): DayClose
+  "All day closes, live and reversed, the latest business date first, unless the filter or the order says otherwise."
+  dayCloses(first: Int, after: String, last: Int, before: String, filter: DayCloseFilter, orderBy: DayCloseOrder): DayCloseConnection
+}
+
+extend type Mutation {
+  """
+  Posts the sales of a store's business day that are of no till, as imports have them, in one currency. Nothing of that day
+  changes from now on, unless the close is reversed.
+  """
+  salesPost(input: SalesPostInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): DayClosePayload
+  """
+  Takes a day close out of the books, on its own day, and opens that day again: what is wrong is mended, and the day is closed
+  anew. While the period is locked it is refused.
+  """
+  dayCloseReverse(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): DayClosePayload
+  "Sets what becomes of sales that arrive for a closed day, for owners."
+  lateSalesSet(expectedVersion: Int, input: LateSalesSetInput!, idempotencyKey: String): OrganizationPayload
+}
+
+extend type Organization {
+  "What becomes of a sale that arrives for a closed day."
+  lateSales: LateSales!
+}
+
+"What becomes of a sale that arrives for a day that is closed, whether it is entered or imported."
+enum LateSales {
+  "It is not recorded, and the caller is told."
+  REFUSE
+  """
+  It is recorded, marked as ` + "`" + `late` + "`" + `, and booked on the next open day: in the open session of its till, or on the first business
+  date after its own that is not closed.
+  """
+  NEXT_OPEN_DAY
+}
+
+"What becomes of late sales."
+input LateSalesSetInput {
+  "What becomes of sales that arrive from now on."
+  policy: LateSales!
+}
+
+"The close of a till's session, or of all sales without a till of a store's business day, in one currency."
+type DayClose implements Node
+  @goExtraField(name: "StoreID", type: "int64")
+  @goExtraField(name: "TillSessionID", type: "*int64") {
+  id: ID!
+  version: Int!
+  store: Store! @goField(forceResolver: true)
+  "Null where it is of sales without a till."
+  tillSession: TillSession @goField(forceResolver: true)
+  "The day on which it is booked."
+  businessDate: Date!
+  currency: String!
+  "What one unit of ` + "`" + `currency` + "`" + ` is worth in the base currency."
+  fxRate: Decimal!
+  "How many sales and refunds it posts."
+  saleCount: Int!
+  "What sales brought in, with taxes, less what refunds gave back."
+  amount: Money!
+  "The taxes in the amount."
+  tax: Money!
+  "What was counted less what was expected, of all tenders: positive is over, negative short."
+  difference: Money!
+  "What it has of each way to pay."
+  tenders: [DayCloseTender!]!
+  "Empty where none was given."
+  note: String!
+  "When it was reversed; null: it is in the books."
+  reversedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"What a close has of one way to pay."
+type DayCloseTender {
+  "` + "`" + `OTHER` + "`" + ` has the sales too of which nobody said how they were paid."
+  tender: Tender!
+  "What sales brought in, less what refunds gave back."
+  amount: Money!
+  "What should be there: the amount, and of cash the float with what was put in and less what was taken out."
+  expected: Money!
+  "What was there; null: it was not counted."
+  counted: Money
+  "Counted less expected; zero where it was not counted."
+  difference: Money!
+  "The notes and coins that were counted; empty where nobody said."
+  denominations: [Denomination!]!
+}
+
+"Notes or coins of one value."
+type Denomination {
+  "What one is worth."
+  value: Money!
+  "How many there are."
+  pieces: Int!
+}
+
+"One page of day closes; see PageInfo for its arguments."
+type DayCloseConnection {
+  edges: [DayCloseEdge!]!
+  "The records of the edges."
+  nodes: [DayClose!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type DayCloseEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: DayClose!
+}
+
+"All conditions must hold."
+input DayCloseFilter {
+  ids: [ID!]
+  storeId: ID
+  "Closes of this session; only one of them is live."
+  tillSessionId: ID
+  "On or after this business date."
+  businessDateFrom: Date
+  "On or before this business date."
+  businessDateTo: Date
+  "Left out: live and reversed ones."
+  reversed: Boolean
+}
+
+"A business day to post."
+input SalesPostInput {
+  storeId: ID!
+  "Of the sales, as they are booked."
+  businessDate: Date!
+  "The organization's base currency when left out."
+  currency: String
+  "What one unit of ` + "`" + `currency` + "`" + ` is worth in the base currency; the rate of the day when left out."
+  fxRate: Decimal
+  note: String
+}
+
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
+type DayClosePayload {
+  "The day close as saved, or as it would be; null when there are user errors."
+  record: DayClose
+  "What a dry run would book; null where it was none."
+  lines: [PostingLine!]
+  userErrors: [UserError!]!
+}
+
+"Ties are in the order of creation, in the same direction."
+input DayCloseOrder {
+  field: DayCloseOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum DayCloseOrderField {
+  "By the day on which they are booked."
+  BUSINESS_DATE
 }
 `, BuiltIn: false},
 	{Name: "../schema/day_part_report.graphqls", Input: `extend type Query {
@@ -3967,6 +4157,7 @@ extend type Mutation {
 type Sale implements Node
   @goExtraField(name: "StoreID", type: "int64")
   @goExtraField(name: "PersonID", type: "*int64")
+  @goExtraField(name: "TillSessionID", type: "*int64")
   @goExtraField(name: "RefundedSaleID", type: "*int64") {
   id: ID!
   version: Int!
@@ -3981,6 +4172,15 @@ type Sale implements Node
   to the evening before; outside of all parts the store's ` + "`" + `businessDayStart` + "`" + ` decides.
   """
   businessDate: Date!
+  """
+  The day whose close posts it to the books: its session's, or else its own as it was recorded. What a store changes of its clock or
+  day parts later changes ` + "`" + `businessDate` + "`" + ` alone.
+  """
+  bookedOn: Date!
+  "Whether its own day was closed when it was recorded, so that a later one has it."
+  late: Boolean!
+  "The session of its till, whose close posts it; null where it has no till: then the close of the store's day does."
+  tillSession: TillSession @goField(forceResolver: true)
   "The name of the store's day part then; null where there is none at that time."
   dayPart: String
   "Whether the store's opening hours, or those of an exception, say that it was open."
@@ -4186,6 +4386,8 @@ input SaleInput {
   currency: String
   "Who bought."
   personId: ID
+  "The till that took the money, which is open; left out or null where the sale comes from elsewhere."
+  tillId: ID
   "The sale's name in the system it comes from; a store has each only once."
   externalRef: String
   "Whether the prices of the lines include their taxes."
@@ -5119,6 +5321,267 @@ enum TaxRounding {
 input TaxRoundingSetInput {
   "Where taxes are rounded from now on."
   rounding: TaxRounding!
+}
+`, BuiltIn: false},
+	{Name: "../schema/tills.graphqls", Input: `extend type Query {
+  "The till with this id, or null where it does not exist in the caller's organization."
+  till(id: ID!): Till
+  "Live tills by name, unless the filter says otherwise."
+  tills(first: Int, after: String, last: Int, before: String, filter: TillFilter, orderBy: TillOrder): TillConnection
+  "The session with this id, or null where it does not exist in the caller's organization."
+  tillSession(id: ID!): TillSession
+  "Sessions of all tills, the latest business date first, unless the filter or the order says otherwise."
+  tillSessions(first: Int, after: String, last: Int, before: String, filter: TillSessionFilter, orderBy: TillSessionOrder): TillSessionConnection
+}
+
+extend type Mutation {
+  "Adds a till to a store, where it stays."
+  tillCreate(input: TillCreateInput!, idempotencyKey: String): TillPayload
+  "Changes the given fields."
+  tillUpdate(id: ID!, expectedVersion: Int, input: TillUpdateInput!, idempotencyKey: String): TillPayload
+  "Takes a till out of use: it is not opened again, and can no longer be changed. One that is open is closed first."
+  tillArchive(id: ID!, expectedVersion: Int, idempotencyKey: String): TillPayload
+  "Brings an archived till back, unless a live one of its store has its name."
+  tillRestore(id: ID!, expectedVersion: Int, idempotencyKey: String): TillPayload
+  """
+  Opens a till for a business day: from now on sales may name it. A till has one open session at a time. It takes the
+  organization's base currency only.
+  """
+  tillOpen(input: TillOpenInput!, idempotencyKey: String): TillSessionPayload
+  "Puts cash into an open till, or takes some out, but never more than there is. The till's close books it where it names an account."
+  tillMove(id: ID!, expectedVersion: Int, input: TillMoveInput!, idempotencyKey: String): TillSessionPayload
+  """
+  Closes a session with what was counted. What is expected follows from its sales, which are posted to the books: each tender to
+  its account, revenue, and taxes by rate. What is over or short of the expected is booked on the account ` + "`" + `OVER_SHORT` + "`" + `. Nothing of
+  the session changes from now on, unless the close is reversed.
+  """
+  tillClose(id: ID!, expectedVersion: Int, input: TillCloseInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TillSessionPayload
+}
+
+"Where a store takes money."
+type Till implements Node
+  @goExtraField(name: "StoreID", type: "int64") {
+  id: ID!
+  version: Int!
+  store: Store! @goField(forceResolver: true)
+  "Unique among the live tills of the store."
+  name: String!
+  archivedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"What a till did from its opening to its close."
+type TillSession implements Node
+  @goExtraField(name: "StoreID", type: "int64")
+  @goExtraField(name: "TillID", type: "int64")
+  @goExtraField(name: "DayCloseID", type: "*int64") {
+  id: ID!
+  "Counts movements of cash too."
+  version: Int!
+  store: Store! @goField(forceResolver: true)
+  "The till that was opened."
+  till: Till! @goField(forceResolver: true)
+  "The day that its sales are booked on, also those after midnight."
+  businessDate: Date!
+  state: TillSessionState!
+  "The organization's base currency."
+  currency: String!
+  "The cash in the till as it was opened."
+  openingFloat: Money!
+  "Cash that was put in and taken out, in that order."
+  movements: [TillMovement!]!
+  "Its live close, with what was expected and counted; null while the session is not closed."
+  dayClose: DayClose @goField(forceResolver: true)
+  "When it was opened, whatever its business date."
+  openedAt: DateTime!
+  "Null while the session is not closed."
+  closedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"What may be done in a session."
+enum TillSessionState {
+  "It takes sales."
+  OPEN
+  "It is posted, and nothing of it changes."
+  CLOSED
+  "Its close was reversed: it takes sales of its own day, and is closed again, while the till may be open for another day."
+  REOPENED
+}
+
+"Cash put into a till, or taken out."
+type TillMovement {
+  "Positive in, negative out."
+  amount: Money!
+  "What for."
+  reason: String!
+  "The account that the close books it against; null: the cash stays on the account ` + "`" + `CASH` + "`" + `."
+  accountId: ID
+  "When it was recorded."
+  at: DateTime!
+}
+
+"One page of tills; see PageInfo for its arguments."
+type TillConnection {
+  edges: [TillEdge!]!
+  "The records of the edges."
+  nodes: [Till!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type TillEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Till!
+}
+
+"One page of sessions; see PageInfo for its arguments."
+type TillSessionConnection {
+  edges: [TillSessionEdge!]!
+  "The records of the edges."
+  nodes: [TillSession!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type TillSessionEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: TillSession!
+}
+
+"All conditions must hold."
+input TillFilter {
+  ids: [ID!]
+  storeId: ID
+  "false (default): live tills; true: archived ones."
+  archived: Boolean
+}
+
+"All conditions must hold."
+input TillSessionFilter {
+  ids: [ID!]
+  storeId: ID
+  "Sessions of this till."
+  tillId: ID
+  state: TillSessionState
+  "On or after this business date."
+  businessDateFrom: Date
+  "On or before this business date."
+  businessDateTo: Date
+}
+
+"A new till."
+input TillCreateInput {
+  storeId: ID!
+  name: String
+}
+
+input TillUpdateInput {
+  name: String
+}
+
+"The opening of a till."
+input TillOpenInput {
+  "A live till that is not open."
+  tillId: ID!
+  "The cash in the till, zero when left out."
+  openingFloat: Decimal
+  "The store's current business date when left out."
+  businessDate: Date
+}
+
+"A movement of cash."
+input TillMoveInput {
+  direction: TillMoveDirection!
+  "Positive."
+  amount: Decimal!
+  "What for."
+  reason: String!
+  """
+  The account that the cash comes from, or goes to: that of the bank, or of an expense. Left out where it stays on the account
+  ` + "`" + `CASH` + "`" + `, as change from the safe does.
+  """
+  accountId: ID
+}
+
+"Which way cash goes."
+enum TillMoveDirection {
+  "Into the till."
+  IN
+  "Out of the till."
+  OUT
+}
+
+"What was counted as a till was closed."
+input TillCloseInput {
+  "Cash must be counted. Of a tender that is left out nothing differs."
+  counted: [TillCountInput!]!
+  note: String
+}
+
+"What was counted of one tender."
+input TillCountInput {
+  "Each tender once."
+  tender: Tender!
+  "May be left out where ` + "`" + `denominations` + "`" + ` say it."
+  amount: Decimal
+  "The notes and coins; together they are the amount."
+  denominations: [DenominationInput!]
+}
+
+"Notes or coins of one value."
+input DenominationInput {
+  "What one is worth."
+  value: Decimal!
+  "How many there are."
+  pieces: Int!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type TillPayload {
+  "The till as saved; null when there are user errors."
+  record: Till
+  userErrors: [UserError!]!
+}
+
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
+type TillSessionPayload {
+  "The session as saved, or as it would be; null when there are user errors."
+  record: TillSession
+  "What a dry run would book; null where it was none."
+  lines: [PostingLine!]
+  userErrors: [UserError!]!
+}
+
+"Ties are in the order of creation, in the same direction."
+input TillOrder {
+  field: TillOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum TillOrderField {
+  NAME
+}
+
+"Ties are in the order of creation, in the same direction."
+input TillSessionOrder {
+  field: TillSessionOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum TillSessionOrderField {
+  "By the day that their sales are booked on."
+  BUSINESS_DATE
 }
 `, BuiltIn: false},
 	{Name: "../schema/transfers.graphqls", Input: `extend type Query {
@@ -6460,6 +6923,100 @@ func (ec *executionContext) childFields_CreditNotePayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CreditNotePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DayClose(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DayClose_id(ctx, field)
+	case "version":
+		return ec.fieldContext_DayClose_version(ctx, field)
+	case "store":
+		return ec.fieldContext_DayClose_store(ctx, field)
+	case "tillSession":
+		return ec.fieldContext_DayClose_tillSession(ctx, field)
+	case "businessDate":
+		return ec.fieldContext_DayClose_businessDate(ctx, field)
+	case "currency":
+		return ec.fieldContext_DayClose_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_DayClose_fxRate(ctx, field)
+	case "saleCount":
+		return ec.fieldContext_DayClose_saleCount(ctx, field)
+	case "amount":
+		return ec.fieldContext_DayClose_amount(ctx, field)
+	case "tax":
+		return ec.fieldContext_DayClose_tax(ctx, field)
+	case "difference":
+		return ec.fieldContext_DayClose_difference(ctx, field)
+	case "tenders":
+		return ec.fieldContext_DayClose_tenders(ctx, field)
+	case "note":
+		return ec.fieldContext_DayClose_note(ctx, field)
+	case "reversedAt":
+		return ec.fieldContext_DayClose_reversedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_DayClose_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_DayClose_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_DayClose_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayClose", field.Name)
+}
+
+func (ec *executionContext) childFields_DayCloseConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DayCloseConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DayCloseConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DayCloseConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DayCloseConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayCloseConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DayCloseEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DayCloseEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DayCloseEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayCloseEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DayClosePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_DayClosePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_DayClosePayload_lines(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DayClosePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayClosePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DayCloseTender(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tender":
+		return ec.fieldContext_DayCloseTender_tender(ctx, field)
+	case "amount":
+		return ec.fieldContext_DayCloseTender_amount(ctx, field)
+	case "expected":
+		return ec.fieldContext_DayCloseTender_expected(ctx, field)
+	case "counted":
+		return ec.fieldContext_DayCloseTender_counted(ctx, field)
+	case "difference":
+		return ec.fieldContext_DayCloseTender_difference(ctx, field)
+	case "denominations":
+		return ec.fieldContext_DayCloseTender_denominations(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayCloseTender", field.Name)
+}
+
 func (ec *executionContext) childFields_DayPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -6548,6 +7105,16 @@ func (ec *executionContext) childFields_DayPeriod(ctx context.Context, field gra
 		return ec.fieldContext_DayPeriod_end(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DayPeriod", field.Name)
+}
+
+func (ec *executionContext) childFields_Denomination(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_Denomination_value(ctx, field)
+	case "pieces":
+		return ec.fieldContext_Denomination_pieces(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Denomination", field.Name)
 }
 
 func (ec *executionContext) childFields_DocumentAddress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7422,6 +7989,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_history(ctx, field)
 	case "members":
 		return ec.fieldContext_Organization_members(ctx, field)
+	case "lateSales":
+		return ec.fieldContext_Organization_lateSales(ctx, field)
 	case "fiscalYearStartMonth":
 		return ec.fieldContext_Organization_fiscalYearStartMonth(ctx, field)
 	case "mySettings":
@@ -8070,6 +8639,12 @@ func (ec *executionContext) childFields_Sale(ctx context.Context, field graphql.
 		return ec.fieldContext_Sale_localTime(ctx, field)
 	case "businessDate":
 		return ec.fieldContext_Sale_businessDate(ctx, field)
+	case "bookedOn":
+		return ec.fieldContext_Sale_bookedOn(ctx, field)
+	case "late":
+		return ec.fieldContext_Sale_late(ctx, field)
+	case "tillSession":
+		return ec.fieldContext_Sale_tillSession(ctx, field)
 	case "dayPart":
 		return ec.fieldContext_Sale_dayPart(ctx, field)
 	case "insideOpeningHours":
@@ -8670,6 +9245,148 @@ func (ec *executionContext) childFields_TenderComparison(ctx context.Context, fi
 		return ec.fieldContext_TenderComparison_compared(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TenderComparison", field.Name)
+}
+
+func (ec *executionContext) childFields_Till(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Till_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Till_version(ctx, field)
+	case "store":
+		return ec.fieldContext_Till_store(ctx, field)
+	case "name":
+		return ec.fieldContext_Till_name(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Till_archivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Till_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Till_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Till_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Till", field.Name)
+}
+
+func (ec *executionContext) childFields_TillConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TillConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TillConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TillConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TillConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TillConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TillEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TillEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TillEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TillEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TillMovement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_TillMovement_amount(ctx, field)
+	case "reason":
+		return ec.fieldContext_TillMovement_reason(ctx, field)
+	case "accountId":
+		return ec.fieldContext_TillMovement_accountId(ctx, field)
+	case "at":
+		return ec.fieldContext_TillMovement_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TillMovement", field.Name)
+}
+
+func (ec *executionContext) childFields_TillPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_TillPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TillPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TillPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TillSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TillSession_id(ctx, field)
+	case "version":
+		return ec.fieldContext_TillSession_version(ctx, field)
+	case "store":
+		return ec.fieldContext_TillSession_store(ctx, field)
+	case "till":
+		return ec.fieldContext_TillSession_till(ctx, field)
+	case "businessDate":
+		return ec.fieldContext_TillSession_businessDate(ctx, field)
+	case "state":
+		return ec.fieldContext_TillSession_state(ctx, field)
+	case "currency":
+		return ec.fieldContext_TillSession_currency(ctx, field)
+	case "openingFloat":
+		return ec.fieldContext_TillSession_openingFloat(ctx, field)
+	case "movements":
+		return ec.fieldContext_TillSession_movements(ctx, field)
+	case "dayClose":
+		return ec.fieldContext_TillSession_dayClose(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_TillSession_openedAt(ctx, field)
+	case "closedAt":
+		return ec.fieldContext_TillSession_closedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TillSession_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_TillSession_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_TillSession_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TillSession", field.Name)
+}
+
+func (ec *executionContext) childFields_TillSessionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TillSessionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TillSessionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TillSessionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TillSessionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TillSessionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TillSessionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TillSessionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TillSessionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TillSessionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TillSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_TillSessionPayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_TillSessionPayload_lines(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TillSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TillSessionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Transfer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -19,6 +19,8 @@ import (
 type SaleResolver interface {
 	Store(ctx context.Context, obj *model.Sale) (*model.Store, error)
 
+	TillSession(ctx context.Context, obj *model.Sale) (*model.TillSession, error)
+
 	Lines(ctx context.Context, obj *model.Sale) ([]model.SaleLine, error)
 
 	RefundOf(ctx context.Context, obj *model.Sale) (*model.Sale, error)
@@ -248,6 +250,84 @@ func (ec *executionContext) _Sale_businessDate(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Sale_businessDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Sale", field, false, false, "Date")
+}
+
+func (ec *executionContext) _Sale_bookedOn(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sale_bookedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BookedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
+			return ec.marshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sale_bookedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "Date")
+}
+
+func (ec *executionContext) _Sale_late(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sale_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sale_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Sale_tillSession(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sale_tillSession(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Sale().TillSession(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TillSession) graphql.Marshaler {
+			return ec.marshalOTillSession2ᚖdaybookᚋgraphᚋmodelᚐTillSession(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sale_tillSession(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sale",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TillSession(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Sale_dayPart(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -1783,7 +1863,7 @@ func (ec *executionContext) unmarshalInputSaleInput(ctx context.Context, obj any
 		asMap["pricesIncludeTax"] = false
 	}
 
-	fieldsInOrder := [...]string{"storeId", "kind", "occurredAt", "amount", "currency", "personId", "externalRef", "pricesIncludeTax", "lines", "tenders", "refundOfId"}
+	fieldsInOrder := [...]string{"storeId", "kind", "occurredAt", "amount", "currency", "personId", "tillId", "externalRef", "pricesIncludeTax", "lines", "tenders", "refundOfId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1832,6 +1912,13 @@ func (ec *executionContext) unmarshalInputSaleInput(ctx context.Context, obj any
 				return it, err
 			}
 			it.PersonID = graphql.OmittableOf(data)
+		case "tillId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tillId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TillID = graphql.OmittableOf(data)
 		case "externalRef":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -2199,6 +2286,22 @@ func (ec *executionContext) _Sale(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "bookedOn":
+			out.Values[i] = ec._Sale_bookedOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "late":
+			out.Values[i] = ec._Sale_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tillSession":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Sale_tillSession(ctx, field, obj)
+				})
 		case "dayPart":
 			out.Values[i] = ec._Sale_dayPart(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {

@@ -323,6 +323,29 @@ func (ec *executionContext) fieldContext_Organization_members(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Organization_lateSales(ctx context.Context, field graphql.CollectedField, obj *model.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_lateSales(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LateSales, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.LateSales) graphql.Marshaler {
+			return ec.marshalNLateSales2daybookᚋgraphᚋmodelᚐLateSales(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_lateSales(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Organization", field, false, false, "LateSales")
+}
+
 func (ec *executionContext) _Organization_fiscalYearStartMonth(ctx context.Context, field graphql.CollectedField, obj *model.Organization) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -776,6 +799,11 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Organization_members(ctx, field, obj)
 				})
+		case "lateSales":
+			out.Values[i] = ec._Organization_lateSales(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "fiscalYearStartMonth":
 			out.Values[i] = ec._Organization_fiscalYearStartMonth(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -413,6 +413,67 @@ func (CreditNote) IsDocument() {}
 
 func (CreditNote) IsNode() {}
 
+// The close of a till's session, or of all sales without a till of a store's business day, in one currency.
+type DayClose struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// The day on which it is booked.
+	BusinessDate Date   `json:"businessDate"`
+	Currency     string `json:"currency"`
+	// What one unit of `currency` is worth in the base currency.
+	FxRate Decimal `json:"fxRate"`
+	// How many sales and refunds it posts.
+	SaleCount int `json:"saleCount"`
+	// What sales brought in, with taxes, less what refunds gave back.
+	Amount Money `json:"amount"`
+	// The taxes in the amount.
+	Tax Money `json:"tax"`
+	// What was counted less what was expected, of all tenders: positive is over, negative short.
+	Difference Money `json:"difference"`
+	// What it has of each way to pay.
+	Tenders []DayCloseTender `json:"tenders"`
+	// Empty where none was given.
+	Note string `json:"note"`
+	// When it was reversed; null: it is in the books.
+	ReversedAt    *time.Time `json:"reversedAt,omitempty,omitzero"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	UpdatedAt     time.Time  `json:"updatedAt"`
+	StoreID       int64      `json:"-"`
+	TillSessionID *int64     `json:"-"`
+}
+
+func (DayClose) IsNode() {}
+
+// All conditions must hold.
+type DayCloseFilter struct {
+	Ids     graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	StoreID graphql.Omittable[*ID]  `json:"storeId,omitempty,omitzero"`
+	// Closes of this session; only one of them is live.
+	TillSessionID graphql.Omittable[*ID] `json:"tillSessionId,omitempty,omitzero"`
+	// On or after this business date.
+	BusinessDateFrom graphql.Omittable[*Date] `json:"businessDateFrom,omitempty,omitzero"`
+	// On or before this business date.
+	BusinessDateTo graphql.Omittable[*Date] `json:"businessDateTo,omitempty,omitzero"`
+	// Left out: live and reversed ones.
+	Reversed graphql.Omittable[*bool] `json:"reversed,omitempty,omitzero"`
+}
+
+// What a close has of one way to pay.
+type DayCloseTender struct {
+	// `OTHER` has the sales too of which nobody said how they were paid.
+	Tender Tender `json:"tender"`
+	// What sales brought in, less what refunds gave back.
+	Amount Money `json:"amount"`
+	// What should be there: the amount, and of cash the float with what was put in and less what was taken out.
+	Expected Money `json:"expected"`
+	// What was there; null: it was not counted.
+	Counted *Money `json:"counted,omitempty,omitzero"`
+	// Counted less expected; zero where it was not counted.
+	Difference Money `json:"difference"`
+	// The notes and coins that were counted; empty where nobody said.
+	Denominations []Denomination `json:"denominations"`
+}
+
 // A part of a store's day, by which its sales are reported. It may pass midnight.
 type DayPart struct {
 	// Unique among the store's parts of one day, in any case.
@@ -489,6 +550,22 @@ type DayPeriodInput struct {
 	Start LocalTime `json:"start"`
 	// 1 minute to 24 hours.
 	LengthMinutes int `json:"lengthMinutes"`
+}
+
+// Notes or coins of one value.
+type Denomination struct {
+	// What one is worth.
+	Value Money `json:"value"`
+	// How many there are.
+	Pieces int `json:"pieces"`
+}
+
+// Notes or coins of one value.
+type DenominationInput struct {
+	// What one is worth.
+	Value Decimal `json:"value"`
+	// How many there are.
+	Pieces int `json:"pieces"`
 }
 
 // Where the party of a document is.
@@ -908,6 +985,12 @@ type JournalLineInput struct {
 	Memo    graphql.Omittable[*string] `json:"memo,omitempty,omitzero"`
 }
 
+// What becomes of late sales.
+type LateSalesSetInput struct {
+	// What becomes of sales that arrive from now on.
+	Policy LateSales `json:"policy"`
+}
+
 // A user's membership in the caller's organization.
 type Member struct {
 	User User `json:"user"`
@@ -1096,6 +1179,8 @@ type Organization struct {
 	BaseCurrency string `json:"baseCurrency"`
 	// The organization's current day, in its own zone.
 	Today Date `json:"today"`
+	// What becomes of a sale that arrives for a closed day.
+	LateSales LateSales `json:"lateSales"`
 	// The month on whose first day a fiscal year begins: 1 is January.
 	FiscalYearStartMonth int `json:"fiscalYearStartMonth"`
 	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
@@ -1583,6 +1668,11 @@ type Sale struct {
 	// The day it counts for: the local date on which its day part began, so that what a night part sells after midnight belongs
 	// to the evening before; outside of all parts the store's `businessDayStart` decides.
 	BusinessDate Date `json:"businessDate"`
+	// The day whose close posts it to the books: its session's, or else its own as it was recorded. What a store changes of its clock or
+	// day parts later changes `businessDate` alone.
+	BookedOn Date `json:"bookedOn"`
+	// Whether its own day was closed when it was recorded, so that a later one has it.
+	Late bool `json:"late"`
 	// The name of the store's day part then; null where there is none at that time.
 	DayPart *string `json:"dayPart,omitempty,omitzero"`
 	// Whether the store's opening hours, or those of an exception, say that it was open.
@@ -1609,6 +1699,7 @@ type Sale struct {
 	PersonID       *int64     `json:"-"`
 	RefundedSaleID *int64     `json:"-"`
 	StoreID        int64      `json:"-"`
+	TillSessionID  *int64     `json:"-"`
 }
 
 func (Sale) IsNode() {}
@@ -1661,6 +1752,8 @@ type SaleInput struct {
 	Currency graphql.Omittable[*string] `json:"currency,omitempty,omitzero"`
 	// Who bought.
 	PersonID graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
+	// The till that took the money, which is open; left out or null where the sale comes from elsewhere.
+	TillID graphql.Omittable[*ID] `json:"tillId,omitempty,omitzero"`
 	// The sale's name in the system it comes from; a store has each only once.
 	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty,omitzero"`
 	// Whether the prices of the lines include their taxes.
@@ -1741,6 +1834,18 @@ type SaleTenderInput struct {
 	Tender Tender `json:"tender"`
 	// Positive, of a refund too.
 	Amount Decimal `json:"amount"`
+}
+
+// A business day to post.
+type SalesPostInput struct {
+	StoreID ID `json:"storeId"`
+	// Of the sales, as they are booked.
+	BusinessDate Date `json:"businessDate"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty,omitzero"`
+	// What one unit of `currency` is worth in the base currency; the rate of the day when left out.
+	FxRate graphql.Omittable[*Decimal] `json:"fxRate,omitempty,omitzero"`
+	Note   graphql.Omittable[*string]  `json:"note,omitempty,omitzero"`
 }
 
 // A bulk of sales.
@@ -2168,6 +2273,129 @@ type TenderComparison struct {
 	Compared *SalesTotals `json:"compared,omitempty,omitzero"`
 }
 
+// Where a store takes money.
+type Till struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// Unique among the live tills of the store.
+	Name       string     `json:"name"`
+	ArchivedAt *time.Time `json:"archivedAt,omitempty,omitzero"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	UpdatedAt  time.Time  `json:"updatedAt"`
+	StoreID    int64      `json:"-"`
+}
+
+func (Till) IsNode() {}
+
+// What was counted as a till was closed.
+type TillCloseInput struct {
+	// Cash must be counted. Of a tender that is left out nothing differs.
+	Counted []TillCountInput           `json:"counted"`
+	Note    graphql.Omittable[*string] `json:"note,omitempty,omitzero"`
+}
+
+// What was counted of one tender.
+type TillCountInput struct {
+	// Each tender once.
+	Tender Tender `json:"tender"`
+	// May be left out where `denominations` say it.
+	Amount graphql.Omittable[*Decimal] `json:"amount,omitempty,omitzero"`
+	// The notes and coins; together they are the amount.
+	Denominations graphql.Omittable[[]DenominationInput] `json:"denominations,omitempty,omitzero"`
+}
+
+// A new till.
+type TillCreateInput struct {
+	StoreID ID                         `json:"storeId"`
+	Name    graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
+}
+
+// All conditions must hold.
+type TillFilter struct {
+	Ids     graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	StoreID graphql.Omittable[*ID]  `json:"storeId,omitempty,omitzero"`
+	// false (default): live tills; true: archived ones.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty,omitzero"`
+}
+
+// A movement of cash.
+type TillMoveInput struct {
+	Direction TillMoveDirection `json:"direction"`
+	// Positive.
+	Amount Decimal `json:"amount"`
+	// What for.
+	Reason string `json:"reason"`
+	// The account that the cash comes from, or goes to: that of the bank, or of an expense. Left out where it stays on the account
+	// `CASH`, as change from the safe does.
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty,omitzero"`
+}
+
+// Cash put into a till, or taken out.
+type TillMovement struct {
+	// Positive in, negative out.
+	Amount Money `json:"amount"`
+	// What for.
+	Reason string `json:"reason"`
+	// The account that the close books it against; null: the cash stays on the account `CASH`.
+	AccountID *ID `json:"accountId,omitempty,omitzero"`
+	// When it was recorded.
+	At time.Time `json:"at"`
+}
+
+// The opening of a till.
+type TillOpenInput struct {
+	// A live till that is not open.
+	TillID ID `json:"tillId"`
+	// The cash in the till, zero when left out.
+	OpeningFloat graphql.Omittable[*Decimal] `json:"openingFloat,omitempty,omitzero"`
+	// The store's current business date when left out.
+	BusinessDate graphql.Omittable[*Date] `json:"businessDate,omitempty,omitzero"`
+}
+
+// What a till did from its opening to its close.
+type TillSession struct {
+	ID ID `json:"id"`
+	// Counts movements of cash too.
+	Version int `json:"version"`
+	// The day that its sales are booked on, also those after midnight.
+	BusinessDate Date             `json:"businessDate"`
+	State        TillSessionState `json:"state"`
+	// The organization's base currency.
+	Currency string `json:"currency"`
+	// The cash in the till as it was opened.
+	OpeningFloat Money `json:"openingFloat"`
+	// Cash that was put in and taken out, in that order.
+	Movements []TillMovement `json:"movements"`
+	// When it was opened, whatever its business date.
+	OpenedAt time.Time `json:"openedAt"`
+	// Null while the session is not closed.
+	ClosedAt   *time.Time `json:"closedAt,omitempty,omitzero"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	UpdatedAt  time.Time  `json:"updatedAt"`
+	DayCloseID *int64     `json:"-"`
+	StoreID    int64      `json:"-"`
+	TillID     int64      `json:"-"`
+}
+
+func (TillSession) IsNode() {}
+
+// All conditions must hold.
+type TillSessionFilter struct {
+	Ids     graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	StoreID graphql.Omittable[*ID]  `json:"storeId,omitempty,omitzero"`
+	// Sessions of this till.
+	TillID graphql.Omittable[*ID]               `json:"tillId,omitempty,omitzero"`
+	State  graphql.Omittable[*TillSessionState] `json:"state,omitempty,omitzero"`
+	// On or after this business date.
+	BusinessDateFrom graphql.Omittable[*Date] `json:"businessDateFrom,omitempty,omitzero"`
+	// On or before this business date.
+	BusinessDateTo graphql.Omittable[*Date] `json:"businessDateTo,omitempty,omitzero"`
+}
+
+type TillUpdateInput struct {
+	Name graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
+}
+
 // From (with) one instant to (without) another.
 type TimeRangeInput struct {
 	// The range begins with this instant.
@@ -2581,6 +2809,14 @@ const (
 	AccountRoleExchange AccountRole = "EXCHANGE"
 	// What stores owe each other: where a record of one store is settled or booked in another. Over all stores it is zero.
 	AccountRoleInterstore AccountRole = "INTERSTORE"
+	// What sales of closed days were paid by card, until the bank has it.
+	AccountRoleCardTakings AccountRole = "CARD_TAKINGS"
+	// What sales of closed days were paid otherwise, or nobody knows how.
+	AccountRoleOtherTakings AccountRole = "OTHER_TAKINGS"
+	// What vouchers are worth that customers still have.
+	AccountRoleVouchers AccountRole = "VOUCHERS"
+	// What was counted in tills less what was expected there.
+	AccountRoleOverShort AccountRole = "OVER_SHORT"
 	// Profits of earlier fiscal years.
 	AccountRoleRetainedEarnings AccountRole = "RETAINED_EARNINGS"
 )
@@ -2598,12 +2834,16 @@ var AllAccountRole = []AccountRole{
 	AccountRoleBankFees,
 	AccountRoleExchange,
 	AccountRoleInterstore,
+	AccountRoleCardTakings,
+	AccountRoleOtherTakings,
+	AccountRoleVouchers,
+	AccountRoleOverShort,
 	AccountRoleRetainedEarnings,
 }
 
 func (e AccountRole) IsValid() bool {
 	switch e {
-	case AccountRoleBank, AccountRoleCash, AccountRoleReceivable, AccountRolePayable, AccountRoleTaxPaid, AccountRoleTaxCollected, AccountRoleSales, AccountRoleSalesReturns, AccountRolePurchases, AccountRoleBankFees, AccountRoleExchange, AccountRoleInterstore, AccountRoleRetainedEarnings:
+	case AccountRoleBank, AccountRoleCash, AccountRoleReceivable, AccountRolePayable, AccountRoleTaxPaid, AccountRoleTaxCollected, AccountRoleSales, AccountRoleSalesReturns, AccountRolePurchases, AccountRoleBankFees, AccountRoleExchange, AccountRoleInterstore, AccountRoleCardTakings, AccountRoleOtherTakings, AccountRoleVouchers, AccountRoleOverShort, AccountRoleRetainedEarnings:
 		return true
 	}
 	return false
@@ -3012,6 +3252,60 @@ func (e *CreditNoteOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e CreditNoteOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type DayCloseOrderField string
+
+const (
+	// By the day on which they are booked.
+	DayCloseOrderFieldBusinessDate DayCloseOrderField = "BUSINESS_DATE"
+)
+
+var AllDayCloseOrderField = []DayCloseOrderField{
+	DayCloseOrderFieldBusinessDate,
+}
+
+func (e DayCloseOrderField) IsValid() bool {
+	switch e {
+	case DayCloseOrderFieldBusinessDate:
+		return true
+	}
+	return false
+}
+
+func (e DayCloseOrderField) String() string {
+	return string(e)
+}
+
+func (e *DayCloseOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DayCloseOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DayCloseOrderField", str)
+	}
+	return nil
+}
+
+func (e DayCloseOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DayCloseOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DayCloseOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -3494,6 +3788,65 @@ func (e *JournalPurpose) UnmarshalJSON(b []byte) error {
 }
 
 func (e JournalPurpose) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What becomes of a sale that arrives for a day that is closed, whether it is entered or imported.
+type LateSales string
+
+const (
+	// It is not recorded, and the caller is told.
+	LateSalesRefuse LateSales = "REFUSE"
+	// It is recorded, marked as `late`, and booked on the next open day: in the open session of its till, or on the first business
+	// date after its own that is not closed.
+	LateSalesNextOpenDay LateSales = "NEXT_OPEN_DAY"
+)
+
+var AllLateSales = []LateSales{
+	LateSalesRefuse,
+	LateSalesNextOpenDay,
+}
+
+func (e LateSales) IsValid() bool {
+	switch e {
+	case LateSalesRefuse, LateSalesNextOpenDay:
+		return true
+	}
+	return false
+}
+
+func (e LateSales) String() string {
+	return string(e)
+}
+
+func (e *LateSales) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = LateSales(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid LateSales", str)
+	}
+	return nil
+}
+
+func (e LateSales) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *LateSales) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e LateSales) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -5187,6 +5540,232 @@ func (e *Tender) UnmarshalJSON(b []byte) error {
 }
 
 func (e Tender) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which way cash goes.
+type TillMoveDirection string
+
+const (
+	// Into the till.
+	TillMoveDirectionIn TillMoveDirection = "IN"
+	// Out of the till.
+	TillMoveDirectionOut TillMoveDirection = "OUT"
+)
+
+var AllTillMoveDirection = []TillMoveDirection{
+	TillMoveDirectionIn,
+	TillMoveDirectionOut,
+}
+
+func (e TillMoveDirection) IsValid() bool {
+	switch e {
+	case TillMoveDirectionIn, TillMoveDirectionOut:
+		return true
+	}
+	return false
+}
+
+func (e TillMoveDirection) String() string {
+	return string(e)
+}
+
+func (e *TillMoveDirection) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TillMoveDirection(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TillMoveDirection", str)
+	}
+	return nil
+}
+
+func (e TillMoveDirection) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TillMoveDirection) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TillMoveDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type TillOrderField string
+
+const (
+	TillOrderFieldName TillOrderField = "NAME"
+)
+
+var AllTillOrderField = []TillOrderField{
+	TillOrderFieldName,
+}
+
+func (e TillOrderField) IsValid() bool {
+	switch e {
+	case TillOrderFieldName:
+		return true
+	}
+	return false
+}
+
+func (e TillOrderField) String() string {
+	return string(e)
+}
+
+func (e *TillOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TillOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TillOrderField", str)
+	}
+	return nil
+}
+
+func (e TillOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TillOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TillOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type TillSessionOrderField string
+
+const (
+	// By the day that their sales are booked on.
+	TillSessionOrderFieldBusinessDate TillSessionOrderField = "BUSINESS_DATE"
+)
+
+var AllTillSessionOrderField = []TillSessionOrderField{
+	TillSessionOrderFieldBusinessDate,
+}
+
+func (e TillSessionOrderField) IsValid() bool {
+	switch e {
+	case TillSessionOrderFieldBusinessDate:
+		return true
+	}
+	return false
+}
+
+func (e TillSessionOrderField) String() string {
+	return string(e)
+}
+
+func (e *TillSessionOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TillSessionOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TillSessionOrderField", str)
+	}
+	return nil
+}
+
+func (e TillSessionOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TillSessionOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TillSessionOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What may be done in a session.
+type TillSessionState string
+
+const (
+	// It takes sales.
+	TillSessionStateOpen TillSessionState = "OPEN"
+	// It is posted, and nothing of it changes.
+	TillSessionStateClosed TillSessionState = "CLOSED"
+	// Its close was reversed: it takes sales of its own day, and is closed again, while the till may be open for another day.
+	TillSessionStateReopened TillSessionState = "REOPENED"
+)
+
+var AllTillSessionState = []TillSessionState{
+	TillSessionStateOpen,
+	TillSessionStateClosed,
+	TillSessionStateReopened,
+}
+
+func (e TillSessionState) IsValid() bool {
+	switch e {
+	case TillSessionStateOpen, TillSessionStateClosed, TillSessionStateReopened:
+		return true
+	}
+	return false
+}
+
+func (e TillSessionState) String() string {
+	return string(e)
+}
+
+func (e *TillSessionState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TillSessionState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TillSessionState", str)
+	}
+	return nil
+}
+
+func (e TillSessionState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TillSessionState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TillSessionState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

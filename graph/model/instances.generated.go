@@ -22,6 +22,10 @@ type (
 	CreditNoteEdge                 = Edge[CreditNote]
 	CreditNoteOrder                = Order[CreditNoteOrderField]
 	CreditNotePayload              = Payload[CreditNote]
+	DayCloseConnection             = Connection[DayClose]
+	DayCloseEdge                   = Edge[DayClose]
+	DayCloseOrder                  = Order[DayCloseOrderField]
+	DayClosePayload                = Payload[DayClose]
 	ExpenseConnection              = Connection[Expense]
 	ExpenseEdge                    = Edge[Expense]
 	ExpensePayload                 = Payload[Expense]
@@ -88,6 +92,14 @@ type (
 	TaxRateEdge                    = Edge[TaxRate]
 	TaxRateOrder                   = Order[TaxRateOrderField]
 	TaxRatePayload                 = Payload[TaxRate]
+	TillConnection                 = Connection[Till]
+	TillEdge                       = Edge[Till]
+	TillOrder                      = Order[TillOrderField]
+	TillPayload                    = Payload[Till]
+	TillSessionConnection          = Connection[TillSession]
+	TillSessionEdge                = Edge[TillSession]
+	TillSessionOrder               = Order[TillSessionOrderField]
+	TillSessionPayload             = Payload[TillSession]
 	TransferConnection             = Connection[Transfer]
 	TransferEdge                   = Edge[Transfer]
 	TransferOrder                  = Order[TransferOrderField]
@@ -118,6 +130,9 @@ func (n Channel) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n CreditNote) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n DayClose) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n Expense) NodeID() ID { return n.ID }
@@ -157,6 +172,12 @@ func (n Store) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n TaxRate) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n Till) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n TillSession) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n Transfer) NodeID() ID { return n.ID }

@@ -204,6 +204,35 @@ var objects = map[string]*Object{
 		"history":     {NonNull: true},
 		"allocations": {NonNull: true},
 	}},
+	"DayClose": {Name: "DayClose", Types: []string{"DayClose", "Node"}, Fields: map[string]*Field{
+		"id":           {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.DayClose).ID) }},
+		"version":      {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.DayClose).Version) }, Cell: cellInt},
+		"store":        {NonNull: true},
+		"tillSession":  {},
+		"businessDate": {NonNull: true, Go: "BusinessDate", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.DayClose).BusinessDate) }, Cell: cellDate},
+		"currency":     {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.DayClose).Currency) }, Cell: cellString},
+		"fxRate":       {NonNull: true, Go: "FxRate", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.DayClose).FxRate) }, Cell: cellDecimal},
+		"saleCount":    {NonNull: true, Go: "SaleCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.DayClose).SaleCount) }, Cell: cellInt},
+		"amount":       {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.DayClose).Amount) }},
+		"tax":          {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.DayClose).Tax) }},
+		"difference":   {NonNull: true, Go: "Difference", Type: "Money", Object: func(row any) any { return object(&row.(*model.DayClose).Difference) }},
+		"tenders":      {NonNull: true, Go: "Tenders", Type: "DayCloseTender", List: func(row any) Rows { return list(row.(*model.DayClose).Tenders, true) }},
+		"note":         {NonNull: true, Go: "Note", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.DayClose).Note) }, Cell: cellString},
+		"reversedAt": {Go: "ReversedAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.DayClose).ReversedAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.DayClose).CreatedAt) }, Cell: cellDateTime},
+		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.DayClose).UpdatedAt) }, Cell: cellDateTime},
+		"history":   {NonNull: true},
+	}},
+	"DayCloseTender": {Name: "DayCloseTender", Types: []string{"DayCloseTender"}, Fields: map[string]*Field{
+		"tender":        {NonNull: true, Go: "Tender", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.DayCloseTender).Tender) }, Cell: cellEnum},
+		"amount":        {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.DayCloseTender).Amount) }},
+		"expected":      {NonNull: true, Go: "Expected", Type: "Money", Object: func(row any) any { return object(&row.(*model.DayCloseTender).Expected) }},
+		"counted":       {Go: "Counted", Type: "Money", Object: func(row any) any { return object(row.(*model.DayCloseTender).Counted) }},
+		"difference":    {NonNull: true, Go: "Difference", Type: "Money", Object: func(row any) any { return object(&row.(*model.DayCloseTender).Difference) }},
+		"denominations": {NonNull: true, Go: "Denominations", Type: "Denomination", List: func(row any) Rows { return list(row.(*model.DayCloseTender).Denominations, true) }},
+	}},
 	"DayPart": {Name: "DayPart", Types: []string{"DayPart"}, Fields: map[string]*Field{
 		"name":          {NonNull: true, Go: "Name", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.DayPart).Name) }, Cell: cellString},
 		"start":         {NonNull: true, Go: "Start", Append: func(b []byte, row any) []byte { return appendLocalTime(b, row.(*model.DayPart).Start) }, Cell: cellLocalTime},
@@ -255,6 +284,10 @@ var objects = map[string]*Object{
 		"start":         {NonNull: true, Go: "Start", Append: func(b []byte, row any) []byte { return appendLocalTime(b, row.(*model.DayPeriod).Start) }, Cell: cellLocalTime},
 		"lengthMinutes": {NonNull: true, Go: "LengthMinutes", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.DayPeriod).LengthMinutes) }, Cell: cellInt},
 		"end":           {NonNull: true, Go: "End", Append: func(b []byte, row any) []byte { return appendLocalTime(b, row.(*model.DayPeriod).End) }, Cell: cellLocalTime},
+	}},
+	"Denomination": {Name: "Denomination", Types: []string{"Denomination"}, Fields: map[string]*Field{
+		"value":  {NonNull: true, Go: "Value", Type: "Money", Object: func(row any) any { return object(&row.(*model.Denomination).Value) }},
+		"pieces": {NonNull: true, Go: "Pieces", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Denomination).Pieces) }, Cell: cellInt},
 	}},
 	"DocumentAddress": {Name: "DocumentAddress", Types: []string{"DocumentAddress"}, Fields: map[string]*Field{
 		"street":   {NonNull: true, Go: "Street", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.DocumentAddress).Street) }, Cell: cellString},
@@ -568,6 +601,7 @@ var objects = map[string]*Object{
 		"today":                {NonNull: true, Go: "Today", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.Organization).Today) }, Cell: cellDate},
 		"history":              {NonNull: true},
 		"members":              {NonNull: true},
+		"lateSales":            {NonNull: true, Go: "LateSales", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Organization).LateSales) }, Cell: cellEnum},
 		"fiscalYearStartMonth": {NonNull: true, Go: "FiscalYearStartMonth", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Organization).FiscalYearStartMonth) }, Cell: cellInt},
 		"mySettings":           {NonNull: true},
 		"softLockedUntil": {Go: "SoftLockedUntil", Append: func(b []byte, row any) []byte {
@@ -804,6 +838,9 @@ var objects = map[string]*Object{
 		"occurredAt":         {NonNull: true, Go: "OccurredAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Sale).OccurredAt) }, Cell: cellDateTime},
 		"localTime":          {NonNull: true, Go: "LocalTime", Append: func(b []byte, row any) []byte { return appendLocalDateTime(b, row.(*model.Sale).LocalTime) }, Cell: cellLocalDateTime},
 		"businessDate":       {NonNull: true, Go: "BusinessDate", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.Sale).BusinessDate) }, Cell: cellDate},
+		"bookedOn":           {NonNull: true, Go: "BookedOn", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.Sale).BookedOn) }, Cell: cellDate},
+		"late":               {NonNull: true, Go: "Late", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.Sale).Late) }, Cell: cellBool},
+		"tillSession":        {},
 		"dayPart":            {Go: "DayPart", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Sale).DayPart, appendString) }, Cell: cellString},
 		"insideOpeningHours": {NonNull: true, Go: "InsideOpeningHours", Append: func(b []byte, row any) []byte { return appendBool(b, row.(*model.Sale).InsideOpeningHours) }, Cell: cellBool},
 		"currency":           {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Sale).Currency) }, Cell: cellString},
@@ -1024,6 +1061,43 @@ var objects = map[string]*Object{
 		"totals":   {NonNull: true, Go: "Totals", Type: "SalesTotals", Object: func(row any) any { return object(&row.(*model.TenderComparison).Totals) }},
 		"compared": {Go: "Compared", Type: "SalesTotals", Object: func(row any) any { return object(row.(*model.TenderComparison).Compared) }},
 	}},
+	"Till": {Name: "Till", Types: []string{"Till", "Node"}, Fields: map[string]*Field{
+		"id":         {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Till).ID) }},
+		"version":    {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Till).Version) }, Cell: cellInt},
+		"store":      {NonNull: true},
+		"name":       {NonNull: true, Go: "Name", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Till).Name) }, Cell: cellString},
+		"archivedAt": {Go: "ArchivedAt", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Till).ArchivedAt, appendDateTime) }, Cell: cellDateTime},
+		"createdAt":  {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Till).CreatedAt) }, Cell: cellDateTime},
+		"updatedAt":  {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Till).UpdatedAt) }, Cell: cellDateTime},
+		"history":    {NonNull: true},
+	}},
+	"TillMovement": {Name: "TillMovement", Types: []string{"TillMovement"}, Fields: map[string]*Field{
+		"amount": {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.TillMovement).Amount) }},
+		"reason": {NonNull: true, Go: "Reason", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.TillMovement).Reason) }, Cell: cellString},
+		"accountId": {Go: "AccountID", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.TillMovement).AccountID, appendID)
+		}},
+		"at": {NonNull: true, Go: "At", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.TillMovement).At) }, Cell: cellDateTime},
+	}},
+	"TillSession": {Name: "TillSession", Types: []string{"TillSession", "Node"}, Fields: map[string]*Field{
+		"id":           {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.TillSession).ID) }},
+		"version":      {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.TillSession).Version) }, Cell: cellInt},
+		"store":        {NonNull: true},
+		"till":         {NonNull: true},
+		"businessDate": {NonNull: true, Go: "BusinessDate", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.TillSession).BusinessDate) }, Cell: cellDate},
+		"state":        {NonNull: true, Go: "State", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.TillSession).State) }, Cell: cellEnum},
+		"currency":     {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.TillSession).Currency) }, Cell: cellString},
+		"openingFloat": {NonNull: true, Go: "OpeningFloat", Type: "Money", Object: func(row any) any { return object(&row.(*model.TillSession).OpeningFloat) }},
+		"movements":    {NonNull: true, Go: "Movements", Type: "TillMovement", List: func(row any) Rows { return list(row.(*model.TillSession).Movements, true) }},
+		"dayClose":     {},
+		"openedAt":     {NonNull: true, Go: "OpenedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.TillSession).OpenedAt) }, Cell: cellDateTime},
+		"closedAt": {Go: "ClosedAt", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.TillSession).ClosedAt, appendDateTime)
+		}, Cell: cellDateTime},
+		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.TillSession).CreatedAt) }, Cell: cellDateTime},
+		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.TillSession).UpdatedAt) }, Cell: cellDateTime},
+		"history":   {NonNull: true},
+	}},
 	"Transfer": {Name: "Transfer", Types: []string{"Transfer", "Node"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Transfer).ID) }},
 		"version":     {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Transfer).Version) }, Cell: cellInt},
@@ -1226,6 +1300,10 @@ func nameOf(row any) string {
 		return "CreditAllocation"
 	case *model.CreditNote:
 		return "CreditNote"
+	case *model.DayClose:
+		return "DayClose"
+	case *model.DayCloseTender:
+		return "DayCloseTender"
 	case *model.DayPart:
 		return "DayPart"
 	case *model.DayPartComparison:
@@ -1236,6 +1314,8 @@ func nameOf(row any) string {
 		return "DayPartSales"
 	case *model.DayPeriod:
 		return "DayPeriod"
+	case *model.Denomination:
+		return "Denomination"
 	case *model.DocumentAddress:
 		return "DocumentAddress"
 	case *model.DocumentAggregate:
@@ -1382,6 +1462,12 @@ func nameOf(row any) string {
 		return "TaxedTotals"
 	case *model.TenderComparison:
 		return "TenderComparison"
+	case *model.Till:
+		return "Till"
+	case *model.TillMovement:
+		return "TillMovement"
+	case *model.TillSession:
+		return "TillSession"
 	case *model.Transfer:
 		return "Transfer"
 	case *model.TrialBalance:

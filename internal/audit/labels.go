@@ -53,6 +53,13 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 
 	"webhooks": `Webhook to {{.url}}`,
 
+	"tills":          `Till {{.name}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
+	"till_sessions":  `Session of {{or (name "tills" .till_id) "a till"}} on {{.business_date}}`,
+	"till_movements": `Movement of cash{{with .reason}}: {{.}}{{end}}`,
+	"day_closes": `Close of {{.business_date}}{{with .till_id}} of {{or (name "tills" .) "a till"}}{{end}}` +
+		`{{with name "stores" .store_id}} at {{.}}{{end}}`,
+	"day_close_tenders": `Count of {{.tender}} in a close`,
+
 	"sales":           `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
 	"sale_lines":      `Line {{.line}} ({{.description}}) of a sale`,
 	"sale_line_taxes": `Tax {{.name}} on line {{.line}} of a sale`,
@@ -72,7 +79,10 @@ var verbs = []struct{ column, value, text string }{
 	{"state", "void", "voided"},
 	{"state", "published", "published"},
 	{"state", "cancelled", "cancelled"},
+	{"state", "closed", "closed"},
+	{"state", "reopened", "reopened"},
 	{"voided_at", set, "voided"},
+	{"reversed_at", set, "reversed"},
 	{"archived_at", set, "archived"},
 	{"archived_at", unset, "restored"},
 	{"revoked_at", set, "revoked"},

@@ -22,6 +22,7 @@ var nameOf = map[string]func(column func(string) string) string{
 	"users":    named,
 	"people":   func(column func(string) string) string { return column("full_name") },
 	"stores":   named,
+	"tills":    named,
 	"channels": named,
 	"accounts": func(column func(string) string) string { return column("code") + ` || ' ' || ` + column("name") },
 	"documents": func(column func(string) string) string {

@@ -634,6 +634,46 @@ CREATE FUNCTION canonical.base_part(total numeric, currency text, base text, rat
 COMMENT ON FUNCTION canonical.base_part(total numeric, currency text, base text, rate numeric, before numeric, amount bigint) IS 'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
 before and after. So what stays open is always worth its own rounded amount, and the last part takes all that is left.';
 
+-- Name: book_day_closes(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.book_day_closes(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency, w.store_id) AS line
+        FROM canonical.lines_of_day_closes(organization, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, 'day_close', ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount, coalesce(l.store_id, 0))
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount, coalesce(w.store_id, 0))
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount, store_id)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount, old.store_id
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount, w.store_id
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
+END
+$$;
+
 -- Name: book_documents(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.book_documents(organization bigint, ids bigint[]) RETURNS void
@@ -874,6 +914,98 @@ BEGIN
 END
 $$;
 
+-- Name: day_parts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_parts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    name text NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
+);
+
+-- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
+
+-- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
+
+-- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
+
+-- Name: stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
+    time_zone text NOT NULL,
+    business_day_start_minute smallint DEFAULT 0 NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
+    CONSTRAINT stores_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.stores IS 'Places of business. Their hours, dates and day parts are in their local time.';
+
+-- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name; decides the store''s local time.';
+
+-- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
+
+-- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
+
+-- Name: business_date(bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamp with time zone) RETURNS date
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(part.began_on, ((clock.local_time - ((s.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS "coalesce"
+    FROM (((canonical.stores s
+      CROSS JOIN LATERAL ( SELECT (business_date.occurred_at AT TIME ZONE s.time_zone) AS local_time
+          OFFSET 0) zoned)
+      CROSS JOIN LATERAL ( SELECT zoned.local_time,
+             (zoned.local_time)::date AS today,
+             (((date_part('hour'::text, zoned.local_time) * (60)::double precision) + date_part('minute'::text, zoned.local_time)))::integer AS minute
+          OFFSET 0) clock)
+      LEFT JOIN LATERAL ( SELECT began.on_date AS began_on
+            FROM (( VALUES (clock.today,clock.minute), ((clock.today - 1),(clock.minute + 1440))) began(on_date, minute)
+              JOIN canonical.day_parts period ON (((period.organization_id = s.organization_id) AND (period.store_id = s.id) AND (began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes)) AND (period.valid @> began.on_date))))
+           ORDER BY began.on_date DESC
+          LIMIT 1) part ON (true))
+   WHERE ((s.organization_id = business_date.organization) AND (s.id = business_date.store));
+END;
+
+-- Name: FUNCTION business_date(organization bigint, store bigint, occurred_at timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamp with time zone) IS 'The business date of a store at an instant: that on which its day part began, else the one that the start of its business day
+gives. The read model of sales says the same.';
+
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
@@ -997,6 +1129,78 @@ $$;
 -- Name: FUNCTION check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Raises the constraint of the first rule that one of these payments and documents breaks. It holds them.';
+
+-- Name: check_day_closes(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_day_closes(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    broken record;
+BEGIN
+    SELECT close.id, rule.broken AS rule INTO broken
+    FROM unnest(ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.day_closes AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS close
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN EXISTS (
+                SELECT FROM canonical.day_close_sales AS posted
+                WHERE (posted.organization_id, posted.day_close_id) = (organization, close.id)
+                    AND posted.reversed <> (close.reversed_at IS NOT NULL)) THEN 'day_close_sales_reversed'
+            WHEN close.reversed_at IS NOT NULL THEN NULL
+            WHEN close.till_session_id IS NOT NULL AND NOT EXISTS (
+                SELECT FROM canonical.till_sessions AS session
+                WHERE (session.organization_id, session.id) = (organization, close.till_session_id) AND session.state = 'closed')
+                THEN 'till_sessions_closed'
+            -- All that is posted, and all live sales of the day.
+            WHEN (SELECT count(*) FROM canonical.day_close_sales AS posted
+                    WHERE (posted.organization_id, posted.day_close_id) = (organization, close.id)) <> close.sale_count
+                OR EXISTS (
+                    (SELECT posted.sale_id FROM canonical.day_close_sales AS posted
+                        WHERE (posted.organization_id, posted.day_close_id) = (organization, close.id)
+                    EXCEPT SELECT sale.id FROM canonical.sales AS sale
+                        WHERE (sale.organization_id, sale.store_id, sale.booked_on, sale.currency) = (organization, close.store_id, close.business_date, close.currency)
+                            AND sale.till_session_id IS NOT DISTINCT FROM close.till_session_id AND sale.voided_at IS NULL)
+                    UNION ALL
+                    (SELECT sale.id FROM canonical.sales AS sale
+                        WHERE (sale.organization_id, sale.store_id, sale.booked_on, sale.currency) = (organization, close.store_id, close.business_date, close.currency)
+                            AND sale.till_session_id IS NOT DISTINCT FROM close.till_session_id AND sale.voided_at IS NULL
+                    EXCEPT SELECT posted.sale_id FROM canonical.day_close_sales AS posted
+                        WHERE (posted.organization_id, posted.day_close_id) = (organization, close.id))) THEN 'day_close_sales_whole'
+            WHEN EXISTS (
+                SELECT FROM (SELECT tender, amount, opening FROM canonical.day_close_tenders AS kept
+                    WHERE (kept.organization_id, kept.day_close_id) = (organization, close.id)) AS kept
+                FULL JOIN (SELECT tender, amount, opening FROM canonical.derived_day_close_tenders AS derived
+                    WHERE (derived.organization_id, derived.day_close_id) = (organization, close.id)) AS derived USING (tender)
+                WHERE (coalesce(kept.amount, 0), coalesce(kept.opening, 0)) <> (coalesce(derived.amount, 0), coalesce(derived.opening, 0)))
+                OR EXISTS (
+                    (SELECT part, kind, account_id, tax_rate_id, percentage, net, amount FROM canonical.day_close_lines AS kept
+                        WHERE (kept.organization_id, kept.day_close_id) = (organization, close.id)
+                    EXCEPT ALL SELECT part, kind, account_id, tax_rate_id, percentage, net, amount FROM canonical.derived_day_close_lines AS derived
+                        WHERE (derived.organization_id, derived.day_close_id) = (organization, close.id))
+                    UNION ALL
+                    (SELECT part, kind, account_id, tax_rate_id, percentage, net, amount FROM canonical.derived_day_close_lines AS derived
+                        WHERE (derived.organization_id, derived.day_close_id) = (organization, close.id)
+                    EXCEPT ALL SELECT part, kind, account_id, tax_rate_id, percentage, net, amount FROM canonical.day_close_lines AS kept
+                        WHERE (kept.organization_id, kept.day_close_id) = (organization, close.id))) THEN 'day_closes_sums'
+            WHEN (SELECT coalesce(sum(amount), 0) FROM canonical.day_close_tenders AS kept
+                    WHERE (kept.organization_id, kept.day_close_id) = (organization, close.id))
+                <> (SELECT coalesce(sum(amount), 0) FROM canonical.day_close_lines AS kept
+                    WHERE (kept.organization_id, kept.day_close_id) = (organization, close.id) AND kept.part <> 'movement') THEN 'day_closes_balanced'
+        END AS broken) AS rule
+    WHERE rule.broken IS NOT NULL ORDER BY close.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'day close % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'day_closes';
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION check_day_closes(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_day_closes(organization bigint, ids bigint[]) IS 'A live close posts exactly the live sales of its day, its sums are theirs, and its session is closed.';
 
 -- Name: check_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -1271,6 +1475,42 @@ END;
 COMMENT ON FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) IS 'The instants in UTC, after since and up to until, at which a zone''s clock jumps. Both are whole minutes and no more
 than a day apart, in which no zone has changed its clock forth and back.';
 
+-- Name: close_day(bigint, bigint, bigint, bigint, date, text, numeric, text, jsonb); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.close_day(organization bigint, store bigint, till bigint, session bigint, day date, code text, rate numeric, remark text, counts jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    added bigint := nextval(pg_get_serial_sequence('canonical.day_closes', 'id'));
+    posted bigint[] := ARRAY(
+        SELECT id FROM canonical.sales
+        WHERE (organization_id, store_id, booked_on, currency) = (organization, store, day, code)
+            AND till_session_id IS NOT DISTINCT FROM session AND voided_at IS NULL ORDER BY id);
+BEGIN
+    INSERT INTO canonical.day_closes (organization_id, id, store_id, till_id, till_session_id, business_date, currency, fx_rate, note, sale_count)
+    VALUES (organization, added, store, till, session, day, code, rate, remark, cardinality(posted));
+    INSERT INTO canonical.day_close_sales (organization_id, day_close_id, sale_id) SELECT organization, added, unnest(posted);
+    INSERT INTO canonical.day_close_tenders (organization_id, day_close_id, tender, amount, opening, counted, denominations, pieces)
+    SELECT organization, added, tender, coalesce(derived.amount, 0), coalesce(derived.opening, 0), count.counted,
+        coalesce(count.denominations, '{}'), coalesce(count.pieces, '{}')
+    FROM (SELECT * FROM canonical.derived_day_close_tenders WHERE (organization_id, day_close_id) = (organization, added)) AS derived
+    FULL JOIN jsonb_to_recordset(counts) AS count (tender text, counted bigint, denominations bigint[], pieces int[]) USING (tender)
+    ORDER BY tender;
+    INSERT INTO canonical.day_close_lines (organization_id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount)
+    SELECT organization_id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount
+    FROM canonical.derived_day_close_lines WHERE (organization_id, day_close_id) = (organization, added)
+    ORDER BY part, kind, account_id, tax_rate_id, percentage;
+    RETURN added;
+END
+$$;
+
+-- Name: FUNCTION close_day(organization bigint, store bigint, till bigint, session bigint, day date, code text, rate numeric, remark text, counts jsonb); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.close_day(organization bigint, store bigint, till bigint, session bigint, day date, code text, rate numeric, remark text, counts jsonb) IS 'Closes a day of a store, or a session of a till, with all its live sales, and returns the close''s id. The caller has changed the row
+of the store or of the session before, so that no sale comes between. counts is what was counted, an array of objects with
+tender, counted, and denominations with pieces, in minor units.';
+
 -- Name: control_guard(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.control_guard() RETURNS trigger
@@ -1320,6 +1560,17 @@ BEGIN
 END
 $$;
 
+-- Name: day_closes_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.day_closes_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a day close is not changed: reverse it and close the day again'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'day_closes_immutable', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
+
 -- Name: accounts; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.accounts (
@@ -1335,7 +1586,7 @@ CREATE TABLE canonical.accounts (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT accounts_code_form CHECK ((code ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$'::text)),
     CONSTRAINT accounts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT accounts_system_role CHECK (((((((((((((((system_role = 'bank'::text) AND (type = 'asset'::text)) OR ((system_role = 'cash'::text) AND (type = 'asset'::text))) OR ((system_role = 'receivable'::text) AND (type = 'asset'::text))) OR ((system_role = 'tax_paid'::text) AND (type = 'asset'::text))) OR ((system_role = 'interstore'::text) AND (type = 'asset'::text))) OR ((system_role = 'payable'::text) AND (type = 'liability'::text))) OR ((system_role = 'tax_collected'::text) AND (type = 'liability'::text))) OR ((system_role = 'retained_earnings'::text) AND (type = 'equity'::text))) OR ((system_role = 'sales'::text) AND (type = 'income'::text))) OR ((system_role = 'sales_returns'::text) AND (type = 'income'::text))) OR ((system_role = 'exchange'::text) AND (type = 'income'::text))) OR ((system_role = 'purchases'::text) AND (type = 'expense'::text))) OR ((system_role = 'bank_fees'::text) AND (type = 'expense'::text)))),
+    CONSTRAINT accounts_system_role CHECK (((((((((((((((((((system_role = 'bank'::text) AND (type = 'asset'::text)) OR ((system_role = 'cash'::text) AND (type = 'asset'::text))) OR ((system_role = 'receivable'::text) AND (type = 'asset'::text))) OR ((system_role = 'tax_paid'::text) AND (type = 'asset'::text))) OR ((system_role = 'interstore'::text) AND (type = 'asset'::text))) OR ((system_role = 'payable'::text) AND (type = 'liability'::text))) OR ((system_role = 'tax_collected'::text) AND (type = 'liability'::text))) OR ((system_role = 'retained_earnings'::text) AND (type = 'equity'::text))) OR ((system_role = 'sales'::text) AND (type = 'income'::text))) OR ((system_role = 'sales_returns'::text) AND (type = 'income'::text))) OR ((system_role = 'exchange'::text) AND (type = 'income'::text))) OR ((system_role = 'purchases'::text) AND (type = 'expense'::text))) OR ((system_role = 'bank_fees'::text) AND (type = 'expense'::text))) OR ((system_role = 'card_takings'::text) AND (type = 'asset'::text))) OR ((system_role = 'other_takings'::text) AND (type = 'asset'::text))) OR ((system_role = 'vouchers'::text) AND (type = 'liability'::text))) OR ((system_role = 'over_short'::text) AND (type = 'expense'::text)))),
     CONSTRAINT accounts_system_role_live CHECK (((system_role IS NULL) OR (archived_at IS NULL))),
     CONSTRAINT accounts_type CHECK ((type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])))
 );
@@ -1358,7 +1609,7 @@ CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
              chart.name,
              chart.type,
              chart.system_role
-            FROM ( VALUES ('1000'::text,'Bank account'::text,'asset'::text,'bank'::text), ('1010'::text,'Savings account'::text,'asset'::text,NULL::text), ('1050'::text,'Cash in tills'::text,'asset'::text,'cash'::text), ('1060'::text,'Card takings on the way'::text,'asset'::text,NULL::text), ('1100'::text,'Accounts receivable'::text,'asset'::text,'receivable'::text), ('1150'::text,'Due between stores'::text,'asset'::text,'interstore'::text), ('1200'::text,'Stock on hand'::text,'asset'::text,NULL::text), ('1300'::text,'Prepaid expenses'::text,'asset'::text,NULL::text), ('1350'::text,'Tax paid on purchases'::text,'asset'::text,'tax_paid'::text), ('1500'::text,'Shop fittings'::text,'asset'::text,NULL::text), ('1510'::text,'Vehicles'::text,'asset'::text,NULL::text), ('1520'::text,'Computers and equipment'::text,'asset'::text,NULL::text), ('1590'::text,'Accumulated depreciation'::text,'asset'::text,NULL::text), ('2000'::text,'Accounts payable'::text,'liability'::text,'payable'::text), ('2050'::text,'Credit cards'::text,'liability'::text,NULL::text), ('2100'::text,'Tax collected on sales'::text,'liability'::text,'tax_collected'::text), ('2200'::text,'Wages payable'::text,'liability'::text,NULL::text), ('2210'::text,'Payroll taxes payable'::text,'liability'::text,NULL::text), ('2300'::text,'Gift cards outstanding'::text,'liability'::text,NULL::text), ('2500'::text,'Loans'::text,'liability'::text,NULL::text), ('3000'::text,'Owner''s capital'::text,'equity'::text,NULL::text), ('3100'::text,'Owner''s drawings'::text,'equity'::text,NULL::text), ('3200'::text,'Retained earnings'::text,'equity'::text,'retained_earnings'::text), ('3900'::text,'Opening balances'::text,'equity'::text,NULL::text), ('4000'::text,'Sales'::text,'income'::text,'sales'::text), ('4100'::text,'Services'::text,'income'::text,NULL::text), ('4200'::text,'Credit notes and returns'::text,'income'::text,'sales_returns'::text), ('4800'::text,'Other income'::text,'income'::text,NULL::text), ('4810'::text,'Interest received'::text,'income'::text,NULL::text), ('4900'::text,'Exchange and rounding differences'::text,'income'::text,'exchange'::text), ('5000'::text,'Purchases'::text,'expense'::text,'purchases'::text), ('5100'::text,'Freight and delivery'::text,'expense'::text,NULL::text), ('6000'::text,'Wages and salaries'::text,'expense'::text,NULL::text), ('6050'::text,'Staff training'::text,'expense'::text,NULL::text), ('6100'::text,'Rent'::text,'expense'::text,NULL::text), ('6110'::text,'Power and water'::text,'expense'::text,NULL::text), ('6200'::text,'Phone and internet'::text,'expense'::text,NULL::text), ('6250'::text,'Software'::text,'expense'::text,NULL::text), ('6300'::text,'Advertising'::text,'expense'::text,NULL::text), ('6400'::text,'Insurance'::text,'expense'::text,NULL::text), ('6450'::text,'Repairs and maintenance'::text,'expense'::text,NULL::text), ('6500'::text,'Travel'::text,'expense'::text,NULL::text), ('6600'::text,'Bank fees'::text,'expense'::text,'bank_fees'::text), ('6650'::text,'Interest paid'::text,'expense'::text,NULL::text), ('6700'::text,'Accounting and legal'::text,'expense'::text,NULL::text), ('6800'::text,'Depreciation'::text,'expense'::text,NULL::text)) chart(code, name, type, system_role);
+            FROM ( VALUES ('1000'::text,'Bank account'::text,'asset'::text,'bank'::text), ('1010'::text,'Savings account'::text,'asset'::text,NULL::text), ('1050'::text,'Cash in tills'::text,'asset'::text,'cash'::text), ('1060'::text,'Card takings on the way'::text,'asset'::text,'card_takings'::text), ('1070'::text,'Other takings on the way'::text,'asset'::text,'other_takings'::text), ('1100'::text,'Accounts receivable'::text,'asset'::text,'receivable'::text), ('1150'::text,'Due between stores'::text,'asset'::text,'interstore'::text), ('1200'::text,'Stock on hand'::text,'asset'::text,NULL::text), ('1300'::text,'Prepaid expenses'::text,'asset'::text,NULL::text), ('1350'::text,'Tax paid on purchases'::text,'asset'::text,'tax_paid'::text), ('1500'::text,'Shop fittings'::text,'asset'::text,NULL::text), ('1510'::text,'Vehicles'::text,'asset'::text,NULL::text), ('1520'::text,'Computers and equipment'::text,'asset'::text,NULL::text), ('1590'::text,'Accumulated depreciation'::text,'asset'::text,NULL::text), ('2000'::text,'Accounts payable'::text,'liability'::text,'payable'::text), ('2050'::text,'Credit cards'::text,'liability'::text,NULL::text), ('2100'::text,'Tax collected on sales'::text,'liability'::text,'tax_collected'::text), ('2200'::text,'Wages payable'::text,'liability'::text,NULL::text), ('2210'::text,'Payroll taxes payable'::text,'liability'::text,NULL::text), ('2300'::text,'Gift cards outstanding'::text,'liability'::text,'vouchers'::text), ('2500'::text,'Loans'::text,'liability'::text,NULL::text), ('3000'::text,'Owner''s capital'::text,'equity'::text,NULL::text), ('3100'::text,'Owner''s drawings'::text,'equity'::text,NULL::text), ('3200'::text,'Retained earnings'::text,'equity'::text,'retained_earnings'::text), ('3900'::text,'Opening balances'::text,'equity'::text,NULL::text), ('4000'::text,'Sales'::text,'income'::text,'sales'::text), ('4100'::text,'Services'::text,'income'::text,NULL::text), ('4200'::text,'Credit notes and returns'::text,'income'::text,'sales_returns'::text), ('4800'::text,'Other income'::text,'income'::text,NULL::text), ('4810'::text,'Interest received'::text,'income'::text,NULL::text), ('4900'::text,'Exchange and rounding differences'::text,'income'::text,'exchange'::text), ('5000'::text,'Purchases'::text,'expense'::text,'purchases'::text), ('5100'::text,'Freight and delivery'::text,'expense'::text,NULL::text), ('6000'::text,'Wages and salaries'::text,'expense'::text,NULL::text), ('6050'::text,'Staff training'::text,'expense'::text,NULL::text), ('6100'::text,'Rent'::text,'expense'::text,NULL::text), ('6110'::text,'Power and water'::text,'expense'::text,NULL::text), ('6200'::text,'Phone and internet'::text,'expense'::text,NULL::text), ('6250'::text,'Software'::text,'expense'::text,NULL::text), ('6300'::text,'Advertising'::text,'expense'::text,NULL::text), ('6400'::text,'Insurance'::text,'expense'::text,NULL::text), ('6450'::text,'Repairs and maintenance'::text,'expense'::text,NULL::text), ('6500'::text,'Travel'::text,'expense'::text,NULL::text), ('6600'::text,'Bank fees'::text,'expense'::text,'bank_fees'::text), ('6650'::text,'Interest paid'::text,'expense'::text,NULL::text), ('6660'::text,'Cash over and short'::text,'expense'::text,'over_short'::text), ('6700'::text,'Accounting and legal'::text,'expense'::text,NULL::text), ('6800'::text,'Depreciation'::text,'expense'::text,NULL::text)) chart(code, name, type, system_role);
 END;
 
 -- Name: FUNCTION default_chart(organization bigint); Type: COMMENT; Schema: canonical
@@ -2034,6 +2285,332 @@ $$;
 
 COMMENT ON FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) IS 'Makes canonical.document_tax_shares equal to canonical.document_taxes for these documents. They are locked.';
 
+-- Name: day_close_lines; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_close_lines (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    day_close_id bigint NOT NULL,
+    part text NOT NULL,
+    kind text,
+    account_id bigint,
+    tax_rate_id bigint,
+    percentage numeric(7,4),
+    net bigint NOT NULL,
+    amount bigint NOT NULL,
+    CONSTRAINT day_close_lines_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
+    CONSTRAINT day_close_lines_part CHECK ((part = ANY (ARRAY['revenue'::text, 'tax'::text, 'movement'::text]))),
+    CONSTRAINT day_close_lines_part_fields CHECK ((((part = 'movement'::text) = (kind IS NULL)) AND ((part <> 'movement'::text) OR (account_id IS NOT NULL)) AND ((part = 'tax'::text) = (tax_rate_id IS NOT NULL)) AND ((part = 'tax'::text) = (percentage IS NOT NULL))))
+);
+
+-- Name: TABLE day_close_lines; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_close_lines IS 'What a close books beside its tenders: revenue by account, taxes by rate, and cash that was moved to or from another account.';
+
+-- Name: COLUMN day_close_lines.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_lines.account_id IS 'Null, of revenue: the account of sales, or of returns.';
+
+-- Name: COLUMN day_close_lines.net; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_lines.net IS 'Of a tax, what it is of; else 0. In minor units of the close''s currency, negative of refunds.';
+
+-- Name: COLUMN day_close_lines.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_lines.amount IS 'Revenue or tax, negative of refunds; or cash put in, negative: taken out.';
+
+-- Name: day_close_tenders; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_close_tenders (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    day_close_id bigint NOT NULL,
+    tender text NOT NULL,
+    amount bigint NOT NULL,
+    opening bigint NOT NULL,
+    expected bigint GENERATED ALWAYS AS ((opening + amount)) STORED NOT NULL,
+    counted bigint,
+    difference bigint GENERATED ALWAYS AS (COALESCE(((counted - opening) - amount), (0)::bigint)) STORED NOT NULL,
+    denominations bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    pieces integer[] DEFAULT '{}'::integer[] NOT NULL,
+    CONSTRAINT day_close_tenders_counted_range CHECK (((counted >= 0) AND (counted <= '999999999999999'::bigint))),
+    CONSTRAINT day_close_tenders_denominations_paired CHECK ((cardinality(denominations) = cardinality(pieces))),
+    CONSTRAINT day_close_tenders_tender CHECK ((tender = ANY (ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text])))
+);
+
+-- Name: TABLE day_close_tenders; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_close_tenders IS 'What a close has of each way to pay, in minor units of its currency.';
+
+-- Name: COLUMN day_close_tenders.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_tenders.amount IS 'What sales brought in, less what refunds gave back.';
+
+-- Name: COLUMN day_close_tenders.opening; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_tenders.opening IS 'Of a till''s cash: the float, with what was put in and less what was taken out.';
+
+-- Name: COLUMN day_close_tenders.counted; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_tenders.counted IS 'What was there; null: it was not counted, and nothing differs.';
+
+-- Name: COLUMN day_close_tenders.difference; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_tenders.difference IS 'Over, positive, or short.';
+
+-- Name: COLUMN day_close_tenders.denominations; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_tenders.denominations IS 'The values of the notes and coins that were counted, each with how many pieces; empty: nobody said.';
+
+-- Name: day_closes; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_closes (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    till_id bigint,
+    till_session_id bigint,
+    business_date date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    sale_count integer DEFAULT 0 NOT NULL,
+    reversed_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT day_closes_business_date_range CHECK (((business_date >= '1900-01-01'::date) AND (business_date <= '9999-12-31'::date))),
+    CONSTRAINT day_closes_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT day_closes_till_whole CHECK (((till_id IS NULL) = (till_session_id IS NULL)))
+);
+
+-- Name: TABLE day_closes; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_closes IS 'Closes of a till''s session, or, without a till, of all other sales of a store''s business day in one currency. While a close is
+live, nothing of its day changes; its reversal takes it out of the books and opens the day.';
+
+-- Name: COLUMN day_closes.sale_count; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_closes.sale_count IS 'How many sales and refunds it posts.';
+
+-- Name: COLUMN day_closes.reversed_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_closes.reversed_at IS 'When it was reversed, for good; null: it is live.';
+
+-- Name: organizations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.organizations (
+    id bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
+    time_zone text NOT NULL,
+    base_currency text NOT NULL,
+    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    tax_rounding text DEFAULT 'line'::text NOT NULL,
+    late_sales text DEFAULT 'refuse'::text NOT NULL,
+    soft_locked_until date,
+    hard_locked_until date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
+    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
+    CONSTRAINT organizations_late_sales CHECK ((late_sales = ANY (ARRAY['refuse'::text, 'next_open_day'::text]))),
+    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
+);
+
+-- Name: TABLE organizations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
+
+-- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
+
+-- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
+
+-- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
+
+-- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
+
+-- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
+
+-- Name: lines_of_day_closes(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.lines_of_day_closes(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(lines_of_day_closes.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'card_takings'::text)) AS card_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'other_takings'::text)) AS other_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'vouchers'::text)) AS vouchers,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'over_short'::text)) AS over_short
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = lines_of_day_closes.organization) AND (accounts.system_role IS NOT NULL))
+         ), close AS MATERIALIZED (
+          SELECT c.organization_id,
+             c.id,
+             c.store_id,
+             c.till_id,
+             c.till_session_id,
+             c.business_date,
+             c.currency,
+             c.fx_rate,
+             c.note,
+             c.sale_count,
+             c.reversed_at,
+             c.version,
+             c.created_at,
+             c.updated_at
+            FROM (wanted
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".store_id,
+                     "row".till_id,
+                     "row".till_session_id,
+                     "row".business_date,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".note,
+                     "row".sale_count,
+                     "row".reversed_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.day_closes "row"
+                   WHERE (("row".organization_id = lines_of_day_closes.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) c)
+           WHERE (c.reversed_at IS NULL)
+         ), part(type, id, day, currency, rate, own_store, store, account, minor) AS (
+          SELECT 'DayClose'::text AS "?column?",
+             c.id,
+             c.business_date,
+             c.currency,
+             c.fx_rate,
+             c.store_id,
+             c.store_id,
+             line.account,
+             line.minor
+            FROM ((close c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT side.account,
+                     side.minor
+                    FROM (canonical.day_close_tenders t
+                      CROSS JOIN LATERAL ( VALUES (
+                                 CASE t.tender
+                                     WHEN 'cash'::text THEN role.cash
+                                     WHEN 'card'::text THEN role.card_takings
+                                     WHEN 'voucher'::text THEN role.vouchers
+                                     ELSE role.other_takings
+                                 END,(t.amount + t.difference)), (role.over_short,(- t.difference))) side(account, minor))
+                   WHERE ((t.organization_id = lines_of_day_closes.organization) AND (t.day_close_id = c.id))
+                 UNION ALL
+                  SELECT side.account,
+                     side.minor
+                    FROM (canonical.day_close_lines l
+                      CROSS JOIN LATERAL ( VALUES (
+                                 CASE l.part
+                                     WHEN 'tax'::text THEN role.tax_collected
+                                     WHEN 'movement'::text THEN l.account_id
+                                     ELSE COALESCE(l.account_id,
+                                     CASE l.kind
+WHEN 'refund'::text THEN role.sales_returns
+ELSE role.sales
+                                     END)
+                                 END,(- l.amount)), (role.cash,
+                                 CASE l.part
+                                     WHEN 'movement'::text THEN l.amount
+                                     ELSE (0)::bigint
+                                 END)) side(account, minor))
+                   WHERE ((l.organization_id = lines_of_day_closes.organization) AND (l.day_close_id = c.id))) line(account, minor))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.own_store,
+             part.store,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = lines_of_day_closes.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.own_store, part.store, part.account, part.currency, part.rate, home.base_currency
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.store,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             c.own_store,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.own_store, c.currency, role.exchange
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             side.store,
+             role.interstore,
+             c.currency,
+             ((side.sign)::numeric * c.minor),
+             (side.sign * c.amount)
+            FROM ((converted c
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( VALUES (c.store,'-1'::integer), (c.own_store,1)) side(store, sign))
+           WHERE (c.store IS DISTINCT FROM c.own_store)
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum,
+     balanced.store
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.store, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
 -- Name: of_vendor(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.of_vendor(kind text) RETURNS boolean
@@ -2284,51 +2861,6 @@ CREATE VIEW canonical.document_item_amounts AS
 
 COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their stores, their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
 
--- Name: organizations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.organizations (
-    id bigint NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."und-x-icu",
-    time_zone text NOT NULL,
-    base_currency text NOT NULL,
-    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
-    tax_rounding text DEFAULT 'line'::text NOT NULL,
-    soft_locked_until date,
-    hard_locked_until date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
-    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
-    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
-    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
-);
-
--- Name: TABLE organizations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
-
--- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
-
--- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
-
--- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
-
--- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
-
--- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
-
 -- Name: lines_of_documents(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint, store_id bigint)
@@ -2349,7 +2881,11 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'card_takings'::text)) AS card_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'other_takings'::text)) AS other_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'vouchers'::text)) AS vouchers,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'over_short'::text)) AS over_short
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_documents.organization) AND (accounts.system_role IS NOT NULL))
          ), document AS MATERIALIZED (
@@ -3088,7 +3624,11 @@ CREATE FUNCTION canonical.lines_of_documents_settling(organization bigint, ids b
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'card_takings'::text)) AS card_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'other_takings'::text)) AS other_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'vouchers'::text)) AS vouchers,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'over_short'::text)) AS over_short
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_documents_settling.organization) AND (accounts.system_role IS NOT NULL))
          ), document AS MATERIALIZED (
@@ -3372,7 +3912,11 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'card_takings'::text)) AS card_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'other_takings'::text)) AS other_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'vouchers'::text)) AS vouchers,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'over_short'::text)) AS over_short
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_money_entries.organization) AND (accounts.system_role IS NOT NULL))
          ), money AS MATERIALIZED (
@@ -3546,7 +4090,11 @@ CREATE FUNCTION canonical.lines_of_payments(organization bigint, ids bigint[]) R
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'card_takings'::text)) AS card_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'other_takings'::text)) AS other_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'vouchers'::text)) AS vouchers,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'over_short'::text)) AS over_short
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_payments.organization) AND (accounts.system_role IS NOT NULL))
          ), payment AS MATERIALIZED (
@@ -3696,7 +4244,11 @@ CREATE FUNCTION canonical.lines_of_payments_settling(organization bigint, ids bi
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'card_takings'::text)) AS card_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'other_takings'::text)) AS other_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'vouchers'::text)) AS vouchers,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'over_short'::text)) AS over_short
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_payments_settling.organization) AND (accounts.system_role IS NOT NULL))
          ), payment AS MATERIALIZED (
@@ -3916,7 +4468,11 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
              max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees,
-             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'interstore'::text)) AS interstore,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'card_takings'::text)) AS card_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'other_takings'::text)) AS other_takings,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'vouchers'::text)) AS vouchers,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'over_short'::text)) AS over_short
             FROM canonical.accounts
            WHERE ((accounts.organization_id = lines_of_transfers.organization) AND (accounts.system_role IS NOT NULL))
          ), transfer AS MATERIALIZED (
@@ -4349,6 +4905,65 @@ $$;
 
 COMMENT ON FUNCTION canonical.payment_used(organization bigint, payment bigint) IS 'The sum of a payment''s uses, in minor units; 0 without any.';
 
+-- Name: place_sales(bigint, bigint[], bigint[], timestamp with time zone[], text[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.place_sales(organization bigint, stores bigint[], tills bigint[], times timestamp with time zone[], currencies text[]) RETURNS TABLE(place integer, own_day date, booked_on date, session_id bigint, late boolean, refusal text)
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    refuses boolean := (SELECT late_sales = 'refuse' FROM canonical.organizations WHERE id = organization);
+BEGIN
+    -- The locks are those of require_open_days.
+    PERFORM FROM canonical.stores AS store
+    WHERE store.organization_id = organization
+        AND store.id IN (SELECT given.id FROM unnest(stores, tills) AS given (id, till) WHERE given.till IS NULL)
+    ORDER BY store.id FOR SHARE;
+    PERFORM FROM canonical.till_sessions AS session
+    WHERE session.organization_id = organization AND session.till_id = ANY (tills) AND session.state <> 'closed'
+    ORDER BY session.id FOR SHARE;
+    RETURN QUERY
+    SELECT g.place::int - 1, g.day,
+        CASE WHEN g.till IS NOT NULL THEN session.business_date WHEN closed.already AND NOT refuses THEN closed.next_open ELSE g.day END,
+        session.id, coalesce(session.late, closed.already),
+        CASE WHEN g.till IS NOT NULL AND NOT EXISTS (
+                SELECT FROM canonical.tills AS t WHERE (t.organization_id, t.store_id, t.id) = (organization, g.store, g.till)) THEN 'unknown'
+            WHEN g.till IS NOT NULL AND session.id IS NULL THEN 'not_open'
+            WHEN session.currency <> g.currency THEN 'currency'
+            WHEN coalesce(session.late, closed.already) AND refuses THEN 'closed' END
+    FROM (
+        SELECT given.*, canonical.business_date(organization, given.store, given.occurred_at) AS day
+        FROM unnest(stores, tills, times, currencies) WITH ORDINALITY AS given (store, till, occurred_at, currency, place) OFFSET 0) AS g
+    LEFT JOIN LATERAL (
+        SELECT s.id, s.business_date, s.currency, s.state = 'open' AND s.business_date > g.day AS late
+        FROM canonical.till_sessions AS s
+        WHERE (s.organization_id, s.store_id, s.till_id) = (organization, g.store, g.till)
+            AND (s.state = 'open' OR s.state = 'reopened' AND s.business_date = g.day)
+        ORDER BY s.state = 'open' AND s.business_date > g.day, s.state, s.id DESC LIMIT 1) AS session ON true
+    CROSS JOIN LATERAL (
+        SELECT g.till IS NULL AND EXISTS (
+                SELECT FROM canonical.day_closes AS c
+                WHERE (c.organization_id, c.store_id, c.business_date, c.currency) = (organization, g.store, g.day, g.currency)
+                    AND c.till_session_id IS NULL AND c.reversed_at IS NULL) AS already, (
+                SELECT min(c.business_date) + 1 FROM canonical.day_closes AS c
+                WHERE (c.organization_id, c.store_id, c.currency) = (organization, g.store, g.currency) AND c.business_date >= g.day
+                    AND c.till_session_id IS NULL AND c.reversed_at IS NULL AND NOT EXISTS (
+                        SELECT FROM canonical.day_closes AS following
+                        WHERE (following.organization_id, following.store_id, following.currency, following.business_date)
+                                = (organization, g.store, g.currency, c.business_date + 1)
+                            AND following.till_session_id IS NULL AND following.reversed_at IS NULL)) AS next_open OFFSET 0) AS closed
+    ORDER BY g.place;
+END
+$$;
+
+-- Name: FUNCTION place_sales(organization bigint, stores bigint[], tills bigint[], times timestamp with time zone[], currencies text[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.place_sales(organization bigint, stores bigint[], tills bigint[], times timestamp with time zone[], currencies text[]) IS 'Where new sales belong, by their place in the arrays: the day that they are booked on and the session of their till. A sale of a till
+belongs to the session that is open, or is open again for the sale''s own day; without a till, to its store''s business date. Where that
+is over, it is late: the organization refuses it, or has it booked on the next open day. A refusal is unknown, of the till, not_open, currency or closed.
+What is open stays so until the transaction ends.';
+
 -- Name: post(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
@@ -4374,6 +4989,13 @@ BEGIN
             AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
         IF FOUND THEN
             UPDATE canonical.transfers SET external_ref = external_ref
+            WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    ELSIF class = 'day_close' THEN
+        PERFORM FROM canonical.day_closes WHERE organization_id = organization AND id = ANY (ids)
+            AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
+        IF FOUND THEN
+            UPDATE canonical.day_closes SET note = note
             WHERE organization_id = organization AND id = ANY (ids) AND xmin <> pg_current_xact_id()::xid;
         END IF;
     END IF;
@@ -4410,8 +5032,10 @@ BEGIN
         END IF;
     ELSIF class = 'money_entry' THEN
         PERFORM canonical.book_money_entries(organization, ids);
-    ELSE
+    ELSIF class = 'transfer' THEN
         PERFORM canonical.book_transfers(organization, ids);
+    ELSE
+        PERFORM canonical.book_day_closes(organization, ids);
     END IF;
 END
 $$;
@@ -4450,6 +5074,7 @@ BEGIN
             coalesce(array_agg(id) FILTER (WHERE class = 'settled_document'), '{}') AS settled_documents,
             array_agg(id) FILTER (WHERE class = 'money_entry') AS money_entries,
             array_agg(id) FILTER (WHERE class = 'transfer') AS transfers,
+            array_agg(id) FILTER (WHERE class = 'day_close') AS day_closes,
             array_agg(id) FILTER (WHERE class = 'journal_entry') AS journal_entries,
             coalesce(array_agg(id) FILTER (WHERE class = 'sale'), '{}') AS sales,
             coalesce(array_agg(id) FILTER (WHERE class = 'changed_sale'), '{}') AS changed_sales
@@ -4497,6 +5122,10 @@ BEGIN
         IF queued.transfers IS NOT NULL THEN
             PERFORM canonical.post(queued.organization_id, 'transfer', queued.transfers);
         END IF;
+        IF queued.day_closes IS NOT NULL THEN
+            PERFORM canonical.check_day_closes(queued.organization_id, queued.day_closes);
+            PERFORM canonical.post(queued.organization_id, 'day_close', queued.day_closes);
+        END IF;
         IF queued.journal_entries IS NOT NULL THEN
             PERFORM canonical.check_entries(queued.organization_id, queued.journal_entries);
         END IF;
@@ -4528,7 +5157,7 @@ COMMENT ON FUNCTION canonical.postal_address(street text, suburb text, postcode 
 
 CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE class WHEN 'document'::text THEN ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'VendorCreditNote'::text] WHEN 'payment'::text THEN ARRAY['Payment'::text] WHEN 'money_entry'::text THEN ARRAY['Income'::text, 'Expense'::text] WHEN 'transfer'::text THEN ARRAY['Transfer'::text] ELSE NULL::text[] END;
+    RETURN CASE class WHEN 'document'::text THEN ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'VendorCreditNote'::text] WHEN 'payment'::text THEN ARRAY['Payment'::text] WHEN 'money_entry'::text THEN ARRAY['Income'::text, 'Expense'::text] WHEN 'transfer'::text THEN ARRAY['Transfer'::text] WHEN 'day_close'::text THEN ARRAY['DayClose'::text] ELSE NULL::text[] END;
 
 -- Name: FUNCTION posting_types(class text); Type: COMMENT; Schema: canonical
 
@@ -4549,7 +5178,7 @@ CREATE TABLE canonical.journal_entries (
     actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'VendorCreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
+    CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'VendorCreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'DayClose'::text, 'JournalEntry'::text]))),
     CONSTRAINT journal_entries_posted_on_range CHECK (((posted_on >= '1900-01-01'::date) AND (posted_on <= '9999-12-31'::date))),
     CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
     CONSTRAINT journal_entries_purpose_fields CHECK ((((purpose = 'reversal'::text) = (reverses_id IS NOT NULL)) AND ((purpose <> 'manual'::text) OR (canonical_type = 'JournalEntry'::text)) AND ((purpose <> 'posting'::text) OR (canonical_type <> 'JournalEntry'::text)) AND ((canonical_type <> 'JournalEntry'::text) OR (canonical_id = COALESCE(reverses_id, id)))))
@@ -4736,13 +5365,27 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
          CASE posting_lines.class
              WHEN 'transfer'::text THEN posting_lines.ids
              ELSE NULL::bigint[]
-         END) lines_of_transfers(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id);
+         END) lines_of_transfers(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id)
+ UNION ALL
+  SELECT lines_of_day_closes.canonical_type,
+     lines_of_day_closes.canonical_id,
+     lines_of_day_closes.posted_on,
+     lines_of_day_closes.account_id,
+     lines_of_day_closes.currency,
+     lines_of_day_closes.amount,
+     lines_of_day_closes.document_amount,
+     lines_of_day_closes.store_id
+    FROM canonical.lines_of_day_closes(posting_lines.organization,
+         CASE posting_lines.class
+             WHEN 'day_close'::text THEN posting_lines.ids
+             ELSE NULL::bigint[]
+         END) lines_of_day_closes(canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount, store_id);
 END;
 
 -- Name: FUNCTION posting_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books must have of these records, as defined here and nowhere else. A class is document, payment,
-money_entry or transfer. Drafts, records that were voided before their day was closed, and records that do not exist have none. Amounts are in minor units, debit
+money_entry, transfer or day_close. Drafts, records that were voided before their day was closed, closes that were reversed, and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record, day and store (null: the office).';
 
 -- Name: queue_credit_allocations(); Type: FUNCTION; Schema: canonical
@@ -4765,6 +5408,84 @@ CREATE FUNCTION canonical.queue_credit_allocations() RETURNS trigger
                         UNION ALL (SELECT organization_id, credit_note_id, document_id, id, amount, allocated_on, ended_on FROM new_rows EXCEPT SELECT organization_id, credit_note_id, document_id, id, amount, allocated_on, ended_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'document', credit_note_id FROM changed
                 UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
+-- Name: queue_day_close_lines(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_day_close_lines() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'day_close', day_close_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'day_close', day_close_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount FROM old_rows EXCEPT SELECT organization_id, id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount FROM new_rows EXCEPT SELECT organization_id, id, day_close_id, part, kind, account_id, tax_rate_id, percentage, net, amount FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'day_close', day_close_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
+-- Name: queue_day_close_sales(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_day_close_sales() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT DISTINCT organization_id, 'day_close', day_close_id FROM new_rows ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+-- Name: queue_day_close_tenders(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_day_close_tenders() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, id, day_close_id, tender, amount, opening, counted FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'day_close', day_close_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, id, day_close_id, tender, amount, opening, counted FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'day_close', day_close_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, id, day_close_id, tender, amount, opening, counted FROM old_rows EXCEPT SELECT organization_id, id, day_close_id, tender, amount, opening, counted FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, day_close_id, tender, amount, opening, counted FROM new_rows EXCEPT SELECT organization_id, id, day_close_id, tender, amount, opening, counted FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'day_close', day_close_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
+-- Name: queue_day_closes(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_day_closes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, id, store_id, till_session_id, business_date, currency, fx_rate, sale_count, reversed_at IS NULL FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'day_close', id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, id, store_id, till_session_id, business_date, currency, fx_rate, sale_count, reversed_at IS NULL FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'day_close', id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, id, store_id, till_session_id, business_date, currency, fx_rate, sale_count, reversed_at IS NULL FROM old_rows EXCEPT SELECT organization_id, id, store_id, till_session_id, business_date, currency, fx_rate, sale_count, reversed_at IS NULL FROM new_rows)
+                        UNION ALL (SELECT organization_id, id, store_id, till_session_id, business_date, currency, fx_rate, sale_count, reversed_at IS NULL FROM new_rows EXCEPT SELECT organization_id, id, store_id, till_session_id, business_date, currency, fx_rate, sale_count, reversed_at IS NULL FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'day_close', id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
                 RETURN NULL;
             END
@@ -5099,6 +5820,41 @@ BEGIN
 END
 $$;
 
+-- Name: require_open_days(bigint[], bigint[], bigint[], date[], text[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+    -- FOR SHARE: a close, which changes the row, waits for this transaction, or this one sees the close.
+    PERFORM FROM canonical.stores AS store
+    JOIN (SELECT DISTINCT organization, id FROM unnest(organizations, stores, sessions) AS given (organization, id, session) WHERE session IS NULL) AS wanted
+        ON (store.organization_id, store.id) = (wanted.organization, wanted.id)
+    ORDER BY store.organization_id, store.id FOR SHARE OF store;
+    PERFORM FROM canonical.till_sessions AS session
+    JOIN (SELECT DISTINCT organization, id FROM unnest(organizations, sessions) AS given (organization, id)) AS wanted
+        ON (session.organization_id, session.id) = (wanted.organization, wanted.id)
+    ORDER BY session.organization_id, session.id FOR SHARE OF session;
+    IF EXISTS (
+            SELECT FROM unnest(organizations, stores, sessions, days, currencies) AS given (organization, store, session, day, currency)
+            WHERE CASE WHEN given.session IS NULL
+                THEN EXISTS (SELECT FROM canonical.day_closes AS c
+                    WHERE (c.organization_id, c.store_id, c.business_date, c.currency) = (given.organization, given.store, given.day, given.currency)
+                        AND c.till_session_id IS NULL AND c.reversed_at IS NULL)
+                ELSE EXISTS (SELECT FROM canonical.till_sessions AS s
+                    WHERE (s.organization_id, s.id) = (given.organization, given.session) AND s.state = 'closed') END) THEN
+        RAISE EXCEPTION 'the day of a sale is closed'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'sales_day_open', SCHEMA = 'canonical', TABLE = 'sales';
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]) IS 'Raises sales_day_open where one of these days of sales is closed: the session''s, or without one the store''s. The days stay open
+until the transaction ends.';
+
 -- Name: rounding_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.rounding_changed() RETURNS trigger
@@ -5114,6 +5870,18 @@ $$;
 -- Name: FUNCTION rounding_changed(); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.rounding_changed() IS 'Gives the drafts of an organization its new rounding of taxes.';
+
+-- Name: sale_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.sale_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.booked_on := CASE WHEN NEW.till_session_id IS NULL THEN canonical.business_date(NEW.organization_id, NEW.store_id, NEW.occurred_at)
+        ELSE (SELECT business_date FROM canonical.till_sessions WHERE (organization_id, id) = (NEW.organization_id, NEW.till_session_id)) END;
+    RETURN NEW;
+END
+$$;
 
 -- Name: sale_line_taxes_of(bigint[], integer[], numeric[], boolean[], text[], bigint[], numeric[]); Type: FUNCTION; Schema: canonical
 
@@ -5168,6 +5936,40 @@ CREATE FUNCTION canonical.sale_stamped() RETURNS trigger
 BEGIN
     NEW.transaction := pg_current_xact_id();
     RETURN NEW;
+END
+$$;
+
+-- Name: sales_day_open(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.sales_day_open() RETURNS trigger
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    touched record;
+BEGIN
+    -- Only what counts matters: live sales, by what they add to their day.
+    IF TG_OP = 'INSERT' THEN
+        SELECT array_agg(organization_id) AS organizations, array_agg(store_id) AS stores, array_agg(till_session_id) AS sessions,
+            array_agg(booked_on) AS days, array_agg(currency) AS currencies INTO touched
+        FROM (SELECT DISTINCT organization_id, store_id, till_session_id, booked_on, currency FROM new_rows WHERE voided_at IS NULL) AS day;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(organization_id) AS organizations, array_agg(store_id) AS stores, array_agg(till_session_id) AS sessions,
+            array_agg(booked_on) AS days, array_agg(currency) AS currencies INTO touched
+        FROM (SELECT DISTINCT organization_id, store_id, till_session_id, booked_on, currency FROM old_rows WHERE voided_at IS NULL) AS day;
+    ELSE
+        WITH before AS (SELECT organization_id, id, store_id, till_session_id, booked_on, currency, kind, amount FROM old_rows WHERE voided_at IS NULL),
+        after AS (SELECT organization_id, id, store_id, till_session_id, booked_on, currency, kind, amount FROM new_rows WHERE voided_at IS NULL)
+        SELECT array_agg(organization_id) AS organizations, array_agg(store_id) AS stores, array_agg(till_session_id) AS sessions,
+            array_agg(booked_on) AS days, array_agg(currency) AS currencies INTO touched
+        FROM (
+            SELECT DISTINCT organization_id, store_id, till_session_id, booked_on, currency FROM (
+                (TABLE before EXCEPT TABLE after) UNION ALL (TABLE after EXCEPT TABLE before)) AS changed) AS day;
+    END IF;
+    IF touched.organizations IS NOT NULL THEN
+        PERFORM canonical.require_open_days(touched.organizations, touched.stores, touched.sessions, touched.days, touched.currencies);
+    END IF;
+    RETURN NULL;
 END
 $$;
 
@@ -5509,6 +6311,22 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
               JOIN canonical.money_entries m ON ((((m.organization_id = taxes_by_rate.organization) AND (m.id = e.canonical_id)) AND (canonical.money_entry_type(m.kind) = e.canonical_type))))
               JOIN LATERAL ( VALUES (m.occurred_on,1), (m.voided_on,'-1'::integer)) booked(day, times) ON ((booked.day = e.day)))
            WHERE (m.tax_rate_id IS NOT NULL)
+         UNION ALL
+          SELECT e.canonical_type,
+             e.canonical_id,
+             1,
+             'sales'::text,
+             1,
+             c.currency,
+             c.fx_rate,
+             l.tax_rate_id,
+             l.percentage,
+             sum(l.net) AS sum,
+             sum(l.amount) AS sum
+            FROM ((entry e
+              JOIN canonical.day_closes c ON ((((c.organization_id = taxes_by_rate.organization) AND (c.id = e.canonical_id)) AND (e.canonical_type = 'DayClose'::text))))
+              JOIN canonical.day_close_lines l ON ((((l.organization_id = taxes_by_rate.organization) AND (l.day_close_id = c.id)) AND (l.part = 'tax'::text))))
+           GROUP BY e.canonical_type, e.canonical_id, c.currency, c.fx_rate, l.tax_rate_id, l.percentage
          ), running AS (
           SELECT part.canonical_type,
              part.canonical_id,
@@ -5537,7 +6355,7 @@ END;
 -- Name: FUNCTION taxes_by_rate(organization bigint, first_day date, last_day date); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) IS 'Net amounts and taxes booked on these days, both included, by rate and percentage, apart for sales (invoices less credit
-notes, and incomes) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side are what
+notes, incomes, and sales of closed days less refunds) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side are what
 records have booked on its account of taxes; a line with two taxes counts in the net amounts of both.';
 
 -- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
@@ -5552,6 +6370,275 @@ BEGIN
         ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
     GROUP BY item.organization_id ORDER BY item.organization_id;
     RETURN NULL;
+END
+$$;
+
+-- Name: sale_tenders; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sale_tenders (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    tender text NOT NULL,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sale_tenders_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sale_tenders_position_positive CHECK (("position" > 0)),
+    CONSTRAINT sale_tenders_tender CHECK ((tender = ANY (ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text])))
+);
+
+-- Name: TABLE sale_tenders; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sale_tenders IS 'What a sale was paid with, and of a refund what was given back in. A sale without any was paid nobody knows how. They never change.';
+
+-- Name: COLUMN sale_tenders.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sale_tenders.amount IS 'Minor units of the sale''s currency.';
+
+-- Name: sales; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sales (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    kind text DEFAULT 'sale'::text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    person_id bigint,
+    till_id bigint,
+    till_session_id bigint,
+    booked_on date NOT NULL,
+    booked_late boolean DEFAULT false NOT NULL,
+    refunded_sale_id bigint,
+    prices_include_tax boolean DEFAULT false NOT NULL,
+    tax_rounding text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sales_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
+    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT sales_refunded_sale_of_refund CHECK (((refunded_sale_id IS NULL) OR (kind = 'refund'::text))),
+    CONSTRAINT sales_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
+    CONSTRAINT sales_till_whole CHECK (((till_id IS NULL) = (till_session_id IS NULL)))
+);
+
+-- Name: TABLE sales; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sales IS 'What a store sold, and what it took back, at an instant.';
+
+-- Name: COLUMN sales.occurred_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.occurred_at IS 'The instant. Which day and part of the day it was in the store follows from the store''s zone and day parts.';
+
+-- Name: COLUMN sales.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
+
+-- Name: COLUMN sales.till_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.till_id IS 'The till that recorded it; null: none.';
+
+-- Name: COLUMN sales.till_session_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.till_session_id IS 'The session of the till whose close posts it; null: it has no till, and the close of its store''s day does.';
+
+-- Name: COLUMN sales.booked_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.booked_on IS 'The day of that close: of a session its business date, else the business date of the store, filled in where it is left out.';
+
+-- Name: COLUMN sales.booked_late; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.booked_late IS 'Whether its own day was closed when it was recorded, so that a later one has it.';
+
+-- Name: COLUMN sales.refunded_sale_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.refunded_sale_id IS 'Of a refund, the sale that it gives back, or a part of; null: it names none.';
+
+-- Name: COLUMN sales.prices_include_tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.prices_include_tax IS 'Whether the prices of the lines include their taxes.';
+
+-- Name: COLUMN sales.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.tax_rounding IS 'How the taxes of its lines are rounded, as the organization had it set when the sale was recorded; null: the sale has no lines.';
+
+-- Name: COLUMN sales.external_ref; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.external_ref IS 'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
+what was taken back to life.';
+
+-- Name: COLUMN sales.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
+
+-- Name: COLUMN sales.transaction; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.transaction IS 'Which transaction recorded it; only that one may add its lines and tenders.';
+
+-- Name: till_movements; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.till_movements (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    till_session_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    reason text NOT NULL,
+    account_id bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT till_movements_amount_range CHECK (((amount <> 0) AND ((amount >= '-999999999999999'::bigint) AND (amount <= '999999999999999'::bigint)))),
+    CONSTRAINT till_movements_reason_given CHECK ((btrim(reason) <> ''::text))
+);
+
+-- Name: TABLE till_movements; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.till_movements IS 'Cash put into a till and taken out between its opening and its close: facts that nothing changes.';
+
+-- Name: COLUMN till_movements.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.till_movements.amount IS 'Minor units of the session''s currency: positive in, negative out.';
+
+-- Name: COLUMN till_movements.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.till_movements.account_id IS 'What the close books it against: the bank''s account, or that of an expense. Null: nothing, the cash stays on the account of cash.';
+
+-- Name: till_sessions; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.till_sessions (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    till_id bigint NOT NULL,
+    business_date date NOT NULL,
+    currency text NOT NULL,
+    opening_float bigint DEFAULT 0 NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT till_sessions_business_date_range CHECK (((business_date >= '1900-01-01'::date) AND (business_date <= '9999-12-31'::date))),
+    CONSTRAINT till_sessions_opening_float_range CHECK (((opening_float >= 0) AND (opening_float <= '999999999999999'::bigint))),
+    CONSTRAINT till_sessions_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'reopened'::text]))),
+    CONSTRAINT till_sessions_state_fields CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL)))
+);
+
+-- Name: TABLE till_sessions; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.till_sessions IS 'What a till did from its opening to its close, all in one currency and for one business day.';
+
+-- Name: COLUMN till_sessions.business_date; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.till_sessions.business_date IS 'The day that its sales are booked on, also those after midnight.';
+
+-- Name: COLUMN till_sessions.opening_float; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.till_sessions.opening_float IS 'The cash in the till as it was opened, in minor units of currency. It is in the books already.';
+
+-- Name: COLUMN till_sessions.state; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.till_sessions.state IS 'open: takes sales; closed: is posted by a live day close; reopened: that close was reversed, and the session is closed
+again while the till may be open for another day.';
+
+-- Name: COLUMN till_sessions.version; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.till_sessions.version IS 'Counts movements of cash too.';
+
+-- Name: till_cash(bigint, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.till_cash(organization bigint, session bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT ((s.opening_float + (COALESCE(( SELECT sum(m.amount) AS sum
+            FROM canonical.till_movements m
+           WHERE ((m.organization_id = till_cash.organization) AND (m.till_session_id = s.id))), (0)::numeric))::bigint) + (COALESCE(( SELECT sum(
+                 CASE sale.kind
+                     WHEN 'refund'::text THEN (- t.amount)
+                     ELSE t.amount
+                 END) AS sum
+            FROM (canonical.sales sale
+              JOIN canonical.sale_tenders t ON (((t.organization_id = till_cash.organization) AND (t.sale_id = sale.id))))
+           WHERE (((sale.organization_id = till_cash.organization) AND (sale.store_id = s.store_id) AND (sale.booked_on = s.business_date) AND (sale.till_session_id = s.id)) AND (sale.voided_at IS NULL) AND (t.tender = 'cash'::text))), (0)::numeric))::bigint)
+    FROM canonical.till_sessions s
+   WHERE ((s.organization_id = till_cash.organization) AND (s.id = till_cash.session));
+END;
+
+-- Name: FUNCTION till_cash(organization bigint, session bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.till_cash(organization bigint, session bigint) IS 'The cash that a till should have now, in minor units: the float, what was moved, and what its live sales were paid in cash.';
+
+-- Name: till_cash_moved(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.till_cash_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    session canonical.till_sessions;
+BEGIN
+    -- The new version makes a concurrent movement wait, or fail where it no longer sees what there is.
+    UPDATE canonical.till_sessions SET updated_at = clock_timestamp()
+    WHERE (organization_id, id) = (NEW.organization_id, NEW.till_session_id) RETURNING * INTO session;
+    IF session.state = 'closed' THEN
+        RAISE EXCEPTION 'the till session % is closed', session.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'till_sessions_open', SCHEMA = 'canonical', TABLE = 'till_movements';
+    END IF;
+    IF NEW.amount < 0 AND canonical.till_cash(NEW.organization_id, NEW.till_session_id) + NEW.amount < 0 THEN
+        RAISE EXCEPTION 'there is less cash in the till'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'till_movements_within_cash', SCHEMA = 'canonical', TABLE = 'till_movements';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION till_cash_moved(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.till_cash_moved() IS 'Refuses to move cash of a closed session, and to take more out than canonical.till_cash says there is.';
+
+-- Name: till_movements_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.till_movements_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'movements of cash are not changed: make the opposite one'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'till_movements_immutable', SCHEMA = 'canonical', TABLE = 'till_movements';
+END
+$$;
+
+-- Name: till_session_closed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.till_session_closed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (
+            SELECT FROM canonical.till_sessions AS session
+            WHERE (session.organization_id, session.id) = (NEW.organization_id, NEW.id) AND (session.state = 'closed') <> EXISTS (
+                SELECT FROM canonical.day_closes AS close
+                WHERE (close.organization_id, close.till_session_id) = (session.organization_id, session.id) AND close.reversed_at IS NULL)) THEN
+        RAISE EXCEPTION 'a session is closed by a day close'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'till_sessions_closed', SCHEMA = 'canonical', TABLE = 'till_sessions';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: till_sessions_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.till_sessions_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'a till stays in its store, and a session keeps its till, day, currency and float'
+        USING ERRCODE = 'check_violation', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME,
+            CONSTRAINT = CASE TG_TABLE_NAME WHEN 'tills' THEN 'tills_fixed' ELSE 'till_sessions_fixed' END;
 END
 $$;
 
@@ -7616,6 +8703,22 @@ CREATE FUNCTION pending.credit_allocations(organization bigint) RETURNS boolean
                 UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
+-- Name: day_close_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.day_close_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('day_close_summaries');
+            RETURN EXISTS (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
 -- Name: document_items(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.document_items(organization bigint) RETURNS boolean
@@ -7984,6 +9087,38 @@ CREATE FUNCTION pending.tax_rate_summaries(organization bigint) RETURNS boolean
                 UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
+-- Name: till_session_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.till_session_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('till_session_summaries');
+            RETURN EXISTS (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
+-- Name: till_summaries(bigint); Type: FUNCTION; Schema: pending
+
+CREATE FUNCTION pending.till_summaries(organization bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+        DECLARE
+            low record;
+        BEGIN
+            IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = organization) THEN
+                RETURN true;
+            END IF;
+            SELECT * INTO low FROM engine.reached('till_summaries');
+            RETURN EXISTS (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+        END $$;
+
 -- Name: transfer_summaries(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
@@ -8144,6 +9279,44 @@ CREATE VIEW source.credit_allocations AS
    FROM (canonical.credit_allocations credit
      JOIN canonical.documents note ON (((note.organization_id = credit.organization_id) AND (note.id = credit.credit_note_id))))
   WHERE (credit.ended_on IS NULL);
+
+-- Name: day_close_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.day_close_summaries AS
+ SELECT close.organization_id,
+    close.id AS day_close_id,
+    'DayClose'::text AS canonical_type,
+    close.id AS canonical_id,
+    close.version,
+    close.store_id,
+    close.till_session_id,
+    close.business_date,
+    close.currency,
+    trim_scale(close.fx_rate) AS fx_rate,
+    close.sale_count,
+    canonical.major(tender.amount, close.currency) AS amount,
+    canonical.major(line.tax, close.currency) AS tax,
+    canonical.major(tender.difference, close.currency) AS difference,
+    tender.tenders,
+    close.note,
+    close.reversed_at,
+    (close.reversed_at IS NOT NULL) AS reversed,
+    close.created_at,
+    close.updated_at
+   FROM ((canonical.day_closes close
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(t.amount), (0)::numeric) AS amount,
+            COALESCE(sum(t.difference), (0)::numeric) AS difference,
+            COALESCE(jsonb_agg(jsonb_build_object('tender', upper(t.tender), 'amount', jsonb_build_object('amount', canonical.major((t.amount)::numeric, close.currency), 'currency', close.currency), 'expected', jsonb_build_object('amount', canonical.major((t.expected)::numeric, close.currency), 'currency', close.currency), 'counted',
+                CASE
+                    WHEN (t.counted IS NOT NULL) THEN jsonb_build_object('amount', canonical.major((t.counted)::numeric, close.currency), 'currency', close.currency)
+                    ELSE NULL::jsonb
+                END, 'difference', jsonb_build_object('amount', canonical.major((t.difference)::numeric, close.currency), 'currency', close.currency), 'denominations', ( SELECT COALESCE(jsonb_agg(jsonb_build_object('value', jsonb_build_object('amount', canonical.major((d.value)::numeric, close.currency), 'currency', close.currency), 'pieces', d.pieces) ORDER BY d.place), '[]'::jsonb) AS "coalesce"
+                   FROM UNNEST(t.denominations, t.pieces) WITH ORDINALITY d(value, pieces, place))) ORDER BY (array_position(ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text], t.tender))), '[]'::jsonb) AS tenders
+           FROM canonical.day_close_tenders t
+          WHERE ((t.organization_id = close.organization_id) AND (t.day_close_id = close.id))) tender)
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(l.amount), (0)::numeric) AS tax
+           FROM canonical.day_close_lines l
+          WHERE ((l.organization_id = close.organization_id) AND (l.day_close_id = close.id) AND (l.part = 'tax'::text))) line);
 
 -- Name: document_tax_shares; Type: TABLE; Schema: canonical
 
@@ -9156,38 +10329,6 @@ CREATE VIEW source.product_summaries AS
     canonical.fold(((product.sku || ' '::text) || product.name)) AS search_text
    FROM canonical.products product;
 
--- Name: day_parts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.day_parts (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    valid daterange NOT NULL,
-    name text NOT NULL,
-    start_minute smallint NOT NULL,
-    length_minutes integer NOT NULL,
-    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
-);
-
--- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
-
--- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
-
--- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
-
 -- Name: sale_lines; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.sale_lines (
@@ -9255,133 +10396,6 @@ COMMENT ON COLUMN canonical.sale_lines.net IS 'The line''s amount without taxes,
 
 COMMENT ON COLUMN canonical.sale_lines.tax IS 'The sum of the line''s taxes, in minor units.';
 
--- Name: sale_tenders; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sale_tenders (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    sale_id bigint NOT NULL,
-    "position" integer NOT NULL,
-    tender text NOT NULL,
-    amount bigint NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sale_tenders_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT sale_tenders_position_positive CHECK (("position" > 0)),
-    CONSTRAINT sale_tenders_tender CHECK ((tender = ANY (ARRAY['cash'::text, 'card'::text, 'voucher'::text, 'other'::text])))
-);
-
--- Name: TABLE sale_tenders; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sale_tenders IS 'What a sale was paid with, and of a refund what was given back in. A sale without any was paid nobody knows how. They never change.';
-
--- Name: COLUMN sale_tenders.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sale_tenders.amount IS 'Minor units of the sale''s currency.';
-
--- Name: sales; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sales (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    kind text DEFAULT 'sale'::text NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    currency text NOT NULL,
-    amount bigint NOT NULL,
-    person_id bigint,
-    till_id bigint,
-    refunded_sale_id bigint,
-    prices_include_tax boolean DEFAULT false NOT NULL,
-    tax_rounding text,
-    external_ref text,
-    voided_at timestamp with time zone,
-    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT sales_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
-    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT sales_refunded_sale_of_refund CHECK (((refunded_sale_id IS NULL) OR (kind = 'refund'::text))),
-    CONSTRAINT sales_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
-);
-
--- Name: TABLE sales; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sales IS 'What a store sold, and what it took back, at an instant.';
-
--- Name: COLUMN sales.occurred_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.occurred_at IS 'The instant. Which day and part of the day it was in the store follows from the store''s zone and day parts.';
-
--- Name: COLUMN sales.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
-
--- Name: COLUMN sales.till_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.till_id IS 'The till that recorded it; null: none.';
-
--- Name: COLUMN sales.refunded_sale_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.refunded_sale_id IS 'Of a refund, the sale that it gives back, or a part of; null: it names none.';
-
--- Name: COLUMN sales.prices_include_tax; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.prices_include_tax IS 'Whether the prices of the lines include their taxes.';
-
--- Name: COLUMN sales.tax_rounding; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.tax_rounding IS 'How the taxes of its lines are rounded, as the organization had it set when the sale was recorded; null: the sale has no lines.';
-
--- Name: COLUMN sales.external_ref; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.external_ref IS 'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
-what was taken back to life.';
-
--- Name: COLUMN sales.voided_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
-
--- Name: COLUMN sales.transaction; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.transaction IS 'Which transaction recorded it; only that one may add its lines and tenders.';
-
--- Name: stores; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.stores (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."und-x-icu",
-    time_zone text NOT NULL,
-    business_day_start_minute smallint DEFAULT 0 NOT NULL,
-    external_ref text,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
-    CONSTRAINT stores_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text))
-);
-
--- Name: TABLE stores; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.stores IS 'Places of business. Their hours, dates and day parts are in their local time.';
-
--- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name; decides the store''s local time.';
-
--- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
-
--- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
-
 -- Name: sale_annotations; Type: VIEW; Schema: source
 
 CREATE VIEW source.sale_annotations AS
@@ -9414,6 +10428,9 @@ CREATE VIEW source.sale_annotations AS
         END, sale.currency) AS refundable,
     sale.person_id,
     sale.external_ref,
+    sale.till_session_id,
+    sale.booked_on,
+    sale.booked_late AS late,
     sale.voided_at,
     (sale.voided_at IS NOT NULL) AS voided,
     sale.created_at,
@@ -9917,6 +10934,66 @@ CREATE VIEW source.tax_rate_summaries AS
     rate.updated_at
    FROM canonical.tax_rates rate;
 
+-- Name: till_session_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.till_session_summaries AS
+ SELECT session.organization_id,
+    session.id AS till_session_id,
+    'TillSession'::text AS canonical_type,
+    session.id AS canonical_id,
+    session.version,
+    session.store_id,
+    session.till_id,
+    session.business_date,
+    upper(session.state) AS state,
+    session.currency,
+    canonical.major((session.opening_float)::numeric, session.currency) AS opening_float,
+    moved.movements,
+    close.id AS day_close_id,
+    session.opened_at,
+    session.closed_at,
+    session.created_at,
+    session.updated_at
+   FROM ((canonical.till_sessions session
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', jsonb_build_object('amount', canonical.major((movement.amount)::numeric, session.currency), 'currency', session.currency), 'reason', movement.reason, 'accountId', ('Account:'::text || (movement.account_id)::text), 'at', movement.created_at) ORDER BY movement.id), '[]'::jsonb) AS movements
+           FROM canonical.till_movements movement
+          WHERE ((movement.organization_id = session.organization_id) AND (movement.till_session_id = session.id))) moved)
+     LEFT JOIN canonical.day_closes close ON (((close.organization_id = session.organization_id) AND (close.till_session_id = session.id) AND (close.reversed_at IS NULL))));
+
+-- Name: tills; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.tills (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tills_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE tills; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.tills IS 'Cash registers, each of one store for good.';
+
+-- Name: till_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.till_summaries AS
+ SELECT till.organization_id,
+    till.id AS till_id,
+    'Till'::text AS canonical_type,
+    till.id AS canonical_id,
+    till.version,
+    till.store_id,
+    till.name,
+    till.archived_at,
+    (till.archived_at IS NOT NULL) AS archived,
+    till.created_at,
+    till.updated_at
+   FROM canonical.tills till;
+
 -- Name: transfer_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.transfer_summaries AS
@@ -10413,6 +11490,56 @@ CREATE TABLE canonical.currencies (
 
 COMMENT ON TABLE canonical.currencies IS 'Currencies in use, by ISO 4217 code. Global.';
 
+-- Name: day_close_lines_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.day_close_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.day_close_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: day_close_sales; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_close_sales (
+    organization_id bigint NOT NULL,
+    day_close_id bigint NOT NULL,
+    sale_id bigint NOT NULL,
+    reversed boolean DEFAULT false NOT NULL
+);
+
+-- Name: TABLE day_close_sales; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_close_sales IS 'The sales that a close has posted. Rows are added with the close, and nothing changes but that it is reversed.';
+
+-- Name: COLUMN day_close_sales.reversed; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_close_sales.reversed IS 'Whether the close is; then another one may post the sale.';
+
+-- Name: day_close_tenders_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.day_close_tenders ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.day_close_tenders_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: day_closes_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.day_closes ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.day_closes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: day_parts_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.day_parts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -10423,6 +11550,110 @@ ALTER TABLE canonical.day_parts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDEN
     NO MAXVALUE
     CACHE 1
 );
+
+-- Name: derived_day_close_lines; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.derived_day_close_lines AS
+ SELECT posted.organization_id,
+    posted.day_close_id,
+    'revenue'::text AS part,
+    sale.kind,
+    line.account_id,
+    NULL::bigint AS tax_rate_id,
+    NULL::numeric(7,4) AS percentage,
+    (0)::bigint AS net,
+    (sum((
+        CASE sale.kind
+            WHEN 'refund'::text THEN '-1'::integer
+            ELSE 1
+        END * COALESCE(line.net, sale.amount))))::bigint AS amount
+   FROM ((canonical.day_close_sales posted
+     JOIN canonical.sales sale ON (((sale.organization_id = posted.organization_id) AND (sale.id = posted.sale_id))))
+     LEFT JOIN canonical.sale_lines line ON (((line.organization_id = sale.organization_id) AND (line.sale_id = sale.id))))
+  GROUP BY posted.organization_id, posted.day_close_id, sale.kind, line.account_id
+UNION ALL
+ SELECT posted.organization_id,
+    posted.day_close_id,
+    'tax'::text AS part,
+    sale.kind,
+    NULL::bigint AS account_id,
+    tax.tax_rate_id,
+    tax.percentage,
+    (sum((
+        CASE sale.kind
+            WHEN 'refund'::text THEN '-1'::integer
+            ELSE 1
+        END * line.net)))::bigint AS net,
+    (sum((
+        CASE sale.kind
+            WHEN 'refund'::text THEN '-1'::integer
+            ELSE 1
+        END * tax.amount)))::bigint AS amount
+   FROM (((canonical.day_close_sales posted
+     JOIN canonical.sales sale ON (((sale.organization_id = posted.organization_id) AND (sale.id = posted.sale_id))))
+     JOIN canonical.sale_lines line ON (((line.organization_id = sale.organization_id) AND (line.sale_id = sale.id))))
+     JOIN canonical.sale_line_taxes tax ON (((tax.organization_id = line.organization_id) AND (tax.sale_id = line.sale_id) AND (tax.line = line.line))))
+  GROUP BY posted.organization_id, posted.day_close_id, sale.kind, tax.tax_rate_id, tax.percentage
+UNION ALL
+ SELECT close.organization_id,
+    close.id AS day_close_id,
+    'movement'::text AS part,
+    NULL::text AS kind,
+    movement.account_id,
+    NULL::bigint AS tax_rate_id,
+    NULL::numeric AS percentage,
+    0 AS net,
+    (sum(movement.amount))::bigint AS amount
+   FROM (canonical.day_closes close
+     JOIN canonical.till_movements movement ON (((movement.organization_id = close.organization_id) AND (movement.till_session_id = close.till_session_id))))
+  WHERE (movement.account_id IS NOT NULL)
+  GROUP BY close.organization_id, close.id, movement.account_id;
+
+-- Name: VIEW derived_day_close_lines; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.derived_day_close_lines IS 'What canonical.day_close_lines holds, from the rows that it follows from.';
+
+-- Name: derived_day_close_tenders; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.derived_day_close_tenders AS
+ SELECT part.organization_id,
+    part.day_close_id,
+    part.tender,
+    (sum(part.amount))::bigint AS amount,
+    (sum(part.opening))::bigint AS opening
+   FROM ( SELECT posted.organization_id,
+            posted.day_close_id,
+            COALESCE(tender.tender, 'other'::text) AS tender,
+            (
+                CASE sale.kind
+                    WHEN 'refund'::text THEN '-1'::integer
+                    ELSE 1
+                END * COALESCE(tender.amount, sale.amount)) AS amount,
+            0 AS opening
+           FROM ((canonical.day_close_sales posted
+             JOIN canonical.sales sale ON (((sale.organization_id = posted.organization_id) AND (sale.id = posted.sale_id))))
+             LEFT JOIN canonical.sale_tenders tender ON (((tender.organization_id = sale.organization_id) AND (tender.sale_id = sale.id))))
+        UNION ALL
+         SELECT close.organization_id,
+            close.id,
+            'cash'::text,
+            0,
+            session.opening_float
+           FROM (canonical.day_closes close
+             JOIN canonical.till_sessions session ON (((session.organization_id = close.organization_id) AND (session.id = close.till_session_id))))
+        UNION ALL
+         SELECT close.organization_id,
+            close.id,
+            'cash'::text,
+            0,
+            movement.amount
+           FROM (canonical.day_closes close
+             JOIN canonical.till_movements movement ON (((movement.organization_id = close.organization_id) AND (movement.till_session_id = close.till_session_id))))) part
+  GROUP BY part.organization_id, part.day_close_id, part.tender;
+
+-- Name: VIEW derived_day_close_tenders; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.derived_day_close_tenders IS 'What canonical.day_close_tenders holds, from the rows that it follows from; tenders without any are left out.';
 
 -- Name: document_totals; Type: VIEW; Schema: canonical
 
@@ -10809,7 +12040,7 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     organization_id bigint NOT NULL,
     class text NOT NULL,
     id bigint NOT NULL,
-    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text, 'sale'::text, 'changed_sale'::text])))
+    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'day_close'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text, 'sale'::text, 'changed_sale'::text])))
 );
 
 -- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
@@ -10921,6 +12152,39 @@ ALTER TABLE canonical.stores ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTIT
 
 ALTER TABLE canonical.tax_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.tax_rates_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: till_movements_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.till_movements ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.till_movements_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: till_sessions_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.till_sessions ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.till_sessions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: tills_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.tills ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.tills_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -11125,6 +12389,38 @@ CREATE TABLE projection.credit_allocations (
     currency text,
     amount numeric
 );
+
+-- Name: day_close_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.day_close_summaries AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.day_close_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('day_close_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT day_close_summaries.id,
+            day_close_summaries.organization_id,
+            day_close_summaries.grain,
+            day_close_summaries.day_close_id,
+            day_close_summaries.xid,
+            day_close_summaries.marked_at
+           FROM marks.day_close_summaries
+          WHERE (day_close_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT day_close_summaries.id,
+            day_close_summaries.organization_id,
+            day_close_summaries.grain,
+            day_close_summaries.day_close_id,
+            day_close_summaries.xid,
+            day_close_summaries.marked_at
+           FROM marks.day_close_summaries
+          WHERE ((day_close_summaries.xid >= low.open_from) AND (day_close_summaries.xid <= low.open_to))) m);
+
+-- Name: VIEW day_close_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.day_close_summaries IS 'The rows of marks.day_close_summaries, read from the low water on.';
 
 -- Name: document_items; Type: VIEW; Schema: pending
 
@@ -12007,6 +13303,9 @@ CREATE TABLE projection.sale_annotations (
     refundable numeric,
     person_id bigint,
     external_ref text,
+    till_session_id bigint,
+    booked_on date,
+    late boolean,
     voided_at timestamp with time zone,
     voided boolean,
     created_at timestamp with time zone,
@@ -12280,6 +13579,73 @@ CREATE VIEW pending.tax_rate_summaries AS
 -- Name: VIEW tax_rate_summaries; Type: COMMENT; Schema: pending
 
 COMMENT ON VIEW pending.tax_rate_summaries IS 'The rows of marks.tax_rate_summaries, read from the low water on.';
+
+-- Name: till_session_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.till_session_summaries AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.till_session_id,
+    m.xid,
+    m.marked_at,
+    m.close_session_id
+   FROM (engine.reached('till_session_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT till_session_summaries.id,
+            till_session_summaries.organization_id,
+            till_session_summaries.grain,
+            till_session_summaries.till_session_id,
+            till_session_summaries.xid,
+            till_session_summaries.marked_at,
+            till_session_summaries.close_session_id
+           FROM marks.till_session_summaries
+          WHERE (till_session_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT till_session_summaries.id,
+            till_session_summaries.organization_id,
+            till_session_summaries.grain,
+            till_session_summaries.till_session_id,
+            till_session_summaries.xid,
+            till_session_summaries.marked_at,
+            till_session_summaries.close_session_id
+           FROM marks.till_session_summaries
+          WHERE ((till_session_summaries.xid >= low.open_from) AND (till_session_summaries.xid <= low.open_to))) m);
+
+-- Name: VIEW till_session_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.till_session_summaries IS 'The rows of marks.till_session_summaries, read from the low water on.';
+
+-- Name: till_summaries; Type: VIEW; Schema: pending
+
+CREATE VIEW pending.till_summaries AS
+ SELECT m.id,
+    m.organization_id,
+    m.grain,
+    m.till_id,
+    m.xid,
+    m.marked_at
+   FROM (engine.reached('till_summaries'::text) low(xid, open_from, open_to)
+     CROSS JOIN LATERAL ( SELECT till_summaries.id,
+            till_summaries.organization_id,
+            till_summaries.grain,
+            till_summaries.till_id,
+            till_summaries.xid,
+            till_summaries.marked_at
+           FROM marks.till_summaries
+          WHERE (till_summaries.xid >= low.xid)
+        UNION ALL
+         SELECT till_summaries.id,
+            till_summaries.organization_id,
+            till_summaries.grain,
+            till_summaries.till_id,
+            till_summaries.xid,
+            till_summaries.marked_at
+           FROM marks.till_summaries
+          WHERE ((till_summaries.xid >= low.open_from) AND (till_summaries.xid <= low.open_to))) m);
+
+-- Name: VIEW till_summaries; Type: COMMENT; Schema: pending
+
+COMMENT ON VIEW pending.till_summaries IS 'The rows of marks.till_summaries, read from the low water on.';
 
 -- Name: transfer_summaries; Type: VIEW; Schema: pending
 
@@ -12656,6 +14022,31 @@ CREATE TABLE projection.channel_summaries (
     search_text text COLLATE pg_catalog."und-x-icu"
 );
 
+-- Name: day_close_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.day_close_summaries (
+    organization_id bigint NOT NULL,
+    day_close_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    store_id bigint,
+    till_session_id bigint,
+    business_date date,
+    currency text,
+    fx_rate numeric,
+    sale_count integer,
+    amount numeric,
+    tax numeric,
+    difference numeric,
+    tenders jsonb,
+    note text,
+    reversed_at timestamp with time zone,
+    reversed boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
 -- Name: fx_rate_summaries; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.fx_rate_summaries (
@@ -12791,6 +14182,44 @@ CREATE TABLE projection.tax_rate_summaries (
     version integer,
     name text COLLATE pg_catalog."und-x-icu",
     percentage numeric,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: till_session_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.till_session_summaries (
+    organization_id bigint NOT NULL,
+    till_session_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    store_id bigint,
+    till_id bigint,
+    business_date date,
+    state text,
+    currency text,
+    opening_float numeric,
+    movements jsonb,
+    day_close_id bigint,
+    opened_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: till_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.till_summaries (
+    organization_id bigint NOT NULL,
+    till_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    store_id bigint,
+    name text COLLATE pg_catalog."und-x-icu",
     archived_at timestamp with time zone,
     archived boolean,
     created_at timestamp with time zone,
@@ -13105,6 +14534,31 @@ ALTER TABLE ONLY canonical.credit_allocations
 ALTER TABLE ONLY canonical.currencies
     ADD CONSTRAINT currencies_pkey PRIMARY KEY (code);
 
+-- Name: day_close_lines day_close_lines_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_lines
+    ADD CONSTRAINT day_close_lines_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: day_close_sales day_close_sales_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_sales
+    ADD CONSTRAINT day_close_sales_pkey PRIMARY KEY (organization_id, day_close_id, sale_id);
+
+-- Name: day_close_tenders day_close_tenders_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_tenders
+    ADD CONSTRAINT day_close_tenders_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: day_close_tenders day_close_tenders_tender_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_tenders
+    ADD CONSTRAINT day_close_tenders_tender_key UNIQUE (organization_id, day_close_id, tender);
+
+-- Name: day_closes day_closes_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_closes
+    ADD CONSTRAINT day_closes_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: day_parts day_parts_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.day_parts
@@ -13395,6 +14849,31 @@ ALTER TABLE ONLY canonical.stores
 ALTER TABLE ONLY canonical.tax_rates
     ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: till_movements till_movements_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.till_movements
+    ADD CONSTRAINT till_movements_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: till_sessions till_sessions_day_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.till_sessions
+    ADD CONSTRAINT till_sessions_day_key UNIQUE (organization_id, store_id, till_id, id, business_date, currency);
+
+-- Name: till_sessions till_sessions_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.till_sessions
+    ADD CONSTRAINT till_sessions_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: tills tills_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.tills
+    ADD CONSTRAINT tills_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: tills tills_store_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.tills
+    ADD CONSTRAINT tills_store_key UNIQUE (organization_id, store_id, id);
+
 -- Name: transfers transfers_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.transfers
@@ -13479,6 +14958,11 @@ ALTER TABLE ONLY projection.channel_summaries
 
 ALTER TABLE ONLY projection.credit_allocations
     ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, allocation_id);
+
+-- Name: day_close_summaries day_close_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.day_close_summaries
+    ADD CONSTRAINT day_close_summaries_pkey PRIMARY KEY (organization_id, day_close_id);
 
 -- Name: document_items document_items_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -13590,6 +15074,16 @@ ALTER TABLE ONLY projection.store_summaries
 ALTER TABLE ONLY projection.tax_rate_summaries
     ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, tax_rate_id);
 
+-- Name: till_session_summaries till_session_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.till_session_summaries
+    ADD CONSTRAINT till_session_summaries_pkey PRIMARY KEY (organization_id, till_session_id);
+
+-- Name: till_summaries till_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.till_summaries
+    ADD CONSTRAINT till_summaries_pkey PRIMARY KEY (organization_id, till_id);
+
 -- Name: transfer_summaries transfer_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.transfer_summaries
@@ -13686,6 +15180,26 @@ CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USI
 -- Name: credit_allocations_ended_on_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX credit_allocations_ended_on_idx ON canonical.credit_allocations USING btree (organization_id, ended_on) WHERE (ended_on IS NOT NULL);
+
+-- Name: day_close_lines_close_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX day_close_lines_close_idx ON canonical.day_close_lines USING btree (organization_id, day_close_id);
+
+-- Name: day_close_sales_sale_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX day_close_sales_sale_key ON canonical.day_close_sales USING btree (organization_id, sale_id) WHERE (NOT reversed);
+
+-- Name: day_closes_day_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX day_closes_day_key ON canonical.day_closes USING btree (organization_id, store_id, business_date, currency) WHERE ((reversed_at IS NULL) AND (till_session_id IS NULL));
+
+-- Name: day_closes_session_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX day_closes_session_key ON canonical.day_closes USING btree (organization_id, till_session_id) WHERE (reversed_at IS NULL);
+
+-- Name: day_closes_till_session_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX day_closes_till_session_idx ON canonical.day_closes USING btree (organization_id, till_session_id) WHERE (till_session_id IS NOT NULL);
 
 -- Name: day_parts_store_idx; Type: INDEX; Schema: canonical
 
@@ -13855,6 +15369,10 @@ CREATE INDEX sale_lines_product_idx ON canonical.sale_lines USING btree (organiz
 
 CREATE INDEX sale_lines_refunded_line_idx ON canonical.sale_lines USING btree (organization_id, refunded_line_id) WHERE (refunded_line_id IS NOT NULL);
 
+-- Name: sales_booked_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sales_booked_on_idx ON canonical.sales USING btree (organization_id, store_id, booked_on);
+
 -- Name: sales_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales USING btree (((organization_id + 0)), store_id, external_ref) WHERE (external_ref IS NOT NULL);
@@ -13906,6 +15424,22 @@ CREATE UNIQUE INDEX stores_name_key ON canonical.stores USING btree (organizatio
 -- Name: tax_rates_name_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX tax_rates_name_key ON canonical.tax_rates USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+
+-- Name: till_movements_session_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX till_movements_session_idx ON canonical.till_movements USING btree (organization_id, till_session_id);
+
+-- Name: till_sessions_open_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX till_sessions_open_key ON canonical.till_sessions USING btree (organization_id, till_id) WHERE (state = 'open'::text);
+
+-- Name: till_sessions_till_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX till_sessions_till_idx ON canonical.till_sessions USING btree (organization_id, till_id, business_date);
+
+-- Name: tills_name_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX tills_name_key ON canonical.tills USING btree (organization_id, store_id, lower(name)) WHERE (archived_at IS NULL);
 
 -- Name: transfers_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -13962,6 +15496,22 @@ CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations
 -- Name: credit_allocations_document_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX credit_allocations_document_idx ON projection.credit_allocations USING btree (organization_id, document_id, allocation_id);
+
+-- Name: day_close_summaries_business_date_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX day_close_summaries_business_date_idx ON projection.day_close_summaries USING btree (organization_id, business_date, day_close_id);
+
+-- Name: day_close_summaries_reversed_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX day_close_summaries_reversed_idx ON projection.day_close_summaries USING btree (organization_id, business_date, day_close_id) WHERE reversed;
+
+-- Name: day_close_summaries_session_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX day_close_summaries_session_idx ON projection.day_close_summaries USING btree (organization_id, till_session_id, business_date, day_close_id);
+
+-- Name: day_close_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX day_close_summaries_store_idx ON projection.day_close_summaries USING btree (organization_id, store_id, business_date, day_close_id);
 
 -- Name: document_items_document_idx; Type: INDEX; Schema: projection
 
@@ -14387,6 +15937,30 @@ CREATE INDEX store_summaries_search_idx ON projection.store_summaries USING gin 
 
 CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING btree (organization_id, archived, name, tax_rate_id);
 
+-- Name: till_session_summaries_business_date_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX till_session_summaries_business_date_idx ON projection.till_session_summaries USING btree (organization_id, business_date, till_session_id);
+
+-- Name: till_session_summaries_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX till_session_summaries_state_idx ON projection.till_session_summaries USING btree (organization_id, state, business_date, till_session_id);
+
+-- Name: till_session_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX till_session_summaries_store_idx ON projection.till_session_summaries USING btree (organization_id, store_id, business_date, till_session_id);
+
+-- Name: till_session_summaries_till_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX till_session_summaries_till_idx ON projection.till_session_summaries USING btree (organization_id, till_id, business_date, till_session_id);
+
+-- Name: till_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX till_summaries_name_idx ON projection.till_summaries USING btree (organization_id, archived, name, till_id);
+
+-- Name: till_summaries_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX till_summaries_store_idx ON projection.till_summaries USING btree (organization_id, store_id, archived, name, till_id);
+
 -- Name: transfer_summaries_amount_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries USING btree (organization_id, amount, transfer_id);
@@ -14474,6 +16048,14 @@ CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH RO
 -- Name: payments check_allocations; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.direction IS DISTINCT FROM new.direction)) OR (old.party_role IS DISTINCT FROM new.party_role)) OR (old.voided_at IS DISTINCT FROM new.voided_at))) EXECUTE FUNCTION canonical.payment_changed();
+
+-- Name: till_movements check_cash; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_cash BEFORE INSERT ON canonical.till_movements FOR EACH ROW EXECUTE FUNCTION canonical.till_cash_moved();
+
+-- Name: till_sessions check_closed; Type: TRIGGER; Schema: canonical
+
+CREATE CONSTRAINT TRIGGER check_closed AFTER INSERT OR UPDATE OF state ON canonical.till_sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION canonical.till_session_closed();
 
 -- Name: credit_allocations check_inserted; Type: TRIGGER; Schema: canonical
 
@@ -14607,6 +16189,22 @@ CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_allocations FOR EACH ROW
 
 CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_refunds FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
 
+-- Name: sales dated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER dated BEFORE INSERT ON canonical.sales FOR EACH ROW WHEN ((new.booked_on IS NULL)) EXECUTE FUNCTION canonical.sale_dated();
+
+-- Name: sales day_open_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER day_open_deleted AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.sales_day_open();
+
+-- Name: sales day_open_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER day_open_inserted AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.sales_day_open();
+
+-- Name: sales day_open_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER day_open_updated AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.sales_day_open();
+
 -- Name: organizations default_chart; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
@@ -14623,6 +16221,22 @@ CREATE TRIGGER derived BEFORE INSERT OR DELETE OR UPDATE ON canonical.payment_am
 
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();
 
+-- Name: day_close_lines immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.day_close_lines FOR EACH ROW EXECUTE FUNCTION canonical.day_closes_guard();
+
+-- Name: day_close_sales immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE DELETE ON canonical.day_close_sales FOR EACH ROW EXECUTE FUNCTION canonical.day_closes_guard();
+
+-- Name: day_close_tenders immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.day_close_tenders FOR EACH ROW EXECUTE FUNCTION canonical.day_closes_guard();
+
+-- Name: day_closes immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE UPDATE ON canonical.day_closes FOR EACH ROW WHEN ((((old.reversed_at IS NOT NULL) AND (old.* *<> new.*)) OR ((((((((old.organization_id IS DISTINCT FROM new.organization_id) OR (old.id IS DISTINCT FROM new.id)) OR (old.store_id IS DISTINCT FROM new.store_id)) OR (old.till_session_id IS DISTINCT FROM new.till_session_id)) OR (old.business_date IS DISTINCT FROM new.business_date)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.fx_rate IS DISTINCT FROM new.fx_rate)) OR (old.sale_count IS DISTINCT FROM new.sale_count)))) EXECUTE FUNCTION canonical.day_closes_guard();
+
 -- Name: journal_entries immutable; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_guard();
@@ -14631,6 +16245,26 @@ CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_entries FO
 
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_lines FOR EACH ROW EXECUTE FUNCTION canonical.journal_guard();
 
+-- Name: till_movements immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.till_movements FOR EACH ROW EXECUTE FUNCTION canonical.till_movements_guard();
+
+-- Name: day_close_lines immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.day_close_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.day_closes_guard();
+
+-- Name: day_close_sales immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.day_close_sales FOR EACH STATEMENT EXECUTE FUNCTION canonical.day_closes_guard();
+
+-- Name: day_close_tenders immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.day_close_tenders FOR EACH STATEMENT EXECUTE FUNCTION canonical.day_closes_guard();
+
+-- Name: day_closes immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.day_closes FOR EACH STATEMENT EXECUTE FUNCTION canonical.day_closes_guard();
+
 -- Name: journal_entries immutable_all; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
@@ -14638,6 +16272,18 @@ CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_entries FOR EA
 -- Name: journal_lines immutable_all; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: till_movements immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.till_movements FOR EACH STATEMENT EXECUTE FUNCTION canonical.till_movements_guard();
+
+-- Name: day_close_sales immutable_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_updated BEFORE UPDATE ON canonical.day_close_sales FOR EACH ROW WHEN ((old.reversed OR ((old.organization_id <> new.organization_id) OR (old.day_close_id <> new.day_close_id) OR (old.sale_id <> new.sale_id)))) EXECUTE FUNCTION canonical.day_closes_guard();
+
+-- Name: day_closes keep; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep BEFORE DELETE ON canonical.day_closes FOR EACH ROW EXECUTE FUNCTION canonical.day_closes_guard();
 
 -- Name: document_tax_shares keep; Type: TRIGGER; Schema: canonical
 
@@ -14679,6 +16325,10 @@ CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.stores FOR EACH ROW WHEN
 
 CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.tax_rates FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
 
+-- Name: tills keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.tills FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
+
 -- Name: webhooks keep_archived; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.webhooks FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
@@ -14695,9 +16345,21 @@ CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_
 
 CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id ON canonical.payments FOR EACH ROW WHEN ((new.account_id IS NOT NULL)) EXECUTE FUNCTION canonical.control_guard('account_id');
 
+-- Name: till_movements keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT ON canonical.till_movements FOR EACH ROW WHEN ((new.account_id IS NOT NULL)) EXECUTE FUNCTION canonical.control_guard('account_id');
+
 -- Name: transfers keep_control; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, from_account_id, to_account_id ON canonical.transfers FOR EACH ROW EXECUTE FUNCTION canonical.control_guard('from_account_id', 'to_account_id');
+
+-- Name: till_sessions keep_fixed; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_fixed BEFORE UPDATE OF organization_id, id, store_id, till_id, business_date, currency, opening_float ON canonical.till_sessions FOR EACH ROW WHEN (((old.organization_id <> new.organization_id) OR (old.id <> new.id) OR (old.store_id <> new.store_id) OR (old.till_id <> new.till_id) OR (old.business_date <> new.business_date) OR (old.currency <> new.currency) OR (old.opening_float <> new.opening_float))) EXECUTE FUNCTION canonical.till_sessions_guard();
+
+-- Name: tills keep_fixed; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_fixed BEFORE UPDATE OF organization_id, id, store_id ON canonical.tills FOR EACH ROW WHEN (((old.organization_id <> new.organization_id) OR (old.id <> new.id) OR (old.store_id <> new.store_id))) EXECUTE FUNCTION canonical.till_sessions_guard();
 
 -- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
 
@@ -14788,6 +16450,90 @@ CREATE TRIGGER operators_act BEFORE INSERT ON canonical.operator_actions FOR EAC
 CREATE CONSTRAINT TRIGGER post AFTER INSERT ON canonical.posting_queue DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION canonical.post_queued();
 
 ALTER TABLE canonical.posting_queue ENABLE ALWAYS TRIGGER post;
+
+-- Name: day_close_lines post_day_close_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_deleted AFTER DELETE ON canonical.day_close_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_close_lines();
+
+ALTER TABLE canonical.day_close_lines ENABLE ALWAYS TRIGGER post_day_close_deleted;
+
+-- Name: day_close_tenders post_day_close_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_deleted AFTER DELETE ON canonical.day_close_tenders REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_close_tenders();
+
+ALTER TABLE canonical.day_close_tenders ENABLE ALWAYS TRIGGER post_day_close_deleted;
+
+-- Name: day_closes post_day_close_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_deleted AFTER DELETE ON canonical.day_closes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_closes();
+
+ALTER TABLE canonical.day_closes ENABLE ALWAYS TRIGGER post_day_close_deleted;
+
+-- Name: day_close_lines post_day_close_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_inserted AFTER INSERT ON canonical.day_close_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_close_lines();
+
+ALTER TABLE canonical.day_close_lines ENABLE ALWAYS TRIGGER post_day_close_inserted;
+
+-- Name: day_close_sales post_day_close_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_inserted AFTER INSERT ON canonical.day_close_sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_close_sales();
+
+ALTER TABLE canonical.day_close_sales ENABLE ALWAYS TRIGGER post_day_close_inserted;
+
+-- Name: day_close_tenders post_day_close_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_inserted AFTER INSERT ON canonical.day_close_tenders REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_close_tenders();
+
+ALTER TABLE canonical.day_close_tenders ENABLE ALWAYS TRIGGER post_day_close_inserted;
+
+-- Name: day_closes post_day_close_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_inserted AFTER INSERT ON canonical.day_closes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_closes();
+
+ALTER TABLE canonical.day_closes ENABLE ALWAYS TRIGGER post_day_close_inserted;
+
+-- Name: day_close_lines post_day_close_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_truncated AFTER TRUNCATE ON canonical.day_close_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('day_close');
+
+ALTER TABLE canonical.day_close_lines ENABLE ALWAYS TRIGGER post_day_close_truncated;
+
+-- Name: day_close_tenders post_day_close_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_truncated AFTER TRUNCATE ON canonical.day_close_tenders FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('day_close');
+
+ALTER TABLE canonical.day_close_tenders ENABLE ALWAYS TRIGGER post_day_close_truncated;
+
+-- Name: day_closes post_day_close_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_truncated AFTER TRUNCATE ON canonical.day_closes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('day_close');
+
+ALTER TABLE canonical.day_closes ENABLE ALWAYS TRIGGER post_day_close_truncated;
+
+-- Name: day_close_lines post_day_close_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_updated AFTER UPDATE ON canonical.day_close_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_close_lines();
+
+ALTER TABLE canonical.day_close_lines ENABLE ALWAYS TRIGGER post_day_close_updated;
+
+-- Name: day_close_sales post_day_close_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_updated AFTER UPDATE ON canonical.day_close_sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_close_sales();
+
+ALTER TABLE canonical.day_close_sales ENABLE ALWAYS TRIGGER post_day_close_updated;
+
+-- Name: day_close_tenders post_day_close_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_updated AFTER UPDATE ON canonical.day_close_tenders REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_close_tenders();
+
+ALTER TABLE canonical.day_close_tenders ENABLE ALWAYS TRIGGER post_day_close_updated;
+
+-- Name: day_closes post_day_close_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_day_close_updated AFTER UPDATE ON canonical.day_closes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_day_closes();
+
+ALTER TABLE canonical.day_closes ENABLE ALWAYS TRIGGER post_day_close_updated;
 
 -- Name: document_item_taxes post_deleted; Type: TRIGGER; Schema: canonical
 
@@ -15087,6 +16833,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.channels FOR EACH ROW WHEN ((old
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.credit_allocations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: day_closes touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.day_closes FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: day_parts touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.day_parts FOR EACH ROW EXECUTE FUNCTION canonical.touch();
@@ -15171,6 +16921,14 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.stores FOR EACH ROW WHEN ((old.*
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.tax_rates FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: till_sessions touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.till_sessions FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: tills touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.tills FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: transfers touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
@@ -15236,6 +16994,56 @@ ALTER TABLE ONLY canonical.credit_allocations
 
 ALTER TABLE ONLY canonical.credit_allocations
     ADD CONSTRAINT credit_allocations_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id);
+
+-- Name: day_close_lines day_close_lines_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_lines
+    ADD CONSTRAINT day_close_lines_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: day_close_lines day_close_lines_close_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_lines
+    ADD CONSTRAINT day_close_lines_close_fkey FOREIGN KEY (organization_id, day_close_id) REFERENCES canonical.day_closes(organization_id, id);
+
+-- Name: day_close_lines day_close_lines_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_lines
+    ADD CONSTRAINT day_close_lines_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: day_close_sales day_close_sales_close_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_sales
+    ADD CONSTRAINT day_close_sales_close_fkey FOREIGN KEY (organization_id, day_close_id) REFERENCES canonical.day_closes(organization_id, id);
+
+-- Name: day_close_sales day_close_sales_sale_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_sales
+    ADD CONSTRAINT day_close_sales_sale_fkey FOREIGN KEY (organization_id, sale_id) REFERENCES canonical.sales(organization_id, id);
+
+-- Name: day_close_tenders day_close_tenders_close_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_close_tenders
+    ADD CONSTRAINT day_close_tenders_close_fkey FOREIGN KEY (organization_id, day_close_id) REFERENCES canonical.day_closes(organization_id, id);
+
+-- Name: day_closes day_closes_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_closes
+    ADD CONSTRAINT day_closes_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: day_closes day_closes_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_closes
+    ADD CONSTRAINT day_closes_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: day_closes day_closes_session_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_closes
+    ADD CONSTRAINT day_closes_session_fkey FOREIGN KEY (organization_id, store_id, till_id, till_session_id, business_date, currency) REFERENCES canonical.till_sessions(organization_id, store_id, till_id, id, business_date, currency);
+
+-- Name: day_closes day_closes_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_closes
+    ADD CONSTRAINT day_closes_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: day_parts day_parts_store_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -15557,6 +17365,11 @@ ALTER TABLE ONLY canonical.sales
 ALTER TABLE ONLY canonical.sales
     ADD CONSTRAINT sales_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
+-- Name: sales sales_till_session_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_till_session_fkey FOREIGN KEY (organization_id, store_id, till_id, till_session_id, booked_on, currency) REFERENCES canonical.till_sessions(organization_id, store_id, till_id, id, business_date, currency);
+
 -- Name: shifts shifts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.shifts
@@ -15591,6 +17404,36 @@ ALTER TABLE ONLY canonical.stores
 
 ALTER TABLE ONLY canonical.tax_rates
     ADD CONSTRAINT tax_rates_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: till_movements till_movements_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.till_movements
+    ADD CONSTRAINT till_movements_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: till_movements till_movements_session_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.till_movements
+    ADD CONSTRAINT till_movements_session_fkey FOREIGN KEY (organization_id, till_session_id) REFERENCES canonical.till_sessions(organization_id, id);
+
+-- Name: till_sessions till_sessions_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.till_sessions
+    ADD CONSTRAINT till_sessions_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: till_sessions till_sessions_till_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.till_sessions
+    ADD CONSTRAINT till_sessions_till_fkey FOREIGN KEY (organization_id, store_id, till_id) REFERENCES canonical.tills(organization_id, store_id, id);
+
+-- Name: tills tills_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.tills
+    ADD CONSTRAINT tills_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: tills tills_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.tills
+    ADD CONSTRAINT tills_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: transfers transfers_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
 

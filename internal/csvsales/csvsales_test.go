@@ -185,3 +185,55 @@ func TestImportFails(t *testing.T) {
 		t.Error("something was saved")
 	}
 }
+
+const receipts = `external_ref,occurred_at,amount,kind,refund_of,prices_include_tax,product,description,quantity,unit_price,discount,taxes,refunded_line,tender,tender_amount
+A1,2026-03-10T12:00:00Z,,,,yes,T,,3,,10%,GST,,cash,10
+A1,,,,,,,Cup,1,2.50,0.50,,,card,3.88
+A2,2026-03-10T12:00:00Z,,refund,A1,,,,1,,,,1,cash,
+A2,,,,,,,,,,,,2,,
+A3,2026-03-10T12:00:00Z,5,,,,,,,,,,,voucher,
+A4,2026-03-10T12:00:00Z,,,,,X,,-1,1,,GST;PST,,gift,1
+A5,2026-03-10T12:00:00Z,,refund,A9,,,,,,,,7,,
+A6,2026-03-10T12:00:00Z,1,,,,,Tea,1,1,,,,cash,2
+A6,2026-03-11T12:00:00Z,1,,,,,Tea,1,x,,,,,
+`
+
+// The rows of a receipt are one sale with its lines and tenders; a refund takes back lines of a receipt of the same file.
+func TestImportReceipts(t *testing.T) {
+	t.Parallel()
+	l := newTill(t)
+	for _, sql := range []string{
+		`INSERT INTO canonical.tax_rates (organization_id, name, percentage) VALUES ($1, 'GST', 10)`,
+		`INSERT INTO canonical.products (organization_id, sku, name, unit_price, currency) VALUES ($1, 'T', 'Tea', 400, 'AUD')`,
+	} {
+		if _, err := l.pool.Exec(t.Context(), sql, l.Actor.OrganizationID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	right := strings.ReplaceAll(receipts, "A2,2026-03-10T12:00:00Z,,refund,A1,,,,1,,,,1,cash,\n", "A2,2026-03-10T12:00:00Z,,refund,A1,,,,1,,,,1,cash,5.96\n")
+	for again := range 2 {
+		c, log := l.read(right)
+		want := csvfile.Counts{Rows: 9, Records: 6, Created: 3, Refused: 3}
+		if again > 0 {
+			want.Created, want.Unchanged = 0, 3
+		}
+		if diff := cmp.Diff(want, c); diff != "" {
+			t.Errorf("%d: %s\n%s", again, diff, log)
+		}
+		if !strings.Contains(log, `line 7, product: there is no product "X"`) || !strings.Contains(log, `line 8, refund_of: the store has no sale "A9"`) ||
+			!strings.Contains(log, "line 10, unit_price: must be a number such as 10.50") || !strings.Contains(log, "line 9, occurred_at: is another in line 10, which is of the same sale") || strings.Contains(log, "description") ||
+			!strings.Contains(log, `line 7, taxes: there is no tax rate "PST"`) || !strings.Contains(log, "line 7, tender: must be cash, card, voucher or other") {
+			t.Errorf("%s", log)
+		}
+	}
+	var got string
+	if err := l.pool.QueryRow(t.Context(), `SELECT string_agg(concat_ws(' ', external_ref, kind, amount,
+			(SELECT string_agg(concat_ws(' ', description, trim_scale(quantity), net, tax), ', ' ORDER BY line) FROM canonical.sale_lines WHERE sale_id = s.id),
+			(SELECT string_agg(tender || ' ' || amount, ', ' ORDER BY position) FROM canonical.sale_tenders WHERE sale_id = s.id)), '; ' ORDER BY id)
+		FROM canonical.sales AS s`).Scan(&got); err != nil {
+		t.Fatal(err)
+	}
+	if want := "A1 sale 1388 Tea 3 1080 108, Cup 1 200 0 cash 1000, card 388; A2 refund 596 Tea 1 360 36, Cup 1 200 0 cash 596; A3 sale 500 voucher 500"; got != want {
+		t.Errorf("saved %s, want %s", got, want)
+	}
+}

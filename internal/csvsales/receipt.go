@@ -122,7 +122,7 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) receipt {
 	for i, row := range rows {
 		for _, column := range ofSale {
 			if cell := row.Get(column); cell != "" && cell != rows[0].Get(column) {
-				r.mistake(row, column, "is another than in line %d, where the sale begins", rows[0].Line)
+				r.mistake(rows[0], column, "is another in line %d, which is of the same sale", row.Line)
 			}
 		}
 		if slices.ContainsFunc(ofLine, func(column string) bool { return row.Get(column) != "" }) {

@@ -80,9 +80,8 @@ func (r *receipt) referLines(products, taxes map[string]int64, refunded func(lin
 	for i, l := range r.lines {
 		row := r.rows[l.row]
 		if l.product != "" {
-			if id, known := products[strings.ToLower(l.product)]; known {
-				inputs[i].ProductID = idOf("Product", id)
-			} else {
+			id, known := products[strings.ToLower(l.product)]
+			if inputs[i].ProductID = idOf("Product", id); !known { // the write side asks for no more of such a line
 				r.missing(row, "product", "there is no product %q", l.product)
 			}
 		}
@@ -98,9 +97,8 @@ func (r *receipt) referLines(products, taxes map[string]int64, refunded func(lin
 			inputs[i].TaxRateIds = graphql.OmittableOf(ids)
 		}
 		if l.refunded > 0 {
-			if id := refunded(l.refunded); id != 0 {
-				inputs[i].RefundedLineID = idOf("SaleLine", id)
-			} else {
+			id := refunded(l.refunded)
+			if inputs[i].RefundedLineID = idOf("SaleLine", id); id == 0 {
 				r.missing(row, "refunded_line", "the sale has no line %d", l.refunded)
 			}
 		}

@@ -57,7 +57,7 @@ func checksum(t *testing.T, pool *pgxpool.Pool) string {
 		"stores", "store_hours", "store_hour_exceptions", "day_parts", "shifts",
 		"channels", "channel_members", "notification_preferences", "money_entries", "transfers", "sales"} {
 		fmt.Fprintln(&all, table, one[string](t, pool,
-			"SELECT count(*) || ' ' || coalesce(md5(string_agg(r::text, ',' ORDER BY r::text)), '') FROM canonical."+table+" AS r"))
+			"SELECT count(*) || ' ' || coalesce(md5(string_agg(r::text, ',' ORDER BY r::text)), '') FROM (SELECT to_jsonb(t) - 'transaction' FROM canonical."+table+" AS t) AS r"))
 	}
 	fmt.Fprintln(&all, "books", one[string](t, pool, `SELECT count(*) || ' ' || md5(string_agg(l::text, ',' ORDER BY l::text)) FROM (
 		SELECT e.organization_id, canonical_type, canonical_id, e.posted_on, account_id, amount, currency, document_amount

@@ -102,7 +102,8 @@ func (u *unitOfWork) peopleByReference(ctx context.Context, list []model.PersonU
 // upsertPerson saves one row as a part of the transaction: the person with the key, or a new one if it is 0. It sets the answer.
 func (s *Store) upsertPerson(ctx context.Context, actor Actor, id int64, in model.PersonUpdateInput, place int, answer *PeopleUpserted) error {
 	actor.Once = nil
-	created, err := id == 0, error(nil)
+	created := id == 0
+	var err error
 	if created {
 		id, err = s.PersonCreate(ctx, actor, model.PersonCreateInput(in))
 	} else {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"daybook/graph/model"
@@ -99,7 +100,7 @@ func aggregateSQL[F comparable](by []F, groupings map[F]grouping, sums []string)
 	for i, field := range by {
 		if g := groupings[field]; !slices.Contains(by[:i], field) {
 			values = append(values, g.sql+` AS "`+g.name+`"`)
-			positions = append(positions, fmt.Sprint(len(values)))
+			positions = append(positions, strconv.Itoa(len(values)))
 		}
 	}
 	for _, column := range sums {

@@ -60,7 +60,7 @@ func refuseWheres(operation *ast.OperationDefinition, given map[string]any) *gql
 			continue
 		}
 		at, bounds := "$"+variable.Variable, whereBounds{}
-		place, message := "", ""
+		var place, message string
 		if list, ok := value.([]any); ok {
 			place, message = bounds.list(list, at, 1)
 		} else {

@@ -119,7 +119,7 @@ func TestWhereThatIsTooMuch(t *testing.T) {
 		"list by variable":  {`query($w: [PersonWhere!]) { people(where: {or: $w}) { totalCount } }`, "$w.100", variables{"w": slices.Repeat([]any{map[string]any{}}, 50_000)}},
 		"elements":          {`{ people(where: {or: [` + strings.Repeat(`{} `, 101) + `]}) { totalCount } }`, `["people"] where.or.100`, nil},
 		"operators":         {`{ people(where: {or: [` + strings.Repeat(`{fullName: {eq: "A"}} `, 51) + `]}) { totalCount } }`, `["people"] where.or.50`, nil},
-		"list":              {`query($i: [ID!]) { people(where: {id: {in: $i}}) { totalCount } }`, `["people"] where.id.in`, variables{"i": append(ids, "Person:777")}},
+		"list":              {`query($i: [ID!]) { people(where: {id: {in: $i}}) { totalCount } }`, `["people"] where.id.in`, variables{"i": slices.Concat(ids, []string{"Person:777"})}},
 		"text":              {`query($t: String!) { people(where: {or: [{}, {fullName: {contains: $t}}]}) { totalCount } }`, `["people"] where.or.1.fullName.contains`, variables{"t": strings.Repeat("é", 1_001)}},
 		"characters":        {`{ people(where: {fullName: {eq: "\u0000"}}) { totalCount } }`, `["people"] where.fullName.eq`, nil},
 		"a number":          {`{ invoices(where: {and: [{total: {gte: "1,5"}}]}) { totalCount } }`, `["invoices"] where.and.0.total.gte`, nil},

@@ -198,7 +198,7 @@ func (u *unitOfWork) taxLines(ctx context.Context, rows []sale, rounding string)
 			amount := line.amount()
 			line.Net = amount.IntPart()
 			for _, tax := range line.Taxes {
-				sales, lines, amounts, included = append(sales, int64(r)), append(lines, int32(i)), append(amounts, amount.String()), append(included, rows[r].PricesIncludeTax) //nolint:gosec // at most maxItems
+				sales, lines, amounts, included = append(sales, int64(r)), append(lines, int32(i)), append(amounts, amount.String()), append(included, rows[r].PricesIncludeTax)
 				rates, percentages = append(rates, tax.TaxRateID), append(percentages, tax.Percentage.String())
 			}
 		}

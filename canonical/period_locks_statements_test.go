@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
@@ -60,6 +61,23 @@ var otherwise = map[string]string{
 	"journal_lines UPDATE":                     "journal_entries_immutable",
 	"journal_lines DELETE":                     "journal_entries_immutable",
 	"journal_lines TRUNCATE":                   "journal_entries_immutable",
+	"day_closes DELETE":                        "day_closes_immutable",
+	"day_closes TRUNCATE":                      "day_closes_immutable",
+	"day_close_lines INSERT":                   "day_closes_sums",
+	"day_close_lines UPDATE":                   "day_closes_immutable",
+	"day_close_lines DELETE":                   "day_closes_immutable",
+	"day_close_lines TRUNCATE":                 "day_closes_immutable",
+	"day_close_tenders INSERT":                 "day_closes_sums",
+	"day_close_tenders UPDATE":                 "day_closes_immutable",
+	"day_close_tenders DELETE":                 "day_closes_immutable",
+	"day_close_tenders TRUNCATE":               "day_closes_immutable",
+	"day_close_sales INSERT":                   "day_close_sales_whole",
+	"day_close_sales UPDATE":                   "day_close_sales_reversed",
+	"sales INSERT":                             "sales_day_open",
+	"sales UPDATE":                             "sales_day_open",
+	"sale_lines INSERT":                        "sales_recorded_fixed",
+	"sale_line_taxes INSERT":                   "sales_recorded_fixed",
+	"sale_tenders INSERT":                      "sales_recorded_fixed",
 }
 
 // statementsInto returns SQL statements that post something ten days ago. There is at least one for each kind of change
@@ -78,6 +96,17 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 	_, err := w.JournalEntryPost(w.t.Context(), w.owner, model.JournalEntryPostInput{PostedOn: some(tenDaysAgo),
 		Lines: []model.JournalLineInput{{AccountID: w.account(w.owner, "1000"), Debit: some(dec("1"))}, {AccountID: w.account(w.owner, "1010"), Credit: some(dec("1"))}}})
 	must(w.t, err)
+	closed, open := w.storeNamed(w.owner, "Closed"), w.storeNamed(w.owner, "Open")
+	for _, store := range []model.ID{closed, open} {
+		sale := receipt("", soldLine("Tea", "1", "1", w.taxRate(w.owner, "GST of "+store.String(), "10")))
+		sale.OccurredAt = tenDaysAgo.Add(3 * time.Hour)
+		_, err = w.SalesRecord(w.t.Context(), w.owner, bulk(store, allOrNothing, sale))
+		must(w.t, err)
+	}
+	_, err = w.salesPost(closed, tenDaysAgo)
+	must(w.t, err)
+	closing := fmt.Sprintf(`SELECT canonical.close_day(%d, %d, NULL, NULL, %s, 'AUD', 1, '', '[]')`, w.owner.OrganizationID, open.Key, old)
+	posted := `SELECT d.organization_id, d.id FROM canonical.day_closes AS d`
 	byHand := func(kind, condition string) string {
 		return `INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, amount, currency, document_amount)
 			SELECT l.organization_id, entry_id, 10 + line, account_id, amount, l.currency, document_amount FROM canonical.journal_lines AS l
@@ -134,6 +163,25 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 		"transfers UPDATE out of the period":       `UPDATE canonical.transfers SET occurred_on = ` + current,
 		"transfers DELETE":                         `DELETE FROM canonical.transfers`,
 		"transfers TRUNCATE":                       `TRUNCATE canonical.transfers`,
+		"day_closes INSERT":                        closing,
+		"day_closes UPDATE":                        `WITH sales AS (UPDATE canonical.day_close_sales SET reversed = true) UPDATE canonical.day_closes SET reversed_at = now()`,
+		"day_closes DELETE":                        `DELETE FROM canonical.day_closes`,
+		"day_closes TRUNCATE":                      `TRUNCATE canonical.day_closes CASCADE`,
+		"day_close_lines INSERT":                   `INSERT INTO canonical.day_close_lines (organization_id, day_close_id, part, kind, net, amount) ` + strings.Replace(posted, "d.id", "d.id, 'revenue', 'sale', 0, 1", 1),
+		"day_close_lines UPDATE":                   `UPDATE canonical.day_close_lines SET amount = amount + 1`,
+		"day_close_lines DELETE":                   `DELETE FROM canonical.day_close_lines`,
+		"day_close_lines TRUNCATE":                 `TRUNCATE canonical.day_close_lines`,
+		"day_close_tenders INSERT":                 `INSERT INTO canonical.day_close_tenders (organization_id, day_close_id, tender, amount, opening) ` + strings.Replace(posted, "d.id", "d.id, 'cash', 1, 0", 1),
+		"day_close_tenders UPDATE":                 `UPDATE canonical.day_close_tenders SET amount = amount + 1`,
+		"day_close_tenders DELETE":                 `DELETE FROM canonical.day_close_tenders`,
+		"day_close_tenders TRUNCATE":               `TRUNCATE canonical.day_close_tenders`,
+		"day_close_sales INSERT":                   `INSERT INTO canonical.day_close_sales (organization_id, day_close_id, sale_id) SELECT d.organization_id, d.id, s.id FROM canonical.day_closes AS d, canonical.sales AS s WHERE s.store_id <> d.store_id`,
+		"day_close_sales UPDATE":                   `UPDATE canonical.day_close_sales SET reversed = true`,
+		"sales INSERT":                             fmt.Sprintf(`INSERT INTO canonical.sales (organization_id, store_id, occurred_at, currency, amount) SELECT organization_id, store_id, occurred_at, currency, 1 FROM canonical.sales WHERE store_id = %d`, closed.Key),
+		"sales UPDATE":                             fmt.Sprintf(`UPDATE canonical.sales SET voided_at = now() WHERE store_id = %d`, closed.Key),
+		"sale_lines INSERT":                        `INSERT INTO canonical.sale_lines (organization_id, sale_id, line, description, unit_price, net, tax) SELECT organization_id, id, 9, 'x', 1, 100, 0 FROM canonical.sales`,
+		"sale_line_taxes INSERT":                   `INSERT INTO canonical.sale_line_taxes (organization_id, sale_id, line, position, tax_rate_id, name, percentage, amount) SELECT t.organization_id, sale_id, line, 9, r.id, r.name, 10, 1 FROM canonical.sale_line_taxes AS t JOIN canonical.tax_rates AS r ON r.organization_id = t.organization_id AND r.name LIKE 'GST of %' AND r.id <> t.tax_rate_id`,
+		"sale_tenders INSERT":                      `INSERT INTO canonical.sale_tenders (organization_id, sale_id, position, tender, amount) SELECT organization_id, id, 1, 'cash', amount FROM canonical.sales`,
 		"journal_entries INSERT by hand":           entry("JournalEntry", "manual", "NULL::bigint"),
 		"journal_entries INSERT reversal":          entry("JournalEntry", "reversal", "(SELECT max(id) FROM canonical.journal_entries WHERE purpose = 'manual')"),
 		"journal_entries INSERT posting":           `INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on) SELECT id, 'Invoice', 1, 'posting', ` + current + ` FROM canonical.organizations`,

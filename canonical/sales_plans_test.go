@@ -63,8 +63,8 @@ func TestSalesAreFoundWithoutStatistics(t *testing.T) {
 	run(pgtest.TriggersOff)
 	run(`INSERT INTO canonical.stores (organization_id, id, name, time_zone) VALUES ($1, 1, 'Large', 'UTC'), ($2, 2, 'Fresh', 'UTC')`,
 		large.OrganizationID, fresh.OrganizationID)
-	run(`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, external_ref)
-		SELECT $1, 1, 'sale', timestamptz '2026-01-01 00:00Z' + g * interval '1 minute', 'AUD', 1, 'a rather long reference ' || g FROM generate_series(1, $2::int) AS g`,
+	run(`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, external_ref, booked_on)
+		SELECT $1, 1, 'sale', timestamptz '2026-01-01 00:00Z' + g * interval '1 minute', 'AUD', 1, 'a rather long reference ' || g, '2026-01-01' FROM generate_series(1, $2::int) AS g`,
 		large.OrganizationID, others)
 	run(pgtest.TriggersOn)
 	run(`ANALYZE canonical.sales`)

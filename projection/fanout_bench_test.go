@@ -40,8 +40,8 @@ func fillSales(ctx context.Context, b *testing.B, pool *pgxpool.Pool, count int)
 			b.Fatalf("%s: %v", sql, err)
 		}
 	}
-	if _, err := admin.Exec(ctx, `INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount)
-		SELECT 1, 1, 'sale', '2023-01-01'::timestamptz + i * interval '97 seconds', 'AUD', 100 + i % 5000 FROM generate_series(1, $1::int) i`, count); err != nil {
+	if _, err := admin.Exec(ctx, `INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, booked_on, currency, amount)
+		SELECT 1, 1, 'sale', at, (at AT TIME ZONE 'UTC')::date, 'AUD', 100 + i % 5000 FROM (SELECT i, '2023-01-01'::timestamptz + i * interval '97 seconds' AS at FROM generate_series(1, $1::int) i) s`, count); err != nil {
 		b.Fatal(err)
 	}
 	for _, sql := range []string{`INSERT INTO projection.sale_annotations SELECT * FROM source.sale_annotations`, pgtest.TriggersOn, `VACUUM (ANALYZE)`} {

@@ -42,8 +42,8 @@ func TestBackFill(t *testing.T) {
 			t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	if _, err := admin.Exec(t.Context(), `INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount)
-		SELECT 1, 1, 'sale', '2023-01-01'::timestamptz + i * interval '61 seconds', 'AUD', 100 FROM generate_series(1, $1::int) i`, *backFillSales); err != nil {
+	if _, err := admin.Exec(t.Context(), `INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, booked_on, currency, amount)
+		SELECT 1, 1, 'sale', at, (at AT TIME ZONE 'UTC')::date, 'AUD', 100 FROM (SELECT '2023-01-01'::timestamptz + i * interval '61 seconds' AS at FROM generate_series(1, $1::int) i) s`, *backFillSales); err != nil {
 		t.Fatal(err)
 	}
 	for _, sql := range []string{pgtest.TriggersOn, "VACUUM ANALYZE canonical.sales"} {

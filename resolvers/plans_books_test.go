@@ -125,7 +125,7 @@ var moved = []string{`storeIds: ["Store:1"]`, `occurredFrom: "2026-01-01"`, `occ
 // Money that goes out is as old as can be, at the far end of the lists. Bills and credit notes are a quarter as many as invoices, and transfers as incomes and expenses together.
 var fillingOfBooks = []string{
 	`INSERT INTO canonical.accounts (organization_id, code, name, type, archived_at)
-	SELECT $1, 'X' || g, CASE WHEN g % ($2 / 1000) = 9 THEN 'Quartz ' ELSE 'Account ' END || g, 'expense', CASE WHEN g % 20 = 0 THEN now() END
+	SELECT $1, 'X' || g, CASE WHEN g % ($2 / 400) = 9 THEN 'Quartz ' ELSE 'Account ' END || g, 'expense', CASE WHEN g % 20 = 0 THEN now() END
 	FROM generate_series(1, $2 / 20) AS g`,
 	`INSERT INTO canonical.documents (organization_id, id, kind, party_id, party_name, state, number, number_value, issued_on, due_on, currency, memo, approved_at, voided_at, created_at, tax_rounding)
 	SELECT $1, g + $2 * k.place, k.kind, party.id, CASE WHEN state <> 'draft' THEN 'Customer ' || lpad(party.id::text, 7, '0') END, state, CASE WHEN state <> 'draft' THEN k.prefix || lpad(g::text, 7, '0') END,

@@ -1302,14 +1302,19 @@ BEGIN
     computed AS (
         SELECT due.* FROM given CROSS JOIN LATERAL canonical.sale_line_taxes_of(
             given.sales, given.lines, given.amounts, given.included, given.roundings, given.tax_rates, given.percentages) AS due)
+    -- Both sides are brought together by grouping, which costs the same whatever the planner expects of their number.
     SELECT wrong.sale_id AS id INTO broken FROM (
-        SELECT tax.sale_id FROM tax LEFT JOIN computed USING (sale_id, line, tax_rate_id)
-        WHERE tax.refunded_line_id IS NULL AND tax.amount IS DISTINCT FROM computed.tax
+        SELECT both_sides.sale_id FROM (
+            SELECT tax.sale_id, tax.line, tax.tax_rate_id, tax.amount, NULL::numeric AS due FROM tax WHERE tax.refunded_line_id IS NULL
+            UNION ALL SELECT computed.sale_id, computed.line, computed.tax_rate_id, NULL, computed.tax FROM computed) AS both_sides
+        GROUP BY both_sides.sale_id, both_sides.line, both_sides.tax_rate_id HAVING sum(both_sides.amount) IS DISTINCT FROM sum(both_sides.due)
         UNION ALL
-        SELECT line.sale_id FROM line
-        LEFT JOIN (SELECT tax.sale_id, tax.line, sum(tax.amount) AS amount FROM tax GROUP BY tax.sale_id, tax.line) AS own USING (sale_id, line)
-        WHERE line.tax <> coalesce(own.amount, 0)
-            OR line.refunded_line_id IS NULL AND line.amount <> line.net + CASE WHEN line.prices_include_tax THEN line.tax ELSE 0 END) AS wrong
+        SELECT both_sides.sale_id FROM (
+            SELECT line.sale_id, line.line, line.tax, 0 AS of_rates,
+                line.refunded_line_id IS NULL AND line.amount <> line.net + CASE WHEN line.prices_include_tax THEN line.tax ELSE 0 END AS wrong_net
+            FROM line
+            UNION ALL SELECT tax.sale_id, tax.line, 0, tax.amount, false FROM tax) AS both_sides
+        GROUP BY both_sides.sale_id, both_sides.line HAVING bool_or(both_sides.wrong_net) OR sum(both_sides.tax) <> sum(both_sides.of_rates)) AS wrong
     ORDER BY wrong.sale_id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the net amounts and taxes of sale % do not follow from its lines', broken.id

@@ -68,6 +68,7 @@ type Counts struct {
 	MoneyEntries, Transfers                                     int
 	Shifts                                                      int
 	Stores, StoreHours, StoreHourExceptions, DayParts, Sales    int
+	SaleLines                                                   int
 }
 
 // Seed writes the business. If an organization of its name exists, it writes nothing but the given token, if there is one

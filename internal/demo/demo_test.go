@@ -55,7 +55,7 @@ func checksum(t *testing.T, pool *pgxpool.Pool) string {
 	for _, table := range []string{"organizations", "users", "memberships", "people", "addresses", "tax_rates", "products",
 		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations", "payment_refunds", "credit_allocations",
 		"stores", "store_hours", "store_hour_exceptions", "day_parts", "shifts",
-		"channels", "channel_members", "notification_preferences", "money_entries", "transfers", "sales"} {
+		"channels", "channel_members", "notification_preferences", "money_entries", "transfers", "sales", "sale_lines", "sale_line_taxes", "sale_tenders"} {
 		fmt.Fprintln(&all, table, one[string](t, pool,
 			"SELECT count(*) || ' ' || coalesce(md5(string_agg(r::text, ',' ORDER BY r::text)), '') FROM (SELECT to_jsonb(t) - 'transaction' FROM canonical."+table+" AS t) AS r"))
 	}

@@ -18,6 +18,22 @@ type sale struct {
 	person   *int64
 	ref      *string
 	voided   bool
+
+	lines    []saleLine // nil: only the amount is known
+	tenders  []saleTender
+	refundOf int // index of the sale among those invented with this one, of which it takes back all; -1: none
+}
+
+// saleLine is a line of a sale; its price includes its tax.
+type saleLine struct {
+	product         *product
+	quantity        int64
+	gross, net, tax int64 // minor units
+}
+
+type saleTender struct {
+	tender string
+	amount int64 // minor units
 }
 
 // weekdays are the relative sales of the days of a week, Sunday first.
@@ -44,7 +60,7 @@ func (b *business) sale(sums []float64) sale {
 	at := (float64(b.sold) + r.Float64()) / float64(b.size.Sales) * sums[history-1]
 	b.sold++
 	day := b.saleDay(min(sort.SearchFloat64s(sums, at), history-1))
-	s := sale{kind: "sale", currency: b.currencies[0].currency}
+	s := sale{kind: "sale", currency: b.currencies[0].currency, refundOf: -1}
 	var minute int
 	s.store, minute = b.shopping(day)
 	s.local = day.Add(time.Duration(minute)*time.Minute + time.Duration(r.IntN(60))*time.Second)
@@ -62,8 +78,63 @@ func (b *business) sale(sums []float64) sale {
 	if r.chance(70) {
 		s.ref = new(fmt.Sprintf("T%d-%08d", s.store+1, b.sold))
 	}
+	if r.chance(60) {
+		b.fill(&s)
+	}
+	if r.chance(80) {
+		s.tender(r)
+	}
 	s.voided = r.chance(1)
 	return s
+}
+
+// fill gives a sale lines in place of its amount.
+func (b *business) fill(s *sale) {
+	r, products := b.tills, b.products[s.currency]
+	if len(products) == 0 {
+		return
+	}
+	s.amount = 0
+	for range 1 + r.skewed(4) {
+		p := &products[r.skewed(len(products))]
+		l := saleLine{product: p, quantity: 1 + int64(r.skewed(4))}
+		l.gross = l.quantity * p.price
+		percentage := int64(0)
+		if p.tax >= 0 {
+			percentage = b.taxes[p.tax].percentage
+		}
+		l.net = divide(l.gross*1_000_000, 1_000_000+percentage)
+		l.tax = l.gross - l.net
+		s.lines = append(s.lines, l)
+		s.amount += l.gross
+	}
+}
+
+// tender says what a sale was paid with: mostly one thing, sometimes a voucher and the rest by card.
+func (s *sale) tender(r random) {
+	if voucher := s.amount / 2; voucher > 0 && r.chance(4) {
+		s.tenders = []saleTender{{"voucher", voucher}, {"card", s.amount - voucher}}
+		return
+	}
+	s.tenders = []saleTender{{pick(r, "card", "card", "card", "cash", "cash", "other"), s.amount}}
+}
+
+// takeBack has some of the refunds take back all that a sale sold which was invented before, with them, and was not taken back yet.
+func (b *business) takeBack(list []sale) {
+	taken := map[int]bool{}
+	for i := range list {
+		s := &list[i]
+		if s.kind != "refund" || i == 0 || !b.tills.chance(70) {
+			continue
+		}
+		of := b.tills.IntN(i)
+		if sold := list[of]; sold.kind == "sale" && sold.lines != nil && !sold.voided && !taken[of] {
+			taken[of] = true
+			s.refundOf, s.store, s.currency, s.lines, s.amount, s.person = of, sold.store, sold.currency, sold.lines, sold.amount, sold.person
+			s.tenders = nil
+			s.tender(b.tills)
+		}
+	}
 }
 
 // shopping chooses a store that is open on the day, the first ones more often, and a minute of the day within its hours,

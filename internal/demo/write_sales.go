@@ -16,6 +16,7 @@ func (w *writer) sales(ctx context.Context, b *business, n int) error {
 		for i := range list {
 			list[i] = b.sale(sums)
 		}
+		b.takeBack(list)
 		times, err := w.instants(ctx, b, list)
 		if err != nil {
 			return err
@@ -26,18 +27,74 @@ func (w *writer) sales(ctx context.Context, b *business, n int) error {
 			if s.voided {
 				voided = new(times[i].Add(10 * time.Minute))
 			}
-			rows[i] = []any{b.id, int64(0), b.stores[s.store], s.kind, times[i], s.currency, s.amount, s.person, s.ref, voided, times[i], times[i]}
+			var rounding *string
+			if s.lines != nil {
+				rounding = new("line")
+			}
+			rows[i] = []any{b.id, int64(0), b.stores[s.store], s.kind, times[i], s.currency, s.amount, s.person, s.ref, voided, times[i], times[i],
+				s.lines != nil, rounding, (*int64)(nil)}
 		}
 		if err := w.number(ctx, "sales", rows); err != nil {
 			return err
 		}
+		for i, s := range list {
+			if s.refundOf >= 0 {
+				rows[i][14] = new(rows[s.refundOf][1].(int64))
+			}
+		}
 		err = w.copy(ctx, &w.counts.Sales, "sales", []string{"organization_id", "id", "store_id", "kind", "occurred_at", "currency", "amount",
-			"person_id", "external_ref", "voided_at", "created_at", "updated_at"}, rows)
+			"person_id", "external_ref", "voided_at", "created_at", "updated_at", "prices_include_tax", "tax_rounding", "refunded_sale_id"}, rows)
 		if err != nil {
+			return err
+		}
+		if err := w.saleParts(ctx, b, list, rows); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// saleParts writes the lines, taxes and tenders of sales, whose rows have their keys. They are created when the sales are.
+func (w *writer) saleParts(ctx context.Context, b *business, list []sale, sales [][]any) error {
+	var lines, taxes, tenders [][]any
+	first := make([]int, len(list)) // the place of each sale's first line
+	for i, s := range list {
+		first[i] = len(lines)
+		for n, l := range s.lines {
+			lines = append(lines, []any{b.id, int64(0), sales[i][1], n + 1, l.product.id, (*int64)(nil), l.product.name, l.quantity, l.product.price, l.net, l.tax, sales[i][10]})
+			if t := l.product.tax; t >= 0 {
+				taxes = append(taxes, []any{b.id, int64(0), sales[i][1], n + 1, 1, b.taxKeys[t], b.taxes[t].name, numeric(b.taxes[t].percentage, 4), l.tax, sales[i][10]})
+			}
+		}
+		for n, part := range s.tenders {
+			tenders = append(tenders, []any{b.id, int64(0), sales[i][1], n + 1, part.tender, part.amount, sales[i][10]})
+		}
+	}
+	for _, part := range []struct {
+		table string
+		rows  [][]any
+	}{{"sale_lines", lines}, {"sale_line_taxes", taxes}, {"sale_tenders", tenders}} {
+		if err := w.number(ctx, part.table, part.rows); err != nil {
+			return err
+		}
+	}
+	for i, s := range list {
+		for n := range s.lines {
+			if s.refundOf >= 0 {
+				lines[first[i]+n][5] = new(lines[first[s.refundOf]+n][1].(int64))
+			}
+		}
+	}
+	err := w.copy(ctx, &w.counts.SaleLines, "sale_lines", []string{"organization_id", "id", "sale_id", "line", "product_id", "refunded_line_id", "description",
+		"quantity", "unit_price", "net", "tax", "created_at"}, lines)
+	if err != nil {
+		return err
+	}
+	var parts int
+	if err := w.copy(ctx, &parts, "sale_line_taxes", []string{"organization_id", "id", "sale_id", "line", "position", "tax_rate_id", "name", "percentage", "amount", "created_at"}, taxes); err != nil {
+		return err
+	}
+	return w.copy(ctx, &parts, "sale_tenders", []string{"organization_id", "id", "sale_id", "position", "tender", "amount", "created_at"}, tenders)
 }
 
 // instants returns the times of the sales, which the database computes from their local times. A local time that is

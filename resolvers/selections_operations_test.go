@@ -78,7 +78,8 @@ func (o *randomOperation) wanting(target string) string {
 
 // roots are the lists that operations ask for. The others in the schema take arguments that no generator invents.
 var roots = []string{"invoices", "bills", "creditNotes", "vendorCreditNotes", "payments", "people", "financialTransactions", "journalEntries",
-	"incomes", "expenses", "transfers", "accounts", "products", "taxRates", "fxRates", "sales", "shifts", "stores", "channels", "partyBalances", "monthlyInvoicing"}
+	"incomes", "expenses", "transfers", "accounts", "products", "taxRates", "fxRates", "sales", "shifts", "stores", "channels", "partyBalances", "monthlyInvoicing",
+	"tills", "tillSessions", "dayCloses"}
 
 // records are fields of one record, with the list that has their ids.
 var records = []struct{ field, typ, list string }{

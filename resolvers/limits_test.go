@@ -83,7 +83,7 @@ func TestIntrospection(t *testing.T) {
 		want(map[string]string{"data.__schema.queryType.name": "Query"})
 	// What the schema says to gqlgen is not for callers.
 	s.must(`{ __schema { directives { name } } }`, nil).want(map[string]string{"data.__schema.directives": `[{"name":"cost"},` +
-		`{"name":"deprecated"},{"name":"include"},{"name":"listSize"},{"name":"oneOf"},{"name":"private"},{"name":"skip"},{"name":"specifiedBy"}]`})
+		`{"name":"deprecated"},{"name":"include"},{"name":"indexed"},{"name":"listSize"},{"name":"oneOf"},{"name":"private"},{"name":"skip"},{"name":"specifiedBy"}]`})
 }
 
 func TestTransport(t *testing.T) {

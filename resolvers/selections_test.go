@@ -61,7 +61,7 @@ func TestSelections(t *testing.T) {
 	}
 	operations, modes := 500, []string{"auto", "exact", "stored"}
 	if testing.Short() {
-		operations = 40
+		operations = 100
 	}
 	covered, made := map[string]int{}, 0
 	compiled := resolvers.WrittenFields.Load()

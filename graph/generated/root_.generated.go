@@ -1139,6 +1139,8 @@ enum RecordType {
   BILL
   CHANNEL
   CREDIT_NOTE
+  "A close that posts a day's sales."
+  DAY_CLOSE
   EXPENSE
   "A rate of exchange."
   FX_RATE
@@ -1159,6 +1161,10 @@ enum RecordType {
   STORE
   "A tax rate."
   TAX_RATE
+  "A till of a store."
+  TILL
+  "The time from a till's opening to its close."
+  TILL_SESSION
   TRANSFER
   "Members, their tokens and their notification settings."
   USER

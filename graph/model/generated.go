@@ -4767,7 +4767,9 @@ const (
 	RecordTypeBill       RecordType = "BILL"
 	RecordTypeChannel    RecordType = "CHANNEL"
 	RecordTypeCreditNote RecordType = "CREDIT_NOTE"
-	RecordTypeExpense    RecordType = "EXPENSE"
+	// A close that posts a day's sales.
+	RecordTypeDayClose RecordType = "DAY_CLOSE"
+	RecordTypeExpense  RecordType = "EXPENSE"
 	// A rate of exchange.
 	RecordTypeFxRate  RecordType = "FX_RATE"
 	RecordTypeIncome  RecordType = "INCOME"
@@ -4786,8 +4788,12 @@ const (
 	RecordTypeShift RecordType = "SHIFT"
 	RecordTypeStore RecordType = "STORE"
 	// A tax rate.
-	RecordTypeTaxRate  RecordType = "TAX_RATE"
-	RecordTypeTransfer RecordType = "TRANSFER"
+	RecordTypeTaxRate RecordType = "TAX_RATE"
+	// A till of a store.
+	RecordTypeTill RecordType = "TILL"
+	// The time from a till's opening to its close.
+	RecordTypeTillSession RecordType = "TILL_SESSION"
+	RecordTypeTransfer    RecordType = "TRANSFER"
 	// Members, their tokens and their notification settings.
 	RecordTypeUser             RecordType = "USER"
 	RecordTypeVendorCreditNote RecordType = "VENDOR_CREDIT_NOTE"
@@ -4800,6 +4806,7 @@ var AllRecordType = []RecordType{
 	RecordTypeBill,
 	RecordTypeChannel,
 	RecordTypeCreditNote,
+	RecordTypeDayClose,
 	RecordTypeExpense,
 	RecordTypeFxRate,
 	RecordTypeIncome,
@@ -4814,6 +4821,8 @@ var AllRecordType = []RecordType{
 	RecordTypeShift,
 	RecordTypeStore,
 	RecordTypeTaxRate,
+	RecordTypeTill,
+	RecordTypeTillSession,
 	RecordTypeTransfer,
 	RecordTypeUser,
 	RecordTypeVendorCreditNote,
@@ -4822,7 +4831,7 @@ var AllRecordType = []RecordType{
 
 func (e RecordType) IsValid() bool {
 	switch e {
-	case RecordTypeAccount, RecordTypeBill, RecordTypeChannel, RecordTypeCreditNote, RecordTypeExpense, RecordTypeFxRate, RecordTypeIncome, RecordTypeInvoice, RecordTypeJournalEntry, RecordTypeNumberSeries, RecordTypeOrganization, RecordTypePayment, RecordTypePerson, RecordTypeProduct, RecordTypeSale, RecordTypeShift, RecordTypeStore, RecordTypeTaxRate, RecordTypeTransfer, RecordTypeUser, RecordTypeVendorCreditNote, RecordTypeWebhook:
+	case RecordTypeAccount, RecordTypeBill, RecordTypeChannel, RecordTypeCreditNote, RecordTypeDayClose, RecordTypeExpense, RecordTypeFxRate, RecordTypeIncome, RecordTypeInvoice, RecordTypeJournalEntry, RecordTypeNumberSeries, RecordTypeOrganization, RecordTypePayment, RecordTypePerson, RecordTypeProduct, RecordTypeSale, RecordTypeShift, RecordTypeStore, RecordTypeTaxRate, RecordTypeTill, RecordTypeTillSession, RecordTypeTransfer, RecordTypeUser, RecordTypeVendorCreditNote, RecordTypeWebhook:
 		return true
 	}
 	return false

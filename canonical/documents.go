@@ -285,7 +285,7 @@ func (u *unitOfWork) setDocument(ctx context.Context, org organizationDefaults, 
 // may lie in a period that is locked softly.
 func (u *unitOfWork) checkDocumentDays(org organizationDefaults, d, before document) {
 	switch {
-	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time) || !sameStore(d.StoreID, before.StoreID)):
+	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time) || !same(d.StoreID, before.StoreID)):
 		u.checkUnlocked("issuedOn", org, d.IssuedOn, before.IssuedOn)
 	case d.State != "approved":
 		org.SoftLockedUntil = nil

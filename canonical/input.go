@@ -3,7 +3,9 @@ package canonical
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -205,4 +207,12 @@ func (u *unitOfWork) toPositiveMinor(path string, amount model.Decimal, currency
 		u.addError(path, invalid, "must be more than zero")
 	}
 	return minor
+}
+
+// same reports whether two keys or amounts are equal, or both nil.
+func same(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// keysOf returns a map's keys, in no order. It is never nil: = ANY (NULL) is NULL.
+func keysOf[K comparable, V any](m map[K]V) []K {
+	return slices.AppendSeq([]K{}, maps.Keys(m))
 }

@@ -173,7 +173,7 @@ func (u *unitOfWork) setEntryParty(ctx context.Context, m *moneyEntry, in graphq
 func (m moneyEntry) bookedAs(other moneyEntry) bool {
 	return m.AccountID == other.AccountID && m.MoneyAccountID == other.MoneyAccountID && m.OccurredOn.Equal(other.OccurredOn.Time) &&
 		m.Currency == other.Currency && m.FxRate.Equal(other.FxRate.Decimal) && m.Amount.Equal(other.Amount.Decimal) &&
-		m.TaxPercentage.Equal(other.TaxPercentage.Decimal) && sameStore(m.StoreID, other.StoreID)
+		m.TaxPercentage.Equal(other.TaxPercentage.Decimal) && same(m.StoreID, other.StoreID)
 }
 
 // setEntryTax gives an entry the tax rate that an input names, with the rate's percentage, or none.

@@ -3,7 +3,6 @@ package canonical
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -86,7 +85,7 @@ func (u *unitOfWork) loadRecordedParts(ctx context.Context, found map[saleRefere
 	if len(recorded) == 0 {
 		return nil
 	}
-	keys := slices.Collect(maps.Keys(recorded))
+	keys := keysOf(recorded)
 	batch := &pgx.Batch{}
 	batch.Queue(`
 		SELECT line.sale_id, line.product_id, line.account_id, line.refunded_line_id, line.description, line.quantity, line.unit_price,
@@ -163,6 +162,3 @@ func (l saleLine) describes(r recordedLine) bool {
 		(l.DiscountPercentage == nil || l.DiscountPercentage.Equal(r.DiscountPercentage.Decimal)) &&
 		(!l.in.TaxRateIds.IsSet() || slices.Equal(l.recorded().TaxRateIDs, r.TaxRateIDs))
 }
-
-// same reports whether two keys or amounts are equal, or both nil.
-func same(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }

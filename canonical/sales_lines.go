@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/shopspring/decimal"
@@ -165,7 +164,7 @@ func (u *unitOfWork) checkSaleTenders(at func(field string) string, row *sale, i
 	}
 	for i, in := range inputs {
 		row.Tenders = append(row.Tenders, saleTender{
-			Tender: strings.ToLower(string(in.Tender)),
+			Tender: tenderName(in.Tender),
 			Amount: u.toPositiveMinor(at(fmt.Sprintf("tenders.%d.amount", i)), in.Amount, row.Currency),
 		})
 	}

@@ -3,8 +3,6 @@ package canonical
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -160,9 +158,4 @@ func (u *unitOfWork) queueSaleParts(answer *SalesRecorded, rows []sale) {
 			SELECT $1, new.* FROM jsonb_to_recordset($2) AS new (sale_id bigint, position int, tender text, amount bigint)`,
 			u.actor.OrganizationID, tenders)
 	}
-}
-
-// keysOf returns a set's members, in no order. It is never nil: = ANY (NULL) is NULL.
-func keysOf[K comparable](set map[K]bool) []K {
-	return slices.AppendSeq([]K{}, maps.Keys(set))
 }

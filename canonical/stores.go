@@ -125,9 +125,6 @@ func (u *unitOfWork) setStore(ctx context.Context, path string, key **int64, in 
 	return u.checkLive(ctx, path, *id, "Store", "stores")
 }
 
-// sameStore reports whether both are the same store, or the office.
-func sameStore(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
-
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"stores_name_given":               {Path: "name", Code: required, Message: "must be given"},

@@ -144,7 +144,7 @@ func (u *unitOfWork) checkCounted(path string, in model.TillCountInput, currency
 			continue
 		}
 		count.Denominations, count.Pieces = append(count.Denominations, value), append(count.Pieces, d.Pieces)
-		if sum += value * int64(d.Pieces); value > maxCounted || sum > maxCounted {
+		if sum += value * int64(d.Pieces); value > maxAmount || sum > maxAmount {
 			u.addError(at+"value", invalid, "is too large")
 			return count
 		}
@@ -165,9 +165,6 @@ func (u *unitOfWork) checkCounted(path string, in model.TillCountInput, currency
 	}
 	return count
 }
-
-// maxCounted is the most that is counted of a tender, in minor units; the database has the same.
-const maxCounted = 999_999_999_999_999
 
 func init() {
 	registerConstraints(map[string]model.UserError{

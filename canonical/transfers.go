@@ -129,7 +129,7 @@ func (u *unitOfWork) setTransferAccounts(ctx context.Context, t *transfer, in mo
 	if err := u.setStore(ctx, "toStoreId", &t.ToStoreID, in.ToStoreID); err != nil {
 		return err
 	}
-	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 && sameStore(t.FromStoreID, t.ToStoreID) {
+	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 && same(t.FromStoreID, t.ToStoreID) {
 		u.addError("toAccountId", invalid, "must be another account, or of another store")
 	}
 	return nil
@@ -139,7 +139,7 @@ func (u *unitOfWork) setTransferAccounts(ctx context.Context, t *transfer, in mo
 func (t transfer) bookedAs(other transfer) bool {
 	return t.FromAccountID == other.FromAccountID && t.ToAccountID == other.ToAccountID && t.OccurredOn.Equal(other.OccurredOn.Time) &&
 		t.Currency == other.Currency && t.FxRate.Equal(other.FxRate.Decimal) && t.Amount.Equal(other.Amount.Decimal) &&
-		t.Fee.Equal(other.Fee.Decimal) && sameStore(t.FromStoreID, other.FromStoreID) && sameStore(t.ToStoreID, other.ToStoreID)
+		t.Fee.Equal(other.Fee.Decimal) && same(t.FromStoreID, other.FromStoreID) && same(t.ToStoreID, other.ToStoreID)
 }
 
 func init() {

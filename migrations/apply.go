@@ -17,16 +17,18 @@ const (
 	// lockTimeout bounds how long a file waits for a table's lock. Writers queue behind a waiting lock that excludes them,
 	// so this is also how long a migration that has not begun can hold up a writer.
 	lockTimeout = 50 * time.Millisecond
-	// lockPatience is how long a file is retried before another transaction's lock becomes an error.
+	// lockPatience is how long a file is retried before other transactions' locks become an error.
 	lockPatience = 5 * time.Minute
 )
 
-// patiently runs do, and for lockPatience runs it again whenever it fails to get a lock.
+// patiently runs do, and for lockPatience runs it again whenever it fails to get a lock, or to wait for one because another
+// transaction waits for a lock of its own.
 func patiently(ctx context.Context, do func() error) error {
 	for begin := time.Now(); ; {
 		err := do()
 		var refused *pgconn.PgError
-		if !errors.As(err, &refused) || refused.Code != pgerrcode.LockNotAvailable || time.Since(begin) > lockPatience {
+		locked := errors.As(err, &refused) && (refused.Code == pgerrcode.LockNotAvailable || refused.Code == pgerrcode.DeadlockDetected)
+		if !locked || time.Since(begin) > lockPatience {
 			return err
 		}
 		select {

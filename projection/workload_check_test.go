@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -142,10 +143,31 @@ func (w *workload) check(ctx context.Context) {
 	}
 }
 
+// await returns when the server has ended the transactions whose connections were killed: until then they hold the locks of
+// refreshes, and may still commit.
+func (w *workload) await(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		var open int
+		err := w.pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND xact_start IS NOT NULL`).Scan(&open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if open == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d transactions of killed connections do not end", open)
+		}
+	}
+}
+
 // rest drains all marks and compares the stored copies with the source views.
 func (w *workload) rest(t *testing.T) {
 	t.Helper()
 	ctx, all := t.Context(), catalogue(t.Context(), t, w.pool)
+	w.await(t)
 	for _, p := range all {
 		if p.Kind == "materialized_view" {
 			exec(ctx, t, w.pool, "SELECT engine.refresh_view($1, true)", p.Name)

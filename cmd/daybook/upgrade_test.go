@@ -55,7 +55,7 @@ func applyFile(t *testing.T, pool *pgxpool.Pool, file string) {
 		if _, err := pool.Exec(t.Context(), "ROLLBACK"); err != nil {
 			t.Fatal(err)
 		}
-		if refused, ok := errors.AsType[*pgconn.PgError](err); !ok || refused.Code != pgerrcode.LockNotAvailable || time.Now().After(deadline) {
+		if refused, ok := errors.AsType[*pgconn.PgError](err); !ok || refused.Code != pgerrcode.LockNotAvailable && refused.Code != pgerrcode.DeadlockDetected || time.Now().After(deadline) {
 			t.Fatalf("%s: %v", file, err)
 		}
 	}

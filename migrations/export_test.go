@@ -1,0 +1,4 @@
+package migrations
+
+// Patiently is patiently, for tests of this package.
+var Patiently = patiently

@@ -100,6 +100,9 @@ var exampleCosts = map[string]int{
 	"52_sell_on_it":                38,
 	"53_close_the_day":             82,
 	"54_what_was_closed":           3075,
+	"55_open_another_store":        9,
+	"56_post_a_day_there":          19,
+	"57_compare_the_stores":        6300,
 }
 
 func TestCosts(t *testing.T) {

@@ -281,6 +281,20 @@ var exampleAnswers = map[string]map[string]string{
 		"data.journalEntries.nodes.0.lines.0.store.name":       "Rundle Street",
 		"data.journalEntries.nodes.0.lines.5":                  "null",
 	},
+	"55_open_another_store": {"data.storeCreate.record.name": "Jetty Road"},
+	"56_post_a_day_there": {
+		"data.salesRecord.recorded": "3",
+		"data.salesPost.record":     `{"amount":{"amount":"38.00","currency":"AUD"},"businessDate":"2026-10-05","saleCount":3,"store":{"name":"Jetty Road"}}`,
+	},
+	"57_compare_the_stores": {
+		"data.profitAndLoss.profit.amount.amount": "102.00",
+		"data.profitAndLoss.profit.byStore":       `[{"amount":{"amount":"64.00"},"store":{"name":"Rundle Street"}},{"amount":{"amount":"38.00"},"store":{"name":"Jetty Road"}}]`,
+		"data.dayPartReport.stores.0.store.name":  "Jetty Road",
+		"data.dayPartReport.stores.0.totals":      `{"count":3,"net":{"amount":"38.00","currency":"AUD"},"refunds":{"amount":"4.50"},"sales":{"amount":"42.50"}}`,
+		"data.dayPartReport.stores.1.totals.net":  `{"amount":"65.00","currency":"AUD"}`,
+		"data.dayPartReport.tenders.0.totals.net": `{"amount":"20.00","currency":"AUD"}`,
+		"data.dayPartReport.hours.0.weekday":      "MONDAY",
+	},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -17,16 +17,20 @@ type business struct {
 	size      Size
 	today     time.Time // midnight
 	id, owner int64
-	taxKeys   []int64              // keys of the tax rates
-	stores    []int64              // keys of the stores, in the order of shops
-	customers []int64              // keys of the customers, those who buy most first
-	vendors   []int64              // keys of the vendors
-	accounts  map[string]int64     // keys by code
-	products  map[string][]product // by currency
-	invoices  int                  // number invented so far
-	bills     int                  // number invented so far
-	sold      int                  // number of sales invented so far
-	tills     random               // makes the choices of sales, so that their number changes nothing else
+	taxKeys   []int64               // keys of the tax rates
+	stores    []int64               // keys of the stores, in the order of shops
+	customers []int64               // keys of the customers, those who buy most first
+	vendors   []int64               // keys of the vendors
+	accounts  map[string]int64      // keys by code
+	products  map[string][]product  // by currency
+	invoices  int                   // number invented so far
+	bills     int                   // number invented so far
+	sold      int                   // number of sales invented so far
+	tills     []till                // of all stores
+	days      map[salesDay]*takings // what is not closed, of the days since there are tills
+	reversed  bool                  // whether a close was reversed
+	selling   random                // makes the choices of sales, so that their number changes nothing else
+	counting  random                // makes the choices of tills
 }
 
 type taxRate struct {
@@ -49,7 +53,8 @@ type product struct {
 
 func newBusiness(p plan, o Options, stream uint64) *business {
 	return &business{
-		plan: p, random: newRandom(o.Seed, stream), tills: newRandom(o.Seed, stream+100), size: p.of(o.Size), today: o.Today, products: map[string][]product{},
+		plan: p, random: newRandom(o.Seed, stream), selling: newRandom(o.Seed, stream+100), counting: newRandom(o.Seed, stream+200),
+		size: p.of(o.Size), today: o.Today, products: map[string][]product{}, days: map[salesDay]*takings{},
 	}
 }
 

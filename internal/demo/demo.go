@@ -1,5 +1,5 @@
 // Package demo fills a database with an invented business: one main organization and a few neighbours of very
-// different size, with people, products, stores with their sales, channels, and invoices in every state, paid in every way.
+// different size, with people, products, stores with their sales and tills, channels, and invoices in every state, paid in every way.
 //
 // The same Options give the same business, name by name and cent by cent, because every choice comes from one seeded
 // generator and every time is counted back from Options.Today. Only the keys are the database's, and they too agree
@@ -69,6 +69,7 @@ type Counts struct {
 	Shifts                                                      int
 	Stores, StoreHours, StoreHourExceptions, DayParts, Sales    int
 	SaleLines                                                   int
+	Tills, TillSessions, TillMovements, DayCloses               int
 }
 
 // Seed writes the business. If an organization of its name exists, it writes nothing but the given token, if there is one

@@ -47,17 +47,22 @@ func one[T any](t *testing.T, pool *pgxpool.Pool, sql string, args ...any) T {
 	return value
 }
 
-// checksum covers every row and column of the canonical tables that are invented. It leaves out the token and the number
-// series.
+// checksum covers every row of the canonical tables that are invented, and every column, but for the transactions that wrote rows, and
+// the moments at which sessions were closed and a close reversed. It leaves out the token and the number series.
 func checksum(t *testing.T, pool *pgxpool.Pool) string {
 	t.Helper()
 	var all strings.Builder
 	for _, table := range []string{"organizations", "users", "memberships", "people", "addresses", "tax_rates", "products",
 		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations", "payment_refunds", "credit_allocations",
 		"stores", "store_hours", "store_hour_exceptions", "day_parts", "shifts",
-		"channels", "channel_members", "notification_preferences", "money_entries", "transfers", "sales", "sale_lines", "sale_line_taxes", "sale_tenders"} {
+		"channels", "channel_members", "notification_preferences", "money_entries", "transfers", "sales", "sale_lines", "sale_line_taxes", "sale_tenders",
+		"tills", "till_sessions", "till_movements", "day_closes", "day_close_sales", "day_close_tenders", "day_close_lines"} {
+		row := "to_jsonb(t) - 'transaction'"
+		if table == "till_sessions" || table == "day_closes" {
+			row += " - 'updated_at'"
+		}
 		fmt.Fprintln(&all, table, one[string](t, pool,
-			"SELECT count(*) || ' ' || coalesce(md5(string_agg(r::text, ',' ORDER BY r::text)), '') FROM (SELECT to_jsonb(t) - 'transaction' FROM canonical."+table+" AS t) AS r"))
+			"SELECT count(*) || ' ' || coalesce(md5(string_agg(r::text, ',' ORDER BY r::text)), '') FROM (SELECT "+row+" FROM canonical."+table+" AS t) AS r"))
 	}
 	fmt.Fprintln(&all, "books", one[string](t, pool, `SELECT count(*) || ' ' || md5(string_agg(l::text, ',' ORDER BY l::text)) FROM (
 		SELECT e.organization_id, canonical_type, canonical_id, e.posted_on, account_id, amount, currency, document_amount

@@ -10,7 +10,8 @@ import (
 
 // sale is an invented sale, at a local time of its store.
 type sale struct {
-	store    int // index of the business's stores
+	store    int       // index of the business's stores
+	day      time.Time // on which its store opened for it; later sales have the same or a later one
 	kind     string
 	local    time.Time
 	currency string
@@ -21,6 +22,7 @@ type sale struct {
 
 	lines    []saleLine // nil: only the amount is known
 	tenders  []saleTender
+	till     int // index of the business's tills; -1: none
 	refundOf int // index of the sale among those invented with this one, of which it takes back all; -1: none
 }
 
@@ -56,11 +58,11 @@ func (b *business) saleDay(n int) time.Time { return b.today.AddDate(0, 0, n-his
 
 // sale invents the next sale; sales are roughly in the order of time.
 func (b *business) sale(sums []float64) sale {
-	r := b.tills
+	r := b.selling
 	at := (float64(b.sold) + r.Float64()) / float64(b.size.Sales) * sums[history-1]
 	b.sold++
 	day := b.saleDay(min(sort.SearchFloat64s(sums, at), history-1))
-	s := sale{kind: "sale", currency: b.currencies[0].currency, refundOf: -1}
+	s := sale{day: day, kind: "sale", currency: b.currencies[0].currency, till: -1, refundOf: -1}
 	var minute int
 	s.store, minute = b.shopping(day)
 	s.local = day.Add(time.Duration(minute)*time.Minute + time.Duration(r.IntN(60))*time.Second)
@@ -90,7 +92,7 @@ func (b *business) sale(sums []float64) sale {
 
 // fill gives a sale lines in place of its amount.
 func (b *business) fill(s *sale) {
-	r, products := b.tills, b.products[s.currency]
+	r, products := b.selling, b.products[s.currency]
 	if len(products) == 0 {
 		return
 	}
@@ -124,15 +126,15 @@ func (b *business) takeBack(list []sale) {
 	taken := map[int]bool{}
 	for i := range list {
 		s := &list[i]
-		if s.kind != "refund" || i == 0 || !b.tills.chance(70) {
+		if s.kind != "refund" || i == 0 || !b.selling.chance(70) {
 			continue
 		}
-		of := b.tills.IntN(i)
+		of := b.selling.IntN(i)
 		if sold := list[of]; sold.kind == "sale" && sold.lines != nil && !sold.voided && !taken[of] {
 			taken[of] = true
 			s.refundOf, s.store, s.currency, s.lines, s.amount, s.person = of, sold.store, sold.currency, sold.lines, sold.amount, sold.person
 			s.tenders = nil
-			s.tender(b.tills)
+			s.tender(b.selling)
 		}
 	}
 }
@@ -140,7 +142,7 @@ func (b *business) takeBack(list []sale) {
 // shopping chooses a store that is open on the day, the first ones more often, and a minute of the day within its hours,
 // mostly around their middle. A few sales are at any minute of the day.
 func (b *business) shopping(day time.Time) (store, minute int) {
-	r := b.tills
+	r := b.selling
 	shops := b.shops()
 	for {
 		store = r.skewed(len(shops))
@@ -152,7 +154,7 @@ func (b *business) shopping(day time.Time) (store, minute int) {
 		}
 		var open []opening
 		for _, o := range shops[store].hours {
-			if slices.Contains(o.weekdays, int16(day.Weekday()+6)%7+1) {
+			if slices.Contains(o.weekdays, weekdayOf(day)) {
 				open = append(open, o)
 			}
 		}

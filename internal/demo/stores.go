@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -15,6 +16,8 @@ type shop struct {
 	// begins is the minute of the day at which its business day begins.
 	begins   int16
 	archived bool
+	// tills are the names of its tills; a shop without one imports its sales.
+	tills []string
 }
 
 // opening is a period of opening hours on several weekdays, of which 1 is Monday; start and length are minutes.
@@ -50,24 +53,41 @@ func (p plan) shops() []shop {
 	switch p.country {
 	case "AU":
 		return []shop{
-			{name: "Harbour Street", zone: "Australia/Sydney", hours: shopHours, parts: shopParts},
-			{name: "Rundle Mall", zone: "Australia/Adelaide", hours: shopHours, parts: shopParts},
+			{name: "Harbour Street", zone: "Australia/Sydney", hours: shopHours, parts: shopParts, tills: []string{"Counter", "Back counter"}},
+			{name: "Rundle Mall", zone: "Australia/Adelaide", hours: shopHours, parts: shopParts, tills: []string{"Counter"}},
 			{name: "Lagoon Kiosk", zone: "Australia/Lord_Howe", hours: kioskHours, parts: allParts, begins: 4 * hour},
-			{name: "Brick Lane", zone: "Europe/London", hours: barHours, parts: barParts, begins: 5 * hour},
-			{name: "Water Street", zone: "America/St_Johns", hours: barHours, parts: barParts, begins: 5 * hour},
+			{name: "Brick Lane", zone: "Europe/London", hours: barHours, parts: barParts, begins: 5 * hour, tills: []string{"Bar", "Terrace"}},
+			{name: "Water Street", zone: "America/St_Johns", hours: barHours, parts: barParts, begins: 5 * hour, tills: []string{"Bar"}},
 			{name: "Old Pier", zone: "Australia/Sydney", hours: shopHours, parts: shopParts, archived: true},
 		}
 	case "NP":
 		return []shop{
-			{name: "Thamel", zone: "Asia/Kathmandu", hours: shopHours, parts: shopParts},
-			{name: "Patan Press Café", zone: "Asia/Kathmandu", hours: barHours, parts: barParts, begins: 4 * hour},
+			{name: "Thamel", zone: "Asia/Kathmandu", hours: shopHours, parts: shopParts, tills: []string{"Counter"}},
+			{name: "Patan Press Café", zone: "Asia/Kathmandu", hours: barHours, parts: barParts, begins: 4 * hour, tills: []string{"Bar"}},
 		}
 	case "NZ":
-		return []shop{{name: "Waitangi Wharf", zone: "Pacific/Chatham", hours: shopHours, parts: shopParts}}
+		return []shop{{name: "Waitangi Wharf", zone: "Pacific/Chatham", hours: shopHours, parts: shopParts, tills: []string{"Counter"}}}
 	default:
-		return []shop{{name: "Souq Stall", zone: "Asia/Kuwait", hours: barHours, parts: barParts, begins: 4 * hour}}
+		return []shop{{name: "Souq Stall", zone: "Asia/Kuwait", hours: barHours, parts: barParts, begins: 4 * hour, tills: []string{"Counter"}}}
 	}
 }
+
+// openAt reports whether the shop's weekly hours say that it is open at a local time.
+func (s shop) openAt(local time.Time) bool {
+	for back := range 2 { // an opening may have begun the day before
+		began := local.AddDate(0, 0, -back)
+		minute := local.Hour()*hour + local.Minute() + back*24*hour
+		for _, o := range s.hours {
+			if slices.Contains(o.weekdays, weekdayOf(began)) && minute >= o.start && minute < o.start+o.length {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// weekdayOf returns the weekday of a date; 1 is Monday.
+func weekdayOf(date time.Time) int16 { return int16(date.Weekday()+6)%7 + 1 }
 
 // stores writes the organization's stores. Until half a year ago each closed an hour earlier and had no day parts.
 func (w *writer) stores(ctx context.Context, b *business) error {

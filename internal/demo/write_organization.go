@@ -25,6 +25,9 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 	if err := w.stores(ctx, b); err != nil {
 		return err
 	}
+	if err := w.tills(ctx, b); err != nil {
+		return err
+	}
 	for from := 0; from < b.size.People; from += chunk {
 		if err := w.people(ctx, b, from, min(from+chunk, b.size.People)); err != nil {
 			return err

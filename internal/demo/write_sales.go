@@ -17,7 +17,8 @@ func (w *writer) sales(ctx context.Context, b *business, n int) error {
 			list[i] = b.sale(sums)
 		}
 		b.takeBack(list)
-		times, err := w.instants(ctx, b, list)
+		b.record(list)
+		times, dates, err := w.instants(ctx, b, list)
 		if err != nil {
 			return err
 		}
@@ -32,9 +33,12 @@ func (w *writer) sales(ctx context.Context, b *business, n int) error {
 				rounding = new("line")
 			}
 			rows[i] = []any{b.id, int64(0), b.stores[s.store], s.kind, times[i], s.currency, s.amount, s.person, s.ref, voided, times[i], times[i],
-				s.lines != nil, rounding, (*int64)(nil)}
+				s.lines != nil, rounding, (*int64)(nil), dates[i], (*int64)(nil), (*int64)(nil)}
 		}
 		if err := w.number(ctx, "sales", rows); err != nil {
+			return err
+		}
+		if err := w.sessions(ctx, b, list, rows, times, dates); err != nil {
 			return err
 		}
 		for i, s := range list {
@@ -43,11 +47,19 @@ func (w *writer) sales(ctx context.Context, b *business, n int) error {
 			}
 		}
 		err = w.copy(ctx, &w.counts.Sales, "sales", []string{"organization_id", "id", "store_id", "kind", "occurred_at", "currency", "amount",
-			"person_id", "external_ref", "voided_at", "created_at", "updated_at", "prices_include_tax", "tax_rounding", "refunded_sale_id"}, rows)
+			"person_id", "external_ref", "voided_at", "created_at", "updated_at", "prices_include_tax", "tax_rounding", "refunded_sale_id", "booked_on", "till_id", "till_session_id"}, rows)
 		if err != nil {
 			return err
 		}
 		if err := w.saleParts(ctx, b, list, rows); err != nil {
+			return err
+		}
+		// A night's sales are of the day before.
+		over := list[len(list)-1].day.AddDate(0, 0, -1)
+		if b.sold == b.size.Sales {
+			over = b.today
+		}
+		if err := w.closeDays(ctx, b, b.over(over)); err != nil {
 			return err
 		}
 	}
@@ -97,22 +109,25 @@ func (w *writer) saleParts(ctx context.Context, b *business, list []sale, sales 
 	return w.copy(ctx, &parts, "sale_tenders", []string{"organization_id", "id", "sale_id", "position", "tender", "amount", "created_at"}, tenders)
 }
 
-// instants returns the times of the sales, which the database computes from their local times. A local time that is
+// instants returns the times of the sales and their business dates, which the database computes from their local times. A local time that is
 // skipped when clocks change is taken as an hour later; of one that occurs twice, the second counts.
-func (w *writer) instants(ctx context.Context, b *business, list []sale) ([]time.Time, error) {
+func (w *writer) instants(ctx context.Context, b *business, list []sale) (times, dates []time.Time, err error) {
 	stores, walls := make([]int64, len(list)), make([]time.Time, len(list))
 	for i, s := range list {
 		stores[i], walls[i] = b.stores[s.store], s.local
 	}
-	rows, err := w.db().Query(ctx, `SELECT sold.wall AT TIME ZONE store.time_zone
-		FROM unnest($2::bigint[], $3::timestamp[]) WITH ORDINALITY AS sold (store_id, wall, place)
-		JOIN canonical.stores AS store ON (store.organization_id, store.id) = ($1, sold.store_id) ORDER BY sold.place`, b.id, stores, walls)
+	rows, _ := w.db().Query(ctx, `SELECT sold.at, canonical.business_date($1, sold.store_id, sold.at) FROM (
+			SELECT sold.place, sold.store_id, sold.wall AT TIME ZONE store.time_zone AS at
+			FROM unnest($2::bigint[], $3::timestamp[]) WITH ORDINALITY AS sold (store_id, wall, place)
+			JOIN canonical.stores AS store ON (store.organization_id, store.id) = ($1, sold.store_id) OFFSET 0) AS sold
+		ORDER BY sold.place`, b.id, stores, walls)
+	var at, date time.Time
+	_, err = pgx.ForEachRow(rows, []any{&at, &date}, func() error {
+		times, dates = append(times, at), append(dates, date)
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("tell the times of sales: %w", err)
+		return nil, nil, fmt.Errorf("tell the times of sales: %w", err)
 	}
-	times, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
-	if err != nil {
-		return nil, fmt.Errorf("tell the times of sales: %w", err)
-	}
-	return times, nil
+	return times, dates, nil
 }

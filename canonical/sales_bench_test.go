@@ -29,8 +29,8 @@ func BenchmarkSalesRecord(b *testing.B) {
 		for _, sql := range []string{
 			pgtest.TriggersOff,
 			fmt.Sprintf(`INSERT INTO canonical.stores (organization_id, id, name, time_zone) SELECT %d, g, 'Store ' || g, 'Australia/Adelaide' FROM generate_series(1, 4) AS g`, organization),
-			fmt.Sprintf(`INSERT INTO canonical.sales (organization_id, store_id, occurred_at, currency, amount, external_ref)
-				SELECT %d, 1 + g %% 4, timestamptz '2025-11-01 00:00Z' + g * interval '31 seconds', 'AUD', 1 + g %% 9999, 'R' || g FROM generate_series(1, %d) AS g`, organization, size),
+			fmt.Sprintf(`INSERT INTO canonical.sales (organization_id, store_id, occurred_at, booked_on, currency, amount, external_ref)
+				SELECT %d, 1 + g %% 4, timestamptz '2025-11-01 00:00Z' + g * interval '31 seconds', date '2025-11-01' + g / 2787, 'AUD', 1 + g %% 9999, 'R' || g FROM generate_series(1, %d) AS g`, organization, size),
 			pgtest.TriggersOn,
 			`VACUUM ANALYZE`,
 		} {

@@ -10419,11 +10419,31 @@ CREATE VIEW source.sale_annotations AS
     hours.inside AS inside_opening_hours,
     sale.currency,
     canonical.major((sale.amount)::numeric, sale.currency) AS amount,
-    canonical.major(own.tax, sale.currency) AS tax,
+    canonical.major(
+        CASE
+            WHEN (sale.tax_rounding IS NULL) THEN (0)::numeric
+            ELSE ( SELECT sum(line.tax) AS sum
+               FROM canonical.sale_lines line
+              WHERE ((line.organization_id = sale.organization_id) AND (line.sale_id = sale.id)))
+        END, sale.currency) AS tax,
     sale.prices_include_tax,
-    own.line_count,
-    own.product_ids,
-    paid.tenders,
+        CASE
+            WHEN (sale.tax_rounding IS NULL) THEN 0
+            ELSE ( SELECT (count(*))::integer AS count
+               FROM canonical.sale_lines line
+              WHERE ((line.organization_id = sale.organization_id) AND (line.sale_id = sale.id)))
+        END AS line_count,
+        CASE
+            WHEN (sale.tax_rounding IS NOT NULL) THEN ( SELECT array_agg(DISTINCT line.product_id) AS array_agg
+               FROM canonical.sale_lines line
+              WHERE ((line.organization_id = sale.organization_id) AND (line.sale_id = sale.id) AND (line.product_id IS NOT NULL)))
+            ELSE NULL::bigint[]
+        END AS product_ids,
+    COALESCE(( SELECT jsonb_agg(part_1.amount) AS jsonb_agg
+           FROM ( SELECT jsonb_build_object('tender', upper(part_2.tender), 'amount', jsonb_build_object('amount', canonical.major((part_2.amount)::numeric, sale.currency), 'currency', sale.currency)) AS amount
+                   FROM canonical.sale_tenders part_2
+                  WHERE ((part_2.organization_id = sale.organization_id) AND (part_2.sale_id = sale.id))
+                  ORDER BY part_2."position") part_1), '[]'::jsonb) AS tenders,
     sale.refunded_sale_id,
     canonical.major(back.amount, sale.currency) AS refunded_amount,
     canonical.major(
@@ -10440,7 +10460,7 @@ CREATE VIEW source.sale_annotations AS
     (sale.voided_at IS NOT NULL) AS voided,
     sale.created_at,
     sale.updated_at
-   FROM ((((((((canonical.sales sale
+   FROM ((((((canonical.sales sale
      JOIN canonical.stores store ON (((store.organization_id = sale.organization_id) AND (store.id = sale.store_id))))
      CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time
          OFFSET 0) zoned)
@@ -10469,17 +10489,9 @@ CREATE VIEW source.sale_annotations AS
                            FROM canonical.store_hour_exceptions instead
                           WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date) AND (NOT instead.closed))) period)
                   WHERE ((began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes))))) AS inside) hours)
-     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS line_count,
-            COALESCE(sum(line.tax), (0)::numeric) AS tax,
-            array_agg(DISTINCT line.product_id) FILTER (WHERE (line.product_id IS NOT NULL)) AS product_ids
-           FROM canonical.sale_lines line
-          WHERE ((sale.tax_rounding IS NOT NULL) AND (line.organization_id = sale.organization_id) AND (line.sale_id = sale.id))) own)
-     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('tender', upper(part_1.tender), 'amount', jsonb_build_object('amount', canonical.major((part_1.amount)::numeric, sale.currency), 'currency', sale.currency)) ORDER BY part_1."position"), '[]'::jsonb) AS tenders
-           FROM canonical.sale_tenders part_1
-          WHERE ((part_1.organization_id = sale.organization_id) AND (part_1.sale_id = sale.id))) paid)
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(refund.amount), (0)::numeric) AS amount
            FROM canonical.sales refund
-          WHERE ((refund.organization_id = sale.organization_id) AND (refund.refunded_sale_id = sale.id) AND (refund.voided_at IS NULL))) back);
+          WHERE ((sale.kind = 'sale'::text) AND (refund.organization_id = sale.organization_id) AND (refund.refunded_sale_id = sale.id) AND (refund.voided_at IS NULL))) back);
 
 -- Name: sale_line_taxes; Type: TABLE; Schema: canonical
 

@@ -13,8 +13,19 @@ SELECT sale.organization_id, 'Sale'::text AS canonical_type, sale.id AS canonica
        -- Of a part over midnight it is the date on which the part began.
        COALESCE(part.began_on, (clock.local_time - store.business_day_start_minute * interval '1 minute')::date) AS business_date,
        part.name AS day_part, part.start_minute AS day_part_start, hours.inside AS inside_opening_hours,
-       sale.currency, canonical.major(sale.amount, sale.currency) AS amount, canonical.major(own.tax, sale.currency) AS tax,
-       sale.prices_include_tax, own.line_count, own.product_ids, paid.tenders, sale.refunded_sale_id,
+       sale.currency, canonical.major(sale.amount, sale.currency) AS amount, canonical.major(CASE WHEN sale.tax_rounding IS NULL THEN 0 ELSE
+           (SELECT sum(line.tax) FROM canonical.sale_lines AS line WHERE line.organization_id = sale.organization_id AND line.sale_id = sale.id) END, sale.currency) AS tax,
+       sale.prices_include_tax,
+       CASE WHEN sale.tax_rounding IS NULL THEN 0 ELSE
+           (SELECT count(*)::int FROM canonical.sale_lines AS line WHERE line.organization_id = sale.organization_id AND line.sale_id = sale.id) END AS line_count,
+       CASE WHEN sale.tax_rounding IS NOT NULL THEN (SELECT array_agg(DISTINCT line.product_id) FROM canonical.sale_lines AS line
+           WHERE line.organization_id = sale.organization_id AND line.sale_id = sale.id AND line.product_id IS NOT NULL) END AS product_ids,
+       COALESCE((SELECT jsonb_agg(part.amount) FROM (
+           SELECT jsonb_build_object('tender', upper(part.tender), 'amount',
+               jsonb_build_object('amount', canonical.major(part.amount, sale.currency), 'currency', sale.currency)) AS amount
+           FROM canonical.sale_tenders AS part
+           WHERE part.organization_id = sale.organization_id AND part.sale_id = sale.id ORDER BY part.position) AS part), '[]') AS tenders,
+       sale.refunded_sale_id,
        canonical.major(back.amount, sale.currency) AS refunded_amount,
        canonical.major(CASE WHEN sale.kind = 'sale' AND sale.voided_at IS NULL THEN sale.amount - back.amount ELSE 0 END, sale.currency) AS refundable,
        sale.person_id, sale.external_ref,
@@ -48,18 +59,8 @@ CROSS JOIN LATERAL (
                 AND instead.on_date = began.on_date AND NOT instead.closed) AS period
         WHERE began.minute >= period.start_minute AND began.minute < period.start_minute + period.length_minutes) AS inside) AS hours
 CROSS JOIN LATERAL (
-    SELECT count(*)::int AS line_count, COALESCE(sum(line.tax), 0) AS tax,
-           array_agg(DISTINCT line.product_id) FILTER (WHERE line.product_id IS NOT NULL) AS product_ids
-    FROM canonical.sale_lines AS line
-    WHERE sale.tax_rounding IS NOT NULL AND line.organization_id = sale.organization_id AND line.sale_id = sale.id) AS own
-CROSS JOIN LATERAL (
-    SELECT COALESCE(jsonb_agg(jsonb_build_object('tender', upper(part.tender), 'amount',
-               jsonb_build_object('amount', canonical.major(part.amount, sale.currency), 'currency', sale.currency)) ORDER BY part.position), '[]') AS tenders
-    FROM canonical.sale_tenders AS part
-    WHERE part.organization_id = sale.organization_id AND part.sale_id = sale.id) AS paid
-CROSS JOIN LATERAL (
     SELECT COALESCE(sum(refund.amount), 0) AS amount FROM canonical.sales AS refund
-    WHERE refund.organization_id = sale.organization_id AND refund.refunded_sale_id = sale.id AND refund.voided_at IS NULL) AS back;
+    WHERE sale.kind = 'sale' AND refund.organization_id = sale.organization_id AND refund.refunded_sale_id = sale.id AND refund.voided_at IS NULL) AS back;
 
 SELECT engine.create_projection('sale_annotations', 'table', '{organization_id,sale_id}');
 CREATE INDEX sale_annotations_occurred_at_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id);

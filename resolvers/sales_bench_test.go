@@ -29,8 +29,9 @@ func BenchmarkDayPartReport(b *testing.B) {
 	run(`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes)
 		SELECT $1, g, '(,)', part, begins, lasts FROM generate_series(1, 4) AS g,
 			(VALUES ('Breakfast', 360, 300), ('Lunch', 660, 180), ('Afternoon', 840, 180), ('Dinner', 1020, 300), ('Night', 1320, 360)) AS p (part, begins, lasts)`, s.organizationID)
-	run(`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount)
-		SELECT $1, 1 + g % 4, CASE WHEN g % 30 = 0 THEN 'refund' ELSE 'sale' END, timestamptz '2025-11-01 00:00Z' + g::bigint * 7919 % 31536000 * interval '1 second', 'AUD', 100 + g % 9000
+	run(`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, booked_on, currency, amount)
+		SELECT $1, 1 + g % 4, CASE WHEN g % 30 = 0 THEN 'refund' ELSE 'sale' END, timestamptz '2025-11-01 00:00Z' + g::bigint * 7919 % 31536000 * interval '1 second',
+			date '2025-11-01' + (g::bigint * 7919 % 31536000 / 86400)::int, 'AUD', 100 + g % 9000
 		FROM generate_series(1, 1000000) AS g`, s.organizationID)
 	run(`ANALYZE`)
 	for _, name := range []string{"store_summaries", "sale_annotations"} {

@@ -185,6 +185,18 @@ var wheres = map[string][]string{
 		`purpose: {in: [MANUAL, REVERSAL]}`,
 		`postedOn: {gte: "2026-01-01"}`,
 	},
+	"Query.sales": {
+		`id: {in: ["Sale:7"]}`,
+		`storeId: {eq: "Store:7"}`,
+		`occurredAt: {gte: "2026-01-01T00:00:00Z"}`,
+		`occurredAt: {lte: "2023-01-02T00:00:00Z"}`,
+		`amount: {gte: 90000}`,
+		`amount: {eq: 10}`,
+		`refundOfId: {eq: "Sale:108"}`,
+		`personId: {eq: "Person:7"}`,
+		`createdAt: {gte: "2100-01-01T00:00:00Z"}`,
+		`or: [{personId: {eq: "Person:7"}}, {refundOfId: {eq: "Sale:108"}}]`,
+	},
 	"Query.shifts": {
 		`id: {in: ["Shift:7"]}`,
 		`storeId: {eq: "Store:500"}`,

@@ -18,7 +18,7 @@ var (
 		Within:  []string{"store_id"},
 		Key:     []string{"sale_id"},
 		Node:    "Sale",
-		Columns: map[string]string{"ID": "sale_id"},
+		Columns: map[string]string{"ID": "sale_id", "RefundOfID": "refunded_sale_id"},
 		Orders: map[string]projection.Order{
 			"OCCURRED_AT": {Column: "occurred_at", Type: "timestamptz"},
 			"AMOUNT":      {Column: "amount", Type: "numeric"},
@@ -41,7 +41,7 @@ var (
 	sessionOfSale = relate("tillSession", tillSessionByKey, func(s *model.Sale) int64 { return optional(s.TillSessionID) })
 	personOfSale  = relate("person", personByKey, func(s *model.Sale) int64 { return optional(s.PersonID) })
 	linesOfSale   = relate("lines", byParent(saleLines, "sale_id", "line"), func(s *model.Sale) int64 { return s.ID.Key })
-	refundedSale  = relate("refundOf", saleByKey, func(s *model.Sale) int64 { return optional(s.RefundedSaleID) })
+	refundedSale  = relate("refundOf", saleByKey, func(s *model.Sale) int64 { return optional(s.RefundOfID) })
 	refundsOfSale = relate("refunds", byParent(sales, "refunded_sale_id", "occurred_at, sale_id"), func(s *model.Sale) int64 { return s.ID.Key })
 
 	productOfSaleLine  = relate("product", productByKey, func(l *model.SaleLine) int64 { return optional(l.ProductID) })
@@ -108,7 +108,7 @@ func (r *queryResolver) Sale(ctx context.Context, id model.ID) (*model.Sale, err
 	return lookup(ctx, saleByKey, id)
 }
 
-func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) (*model.SaleConnection, error) {
+func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, where map[string]any, orderBy *model.SaleOrder) (*model.SaleConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = saleFilter(filter)
 	ordered(&q, orderBy)

@@ -130,6 +130,7 @@ var references = map[string]string{
 	"customerId": "Person", "vendorId": "Person", "partyId": "Person", "personId": "Person",
 	"storeId": "Store", "fromStoreId": "Store", "toStoreId": "Store",
 	"accountId": "Account", "moneyAccountId": "Account", "fromAccountId": "Account", "toAccountId": "Account",
+	"tillSessionId": "TillSession", "refundOfId": "Sale",
 	"taxRateId": "TaxRate", "reversesId": "JournalEntry", "reversedById": "JournalEntry",
 }
 

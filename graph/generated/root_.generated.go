@@ -200,9 +200,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ProductWhere", ec.unmarshalInputProductWhere),
 			graphql.NewInputUnmarshaler("SaleFilter", ec.unmarshalInputSaleFilter),
 			graphql.NewInputUnmarshaler("SaleInput", ec.unmarshalInputSaleInput),
+			graphql.NewInputUnmarshaler("SaleKindOperators", ec.unmarshalInputSaleKindOperators),
 			graphql.NewInputUnmarshaler("SaleLineInput", ec.unmarshalInputSaleLineInput),
 			graphql.NewInputUnmarshaler("SaleOrder", ec.unmarshalInputSaleOrder),
 			graphql.NewInputUnmarshaler("SaleTenderInput", ec.unmarshalInputSaleTenderInput),
+			graphql.NewInputUnmarshaler("SaleWhere", ec.unmarshalInputSaleWhere),
 			graphql.NewInputUnmarshaler("SalesPostInput", ec.unmarshalInputSalesPostInput),
 			graphql.NewInputUnmarshaler("SalesRecordInput", ec.unmarshalInputSalesRecordInput),
 			graphql.NewInputUnmarshaler("ShiftCreateInput", ec.unmarshalInputShiftCreateInput),
@@ -4141,7 +4143,7 @@ type ReportTotal {
   "The sale with this id, or null where it does not exist in the caller's organization."
   sale(id: ID!): Sale
   "All sales and refunds, the newest first, unless the filter or the order says otherwise."
-  sales(first: Int, after: String, last: Int, before: String, filter: SaleFilter, orderBy: SaleOrder): SaleConnection
+  sales(first: Int, after: String, last: Int, before: String, filter: SaleFilter, where: SaleWhere, orderBy: SaleOrder): SaleConnection
 }
 
 extend type Mutation {
@@ -4164,7 +4166,7 @@ type Sale implements Node
   @goExtraField(name: "StoreID", type: "int64")
   @goExtraField(name: "PersonID", type: "*int64")
   @goExtraField(name: "TillSessionID", type: "*int64")
-  @goExtraField(name: "RefundedSaleID", type: "*int64") {
+  @goExtraField(name: "RefundOfID", type: "*int64") {
   id: ID!
   version: Int!
   store: Store! @goField(forceResolver: true)
@@ -4351,6 +4353,35 @@ input SaleFilter {
   personId: ID
   "Left out: live and void ones."
   voided: Boolean
+}
+
+input SaleWhere @goModel(model: "map[string]any") {
+  and: [SaleWhere!]
+  or: [SaleWhere!]
+  not: SaleWhere
+  id: IdOperators @indexed
+  storeId: IdOperators @indexed
+  kind: SaleKindOperators
+  occurredAt: DateTimeOperators @indexed
+  businessDate: DateOperators
+  bookedOn: DateOperators
+  late: BooleanOperators
+  tillSessionId: IdOperators
+  dayPart: TextOperators
+  insideOpeningHours: BooleanOperators
+  currency: TextOperators
+  amount: DecimalOperators @indexed
+  tax: DecimalOperators
+  pricesIncludeTax: BooleanOperators
+  lineCount: IntOperators
+  refundOfId: IdOperators @indexed
+  refundedAmount: DecimalOperators
+  refundable: DecimalOperators
+  personId: IdOperators @indexed
+  externalRef: TextOperators
+  voidedAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators
 }
 
 "Ties are in the order of creation, in the same direction."
@@ -6356,6 +6387,11 @@ input FinancialTransactionKindOperators @goModel(model: "map[string]any") {
 input ShiftStateOperators @goModel(model: "map[string]any") {
   eq: ShiftState
   in: [ShiftState!]
+}
+
+input SaleKindOperators @goModel(model: "map[string]any") {
+  eq: SaleKind
+  in: [SaleKind!]
 }
 `, BuiltIn: false},
 }

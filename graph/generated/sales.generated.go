@@ -2171,6 +2171,224 @@ func UnmarshalSaleTenderInput(ctx context.Context, raw any) (model.SaleTenderInp
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSaleWhere(ctx context.Context, obj any) (map[string]any, error) {
+	var it map[string]any
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "storeId", "kind", "occurredAt", "businessDate", "bookedOn", "late", "tillSessionId", "dayPart", "insideOpeningHours", "currency", "amount", "tax", "pricesIncludeTax", "lineCount", "refundOfId", "refundedAmount", "refundable", "personId", "externalRef", "voidedAt", "createdAt", "updatedAt"}
+	it = make(map[string]any, len(asMap))
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOSaleWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["and"] = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOSaleWhere2ᚕmapᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["or"] = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOSaleWhere2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["not"] = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["id"] = data
+		case "storeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["storeId"] = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOSaleKindOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["kind"] = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["occurredAt"] = data
+		case "businessDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("businessDate"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["businessDate"] = data
+		case "bookedOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bookedOn"))
+			data, err := ec.unmarshalODateOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["bookedOn"] = data
+		case "late":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("late"))
+			data, err := ec.unmarshalOBooleanOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["late"] = data
+		case "tillSessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tillSessionId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["tillSessionId"] = data
+		case "dayPart":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dayPart"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["dayPart"] = data
+		case "insideOpeningHours":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("insideOpeningHours"))
+			data, err := ec.unmarshalOBooleanOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["insideOpeningHours"] = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["currency"] = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["amount"] = data
+		case "tax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tax"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["tax"] = data
+		case "pricesIncludeTax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pricesIncludeTax"))
+			data, err := ec.unmarshalOBooleanOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["pricesIncludeTax"] = data
+		case "lineCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lineCount"))
+			data, err := ec.unmarshalOIntOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["lineCount"] = data
+		case "refundOfId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refundOfId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["refundOfId"] = data
+		case "refundedAmount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refundedAmount"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["refundedAmount"] = data
+		case "refundable":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refundable"))
+			data, err := ec.unmarshalODecimalOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["refundable"] = data
+		case "personId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("personId"))
+			data, err := ec.unmarshalOIdOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["personId"] = data
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOTextOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["externalRef"] = data
+		case "voidedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("voidedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["voidedAt"] = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["createdAt"] = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalODateTimeOperators2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["updatedAt"] = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSaleWhere unmarshals raw into the SaleWhere input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSaleWhere(ctx context.Context, raw any) (map[string]any, error) {
+	var out map[string]any
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SaleWhere", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSalesRecordInput(ctx context.Context, obj any) (model.SalesRecordInput, error) {
 	var it model.SalesRecordInput
 	if obj == nil {
@@ -2877,6 +3095,11 @@ func (ec *executionContext) unmarshalNSaleTenderInput2daybookᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNSaleWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	res, err := ec.unmarshalInputSaleWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSalesRecordInput2daybookᚋgraphᚋmodelᚐSalesRecordInput(ctx context.Context, v any) (model.SalesRecordInput, error) {
 	res, err := ec.unmarshalInputSalesRecordInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2912,6 +3135,42 @@ func (ec *executionContext) unmarshalOSaleFilter2ᚖdaybookᚋgraphᚋmodelᚐSa
 	}
 	res, err := ec.unmarshalInputSaleFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSaleKind2ᚕdaybookᚋgraphᚋmodelᚐSaleKindᚄ(ctx context.Context, v any) ([]model.SaleKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.SaleKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSaleKind2daybookᚋgraphᚋmodelᚐSaleKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSaleKind2ᚕdaybookᚋgraphᚋmodelᚐSaleKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SaleKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSaleKind2daybookᚋgraphᚋmodelᚐSaleKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOSaleKind2ᚖdaybookᚋgraphᚋmodelᚐSaleKind(ctx context.Context, v any) (*model.SaleKind, error) {
@@ -2979,6 +3238,31 @@ func (ec *executionContext) unmarshalOSaleTenderInput2ᚕdaybookᚋgraphᚋmodel
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalNSaleTenderInput2daybookᚋgraphᚋmodelᚐSaleTenderInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSaleWhere2map(ctx context.Context, v any) (map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSaleWhere(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSaleWhere2ᚕmapᚄ(ctx context.Context, v any) ([]map[string]any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]map[string]any, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSaleWhere2map(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

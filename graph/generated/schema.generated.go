@@ -179,7 +179,7 @@ type QueryResolver interface {
 	ProfitAndLoss(ctx context.Context, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date, storeIds []*model.ID) (*model.ProfitAndLoss, error)
 	BalanceSheet(ctx context.Context, asOf *model.Date, compareTo *model.Date, storeIds []*model.ID) (*model.BalanceSheet, error)
 	Sale(ctx context.Context, id model.ID) (*model.Sale, error)
-	Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.Order[model.SaleOrderField]) (*model.Connection[model.Sale], error)
+	Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, where map[string]any, orderBy *model.Order[model.SaleOrderField]) (*model.Connection[model.Sale], error)
 	Search(ctx context.Context, q string, kinds []model.SearchKind, first *int, after *string) (*model.SearchConnection, error)
 	Shift(ctx context.Context, id model.ID) (*model.Shift, error)
 	Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, where map[string]any, orderBy *model.Order[model.ShiftOrderField]) (*model.Connection[model.Shift], error)
@@ -5741,14 +5741,22 @@ func (ec *executionContext) field_Query_sales_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "where",
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOSaleWhere2map(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["where"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.Order[model.SaleOrderField], error) {
 			return ec.unmarshalOSaleOrder2ᚖdaybookᚋgraphᚋmodelᚐOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -13530,7 +13538,7 @@ func (ec *executionContext) _Query_sales(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Sales(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.SaleFilter), fc.Args["orderBy"].(*model.Order[model.SaleOrderField]))
+			return ec.Resolvers.Query().Sales(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.SaleFilter), fc.Args["where"].(map[string]any), fc.Args["orderBy"].(*model.Order[model.SaleOrderField]))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Sale]) graphql.Marshaler {

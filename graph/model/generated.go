@@ -1691,15 +1691,15 @@ type Sale struct {
 	// What live refunds that name this sale have given back.
 	RefundedAmount Money `json:"refundedAmount"`
 	// What refunds may still give back: of a live sale the amount less `refundedAmount`, of others zero.
-	Refundable     Money      `json:"refundable"`
-	ExternalRef    *string    `json:"externalRef,omitempty,omitzero"`
-	VoidedAt       *time.Time `json:"voidedAt,omitempty,omitzero"`
-	CreatedAt      time.Time  `json:"createdAt"`
-	UpdatedAt      time.Time  `json:"updatedAt"`
-	PersonID       *int64     `json:"-"`
-	RefundedSaleID *int64     `json:"-"`
-	StoreID        int64      `json:"-"`
-	TillSessionID  *int64     `json:"-"`
+	Refundable    Money      `json:"refundable"`
+	ExternalRef   *string    `json:"externalRef,omitempty,omitzero"`
+	VoidedAt      *time.Time `json:"voidedAt,omitempty,omitzero"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	UpdatedAt     time.Time  `json:"updatedAt"`
+	PersonID      *int64     `json:"-"`
+	RefundOfID    *int64     `json:"-"`
+	StoreID       int64      `json:"-"`
+	TillSessionID *int64     `json:"-"`
 }
 
 func (Sale) IsNode() {}

@@ -1,6 +1,6 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev release test test-quick interleavings lint generate verify-generated explorer bench benchmarks fuzz
+.PHONY: help dev release test test-quick interleavings lint generate verify-generated clients explorer bench benchmarks fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
@@ -41,6 +41,9 @@ generate: ## make the generated code anew from graph/schema and gqlgen.yml
 
 verify-generated: ## fail if the generated code is not what generate makes
 	.ci/verify-generated
+
+clients: ## try the clients in clients/ against a server of their own; npm installs them
+	.ci/clients
 
 bench: ## measure a server beside a plain one, on 100 000 invoices (BENCHARGS="-invoices 1000000 -parts queries")
 	go run ./internal/bench $(BENCHARGS)

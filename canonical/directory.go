@@ -20,6 +20,7 @@ type ListedMember struct {
 	OrganizationID                  int64
 	Organization, Name, Email, Role string
 	Operator                        bool
+	Stores                          string // the names of the stores that the member is bound to, or all
 }
 
 // ListedToken is an API token that works, and whose it is. The token itself is not known.
@@ -41,7 +42,10 @@ func ListOrganizations(ctx context.Context, db Reader) ([]ListedOrganization, er
 // ListMembers reads the memberships of an organization, or of all if organizationID is 0, by organization and address.
 func ListMembers(ctx context.Context, db Reader, organizationID int64) ([]ListedMember, error) {
 	return list[ListedMember](ctx, db, "members", `
-		SELECT o.id, o.name, u.name, u.email, m.role, u.is_operator
+		SELECT o.id, o.name, u.name, u.email, m.role, u.is_operator,
+			coalesce((SELECT string_agg(store.name, ', ' ORDER BY store.name) FROM canonical.membership_stores AS bound
+				JOIN canonical.stores AS store ON (store.organization_id, store.id) = (bound.organization_id, bound.store_id)
+				WHERE (bound.organization_id, bound.user_id) = (m.organization_id, m.user_id)), 'all')
 		FROM canonical.memberships AS m
 		JOIN canonical.organizations AS o ON o.id = m.organization_id
 		JOIN canonical.users AS u ON u.id = m.user_id

@@ -168,7 +168,7 @@ const selectPrincipal = `SELECT ` + principalColumns + principalTables + ` AND t
 // principalColumns are what principal scans, and principalTables where they are read from: tokens and sessions that are valid.
 const (
 	principalColumns = `users.id, users.name, users.email, users.is_operator, upper(membership.role),
-		` + organizationColumns
+		` + boundStores + `, ` + organizationColumns
 	principalTables = `
 	FROM canonical.api_tokens AS token
 	JOIN canonical.memberships AS membership
@@ -186,7 +186,8 @@ const selectTokenPrincipal = selectPrincipal + ` AND token.session_of IS NULL`
 func principal(row pgx.Row, before ...any) (*Principal, error) {
 	var p Principal
 	v := &p.Viewer
-	err := row.Scan(slices.Concat(before, []any{&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role},
+	var stores []int64
+	err := row.Scan(slices.Concat(before, []any{&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role, &stores},
 		scanOrganization(&v.Organization))...)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
@@ -195,7 +196,7 @@ func principal(row pgx.Row, before ...any) (*Principal, error) {
 		return nil, fmt.Errorf("authenticate: %w", err)
 	}
 	v.User.ID.Type = "User"
-	p.Actor = Actor{OrganizationID: v.Organization.ID.Key, UserID: v.User.ID.Key, Role: v.Role}
+	p.Actor = Actor{OrganizationID: v.Organization.ID.Key, UserID: v.User.ID.Key, Role: v.Role, Bound: boundTo(stores)}
 	return &p, nil
 }
 

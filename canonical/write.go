@@ -17,6 +17,8 @@ type Actor struct {
 	OrganizationID, UserID int64
 	// Role decides what the actor may do; the zero value may do nothing.
 	Role model.Role
+	// Bound is what the actor is bound to; nil for an actor who is bound to no store.
+	Bound *Bound
 	// PassSoftLock asks to book into a period that is locked softly; only owners and managers may.
 	PassSoftLock bool
 	// Once makes the actor's next write idempotent; nil makes it each time. Further writes of the actor need another one.
@@ -73,8 +75,14 @@ func (s *Store) transactAnswer(ctx context.Context, actor Actor, allowed roles, 
 		u.nameActor(first)
 		return func(conn connection, last *pgx.Batch) (err error) {
 			u.conn, u.last = conn, last
+			if err := u.checkReferences(ctx); err != nil {
+				return err
+			}
 			id, err = u.once(ctx, answer, fn)
-			return cmp.Or(u.failed, err, u.err())
+			if err = cmp.Or(u.failed, err, u.err()); err != nil {
+				return u.ofBound(err)
+			}
+			return u.checkStores(ctx)
 		}
 	})
 	if err != nil {

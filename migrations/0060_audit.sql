@@ -378,6 +378,7 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('organizations', 'Organization', 'id', '{}', NULL),
     ('users', 'User', 'id', '{}', NULL),
     ('memberships', 'User', 'user_id', '{}', NULL),
+    ('membership_stores', 'User', 'user_id', '{}', NULL),
     ('api_tokens', 'User', 'user_id', '{token_hash}', NULL),
     ('idempotency_keys', NULL, NULL, '{}', 'says which request made a record, and the record''s own event says that too'),
     ('posting_queue', NULL, NULL, '{}', 'is empty whenever a transaction ends'),

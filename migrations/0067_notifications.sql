@@ -67,6 +67,25 @@ CREATE INDEX notifications_due_idx ON canonical.notifications (next_attempt_at) 
 CREATE INDEX notifications_failed_idx ON canonical.notifications (next_attempt_at) WHERE state = 'failed';
 CREATE INDEX documents_due_idx ON canonical.documents (organization_id, due_on) WHERE state = 'approved' AND kind IN ('invoice', 'bill');
 
+-- +goose StatementBegin
+CREATE FUNCTION canonical.store_of(organization bigint, canonical_type text, canonical_id bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN CASE
+        WHEN canonical_type = ANY (canonical.posting_types('document')) THEN (
+            SELECT document.store_id FROM canonical.documents AS document
+            WHERE (document.organization_id, document.id) = (organization, store_of.canonical_id))
+        WHEN canonical_type = 'Payment' THEN (
+            SELECT payment.store_id FROM canonical.payments AS payment
+            WHERE (payment.organization_id, payment.id) = (organization, store_of.canonical_id))
+        WHEN canonical_type = 'Sale' THEN (
+            SELECT sale.store_id FROM canonical.sales AS sale WHERE (sale.organization_id, sale.id) = (organization, store_of.canonical_id))
+        WHEN canonical_type = 'Shift' THEN (
+            SELECT shift.store_id FROM canonical.shifts AS shift WHERE (shift.organization_id, shift.id) = (organization, store_of.canonical_id))
+        END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.store_of(bigint, text, bigint) IS
+    'The store of a record that users are told of; null: the office, or a record without a store.';
+
 CREATE TABLE canonical.drift_notices (
     projection text CONSTRAINT drift_notices_pkey PRIMARY KEY,
     drift_found bigint NOT NULL

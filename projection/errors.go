@@ -13,6 +13,9 @@ import (
 // statement computes from the source.
 var ErrBehind = errors.New("too much is waiting to be refreshed for an exact answer")
 
+// ErrBound reports that a Reader that is bound to stores has asked for a model whose rows cannot be told apart by stores.
+var ErrBound = errors.New("this is not for members bound to stores")
+
 // code is the SQLSTATE of the database's error in err; empty if there is none.
 func code(err error) string {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {

@@ -136,6 +136,9 @@ func (s *status) incomplete(err error) bool { return err == nil && s.overflow ||
 
 // report records a read that is exact but for the keys that are set aside.
 func (r *Reader) report(name string, s status) {
+	if r.Stores != nil {
+		s.quarantined = nil // keys of any store
+	}
 	if len(s.quarantined) > 0 {
 		r.reportStored(name, "quarantine", s)
 		return
@@ -149,6 +152,9 @@ func (r *Reader) report(name string, s status) {
 }
 
 func (r *Reader) reportStored(name, reason string, s status) {
+	if r.Stores != nil {
+		s.quarantined = nil // keys of any store
+	}
 	reads.count(name, "stored", reason)
 	if reason == "backlog" || reason == "error" {
 		staleReads.warn(r, name, reason)

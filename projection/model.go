@@ -33,6 +33,9 @@ type Definition struct {
 	Where string
 	// Within lists the columns by which marks may be told apart, as the migration's tracks say.
 	Within []string
+	// Stores says which rows a Reader that is bound to stores reads: an SQL condition over the model's columns in which each ?
+	// stands for the array of these stores, or Shared. Without one such a Reader reads nothing: the error is ErrBound.
+	Stores string
 	// Sum says that the read model is a sum, made by engine.create_sum. It is read by Summarize,
 	// which is exact however much is behind, and has no orders.
 	Sum bool
@@ -61,6 +64,8 @@ type Model[T any] struct {
 	behind *lru.Cache[scope, struct{}]
 	// texts has the statements that were made.
 	texts statementTexts
+	// bound has the models of the rows of some stores, by the stores.
+	bound *lru.Cache[string, *Model[T]]
 }
 
 type column struct{ name, typ string }
@@ -99,7 +104,7 @@ func Defined() []SQL { return slices.Clone(defined) }
 // the field Currency, which T must have. One whose pointer has SetType(string) is the model's
 // ID: it is given Node.
 func Define[T any](d Definition) *Model[T] {
-	m := &Model[T]{Definition: d, currency: -1, behind: newBehind(), texts: newStatementTexts()}
+	m := &Model[T]{Definition: d, currency: -1, behind: newBehind(), texts: newStatementTexts(), bound: newBound[T]()}
 	for _, k := range d.Key {
 		name, typ, found := strings.Cut(k, " ")
 		if !found {

@@ -77,6 +77,10 @@ func (e *InvalidPageError) Error() string { return e.Argument + " " + e.Message 
 // waits and fails with ErrBehind. A narrow page is exact in both. A PageQuery that cannot be
 // answered is an InvalidPageError.
 func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], error) {
+	m, err := m.of(r)
+	if err != nil {
+		return nil, err
+	}
 	p, err := m.plan(r, q)
 	if err != nil {
 		return nil, err

@@ -61,6 +61,9 @@ type elsewhere interface {
 type Reader struct {
 	DB             Querier
 	OrganizationID int64
+	// Stores are the keys of the stores whose rows alone are read; nil: rows of all stores, and of none. Definition.Stores says
+	// what each model has of them.
+	Stores []int64
 	// Mode is what ParseMode returns; empty reads as Exact does.
 	Mode Mode
 	// MaxWait bounds how long a page in mode Exact waits while too much is dirty; 0 is 5 seconds.

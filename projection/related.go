@@ -46,8 +46,12 @@ func (r *Reader) freshly() *Reader {
 // Written reads the row with a key that the caller has just written; nil if there is none. Its stored row is behind, as a
 // rule, so it is read from the source view at once.
 func (m *Model[T]) Written(ctx context.Context, r *Reader, key int64) (*T, error) {
+	m, err := m.of(r)
+	if err != nil {
+		return nil, err
+	}
 	b := relatedRows[T]{model: m, column: m.keys[0].name, orderBy: m.keys[0].name}
-	err := b.read(ctx, r, b.text(textSource), []int64{key}, nil)
+	err = b.read(ctx, r, b.text(textSource), []int64{key}, nil)
 	if r.settles() && Poisoned(err) {
 		rows, err := m.ByKey(ctx, r, []int64{key})
 		if row, found := rows[key]; found {
@@ -88,8 +92,12 @@ func (m *Model[T]) Related(ctx context.Context, r *Reader, column, orderBy strin
 
 // related reads rows and, for each of them, its parent's key.
 func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy string, parents []int64) ([]T, []int64, error) {
+	m, err := m.of(r)
+	if err != nil {
+		return nil, nil, err
+	}
 	b := relatedRows[T]{model: m, column: column, orderBy: orderBy}
-	err := b.find(ctx, r, parents)
+	err = b.find(ctx, r, parents)
 	return b.rows, b.parents, err
 }
 

@@ -17,6 +17,10 @@ import (
 // into points to a slice that the answer is decoded into, each row from a JSON object with the
 // query's columns. Without rows it becomes empty.
 func (m *Model[T]) Summarize(ctx context.Context, r *Reader, where []Condition, query Condition, into any) error {
+	m, err := m.of(r)
+	if err != nil {
+		return err
+	}
 	s := m.summary(r, where, query)
 	return r.readInMode(ctx, m.Name, &s.status, func(bound int) error {
 		if bound == 0 {

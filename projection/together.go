@@ -12,7 +12,7 @@ import (
 // amount; HasCell accepts what is named.
 func (m *Model[T]) Narrow(keep func(field string) bool, cells []string) *Model[T] {
 	n := *m
-	n.texts = newStatementTexts() // of other columns
+	n.texts, n.bound = newStatementTexts(), newBound[T]() // of other columns
 	n.fields, n.columns, n.cells = nil, nil, len(cells)
 	for i, f := range m.fields {
 		f.unread, f.cell = !keep(f.name), slices.Index(cells, f.name)
@@ -44,6 +44,8 @@ func (l *Lookup[T]) Found() (rows []T, keys []int64, cells *Cells) {
 
 // Reading is a Lookup of any type.
 type Reading interface {
+	// bind lets the lookup read what the reader may, and nothing else.
+	bind(r *Reader) error
 	// first is the statement over stored rows that tells whether anything is behind.
 	first() (sql string, args []any)
 	// take reads the rows of first, and reports whether they are the answer.
@@ -60,6 +62,11 @@ type batcher interface {
 // ReadTogether makes several lookups in one round trip. Those that something is behind of are then made again, each by
 // itself, as ByKey and Related are.
 func ReadTogether(ctx context.Context, r *Reader, all ...Reading) error {
+	for _, l := range all {
+		if err := l.bind(r); err != nil {
+			return err
+		}
+	}
 	done := make([]bool, len(all))
 	if db, ok := r.DB.(batcher); ok && len(all) > 1 && r.Mode != Stored {
 		readBatch(ctx, r, db, all, done)
@@ -94,6 +101,11 @@ func readBatch(ctx context.Context, r *Reader, db batcher, all []Reading, done [
 		}
 	}
 	_ = results.Close() // its error is that of a statement
+}
+
+func (l *Lookup[T]) bind(r *Reader) (err error) {
+	l.rows.model, err = l.rows.model.of(r)
+	return err
 }
 
 func (l *Lookup[T]) first() (string, []any) { return l.rows.text(textOptimistic), []any{l.keys} }

@@ -144,7 +144,7 @@ var _ = direct("AuditEvent", func(ctx context.Context, r *projection.Reader, key
 // readsAuditLog reports whether the caller may read all events.
 func readsAuditLog(ctx context.Context) bool {
 	role := actor(ctx).Role
-	return role == model.RoleOwner || role == model.RoleManager
+	return (role == model.RoleOwner || role == model.RoleManager) && actor(ctx).Bound == nil
 }
 
 func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.AuditEventConnection, error) {

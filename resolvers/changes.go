@@ -13,7 +13,7 @@ import (
 
 // feedOfChanges returns the query of a part of the feed that the caller may read. A record or a cursor of another form is an error.
 func feedOfChanges(ctx context.Context, first *int, after *string, given *model.ChangeFilter) (q audit.FeedQuery, err error) {
-	if role := actor(ctx).Role; role != model.RoleOwner && role != model.RoleManager {
+	if !readsAuditLog(ctx) {
 		return q, coded(CodeForbidden, "Your role does not allow this.")
 	}
 	if err := checkSize("first", first); err != nil {

@@ -12,6 +12,7 @@ import (
 var (
 	channels = projection.Define[model.Channel](projection.Definition{
 		Name:         "channel_summaries",
+		Stores:       projection.Shared,
 		Key:          []string{"channel_id"},
 		Node:         "Channel",
 		Columns:      map[string]string{"ID": "channel_id"},

@@ -11,6 +11,7 @@ import (
 var (
 	creditAllocations = projection.Define[model.CreditAllocation](projection.Definition{
 		Name:    "credit_allocations",
+		Stores:  ofStoresBy("credit_note_id", "documents") + " AND " + ofStoresBy("document_id", "documents"),
 		Key:     []string{"allocation_id"},
 		Node:    "CreditAllocation",
 		Columns: map[string]string{"ID": "allocation_id"},
@@ -18,6 +19,7 @@ var (
 
 	vendorCreditAllocations = projection.Define[model.VendorCreditAllocation](projection.Definition{
 		Name:    "credit_allocations",
+		Stores:  ofStoresBy("credit_note_id", "documents") + " AND " + ofStoresBy("document_id", "documents"),
 		Key:     []string{"allocation_id"},
 		Node:    "VendorCreditAllocation",
 		Columns: map[string]string{"ID": "allocation_id"},

@@ -11,6 +11,7 @@ import (
 var (
 	dayCloses = projection.Define[model.DayClose](projection.Definition{
 		Name:              "day_close_summaries",
+		Stores:            ofStores,
 		Key:               []string{"day_close_id"},
 		Node:              "DayClose",
 		Columns:           map[string]string{"ID": "day_close_id"},

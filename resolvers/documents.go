@@ -14,12 +14,14 @@ import (
 var (
 	documentItems = projection.Define[model.DocumentItem](projection.Definition{
 		Name:    "document_items",
+		Stores:  ofStores,
 		Key:     []string{"item_id"},
 		Node:    "DocumentItem",
 		Columns: map[string]string{"ID": "item_id"},
 	})
 	invoicePayments = projection.Define[model.InvoicePayment](projection.Definition{
 		Name:    "document_payments",
+		Stores:  ofStoresBy("payment_id", "payments") + " AND " + ofStoresBy("document_id", "documents"),
 		Key:     []string{"allocation_id"},
 		Node:    "PaymentAllocation", // the same row as under the payment, so the same id
 		Columns: map[string]string{"ID": "allocation_id"},
@@ -42,6 +44,7 @@ func defineDocuments[T any](kind model.DocumentKind, orders map[string]projectio
 	}
 	d := projection.Definition{
 		Name:    "document_summaries",
+		Stores:  ofStores,
 		Within:  []string{"party_id"},
 		Key:     []string{"document_id"},
 		Node:    kind.Node(),

@@ -89,6 +89,8 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 			return about(answer(CodeBadUserInput, invalidPage.Error()), invalidPage.Argument)
 		case errors.As(err, &invalidReport):
 			return answer(CodeBadUserInput, invalidReport.Error())
+		case errors.Is(err, projection.ErrBound):
+			return answer(CodeForbidden, "This is not for members who are bound to stores.")
 		case errors.Is(err, projection.ErrBehind):
 			return answer(CodeBehind, "The stored copies are too far behind for an exact answer right now. Try again, or read with Daybook-Read: auto.")
 		case errors.Is(context.Cause(ctx), graphqlhttp.ErrTooLong):

@@ -11,6 +11,7 @@ import (
 var (
 	financialTransactions = projection.Define[model.FinancialTransaction](projection.Definition{
 		Name:   "financial_transactions",
+		Stores: ofBothStores,
 		Within: []string{"party_id"},
 		Key:    []string{"canonical_type text", "canonical_id"},
 		Orders: map[string]projection.Order{

@@ -11,6 +11,7 @@ import (
 var (
 	fxRates = projection.Define[model.FxRate](projection.Definition{
 		Name:              "fx_rate_summaries",
+		Stores:            projection.Shared,
 		Key:               []string{"fx_rate_id"},
 		Node:              "FxRate",
 		Columns:           map[string]string{"ID": "fx_rate_id"},

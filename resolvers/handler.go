@@ -58,6 +58,7 @@ func operationsOf(c *Config) *operations {
 	operations.Use(coercedArguments{operations.Coercer})
 	operations.Use(argumentText{})
 	operations.Use(private{})
+	operations.Use(bound{})
 	measured := &costs{allowances: newAllowances(c.RateLimit)}
 	operations.Use(measured)
 	operations.Use(&malformed{})
@@ -77,7 +78,7 @@ func operationsOf(c *Config) *operations {
 			}
 			return answerCompiled(ctx, operations.documents, next)
 		}
-		ctx = withMalformed(forMutation(ctx))
+		ctx = withNamedRecords(withMalformed(forMutation(ctx)))
 		defer func() {
 			if err := requestFrom(ctx).end(ctx); err != nil {
 				c.Logger.ErrorContext(ctx, "end a dry run", "error", err)

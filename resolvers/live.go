@@ -34,6 +34,8 @@ type liveKey struct {
 	alias                          string
 	organization                   int64
 	role                           model.Role
+	// stores are those that the caller is bound to, as text; empty for none.
+	stores string
 	// user is the caller where the answer depends on who asks, else 0.
 	user  int64
 	reads reading
@@ -48,7 +50,7 @@ func (o *operations) live(ctx context.Context, operation *graphql.OperationConte
 	}
 	q := &liveQuery{operations: o, query: asQuery(operation, field.Selections), liveKey: liveKey{
 		document: operation.RawQuery, operation: operation.Operation.Name, variables: string(variables), alias: field.Alias,
-		organization: req.principal.Actor.OrganizationID, role: req.principal.Actor.Role, reads: req.reading,
+		organization: req.principal.Actor.OrganizationID, role: req.principal.Actor.Role, stores: storesOf(req.principal), reads: req.reading,
 	}}
 	if q.reads.mode != projection.Exact { // what is stored may be old, and nothing is announced when it is not any more
 		q.reads.mode = projection.Auto
@@ -114,7 +116,7 @@ func (q *liveQuery) run(ctx context.Context, tokens []string) (result live.Resul
 	var reader *canonical.Principal
 	result.Ended = make([]bool, len(tokens))
 	for i, t := range tokens {
-		if p := principals[t]; p != nil && p.Actor.OrganizationID == q.organization && p.Actor.Role == q.role && (q.user == 0 || p.Actor.UserID == q.user) {
+		if p := principals[t]; p != nil && p.Actor.OrganizationID == q.organization && p.Actor.Role == q.role && storesOf(p) == q.stores && (q.user == 0 || p.Actor.UserID == q.user) {
 			reader = p
 		} else {
 			result.Ended[i] = true

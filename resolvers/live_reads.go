@@ -29,7 +29,7 @@ func watchReads(ctx context.Context) (context.Context, *liveReads) {
 }
 
 // principalTables are what authentication reads.
-var principalTables = []string{"canonical.api_tokens", "canonical.memberships", "canonical.users", "canonical.organizations"}
+var principalTables = []string{"canonical.api_tokens", "canonical.memberships", "canonical.membership_stores", "canonical.users", "canonical.organizations"}
 
 // needs returns what has to change before the answer does.
 func (r *liveReads) needs() live.Needs {

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,9 +57,15 @@ func byKey[T any](m *projection.Model[T]) *batch[*T] {
 // direct reads records that have no read model, by their keys, as the canonical rows are now. It lets node(id) find them if
 // their type implements Node.
 func direct[T any](node string, read func(context.Context, *projection.Reader, []int64) (map[int64]*T, error)) *batch[*T] {
-	b := &batch[*T]{node: node, read: read}
+	b := &batch[*T]{node: node}
+	b.read = func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*T, error) {
+		if r.Stores != nil && !slices.Contains(directOfBound, node) {
+			return nil, projection.ErrBound
+		}
+		return read(ctx, r, keys)
+	}
 	b.written = func(ctx context.Context, r *projection.Reader, key int64) (*T, error) {
-		found, err := read(ctx, r, []int64{key})
+		found, err := b.read(ctx, r, []int64{key})
 		return found[key], err
 	}
 	addNode(b)

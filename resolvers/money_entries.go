@@ -30,6 +30,7 @@ var (
 func defineMoneyEntries[T any](kind model.MoneyEntryKind) *projection.Model[T] {
 	return projection.Define[T](projection.Definition{
 		Name:    "money_entry_summaries",
+		Stores:  ofStores,
 		Within:  []string{"party_id"},
 		Key:     []string{"money_entry_id"},
 		Node:    kind.Node(),

@@ -12,8 +12,9 @@ import (
 
 var (
 	notificationSettings = projection.Define[model.NotificationSetting](projection.Definition{
-		Name: "notification_settings",
-		Key:  []string{"channel_id", "user_id", "type text"},
+		Name:   "notification_settings",
+		Stores: projection.Shared, // which say nothing of what happens in any
+		Key:    []string{"channel_id", "user_id", "type text"},
 	})
 	// recipients are the same rows, by channel and type.
 	recipients = projection.Define[model.Recipient](projection.Definition{

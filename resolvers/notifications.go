@@ -11,6 +11,7 @@ import (
 var (
 	notifications = projection.Define[model.Notification](projection.Definition{
 		Name:              "notifications",
+		Stores:            "canonical.store_of(organization_id, entity_type, entity_key) = ANY (?)",
 		Key:               []string{"notification_id"},
 		Node:              "Notification",
 		Columns:           map[string]string{"ID": "notification_id"},
@@ -46,6 +47,9 @@ func (r *queryResolver) Inbox(ctx context.Context) (*model.Inbox, error) { retur
 
 // inbox reads how many notifications of the caller are unread.
 func inbox(ctx context.Context) (*model.Inbox, error) {
+	if actor(ctx).Bound != nil {
+		return boundInbox(ctx)
+	}
 	var counts []unreadCount
 	err := unreadNotifications.Summarize(ctx, requestFrom(ctx).keys, only("user_id = ?", actor(ctx).UserID), projection.Where("SELECT unread FROM rows"), &counts)
 	if err != nil {
@@ -56,6 +60,16 @@ func inbox(ctx context.Context) (*model.Inbox, error) {
 		found.UnreadCount = int(c.Unread)
 	}
 	return found, nil
+}
+
+// boundInbox is inbox for a caller who is bound to stores: the sum does not say which notifications are of them.
+func boundInbox(ctx context.Context) (*model.Inbox, error) {
+	var counts []unreadCount
+	err := notifications.Summarize(ctx, requestFrom(ctx).keys, only("user_id = ? AND NOT read", actor(ctx).UserID), projection.Where("SELECT count(*) AS unread FROM rows"), &counts)
+	if err != nil {
+		return nil, ofRead(err)
+	}
+	return &model.Inbox{UnreadCount: int(counts[0].Unread)}, nil
 }
 
 func (r *mutationResolver) NotificationsMarkRead(ctx context.Context, ids []model.ID, idempotencyKey *string) (*model.InboxPayload, error) {

@@ -26,7 +26,7 @@ type Payloads struct {
 func NewPayloads(c Config) *Payloads { return &Payloads{operationsOf(&c)} }
 
 // ErrNoManager is the error of a payload for a member who may not read all changes any more.
-var ErrNoManager = errors.New("the member for whom payloads are made is no owner or manager of the organization any more")
+var ErrNoManager = errors.New("the member for whom payloads are made is no owner or manager of the whole organization any more")
 
 // errNotNow is the error of a payload that may be made later.
 var errNotNow = errors.New("the payload cannot be made now")
@@ -41,7 +41,7 @@ func (p *Payloads) Answer(ctx context.Context, organizationID, userID int64, doc
 		return nil, nil, ErrNoManager
 	case err != nil:
 		return nil, nil, err
-	case principal.Actor.Role != model.RoleOwner && principal.Actor.Role != model.RoleManager:
+	case principal.Actor.Role != model.RoleOwner && principal.Actor.Role != model.RoleManager, principal.Actor.Bound != nil:
 		return nil, nil, ErrNoManager
 	}
 	ctx, outcome := graphqlhttp.WithOutcome(withRequest(ctx, c, principal, reading{}, nil))

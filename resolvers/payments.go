@@ -12,6 +12,7 @@ import (
 var (
 	payments = projection.Define[model.Payment](projection.Definition{
 		Name:    "payment_summaries",
+		Stores:  ofStores,
 		Within:  []string{"party_id"},
 		Key:     []string{"payment_id"},
 		Node:    "Payment",
@@ -26,6 +27,7 @@ var (
 
 	paymentAllocations = projection.Define[model.PaymentAllocation](projection.Definition{
 		Name:    "document_payments",
+		Stores:  ofStoresBy("payment_id", "payments") + " AND " + ofStoresBy("document_id", "documents"),
 		Key:     []string{"allocation_id"},
 		Node:    "PaymentAllocation",
 		Columns: map[string]string{"ID": "allocation_id"},
@@ -39,6 +41,7 @@ var (
 	storeOfPayment    = relate("store", storeByKey, func(p *model.Payment) int64 { return optional(p.StoreID) })
 	paymentRefunds    = projection.Define[model.PaymentRefund](projection.Definition{
 		Name:    "payment_refunds",
+		Stores:  ofStoresBy("refund_id", "payments") + " AND " + ofStoresBy("payment_id", "payments"),
 		Key:     []string{"allocation_id"},
 		Node:    "PaymentRefund",
 		Columns: map[string]string{"ID": "allocation_id"},

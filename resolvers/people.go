@@ -14,6 +14,7 @@ import (
 var (
 	people = projection.Define[model.Person](projection.Definition{
 		Name:    "people_summaries",
+		Stores:  projection.Shared,
 		Key:     []string{"person_id"},
 		Node:    "Person",
 		Columns: map[string]string{"ID": "person_id"},
@@ -55,11 +56,11 @@ func (r *queryResolver) Person(ctx context.Context, id model.ID) (*model.Person,
 }
 
 func (r *queryResolver) People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, where map[string]any, orderBy *model.PersonOrder) (*model.PersonConnection, error) {
-	if filter != nil && filter.Email.Value() != nil && !readsPrivateData(ctx) {
+	if filter != nil && filter.Email.Value() != nil && !readsPeople(ctx) {
 		return nil, coded(CodeForbidden, "Your role does not allow to find people by their e-mail address.")
 	}
 	q := page(first, after, last, before)
-	q.Where = personFilter(filter, !readsPrivateData(ctx))
+	q.Where = personFilter(filter, !readsPeople(ctx))
 	ordered(&q, orderBy)
 	return connect(ctx, people, q, balancesOfPerson)
 }

@@ -26,6 +26,9 @@ var _ interface {
 // readsPrivateData reports whether the caller may read people's private data: members of every role may, but accountants.
 func readsPrivateData(ctx context.Context) bool { return actor(ctx).Role != model.RoleAccountant }
 
+// readsPeople reports whether the caller may find people by their private data. Members bound to stores know people by name alone.
+func readsPeople(ctx context.Context) bool { return readsPrivateData(ctx) && actor(ctx).Bound == nil }
+
 // ExtensionName names the extension.
 func (private) ExtensionName() string { return "Private" }
 

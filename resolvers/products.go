@@ -11,6 +11,7 @@ import (
 var (
 	products = projection.Define[model.Product](projection.Definition{
 		Name:         "product_summaries",
+		Stores:       projection.Shared,
 		Key:          []string{"product_id"},
 		Node:         "Product",
 		Columns:      map[string]string{"ID": "product_id"},

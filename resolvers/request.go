@@ -45,6 +45,7 @@ func withRequest(ctx context.Context, c *Config, principal *canonical.Principal,
 	reader := projection.Reader{
 		DB:             c.DB,
 		OrganizationID: principal.Actor.OrganizationID,
+		Stores:         principal.Actor.StoreKeys(),
 		Mode:           reads.mode,
 		MaxWait:        c.ExactWait,
 		Freshness:      &projection.Freshness{},

@@ -16,6 +16,7 @@ var (
 	sales = projection.Define[model.Sale](projection.Definition{
 		Name:    "sale_annotations",
 		Within:  []string{"store_id"},
+		Stores:  ofStores,
 		Key:     []string{"sale_id"},
 		Node:    "Sale",
 		Columns: map[string]string{"ID": "sale_id", "RefundOfID": "refunded_sale_id"},
@@ -30,6 +31,7 @@ var (
 
 	saleLines = projection.Define[model.SaleLine](projection.Definition{
 		Name:    "sale_lines",
+		Stores:  ofStoresBy("sale_id", "sales"),
 		Key:     []string{"line_id"},
 		Node:    "SaleLine",
 		Columns: map[string]string{"ID": "line_id"},

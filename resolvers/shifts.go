@@ -12,6 +12,7 @@ import (
 var (
 	shifts = projection.Define[model.Shift](projection.Definition{
 		Name:    "shift_annotations",
+		Stores:  ofStores,
 		Within:  []string{"store_id", "person_id"},
 		Key:     []string{"shift_id"},
 		Node:    "Shift",

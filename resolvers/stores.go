@@ -11,6 +11,7 @@ import (
 var (
 	stores = projection.Define[model.Store](projection.Definition{
 		Name:    "store_summaries",
+		Stores:  ofStores,
 		Key:     []string{"store_id"},
 		Node:    "Store",
 		Columns: map[string]string{"ID": "store_id"},

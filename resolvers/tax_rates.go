@@ -11,6 +11,7 @@ import (
 var (
 	taxRates = projection.Define[model.TaxRate](projection.Definition{
 		Name:         "tax_rate_summaries",
+		Stores:       projection.Shared,
 		Key:          []string{"tax_rate_id"},
 		Node:         "TaxRate",
 		Columns:      map[string]string{"ID": "tax_rate_id"},

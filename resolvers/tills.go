@@ -11,6 +11,7 @@ import (
 var (
 	tills = projection.Define[model.Till](projection.Definition{
 		Name:         "till_summaries",
+		Stores:       ofStores,
 		Key:          []string{"till_id"},
 		Node:         "Till",
 		Columns:      map[string]string{"ID": "till_id"},
@@ -19,6 +20,7 @@ var (
 	})
 	tillSessions = projection.Define[model.TillSession](projection.Definition{
 		Name:              "till_session_summaries",
+		Stores:            ofStores,
 		Key:               []string{"till_session_id"},
 		Node:              "TillSession",
 		Columns:           map[string]string{"ID": "till_session_id"},

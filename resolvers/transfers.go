@@ -11,6 +11,7 @@ import (
 var (
 	transfers = projection.Define[model.Transfer](projection.Definition{
 		Name:    "transfer_summaries",
+		Stores:  ofBothStores,
 		Key:     []string{"transfer_id"},
 		Node:    "Transfer",
 		Columns: map[string]string{"ID": "transfer_id"},

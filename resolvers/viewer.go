@@ -30,6 +30,21 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 	return &requestFrom(ctx).principal.Viewer, nil
 }
 
+// Stores returns the stores that the caller is bound to; nil for none.
+func (r *viewerResolver) Stores(ctx context.Context, _ *model.Viewer) ([]model.Store, error) {
+	found, err := storeByKey.loadAll(ctx, actor(ctx).StoreKeys())
+	var stores []model.Store
+	for _, store := range found {
+		if store != nil {
+			stores = append(stores, *store)
+		}
+	}
+	return stores, err
+}
+
+// Viewer returns the resolvers of what a caller has beside what authentication has read.
+func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{} }
+
 // Organization returns the resolvers of what an organization has beside its own fields.
 func (r *Resolver) Organization() generated.OrganizationResolver {
 	return &organizationResolver{Resolver: r}
@@ -43,5 +58,6 @@ type (
 		*Resolver
 		history[model.Organization]
 	}
-	userResolver struct{ history[model.User] }
+	userResolver   struct{ history[model.User] }
+	viewerResolver struct{}
 )

@@ -97,23 +97,28 @@ func (b *whereBounds) add() string {
 	return ""
 }
 
-// privateCondition returns the place of the first condition on a private column in an object of a where, which is of the type;
-// empty if there is none. The object is within bounds.
+// privateCondition is conditionOn for private columns.
 func privateCondition(value any, typ *ast.Definition, at string) string {
+	return conditionOn(value, typ, at, func(column *ast.FieldDefinition) bool { return column.Directives.ForName("private") != nil })
+}
+
+// conditionOn returns the place of the first condition on a refused column in an object of a where, which is of the type;
+// empty if there is none. The object is within bounds.
+func conditionOn(value any, typ *ast.Definition, at string, refused func(*ast.FieldDefinition) bool) string {
 	object, _ := value.(map[string]any)
 	for _, field := range typ.Fields {
 		given := object[field.Name]
 		switch {
 		case given == nil:
-		case field.Directives.ForName("private") != nil:
+		case refused(field):
 			return at + "." + field.Name
 		case field.Name == "not":
-			if place := privateCondition(given, typ, at+".not"); place != "" {
+			if place := conditionOn(given, typ, at+".not", refused); place != "" {
 				return place
 			}
 		case field.Name == "and", field.Name == "or":
 			for i, element := range elements(given) {
-				if place := privateCondition(element, typ, at+"."+field.Name+"."+strconv.Itoa(i)); place != "" {
+				if place := conditionOn(element, typ, at+"."+field.Name+"."+strconv.Itoa(i), refused); place != "" {
 					return place
 				}
 			}

@@ -50,12 +50,12 @@ func listOrganizations() *cli.Command {
 }
 
 func listMembers() *cli.Command {
-	return listCommand("show who has which role where", "ORGANIZATION\tADDRESS\tNAME\tROLE", ofOrganization(),
+	return listCommand("show who has which role where", "ORGANIZATION\tADDRESS\tNAME\tROLE\tSTORES", ofOrganization(),
 		func(ctx context.Context, cmd *cli.Command, db canonical.Reader) ([]canonical.ListedMember, error) {
 			return canonical.ListMembers(ctx, db, cmd.Int64("organization"))
 		},
 		func(w io.Writer, m canonical.ListedMember) {
-			fmt.Fprintf(w, "%d %s\t%s\t%s\t%s\n", m.OrganizationID, m.Organization, m.Email, m.Name, m.Role)
+			fmt.Fprintf(w, "%d %s\t%s\t%s\t%s\t%s\n", m.OrganizationID, m.Organization, m.Email, m.Name, m.Role, m.Stores)
 		})
 }
 

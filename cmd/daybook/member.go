@@ -26,6 +26,8 @@ func memberCommand() *cli.Command {
 					&cli.Int64Flag{Name: "organization", Required: true, Usage: "`ID` of the organization"},
 					&cli.StringFlag{Name: "email", Required: true, Usage: "`ADDRESS` of the user"},
 					&cli.StringFlag{Name: "role", Required: true, Usage: "`ROLE`: owner, manager, accountant, staff or reader", Validator: validRole},
+					&cli.StringSliceFlag{Name: "store", Usage: "`ID` or name of a store: the member reads and writes what is of the given stores alone; repeat for several"},
+					&cli.BoolFlag{Name: "all-stores", Usage: "bind the member to no store any more"},
 					&cli.StringFlag{Name: "name", Usage: "`NAME` of a new user, for an address that nobody has yet"},
 				},
 				Action: setMember,
@@ -52,12 +54,41 @@ func validRole(role string) error {
 func setMember(ctx context.Context, cmd *cli.Command) error {
 	return withStore(ctx, cmd, func(ctx context.Context, store *canonical.Store, _ *pgxpool.Pool) error {
 		role := model.Role(strings.ToUpper(cmd.String("role")))
-		if _, err := store.MemberSet(ctx, cmd.Int64("organization"), cmd.String("name"), cmd.String("email"), role); err != nil {
+		stores, all := cmd.StringSlice("store"), cmd.Bool("all-stores")
+		if all && len(stores) > 0 {
+			return errors.New("--store and --all-stores are not given together")
+		}
+		err := store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) error {
+			return saveMember(ctx, cmd, store, db, role, stores, all)
+		})
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(cmd.Root().Writer, "%s is %s of organization %d\n", cmd.String("email"), strings.ToLower(string(role)), cmd.Int64("organization"))
+		_, err = fmt.Fprintf(cmd.Root().Writer, "%s is %s of organization %d\n", cmd.String("email"), strings.ToLower(string(role)), cmd.Int64("organization"))
 		return err
 	})
+}
+
+// saveMember gives the user of the command a role, and binds them to the stores. Without stores a member stays bound to those that
+// they are bound to, unless all is set.
+func saveMember(ctx context.Context, cmd *cli.Command, store *canonical.Store, db canonical.Reader, role model.Role, stores []string, all bool) error {
+	organization := cmd.Int64("organization")
+	if all { // before the role: an owner is bound to none
+		known, err := canonical.MembershipsOf(ctx, db, organization, cmd.String("email"))
+		if err != nil {
+			return err
+		}
+		for _, member := range known {
+			if err := store.MemberStoresSet(ctx, organization, member.UserID, nil); err != nil {
+				return err
+			}
+		}
+	}
+	user, err := store.MemberSet(ctx, organization, cmd.String("name"), cmd.String("email"), role)
+	if err != nil || len(stores) == 0 {
+		return err
+	}
+	return store.MemberStoresSet(ctx, organization, user, stores)
 }
 
 func endMember(ctx context.Context, cmd *cli.Command) error {

@@ -1209,6 +1209,7 @@ var objects = map[string]*Object{
 		"user":         {NonNull: true, Go: "User", Type: "User", Object: func(row any) any { return object(&row.(*model.Viewer).User) }},
 		"organization": {NonNull: true, Go: "Organization", Type: "Organization", Object: func(row any) any { return object(&row.(*model.Viewer).Organization) }},
 		"role":         {NonNull: true, Go: "Role", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Viewer).Role) }, Cell: cellEnum},
+		"stores":       {},
 	}},
 	"Webhook": {Name: "Webhook", Types: []string{"Webhook", "Node"}, Fields: map[string]*Field{
 		"id":             {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Webhook).ID) }},

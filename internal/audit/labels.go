@@ -6,13 +6,14 @@ import "text/template"
 // of another record as it was at the event (empty if nothing is known of it any more), money an amount of minor units with
 // its currency, clock a minute of the day, weekday a day by its number, and words a column's value in words. A column that the snapshot lacks is an error, and so is an amount that is not a whole number.
 var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a text
-	"organizations":    `Organization {{.name}}`,
-	"users":            `User {{.name}}`,
-	"memberships":      `Membership of {{or (name "users" .user_id) "a user"}} as {{.role}}`,
-	"api_tokens":       `{{if .session_of}}Session by token{{else}}Token{{end}} {{.name}}{{with name "users" .user_id}} of {{.}}{{end}}`,
-	"operator_actions": `Operator's request to {{.action}} {{.projection}} ({{.reason}})`,
-	"currencies":       `Currency {{.code}}`,
-	"countries":        `Country {{.code}}`,
+	"organizations":     `Organization {{.name}}`,
+	"users":             `User {{.name}}`,
+	"memberships":       `Membership of {{or (name "users" .user_id) "a user"}} as {{.role}}`,
+	"membership_stores": `Binding of {{or (name "users" .user_id) "a user"}} to {{or (name "stores" .store_id) "a store"}}`,
+	"api_tokens":        `{{if .session_of}}Session by token{{else}}Token{{end}} {{.name}}{{with name "users" .user_id}} of {{.}}{{end}}`,
+	"operator_actions":  `Operator's request to {{.action}} {{.projection}} ({{.reason}})`,
+	"currencies":        `Currency {{.code}}`,
+	"countries":         `Country {{.code}}`,
 
 	"people":    `Person {{.full_name}}`,
 	"addresses": `Address {{.street}}{{with name "people" .person_id}} of {{.}}{{end}}`,

@@ -108,7 +108,7 @@ func find(events []audit.Event) (told occasions, documents []int64, err error) {
 }
 
 // thenTell closes the table expression occasion of a statement, and saves a notification for each of its rows, and each user and way
-// that must be told of its type now. What happens in channels is told to the members of any live one, once to who is in several.
+// that must be told of its type now: of what is of their stores, where they are bound to some. What happens in channels is told to the members of any live one, once to who is in several.
 // $1 is the organization, $2 whether by e-mail too.
 const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state)
 	SELECT $1, told.user_id, told.way, occasion.name, occasion.type, occasion.text, occasion.canonical_type, occasion.canonical_id, occasion.occurred_at,
@@ -118,6 +118,9 @@ const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_i
 		FROM source.notification_settings AS setting CROSS JOIN unnest(setting.delivery) AS way
 		WHERE setting.organization_id = $1 AND (setting.scope = 'CHANNEL') = (setting.channel_id <> 0)
 			AND (way = 'IN_APP' OR way = 'EMAIL' AND $2)) AS told ON told.type = occasion.type
+	WHERE NOT EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id) = ($1, told.user_id))
+		OR EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id, bound.store_id)
+			= ($1, told.user_id, canonical.store_of($1, occasion.canonical_type, occasion.canonical_id)))
 	ORDER BY occasion.place, told.user_id, told.way
 	ON CONFLICT ON CONSTRAINT notifications_key DO NOTHING`
 

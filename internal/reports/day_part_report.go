@@ -33,7 +33,7 @@ type partSales struct {
 // sale is the key of a sale.
 type sale struct{ SaleID int64 }
 
-var sales = projection.Define[sale](projection.Definition{Name: "sale_annotations", Key: []string{"sale_id"}, Within: []string{"store_id"}})
+var sales = projection.Define[sale](projection.Definition{Name: "sale_annotations", Key: []string{"sale_id"}, Within: []string{"store_id"}, Stores: "store_id = ANY (?)"})
 
 // soldIn says which sales a report is of.
 type soldIn struct {

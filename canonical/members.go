@@ -93,7 +93,7 @@ func eachUser(rows pgx.Rows, do func(key int64, user model.User)) error {
 // organization. An organization without an owner is absent.
 func OwnersOf(ctx context.Context, db Reader, organizationID int64) ([]Actor, error) {
 	return findActors(ctx, db, `
-		SELECT DISTINCT ON (membership.organization_id) membership.organization_id, membership.user_id, upper(membership.role)
+		SELECT DISTINCT ON (membership.organization_id) membership.organization_id, membership.user_id, upper(membership.role), NULL::bigint[]
 		FROM canonical.memberships AS membership
 		WHERE membership.role = 'owner' AND membership.ended_at IS NULL AND $1::bigint IN (0, membership.organization_id)
 		ORDER BY membership.organization_id, membership.created_at, membership.user_id`, organizationID)
@@ -103,7 +103,7 @@ func OwnersOf(ctx context.Context, db Reader, organizationID int64) ([]Actor, er
 // organizations if organizationID is 0, ordered by organization. It is empty if the user is no member now.
 func MembershipsOf(ctx context.Context, db Reader, organizationID int64, email string) ([]Actor, error) {
 	return findActors(ctx, db, `
-		SELECT membership.organization_id, membership.user_id, upper(membership.role)
+		SELECT membership.organization_id, membership.user_id, upper(membership.role), `+boundStores+`
 		FROM canonical.memberships AS membership JOIN canonical.users AS member ON member.id = membership.user_id
 		WHERE lower(member.email) = lower($2) AND membership.ended_at IS NULL AND $1::bigint IN (0, membership.organization_id)
 		ORDER BY membership.organization_id`, organizationID, email)
@@ -115,7 +115,10 @@ func findActors(ctx context.Context, db Reader, query string, args ...any) ([]Ac
 		return nil, fmt.Errorf("read memberships: %w", err)
 	}
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Actor, err error) {
-		return a, row.Scan(&a.OrganizationID, &a.UserID, &a.Role)
+		var stores []int64
+		err = row.Scan(&a.OrganizationID, &a.UserID, &a.Role, &stores)
+		a.Bound = boundTo(stores)
+		return a, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read memberships: %w", err)

@@ -38,6 +38,12 @@ Some writes depend on what they change, whatever the table says:
 
 Members and tokens are set on the command line only.
 
+A member, but no owner, may be bound to stores (` + "`daybook member set … --store NAME_OR_ID`, `viewer { stores }`" + `). Within what the role allows, such a
+member reads and writes what is of these stores alone: rows of other stores, and of the office, which no store has, are in no list, count, sum, relation,
+subscription, export or notification, and do not exist for ` + "`node`" + ` and in inputs. Products, tax rates, exchange rates and channels are everybody's; people are known by name.
+What says something of several stores together is ` + "`FORBIDDEN`" + `: accounts and the journal, reports on the books, balances of people, search, histories and ` + "`changes`" + `.
+A write that would change what is not of the member's stores, before or after it, is ` + "`FORBIDDEN`" + `; another store's id in an input is too. The last columns of the tables say what is left.
+
 `
 
 // TestRolesOfMutations tries every mutation in every role, and holds the page to the answers. A role is refused before
@@ -54,7 +60,8 @@ func TestRolesOfMutations(t *testing.T) {
 		callers[role] = s.member(s.organizationID, role)
 		page.WriteString(" " + string(role) + " |")
 	}
-	page.WriteString("\n|---|" + strings.Repeat("---|", len(model.AllRole)) + "\n")
+	bound := s.bound(model.RoleManager, s.made("storeCreate", `mutation { storeCreate(input: {name: "Norwood", timeZone: "UTC"}) { record { id } } }`, nil))
+	page.WriteString(" bound to stores |\n|---|" + strings.Repeat("---|", len(model.AllRole)+1) + "\n")
 	for _, mutation := range schema.Mutation.Fields {
 		if strings.HasPrefix(mutation.Name, "__") {
 			continue
@@ -70,7 +77,13 @@ func TestRolesOfMutations(t *testing.T) {
 			}
 			page.WriteString(map[bool]string{true: " yes |", false: " |"}[may])
 		}
-		page.WriteString("\n")
+		page.WriteString(s.boundMay(bound, schema, "mutation", mutation) + "\n")
+	}
+	page.WriteString("\n| Query | bound to stores |\n|---|---|\n")
+	for _, query := range schema.Query.Fields {
+		if !strings.HasPrefix(query.Name, "__") {
+			page.WriteString("| `" + query.Name + "` |" + s.boundMay(bound, schema, "query", query) + "\n")
+		}
 	}
 	page.WriteString("\n| Private data of people |")
 	for _, role := range model.AllRole {
@@ -124,6 +137,29 @@ func (s *service) tried(who caller, schema *ast.Schema, mutation *ast.FieldDefin
 	query := "mutation" + inParentheses(declared) + " { " + mutation.Name + inParentheses(given) + " { userErrors { path code } } }"
 	errors := who.must(query, vars).text("data." + mutation.Name + ".userErrors")
 	return !strings.Contains(errors, `{"code":"FORBIDDEN","path":""}`)
+}
+
+// boundMay calls a root field with the least arguments, and returns the cell that says whether members bound to stores are let in.
+func (s *service) boundMay(who caller, schema *ast.Schema, root string, field *ast.FieldDefinition) string {
+	s.t.Helper()
+	var declared, given []string
+	vars := variables{}
+	for _, a := range field.Arguments {
+		if a.Type.NonNull {
+			vars[a.Name] = least(schema, a.Type)
+			declared, given = append(declared, fmt.Sprintf("$%s: %s", a.Name, a.Type)), append(given, fmt.Sprintf("%[1]s: $%[1]s", a.Name))
+		}
+	}
+	selection := " { __typename }"
+	if schema.Types[field.Type.Name()].IsLeafType() {
+		selection = ""
+	}
+	a := who.call(root+inParentheses(declared)+" { "+field.Name+inParentheses(given)+selection+" }", vars)
+	may := a.text("errors.0.extensions.code") != "FORBIDDEN"
+	if may != resolvers.ReadsBound(map[string]string{"query": "Query", "mutation": "Mutation"}[root], field.Name) {
+		s.t.Errorf("members bound to stores may %s: %t, against the list", field.Name, may)
+	}
+	return map[bool]string{true: " yes |", false: " |"}[may]
 }
 
 // inParentheses returns a list of arguments or variables; empty where there are none.

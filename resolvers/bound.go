@@ -21,9 +21,10 @@ const (
 	ofBothStores = "from_store_id = ANY (?) AND to_store_id = ANY (?)"
 )
 
-// ofStoresBy is ofStores for rows that are of the store of the canonical record which a column names.
+// ofStoresBy is ofStores for rows that are of the store of the canonical record which a column names. The record is looked up by
+// its key, of few rows: those of a parent. The canonical table has no column of the same name.
 func ofStoresBy(column, table string) string {
-	return column + " IN (SELECT parent.id FROM canonical." + table + " AS parent WHERE parent.organization_id = $1 AND parent.store_id = ANY (?))"
+	return "(SELECT parent.store_id FROM canonical." + table + " AS parent WHERE parent.organization_id = $1 AND parent.id = " + column + ") = ANY (?)"
 }
 
 // directOfBound are the types read from canonical rows that members bound to stores read: they are of no store.

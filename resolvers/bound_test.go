@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -220,6 +221,26 @@ func TestEveryFieldIsForBoundMembersOrNot(t *testing.T) {
 		if of.OfStores() == "" && !slices.Contains(unread, m.ReadModel()) {
 			t.Errorf("the read model %s must say what members bound to stores read of it, or be listed as one that they do not", m.ReadModel())
 		}
+	}
+}
+
+// Where the store of a row is that of a parent, its column cannot be taken for one of the parent's.
+func TestParentsOfBoundRows(t *testing.T) {
+	t.Parallel()
+	parents := regexp.MustCompile(`FROM canonical\.([a-z_]+) AS parent WHERE parent\.organization_id = \$1 AND parent\.id = ([a-z_]+)\)`)
+	tx, looked := pgtest.Tx(t), 0
+	for _, m := range projection.Defined() {
+		for _, found := range parents.FindAllStringSubmatch(m.(interface{ OfStores() string }).OfStores(), -1) {
+			looked++
+			var both bool
+			err := tx.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM information_schema.columns WHERE (table_schema, table_name, column_name) = ('canonical', $1, $2))`, found[1], found[2]).Scan(&both)
+			if err != nil || both {
+				t.Errorf("%s: canonical.%s has a column %s: %v", m.ReadModel(), found[1], found[2], err)
+			}
+		}
+	}
+	if looked < 10 {
+		t.Errorf("only %d parents were found", looked)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 var (
 	notifications = projection.Define[model.Notification](projection.Definition{
 		Name:              "notifications",
-		Stores:            "canonical.store_of(organization_id, entity_type, entity_key) = ANY (?)",
+		Stores:            "canonical.store_of($1, entity_type, entity_key) = ANY (?)",
 		Key:               []string{"notification_id"},
 		Node:              "Notification",
 		Columns:           map[string]string{"ID": "notification_id"},

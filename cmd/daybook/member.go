@@ -21,6 +21,8 @@ func memberCommand() *cli.Command {
 			{
 				Name:  "set",
 				Usage: "give a user a role: as a new member, instead of their role, or again after their end",
+				// The name of a store may have a comma.
+				DisableSliceFlagSeparator: true,
 				Flags: []cli.Flag{
 					dataDirFlag(),
 					&cli.Int64Flag{Name: "organization", Required: true, Usage: "`ID` of the organization"},

@@ -72,7 +72,7 @@ func (s *service) shopRecords(c caller, store *string, party, text, amount strin
 	c.must(`mutation($s: ID!, $sale: ID!, $till: ID!) { salesRecord(input: {storeId: $s, sales: [{occurredAt: "2026-03-03T04:00:00Z", tillId: $till, kind: REFUND, refundOfId: $sale, amount: 1}]}) {
 		userErrors { path code message } } }`, vars).want(map[string]string{"data.salesRecord.userErrors": "[]"})
 	ids["SaleLine"] = c.must(`query($sale: ID!) { sale(id: $sale) { lines { id } } }`, vars).text("data.sale.lines.0.id")
-	c.made("tillClose", `mutation($session: ID!, $t: String) { tillClose(id: $session, input: {counted: [], note: $t}) { record { id } userErrors { path code message } } }`, vars)
+	c.made("tillClose", `mutation($session: ID!, $t: String, $a: Decimal) { tillClose(id: $session, input: {counted: [{tender: CASH, amount: $a}], note: $t}) { record { id } userErrors { path code message } } }`, vars)
 	ids["DayClose"] = c.made("salesPost", `mutation($s: ID!, $t: String) { salesPost(input: {storeId: $s, businessDate: "2026-02-03", note: $t}) { record { id } userErrors { path code message } } }`, vars)
 	return ids
 }

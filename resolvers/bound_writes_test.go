@@ -140,7 +140,7 @@ func (s *shops) shopRecordsAgain(who caller) {
 	vars["till"], vars["session"] = till, session
 	who.must(`mutation($s: ID!, $till: ID!) { salesRecord(input: {storeId: $s, sales: [{occurredAt: "2026-03-03T03:00:00Z", tillId: $till, lines: [{description: "Local", quantity: 1, unitPrice: 5}]}]}) {
 		recorded userErrors { path code message } } }`, vars).want(map[string]string{"data.salesRecord": `{"recorded":1,"userErrors":[]}`})
-	who.made("tillClose", `mutation($session: ID!) { tillClose(id: $session, input: {counted: []}) { record { id } userErrors { path code message } } }`, vars)
-	who.made("storeHoursSet", `mutation($s: ID!) { storeHoursSet(id: $s, input: {hours: [{weekday: MONDAY, start: "09:00", lengthMinutes: 60}]}) { record { id } userErrors { path code message } } }`, vars)
+	who.made("tillClose", `mutation($session: ID!) { tillClose(id: $session, input: {counted: [{tender: CASH, amount: 50}]}) { record { id } userErrors { path code message } } }`, vars)
+	who.made("storeHoursSet", `mutation($s: ID!) { storeHoursSet(id: $s, input: {periods: [{weekday: MONDAY, start: "09:00", lengthMinutes: 60}]}) { record { id } userErrors { path code message } } }`, vars)
 	who.made("personUpdate", `mutation($p: ID!) { personUpdate(id: $p, input: {phone: "1"}) { record { id } userErrors { path code message } } }`, vars)
 }

@@ -69,6 +69,7 @@ type ResolverRoot interface {
 	User() UserResolver
 	VendorCreditAllocation() VendorCreditAllocationResolver
 	VendorCreditNote() VendorCreditNoteResolver
+	Viewer() ViewerResolver
 	Webhook() WebhookResolver
 	WebhookDelivery() WebhookDeliveryResolver
 }
@@ -6003,6 +6004,8 @@ type Viewer {
   "The organization that the token is for."
   organization: Organization!
   role: Role!
+  "The stores that the caller is bound to, who reads and writes what is of these alone; null for who is bound to none."
+  stores: [Store!] @goField(forceResolver: true)
 }
 
 "A human who signs in; may be a member of several organizations."
@@ -9709,6 +9712,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_organization(ctx, field)
 	case "role":
 		return ec.fieldContext_Viewer_role(ctx, field)
+	case "stores":
+		return ec.fieldContext_Viewer_stores(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

@@ -2213,6 +2213,30 @@ $$;
 
 COMMENT ON FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.document_amounts equal to what it is derived from, for these documents, each named once. They are held.';
 
+-- Name: keep_owners_unbound(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_owners_unbound() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- The lock lets the role and the stores of a member change one after the other only.
+    PERFORM FROM canonical.memberships AS membership
+    WHERE (membership.organization_id, membership.user_id) = (NEW.organization_id, NEW.user_id) FOR UPDATE;
+    IF EXISTS (SELECT FROM canonical.memberships AS membership
+            WHERE (membership.organization_id, membership.user_id, membership.role) = (NEW.organization_id, NEW.user_id, 'owner'))
+        AND EXISTS (SELECT FROM canonical.membership_stores AS bound
+            WHERE (bound.organization_id, bound.user_id) = (NEW.organization_id, NEW.user_id)) THEN
+        RAISE EXCEPTION 'an owner is not bound to stores'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_stores_owner', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION keep_owners_unbound(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_owners_unbound() IS 'Raises membership_stores_owner for an owner who is bound to stores.';
+
 -- Name: keep_payment_amounts(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) RETURNS void
@@ -6171,6 +6195,151 @@ BEGIN
 END
 $$;
 
+-- Name: sales; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sales (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    kind text DEFAULT 'sale'::text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    person_id bigint,
+    till_id bigint,
+    till_session_id bigint,
+    booked_on date NOT NULL,
+    booked_late boolean DEFAULT false NOT NULL,
+    refunded_sale_id bigint,
+    prices_include_tax boolean DEFAULT false NOT NULL,
+    tax_rounding text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sales_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
+    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT sales_refunded_sale_of_refund CHECK (((refunded_sale_id IS NULL) OR (kind = 'refund'::text))),
+    CONSTRAINT sales_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
+    CONSTRAINT sales_till_whole CHECK (((till_id IS NULL) = (till_session_id IS NULL)))
+);
+
+-- Name: TABLE sales; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sales IS 'What a store sold, and what it took back, at an instant.';
+
+-- Name: COLUMN sales.occurred_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.occurred_at IS 'The instant. Which day and part of the day it was in the store follows from the store''s zone and day parts.';
+
+-- Name: COLUMN sales.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
+
+-- Name: COLUMN sales.till_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.till_id IS 'The till that recorded it; null: none.';
+
+-- Name: COLUMN sales.till_session_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.till_session_id IS 'The session of the till whose close posts it; null: it has no till, and the close of its store''s day does.';
+
+-- Name: COLUMN sales.booked_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.booked_on IS 'The day of that close: of a session its business date, else the business date of the store, filled in where it is left out.';
+
+-- Name: COLUMN sales.booked_late; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.booked_late IS 'Whether its own day was closed when it was recorded, so that a later one has it.';
+
+-- Name: COLUMN sales.refunded_sale_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.refunded_sale_id IS 'Of a refund, the sale that it gives back, or a part of; null: it names none.';
+
+-- Name: COLUMN sales.prices_include_tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.prices_include_tax IS 'Whether the prices of the lines include their taxes.';
+
+-- Name: COLUMN sales.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.tax_rounding IS 'How the taxes of its lines are rounded, as the organization had it set when the sale was recorded; null: the sale has no lines.';
+
+-- Name: COLUMN sales.external_ref; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.external_ref IS 'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
+what was taken back to life.';
+
+-- Name: COLUMN sales.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
+
+-- Name: COLUMN sales.transaction; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.transaction IS 'Which transaction recorded it; only that one may add its lines and tenders.';
+
+-- Name: shifts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.shifts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    person_id bigint,
+    during tstzrange NOT NULL,
+    minutes integer GENERATED ALWAYS AS (((EXTRACT(epoch FROM (upper(during) - lower(during))) / (60)::numeric))::integer) STORED NOT NULL,
+    utc_day integer GENERATED ALWAYS AS ((((lower(during) AT TIME ZONE 'UTC'::text))::date - '2000-01-03'::date)) STORED NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    published_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shifts_during_form CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)))),
+    CONSTRAINT shifts_during_length CHECK ((((upper(during) - lower(during)) >= '00:01:00'::interval) AND ((upper(during) - lower(during)) <= '24:00:00'::interval))),
+    CONSTRAINT shifts_during_whole_minutes CHECK (((date_trunc('minute'::text, (lower(during) AT TIME ZONE 'UTC'::text)) = (lower(during) AT TIME ZONE 'UTC'::text)) AND (date_trunc('minute'::text, (upper(during) AT TIME ZONE 'UTC'::text)) = (upper(during) AT TIME ZONE 'UTC'::text)))),
+    CONSTRAINT shifts_during_years CHECK (((during <@ tstzrange('2000-01-03 00:00:00+00'::timestamp with time zone, '2200-01-01 00:00:00+00'::timestamp with time zone)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
+    CONSTRAINT shifts_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT shifts_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text]))),
+    CONSTRAINT shifts_times_by_state CHECK ((((cancelled_at IS NOT NULL) = (state = 'cancelled'::text)) AND ((published_at IS NULL) OR (state <> 'draft'::text)) AND ((published_at IS NOT NULL) OR (state <> 'published'::text))))
+);
+
+-- Name: TABLE shifts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.shifts IS 'Who works when at which store. Drafts and published shifts are live.';
+
+-- Name: COLUMN shifts.person_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.person_id IS 'Null: an open shift, which nobody has taken yet.';
+
+-- Name: COLUMN shifts.during; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.during IS 'From (with) one instant to (without) another, on whole minutes: 1 minute to 24 hours of elapsed time. No zone has had
+an offset with seconds since 2000, so what the wall clock cuts out of a shift is whole minutes too.';
+
+-- Name: COLUMN shifts.minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.minutes IS 'Elapsed minutes; the night on which clocks change has more or fewer than the wall clock says.';
+
+-- Name: COLUMN shifts.utc_day; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.utc_day IS 'The day in UTC on which it begins, counted from Monday 2000-01-03. Its date at its store is this one, the one before or
+the one after.';
+
+-- Name: store_of(bigint, text, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.store_of(organization bigint, canonical_type text, canonical_id bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN CASE WHEN (canonical_type = ANY (canonical.posting_types('document'::text))) THEN (SELECT document.store_id FROM canonical.documents document WHERE ((document.organization_id = store_of.organization) AND (document.id = store_of.canonical_id))) WHEN (canonical_type = 'Payment'::text) THEN (SELECT payment.store_id FROM canonical.payments payment WHERE ((payment.organization_id = store_of.organization) AND (payment.id = store_of.canonical_id))) WHEN (canonical_type = 'Sale'::text) THEN (SELECT sale.store_id FROM canonical.sales sale WHERE ((sale.organization_id = store_of.organization) AND (sale.id = store_of.canonical_id))) WHEN (canonical_type = 'Shift'::text) THEN (SELECT shift.store_id FROM canonical.shifts shift WHERE ((shift.organization_id = store_of.organization) AND (shift.id = store_of.canonical_id))) ELSE NULL::bigint END;
+
+-- Name: FUNCTION store_of(organization bigint, canonical_type text, canonical_id bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.store_of(organization bigint, canonical_type text, canonical_id bigint) IS 'The store of a record that users are told of; null: the office, or a record without a store.';
+
 -- Name: take_number(bigint, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) RETURNS record
@@ -6398,92 +6567,6 @@ COMMENT ON TABLE canonical.sale_tenders IS 'What a sale was paid with, and of a 
 -- Name: COLUMN sale_tenders.amount; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.sale_tenders.amount IS 'Minor units of the sale''s currency.';
-
--- Name: sales; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.sales (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    kind text DEFAULT 'sale'::text NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    currency text NOT NULL,
-    amount bigint NOT NULL,
-    person_id bigint,
-    till_id bigint,
-    till_session_id bigint,
-    booked_on date NOT NULL,
-    booked_late boolean DEFAULT false NOT NULL,
-    refunded_sale_id bigint,
-    prices_include_tax boolean DEFAULT false NOT NULL,
-    tax_rounding text,
-    external_ref text,
-    voided_at timestamp with time zone,
-    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT sales_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
-    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT sales_refunded_sale_of_refund CHECK (((refunded_sale_id IS NULL) OR (kind = 'refund'::text))),
-    CONSTRAINT sales_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
-    CONSTRAINT sales_till_whole CHECK (((till_id IS NULL) = (till_session_id IS NULL)))
-);
-
--- Name: TABLE sales; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.sales IS 'What a store sold, and what it took back, at an instant.';
-
--- Name: COLUMN sales.occurred_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.occurred_at IS 'The instant. Which day and part of the day it was in the store follows from the store''s zone and day parts.';
-
--- Name: COLUMN sales.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
-
--- Name: COLUMN sales.till_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.till_id IS 'The till that recorded it; null: none.';
-
--- Name: COLUMN sales.till_session_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.till_session_id IS 'The session of the till whose close posts it; null: it has no till, and the close of its store''s day does.';
-
--- Name: COLUMN sales.booked_on; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.booked_on IS 'The day of that close: of a session its business date, else the business date of the store, filled in where it is left out.';
-
--- Name: COLUMN sales.booked_late; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.booked_late IS 'Whether its own day was closed when it was recorded, so that a later one has it.';
-
--- Name: COLUMN sales.refunded_sale_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.refunded_sale_id IS 'Of a refund, the sale that it gives back, or a part of; null: it names none.';
-
--- Name: COLUMN sales.prices_include_tax; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.prices_include_tax IS 'Whether the prices of the lines include their taxes.';
-
--- Name: COLUMN sales.tax_rounding; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.tax_rounding IS 'How the taxes of its lines are rounded, as the organization had it set when the sale was recorded; null: the sale has no lines.';
-
--- Name: COLUMN sales.external_ref; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.external_ref IS 'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
-what was taken back to life.';
-
--- Name: COLUMN sales.voided_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
-
--- Name: COLUMN sales.transaction; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.sales.transaction IS 'Which transaction recorded it; only that one may add its lines and tenders.';
 
 -- Name: till_movements; Type: TABLE; Schema: canonical
 
@@ -21577,55 +21660,6 @@ CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2
             END IF;
         END $$;
 
--- Name: shifts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.shifts (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    person_id bigint,
-    during tstzrange NOT NULL,
-    minutes integer GENERATED ALWAYS AS (((EXTRACT(epoch FROM (upper(during) - lower(during))) / (60)::numeric))::integer) STORED NOT NULL,
-    utc_day integer GENERATED ALWAYS AS ((((lower(during) AT TIME ZONE 'UTC'::text))::date - '2000-01-03'::date)) STORED NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    note text DEFAULT ''::text NOT NULL,
-    external_ref text,
-    published_at timestamp with time zone,
-    cancelled_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT shifts_during_form CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)))),
-    CONSTRAINT shifts_during_length CHECK ((((upper(during) - lower(during)) >= '00:01:00'::interval) AND ((upper(during) - lower(during)) <= '24:00:00'::interval))),
-    CONSTRAINT shifts_during_whole_minutes CHECK (((date_trunc('minute'::text, (lower(during) AT TIME ZONE 'UTC'::text)) = (lower(during) AT TIME ZONE 'UTC'::text)) AND (date_trunc('minute'::text, (upper(during) AT TIME ZONE 'UTC'::text)) = (upper(during) AT TIME ZONE 'UTC'::text)))),
-    CONSTRAINT shifts_during_years CHECK (((during <@ tstzrange('2000-01-03 00:00:00+00'::timestamp with time zone, '2200-01-01 00:00:00+00'::timestamp with time zone)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
-    CONSTRAINT shifts_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT shifts_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text]))),
-    CONSTRAINT shifts_times_by_state CHECK ((((cancelled_at IS NOT NULL) = (state = 'cancelled'::text)) AND ((published_at IS NULL) OR (state <> 'draft'::text)) AND ((published_at IS NOT NULL) OR (state <> 'published'::text))))
-);
-
--- Name: TABLE shifts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.shifts IS 'Who works when at which store. Drafts and published shifts are live.';
-
--- Name: COLUMN shifts.person_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.shifts.person_id IS 'Null: an open shift, which nobody has taken yet.';
-
--- Name: COLUMN shifts.during; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.shifts.during IS 'From (with) one instant to (without) another, on whole minutes: 1 minute to 24 hours of elapsed time. No zone has had
-an offset with seconds since 2000, so what the wall clock cuts out of a shift is whole minutes too.';
-
--- Name: COLUMN shifts.minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.shifts.minutes IS 'Elapsed minutes; the night on which clocks change has more or fewer than the wall clock says.';
-
--- Name: COLUMN shifts.utc_day; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.shifts.utc_day IS 'The day in UTC on which it begins, counted from Monday 2000-01-03. Its date at its store is this one, the one before or
-the one after.';
-
 -- Name: shift_annotations; Type: VIEW; Schema: source
 
 CREATE VIEW source.shift_annotations AS
@@ -22996,6 +23030,33 @@ CREATE VIEW canonical.live_webhooks AS
 -- Name: VIEW live_webhooks; Type: COMMENT; Schema: canonical
 
 COMMENT ON VIEW canonical.live_webhooks IS 'The endpoints to which something is sent now: enabled, and of a member who may read all changes.';
+
+-- Name: membership_stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.membership_stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: TABLE membership_stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.membership_stores IS 'The stores that a member is bound to, who reads and writes what is of these alone. A member without rows here is bound to none.';
+
+-- Name: membership_stores_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.membership_stores ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.membership_stores_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: money_entries_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -27763,6 +27824,16 @@ ALTER TABLE ONLY canonical.journal_lines
 ALTER TABLE ONLY canonical.journal_lines
     ADD CONSTRAINT journal_lines_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: membership_stores membership_stores_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.membership_stores
+    ADD CONSTRAINT membership_stores_key UNIQUE (organization_id, user_id, store_id);
+
+-- Name: membership_stores membership_stores_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.membership_stores
+    ADD CONSTRAINT membership_stores_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: memberships memberships_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.memberships
@@ -28537,6 +28608,10 @@ CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines USING btree 
 -- Name: journal_lines_store_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX journal_lines_store_idx ON canonical.journal_lines USING btree (organization_id, account_id, store_id, month, posted_on, id) WHERE (store_id IS NOT NULL);
+
+-- Name: membership_stores_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX membership_stores_store_idx ON canonical.membership_stores USING btree (organization_id, store_id);
 
 -- Name: memberships_user_idx; Type: INDEX; Schema: canonical
 
@@ -29706,6 +29781,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.journal_entries REFERENCIN
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
 
+-- Name: membership_stores audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.membership_stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+
 -- Name: memberships audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
@@ -29877,6 +29956,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.journal_entries REFERENCIN
 -- Name: journal_lines audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: membership_stores audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.membership_stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
 
 -- Name: memberships audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -30050,6 +30133,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.journal_entries FOR E
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
 
+-- Name: membership_stores audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.membership_stores FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+
 -- Name: memberships audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
@@ -30221,6 +30308,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.journal_entries REFERENCIN
 -- Name: journal_lines audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: membership_stores audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.membership_stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
 
 -- Name: memberships audit_update; Type: TRIGGER; Schema: canonical
 
@@ -30661,6 +30752,14 @@ CREATE TRIGGER keep_kind BEFORE UPDATE OF kind ON canonical.money_entries FOR EA
 -- Name: documents keep_numbered; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: membership_stores keep_owners_unbound; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_owners_unbound AFTER INSERT OR UPDATE ON canonical.membership_stores FOR EACH ROW EXECUTE FUNCTION canonical.keep_owners_unbound();
+
+-- Name: memberships keep_owners_unbound; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_owners_unbound AFTER UPDATE OF role ON canonical.memberships FOR EACH ROW WHEN (((new.role = 'owner'::text) AND (old.role <> 'owner'::text))) EXECUTE FUNCTION canonical.keep_owners_unbound();
 
 -- Name: documents keep_party; Type: TRIGGER; Schema: canonical
 
@@ -33996,6 +34095,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.documents FOR EACH ROW WHEN ((ol
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.fx_rates FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: membership_stores touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.membership_stores FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: memberships touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
@@ -34429,6 +34532,16 @@ ALTER TABLE ONLY canonical.journal_lines
 
 ALTER TABLE ONLY canonical.journal_lines
     ADD CONSTRAINT journal_lines_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
+-- Name: membership_stores membership_stores_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.membership_stores
+    ADD CONSTRAINT membership_stores_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: membership_stores membership_stores_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.membership_stores
+    ADD CONSTRAINT membership_stores_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: memberships memberships_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 

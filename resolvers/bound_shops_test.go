@@ -98,6 +98,7 @@ func serveShops(t *testing.T) *shops {
 	s.theirs = s.shopRecords(s.caller, &s.other, s.party, elsewhere, elsewhereAmount)
 	s.theirs["Store"] = s.other
 	s.office = s.shopRecords(s.caller, nil, s.party, elsewhere+" office", elsewhereAmount)
+	s.crossing()
 	return s
 }
 

@@ -11,33 +11,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"daybook/internal/pgtest"
 	"daybook/projection"
 )
 
-// exactly is the definition of an exact read, for whole projections: the rows, by image, that
-// exact reads and the source view do not share, and the number of dirty keys.
+// exactly is pgtest.Exactly of a projection.
 func exactly(ctx context.Context, tx pgx.Tx, p catalogued) (different []string, dirty int64, err error) {
-	var on []string
-	if p.Kind == "sum" {
-		err = tx.QueryRow(ctx, fmt.Sprintf(`SELECT ARRAY(SELECT kind || ' ' || image FROM (
-				(SELECT 'exact' AS kind, (e.*)::text AS image FROM exact.%[1]s e EXCEPT ALL SELECT 'exact', (s.*)::text FROM source.%[1]s s)
-				UNION ALL (SELECT 'source', (s.*)::text FROM source.%[1]s s EXCEPT ALL SELECT 'source', (e.*)::text FROM exact.%[1]s e)) d),
-			(SELECT count(DISTINCT (%[2]s)) FROM marks.%[1]s)`, p.Name, strings.Join(p.Key, ", "))).Scan(&different, &dirty)
-		return different, dirty, err
-	}
-	for _, k := range p.Key {
-		on = append(on, fmt.Sprintf("s.%[1]s = k.%[1]s", k))
-	}
-	list := strings.Join(p.Key, ", ")
-	err = tx.QueryRow(ctx, fmt.Sprintf(`
-		WITH k AS MATERIALIZED (SELECT DISTINCT %[2]s FROM dirty.%[1]s),
-		exact AS MATERIALIZED (
-			SELECT (p.*)::text AS image FROM projection.%[1]s p WHERE (%[2]s) NOT IN (SELECT %[2]s FROM k)
-			UNION ALL SELECT (s.*)::text FROM k CROSS JOIN LATERAL (SELECT * FROM source.%[1]s s WHERE %[3]s OFFSET 0) s),
-		source AS MATERIALIZED (SELECT (s.*)::text AS image FROM source.%[1]s s)
-		SELECT ARRAY((SELECT 'exact ' || image FROM (SELECT * FROM exact EXCEPT ALL SELECT * FROM source) x) UNION ALL (SELECT 'source ' || image FROM (SELECT * FROM source EXCEPT ALL SELECT * FROM exact) x)),
-		       (SELECT count(*) FROM k)`, p.Name, list, strings.Join(on, " AND "))).Scan(&different, &dirty)
-	return different, dirty, err
+	return pgtest.Exactly(ctx, tx, p.Name, p.Kind, p.Key)
 }
 
 // readAsProduct compares what the product's reads answer in this snapshot, by page, by key

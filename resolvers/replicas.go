@@ -18,7 +18,8 @@ import (
 )
 
 // AfterHeader is the request header in which a caller sends the token of a mutation's answer: a query then shows that mutation, and
-// may be older than what others have written since. Without it, a query shows all that was answered before it began.
+// may be older than what others have written since. Without it, a query shows all that was answered before it began, from whichever
+// server.
 const AfterHeader = "Daybook-After"
 
 var replicaReads = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daybook_replica_queries_total",
@@ -45,10 +46,22 @@ func (c *Config) readFromReplica(ctx context.Context, next graphql.OperationHand
 		return next(ctx)
 	}
 	replicaReads.WithLabelValues("replica").Inc()
-	failed := &atomic.Int32{}
+	failed, primary := &atomic.Int32{}, req.pages.DB
 	req.pages.DB = &replicaDB{replica.Pages, req.pages.DB.(sender), failed}
 	req.keys.DB = &replicaDB{replica.Keys, req.keys.DB.(sender), failed}
-	return next(ctx)
+	respond := next(ctx)
+	if req.after != nil { // it is no older than the token, and need not ask the primary
+		return respond
+	}
+	return func(ctx context.Context) *graphql.Response {
+		response := respond(ctx)
+		if response != nil {
+			if err := replica.AwaitVisible(ctx, primary); err != nil {
+				c.Logger.DebugContext(ctx, "a query of a replica may be ahead of the primary", "error", err)
+			}
+		}
+		return response
+	}
 }
 
 // reportToken adds extensions.token to a mutation's answer: AfterHeader takes it.

@@ -16,6 +16,7 @@ import (
 	"daybook/internal/csvbooks"
 	"daybook/internal/csvfile"
 	"daybook/internal/csvimport"
+	"daybook/internal/csvpeople"
 	"daybook/jobs"
 )
 
@@ -26,17 +27,32 @@ func importCommand() *cli.Command {
 		Commands: []*cli.Command{
 			{
 				Name: "accounts", Usage: "the chart of accounts", ArgsUsage: "FILE|-",
-				Flags: importFlags(),
+				Flags: importFlags("accounts"),
 				Action: importAction("accounts", func(ctx context.Context, cmd *cli.Command, in *importRun) (csvfile.Counts, error) {
 					return in.books(cmd).Accounts(ctx, in.file)
 				}),
 			},
 			{
 				Name: "documents", Usage: "invoices, bills and credit notes, a row for each item", ArgsUsage: "FILE|-",
-				Flags: append(importFlags(),
+				Flags: append(importFlags("documents"),
 					&cli.BoolFlag{Name: "approve", Usage: "bring documents to the state that their rows name, approved without one; drafts otherwise"}),
 				Action: importAction("documents", func(ctx context.Context, cmd *cli.Command, in *importRun) (csvfile.Counts, error) {
 					return in.books(cmd).Documents(ctx, in.file)
+				}),
+			},
+			{
+				Name: "payments", Usage: "payments of customers and to vendors, a row for each, with what they settle", ArgsUsage: "FILE|-",
+				Flags: importFlags("payments"),
+				Action: importAction("payments", func(ctx context.Context, cmd *cli.Command, in *importRun) (csvfile.Counts, error) {
+					return in.books(cmd).Payments(ctx, in.file)
+				}),
+			},
+			{
+				Name: "people", Usage: "customers, vendors and staff, a row for each", ArgsUsage: "FILE|-",
+				Flags: importFlags("people"),
+				Action: importAction("people", func(ctx context.Context, _ *cli.Command, in *importRun) (csvfile.Counts, error) {
+					people := csvpeople.Import{Import: in.settings()}
+					return people.People(ctx, in.file)
 				}),
 			},
 			importSalesCommand(),
@@ -49,14 +65,16 @@ type importRun struct {
 	store    *canonical.Store
 	actor    canonical.Actor
 	file     io.Reader
+	format   csvfile.Format
 	progress *csvfile.Progress // of the file's bytes
 	report   *csvfile.Report
 	// allOrNothing saves nothing if a row is refused. dryRun saves nothing at all.
 	allOrNothing, dryRun bool
 }
 
-func importFlags() []cli.Flag {
-	return []cli.Flag{
+// importFlags are the flags of an import of files of a kind.
+func importFlags(kind string) []cli.Flag {
+	return append(formatFlags(kind),
 		dataDirFlag(), organizationFlag(), asFlag(),
 		&cli.StringFlag{Name: "policy", Value: "skip", Usage: "what a mistake stops: skip, the record that has it, or all, the whole file",
 			Validator: func(policy string) error {
@@ -67,7 +85,7 @@ func importFlags() []cli.Flag {
 			}},
 		&cli.BoolFlag{Name: "dry-run", Usage: "say what would happen, and save nothing"},
 		&cli.StringFlag{Name: "report", Usage: "`FILE` for the refused rows, with a column that says why: mend and import it"},
-	}
+	)
 }
 
 // importAction makes the action of an import: it runs it and prints a summary. Refused rows make the command fail, after
@@ -91,6 +109,9 @@ func importAction(what string, read func(context.Context, *cli.Command, *importR
 				return err
 			}
 			in.actor.RequestID = "import-" + rand.Text() // so that the audit log shows the whole import
+			if in.format, err = importFormat(cmd, what); err != nil {
+				return err
+			}
 			finish, err := in.open(cmd, cmd.Args().First())
 			if err != nil {
 				return err
@@ -191,11 +212,11 @@ func (in *importRun) summarize(ctx context.Context, stdout io.Writer, what strin
 // settings returns what all imports have.
 func (in *importRun) settings() csvimport.Import {
 	return csvimport.Import{
-		Store: in.store, Actor: in.actor, AllOrNothing: in.allOrNothing, DryRun: in.dryRun, Report: in.report, Progress: in.progress.Set,
+		Store: in.store, Actor: in.actor, Format: in.format, AllOrNothing: in.allOrNothing, DryRun: in.dryRun, Report: in.report, Progress: in.progress.Set,
 	}
 }
 
-// books returns the import of accounts and documents.
+// books returns the import of accounts, documents and payments.
 func (in *importRun) books(cmd *cli.Command) *csvbooks.Import {
 	return &csvbooks.Import{Import: in.settings(), Approve: cmd.Bool("approve")}
 }

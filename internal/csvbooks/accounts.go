@@ -42,7 +42,7 @@ var (
 // gets the file's code and name, and is archived if the file says so. Other accounts are created. Counts and errors are
 // as in Documents.
 func (im *Import) Accounts(ctx context.Context, file io.Reader) (csvfile.Counts, error) {
-	in, err := csvfile.NewReader(file, accountColumns...)
+	in, err := csvfile.NewReader(file, im.Format, accountColumns...)
 	if err != nil {
 		return csvfile.Counts{}, err
 	}

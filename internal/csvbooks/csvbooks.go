@@ -1,5 +1,5 @@
 // Package csvbooks exports and imports the books as CSV files: the chart of accounts, and documents (invoices, bills and
-// credit notes) with their items and taxes. Import reads what ExportAccounts and ExportDocuments write.
+// credit notes) with their items and taxes. Import reads what ExportAccounts and ExportDocuments write, and payments.
 //
 // An export reads the canonical tables by one statement, so it is the state of one moment. Rows are written as they are
 // read, one at a time.
@@ -44,6 +44,25 @@
 // exported with its address as reference, `invoice/12@0a1b2c3d`: an import into the same organization recognises it, and
 // an import into another one makes it the external reference. Numbered documents come first, ordered by number, so an
 // empty organization that approves the whole file assigns the same numbers.
+//
+// # Payments
+//
+// A payment has one row. The header must have external_ref and amount. The columns, and the default for an empty cell:
+//
+//	external_ref  the payment's reference in the other system, by which it is recognised
+//	amount        in the major unit, positive
+//	role          customer or vendor; default: customer
+//	direction     in or out; default: a customer pays, a vendor is paid
+//	party, party_email, party_ref   as of a document
+//	paid_on       a day as 2006-01-02, or an instant with its zone, which is the organization's day; default: the current day
+//	method        bank, card, cash or other; default: bank
+//	account       the code of the account where the money is kept; default: the cash account for cash, else the bank account
+//	store         the name of the store that receives or pays it; empty: the office
+//	reference     what the payment is known by at the bank or the till
+//	currency      default: the base currency
+//	fx_rate       default: the organization's rate of the day
+//	documents     what it settles: external references or numbers, with amounts where there are several: `INV-1=10.00; INV-2=5.50`.
+//	              What is not settled by it stays the party's credit, or gives back payments of the other direction
 //
 // # Accounts
 //

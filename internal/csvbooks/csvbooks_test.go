@@ -68,7 +68,7 @@ func (b *books) exec(statements ...string) {
 	}
 }
 
-// read imports a file of documents, or of accounts if it begins with a code.
+// read imports a file of documents, of accounts if it begins with a code, or of payments if it begins with their reference.
 func (b *books) read(file string, options ...func(*Import)) (csvfile.Counts, error) {
 	b.log.Reset()
 	b.report.Reset()
@@ -79,6 +79,8 @@ func (b *books) read(file string, options ...func(*Import)) (csvfile.Counts, err
 	do := im.Documents
 	if strings.HasPrefix(file, "code") {
 		do = im.Accounts
+	} else if strings.HasPrefix(file, "external_ref") {
+		do = im.Payments
 	}
 	c, err := do(b.t.Context(), strings.NewReader(file))
 	if err := im.Report.Close(); err != nil {

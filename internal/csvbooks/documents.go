@@ -23,7 +23,7 @@ import (
 // What was counted was saved, unless the import is all or nothing and something was refused, or it is a dry run. Errors
 // in documents go to the report; the returned error means that the file was not read to its end.
 func (im *Import) Documents(ctx context.Context, file io.Reader) (csvfile.Counts, error) {
-	in, err := csvfile.NewReader(file, documentColumns...)
+	in, err := csvfile.NewReader(file, im.Format, documentColumns...)
 	if err != nil {
 		return csvfile.Counts{}, err
 	}

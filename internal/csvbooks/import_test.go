@@ -302,7 +302,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("kind,document,state,party,issued_on,due_on,fx_rate,quantity,unit_price,taxes\nbill,x,void,a,0000-00-00,2026-01-01,1e9,--1,.,;\\;@\n")
 	f.Add("kind,document,party\ninvoice,A,x\n,,\ninvoice,A\n")
 	f.Fuzz(func(t *testing.T, file string) {
-		in, err := csvfile.NewReader(strings.NewReader(file), documentColumns...)
+		in, err := csvfile.NewReader(strings.NewReader(file), csvfile.Format{}, documentColumns...)
 		if err != nil {
 			return
 		}

@@ -132,7 +132,7 @@ func (d *document) item(in *csvfile.Reader, row csvfile.Row) (it item) {
 
 // discount returns the discount in a row's cell.
 func (d *document) discount(row csvfile.Row) *discount {
-	cell, percent := strings.CutSuffix(row.Get("discount"), "%")
+	cell, percent := strings.CutSuffix(row.Number("discount"), "%")
 	if cell == "" && !percent {
 		return &discount{}
 	}
@@ -186,7 +186,7 @@ func (d *document) mistake(row csvfile.Row, column, format string, args ...any) 
 
 // date returns the date in a cell, nil if it is empty.
 func (d *document) date(row csvfile.Row, column string) *model.Date {
-	cell := row.Get(column)
+	cell := row.Date(column)
 	if cell == "" {
 		return nil
 	}
@@ -200,7 +200,7 @@ func (d *document) date(row csvfile.Row, column string) *model.Date {
 
 // decimal returns the number in a cell, nil if it is empty.
 func (d *document) decimal(row csvfile.Row, column string) *model.Decimal {
-	cell := row.Get(column)
+	cell := row.Number(column)
 	if cell == "" {
 		return nil
 	}

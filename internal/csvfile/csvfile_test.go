@@ -21,7 +21,7 @@ var columns = []Column{{Name: "name", Required: true}, {Name: "amount", Required
 // all reads a file to its end.
 func all(t *testing.T, file string) (*Reader, []Row, error) {
 	t.Helper()
-	r, err := NewReader(strings.NewReader(file), columns...)
+	r, err := NewReader(strings.NewReader(file), Format{}, columns...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,7 +70,8 @@ func TestHeaderAndSyntax(t *testing.T) {
 		"":                               "empty",
 		"\xff\xfen\x00":                  "UTF-16",
 		"name,amount,colour\n":           `the column "colour" is unknown`,
-		"name;amount\n":                  `the column "name;amount" is unknown, the column name is missing, the column amount is missing; the columns are separated by commas and may be name, amount, memo`,
+		"name|amount\n":                  `the column "name|amount" is unknown, the column name is missing, the column amount is missing; the columns are separated by commas and may be name, amount, memo`,
+		"name;colour\n":                  `the column "colour" is unknown, the column amount is missing; the columns are separated by semicolons`,
 		"name,name,amount\n":             "the column name is there twice",
 		"na\"me\n":                       "line 1: this is no CSV",
 		"name,amount\na,1\nb,\"2\" x\n":  "line 3: this is no CSV",
@@ -83,7 +84,7 @@ func TestHeaderAndSyntax(t *testing.T) {
 			}
 		})
 	}
-	_, rows, err := all(t, "name,amount\na\nb,1,2\n\xff,3\n")
+	_, rows, err := all(t, "name,amount\na\nb,1,\u00e9\n\xff,3\n")
 	if err != nil {
 		t.Fatal(err)
 	}

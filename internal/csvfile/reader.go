@@ -3,12 +3,16 @@ package csvfile
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -29,26 +33,52 @@ const maxRow = 1 << 20
 
 // Reader reads a file row by row.
 type Reader struct {
-	csv    *csv.Reader
-	limit  *limit
-	header []string
-	index  map[string]int
-	line   int // of the last row that was read
+	csv     *csv.Reader
+	limit   *limit
+	decoder *decoder
+	format  Format
+	header  []string // as in the file
+	columns []string // our names of the file's columns; empty for one that is not read
+	theirs  map[string]int
+	index   map[string]int
+	fields  map[string][]field // with a map, by our names
+	line    int                // of the last row that was read
 }
 
-// NewReader reads the header. Its error lists all unknown, repeated and missing columns.
-func NewReader(in io.Reader, columns ...Column) (*Reader, error) {
-	buffered := bufio.NewReader(in)
+// key returns what the name of a column is compared by: its letters and digits, in any case. The others are blanks, dashes and marks.
+func key(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFC.String(name))
+}
+
+// NewReader reads the header. Names of columns have any case, blanks and dashes. Its error lists all unknown, repeated and missing
+// columns; with a map, columns that the map does not name are no mistake.
+func NewReader(in io.Reader, f Format, columns ...Column) (*Reader, error) {
+	buffered := bufio.NewReaderSize(in, 64<<10)
 	start, _ := buffered.Peek(3)
+	form := f.Encoding
 	switch {
 	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
 		_, _ = buffered.Discard(3)
+		form = UTF8
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
 		return nil, errors.New("the file is in UTF-16: save it as CSV in UTF-8")
 	}
-	bounded := &limit{in: buffered, left: maxRow}
-	r := &Reader{csv: csv.NewReader(bounded), limit: bounded, index: map[string]int{}}
+	if f.Delimiter == 0 {
+		f.Delimiter = delimiter(buffered)
+	}
+	if f.Decimal == 0 && f.Delimiter == ';' {
+		f.Decimal, f.found = ',', true
+	}
+	decoder := &decoder{in: buffered, form: form}
+	bounded := &limit{in: decoder, left: maxRow}
+	r := &Reader{csv: csv.NewReader(bounded), limit: bounded, decoder: decoder, format: f, theirs: map[string]int{}, index: map[string]int{}}
 	r.csv.FieldsPerRecord = -1
+	r.csv.Comma = f.Delimiter
 	header, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty: its first row must name the columns")
@@ -56,42 +86,86 @@ func NewReader(in io.Reader, columns ...Column) (*Reader, error) {
 	if err != nil {
 		return nil, r.syntax(err)
 	}
-	var wrong []string
-	for i, name := range header {
-		name = strings.TrimSpace(name)
-		known := name == ErrorColumn || slices.ContainsFunc(columns, func(c Column) bool { return c.Name == name })
-		_, repeated := r.index[name]
-		switch {
-		case !known:
-			wrong = append(wrong, fmt.Sprintf("the column %q is unknown", name))
-		case repeated:
-			wrong = append(wrong, fmt.Sprintf("the column %s is there twice", name))
-		}
-		header[i], r.index[name] = name, i
-	}
+	wrong := r.name(header, columns)
 	var names []string
 	for _, c := range columns {
 		names = append(names, c.Name)
 		if c.Required && !r.Has(c.Name) {
-			wrong = append(wrong, fmt.Sprintf("the column %s is missing", c.Name))
+			wrong = append(wrong, fmt.Sprintf("the column %s is missing", strings.Join(append([]string{c.Name}, r.sources(c.Name)...), ", read from ")))
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, fmt.Errorf("line 1: %s; the columns are separated by commas and may be %s",
-			strings.Join(wrong, ", "), strings.Join(names, ", "))
+		return nil, fmt.Errorf("line 1: %s; the columns are separated by %s and may be %s",
+			strings.Join(wrong, ", "), map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs"}[f.Delimiter], strings.Join(names, ", "))
+	}
+	return r, nil
+}
+
+// name sets which columns the file has, and returns what is wrong with their names.
+func (r *Reader) name(header []string, columns []Column) (wrong []string) {
+	ours := map[string]string{}
+	for _, c := range columns {
+		ours[key(c.Name)] = c.Name
+	}
+	ours[ErrorColumn] = ErrorColumn
+	r.columns = make([]string, len(header))
+	for i, name := range header {
+		header[i] = strings.TrimSpace(name)
+		column, known := ours[key(name)]
+		_, repeated := r.index[column]
+		switch {
+		case r.format.Map != nil:
+			if _, repeated := r.theirs[key(name)]; !repeated { // a column that is there twice is the first one
+				r.theirs[key(name)] = i
+			}
+			if column == ErrorColumn {
+				r.index[ErrorColumn] = i
+			}
+		case !known:
+			wrong = append(wrong, fmt.Sprintf("the column %q is unknown", header[i]))
+		case repeated:
+			wrong = append(wrong, fmt.Sprintf("the column %s is there twice", column))
+		default:
+			r.columns[i], r.index[column] = column, i
+		}
 	}
 	r.header = header
-	return r, nil
+	if r.format.Map == nil {
+		return wrong
+	}
+	r.fields = map[string][]field{}
+	for _, of := range r.format.Map.fields {
+		if _, known := ours[key(of.column)]; !known && of.column != ofRow {
+			wrong = append(wrong, fmt.Sprintf("the map names the column %q, which is unknown", of.column))
+		}
+		r.fields[of.column] = append(r.fields[of.column], of)
+	}
+	return wrong
+}
+
+// sources returns the names of the columns that a map reads one of ours from.
+func (r *Reader) sources(column string) (names []string) {
+	for _, of := range r.fields[column] {
+		names = append(names, of.names()...)
+	}
+	return names
 }
 
 // Has reports whether the file has the column.
 func (r *Reader) Has(column string) bool {
-	_, found := r.index[column]
-	return found
+	if r.fields == nil {
+		_, found := r.index[column]
+		return found
+	}
+	return slices.ContainsFunc(r.fields[column], func(of field) bool { return of.constant != "" }) ||
+		slices.ContainsFunc(r.sources(column), func(name string) bool { _, found := r.theirs[key(name)]; return found })
 }
 
-// Offset returns how many bytes of the file have been read as rows.
-func (r *Reader) Offset() int64 { return r.csv.InputOffset() }
+// Number returns a text that is a number in the file's format as Row.Number does a cell.
+func (r *Reader) Number(text string) string { return r.format.number(text) }
+
+// Offset returns about how many bytes of the file have been read as rows, and never more than it has.
+func (r *Reader) Offset() int64 { return min(r.csv.InputOffset(), r.decoder.taken) }
 
 // Next returns the next row that is not blank, or io.EOF after the last one. Any other error is final, since rows cannot
 // be told apart after an unpaired quote.
@@ -107,7 +181,9 @@ func (r *Reader) Next() (Row, error) {
 		}
 		if slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
 			r.line, _ = r.csv.FieldPos(0)
-			return Row{Line: r.line, cells: cells, reader: r}, nil
+			if row := (Row{Line: r.line, cells: cells, reader: r}); !row.skipped() {
+				return row, nil
+			}
 		}
 	}
 }
@@ -135,21 +211,79 @@ type Row struct {
 // Get returns a cell without blanks around it and in Unicode's normal form C, as texts are stored, so that equal references
 // are equal whichever way a file composes them; empty if the file does not have the column.
 func (r Row) Get(column string) string {
-	i, found := r.reader.index[column]
-	if !found || i >= len(r.cells) {
+	for _, of := range r.reader.fields[column] {
+		if value, _ := of.value(r); value != "" {
+			return value
+		}
+	}
+	if i, found := r.reader.index[column]; found {
+		return r.at(i)
+	}
+	return ""
+}
+
+// Number returns a cell that is a number in the file's format with a decimal point and nothing between thousands, and any other cell as
+// it is.
+func (r Row) Number(column string) string { return r.reader.format.number(r.Get(column)) }
+
+// Date returns a cell that is a date in the file's format as 2006-01-02, and any other cell as it is.
+func (r Row) Date(column string) string { return r.reader.format.date(r.Get(column)) }
+
+// Time returns what a cell says: an instant, whose zone it gives, or what a clock on the wall shows, as PostgreSQL reads a timestamp and in
+// a zone that the reader of the file knows; or neither.
+func (r Row) Time(column string) (instant time.Time, wall string, ok bool) {
+	instant, wall, ok = r.reader.format.when(r.Get(column))
+	if wall != "" {
+		instant = time.Time{}
+	}
+	return instant, wall, ok
+}
+
+// cell returns a cell by the name that a map has for its column. An apostrophe that has a spreadsheet keep a long number is left out.
+func (r Row) cell(name string) string {
+	i, found := r.reader.theirs[key(name)]
+	if !found {
+		return ""
+	}
+	cell := r.at(i)
+	if len(cell) > 1 && cell[0] == '\'' && (cell[1] == '+' || cell[1] >= '0' && cell[1] <= '9') {
+		return cell[1:]
+	}
+	return cell
+}
+
+// at returns the cell at a place of the header.
+func (r Row) at(i int) string {
+	if i >= len(r.cells) {
 		return ""
 	}
 	return norm.NFC.String(strings.TrimSpace(unguard(r.cells[i])))
 }
 
-// Mistakes returns the errors in the row's form: a wrong number of cells, and cells that are not UTF-8.
+// skipped reports whether the map leaves a row out.
+func (r Row) skipped() bool {
+	return slices.ContainsFunc(r.reader.fields[ofRow], func(of field) bool {
+		value, _ := of.value(r)
+		return value == "skip"
+	})
+}
+
+// Mistakes returns the errors in the row's form: a wrong number of cells, cells that are not UTF-8, and values that the map does not
+// have.
 func (r Row) Mistakes() (wrong []Mistake) {
 	if have, want := len(r.cells), len(r.reader.header); have != want {
 		wrong = append(wrong, Mistake{Line: r.Line, Message: fmt.Sprintf("has %d cells, the header has %d", have, want)})
 	}
 	for i, cell := range r.cells {
 		if !utf8.ValidString(cell) && i < len(r.reader.header) {
-			wrong = append(wrong, Mistake{Line: r.Line, Column: r.reader.header[i], Message: "is not UTF-8"})
+			wrong = append(wrong, Mistake{Line: r.Line, Column: cmp.Or(r.reader.columns[i], r.reader.header[i]), Message: "is not UTF-8"})
+		}
+	}
+	for _, column := range slices.Sorted(maps.Keys(r.reader.fields)) {
+		for _, of := range r.reader.fields[column] {
+			if _, message := of.value(r); message != "" {
+				wrong = append(wrong, Mistake{Line: r.Line, Column: strings.Join(of.names(), ", "), Message: message})
+			}
 		}
 	}
 	return wrong

@@ -33,6 +33,7 @@ const shown = 50
 type Report struct {
 	log      io.Writer
 	progress *Progress
+	out      io.Writer
 	rows     *csv.Writer
 	mistakes int
 	headed   bool
@@ -43,7 +44,7 @@ type Report struct {
 func NewReport(log io.Writer, progress *Progress, rows io.Writer) *Report {
 	r := &Report{log: log, progress: progress}
 	if rows != nil {
-		r.rows = csv.NewWriter(rows)
+		r.out, r.rows = rows, csv.NewWriter(rows)
 	}
 	return r
 }
@@ -61,6 +62,12 @@ func (r *Report) Refuse(rows []Row, mistakes []Mistake) error {
 	}
 	if !r.headed {
 		r.headed = true
+		r.rows.Comma = rows[0].reader.format.Delimiter
+		if rows[0].reader.decoder.form == Latin1 { // the report is in UTF-8, also for one who says that the file is not
+			if _, err := io.WriteString(r.out, "\ufeff"); err != nil {
+				return fmt.Errorf("write the report: %w", err)
+			}
+		}
 		if err := r.rows.Write(rows[0].reader.reported(rows[0].reader.header, ErrorColumn)); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}

@@ -19,6 +19,8 @@ type Import struct {
 	Store *canonical.Store
 	// Actor writes the records, with the rights of their role.
 	Actor canonical.Actor
+	// Format is how the files are written.
+	Format csvfile.Format
 	// AllOrNothing saves nothing if a record is refused. Otherwise refused records are left out.
 	AllOrNothing bool
 	// DryRun counts and reports what would happen, and saves nothing.

@@ -2,7 +2,8 @@
 // empty cell means:
 //
 //	external_ref  the sale's reference in that system, unique in the store; required
-//	occurred_at   the instant with its zone, as 2006-01-02T15:04:05+09:30; required
+//	occurred_at   the instant with its zone, as 2006-01-02T15:04:05+09:30, or without one by the store's clock; of an hour that
+//	              the clock shows twice, the second; required
 //	amount        in the major unit, positive, also of a refund; empty: what the lines come to
 //	kind          sale or refund; empty: sale
 //	currency      empty: the organization's base currency
@@ -62,7 +63,7 @@ type Import struct {
 // Sales imports a file and counts its rows. Errors in rows go to the report; the returned error means that the file could
 // not be read to its end. What was counted until then was saved, unless the import is all or nothing, or a dry run.
 func (im *Import) Sales(ctx context.Context, file io.Reader) (csvfile.Counts, error) {
-	in, err := csvfile.NewReader(file, columns...)
+	in, err := csvfile.NewReader(file, im.Format, columns...)
 	if err != nil {
 		return csvfile.Counts{}, err
 	}
@@ -109,6 +110,9 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical
 // wrong with a sale is reported together.
 func (im *Import) record(ctx context.Context, store *canonical.Store, db canonical.Reader, shop model.ID, list []receipt, b *csvimport.Batch) error {
 	if err := im.refer(ctx, db, shop, list); err != nil {
+		return err
+	}
+	if err := im.tell(ctx, db, shop, list); err != nil {
 		return err
 	}
 	in := model.SalesRecordInput{StoreID: graphql.OmittableOf(&shop), OnError: model.BulkErrorPolicySkipAndReport}

@@ -71,7 +71,7 @@ func (l *till) sales() (n int) {
 const file = `external_ref,occurred_at,amount,kind,currency,person_ref
 R1,2026-03-10T12:00:00+10:30,10.50,,,
 R2,2026-03-10T12:00:00Z,3,Refund,JPY,CRM-1
-R3,2026-03-10 12:00,3,,,
+R3,2026-03-10 noon,3,,,
 ,2026-03-10T12:00:00Z,3,,,
 R4,2026-03-10T12:00:00Z,-3,gift,,
 R5,2026-03-10T12:00:00Z,0.001,,,
@@ -83,7 +83,7 @@ R8,1850-03-10T01:30:00Z,eleven,,
 R9,yesterday,-1,gift,XXX,CRM-2
 `
 
-const mistakes = `line 4, occurred_at: must be a time with its zone, such as 2006-01-02T15:04:05+09:30
+const mistakes = `line 4, occurred_at: must be a time, such as 2006-01-02T15:04:05+09:30, or 2006-01-02 15:04:05 in the store's zone
 line 5, external_ref: must be given: it is how the row is known again
 line 6, kind: must be sale or refund
 line 6, amount: must be more than zero
@@ -93,7 +93,7 @@ line 8, currency: must be an ISO 4217 code such as AUD
 line 9, currency: must be an ISO 4217 code such as AUD
 line 11, external_ref: is in use for another sale
 line 12: has 5 cells, the header has 6
-line 13, occurred_at: must be a time with its zone, such as 2006-01-02T15:04:05+09:30
+line 13, occurred_at: must be a time, such as 2006-01-02T15:04:05+09:30, or 2006-01-02 15:04:05 in the store's zone
 line 13, kind: must be sale or refund
 line 13, person_ref: nobody has "CRM-2"
 line 13, currency: must be an ISO 4217 code such as AUD
@@ -235,5 +235,62 @@ func TestImportReceipts(t *testing.T) {
 	}
 	if want := "A1 sale 1388 Tea 3 1080 108, Cup 1 200 0 cash 1000, card 388; A2 refund 596 Tea 1 360 36, Cup 1 200 0 cash 596; A3 sale 500 voucher 500"; got != want {
 		t.Errorf("saved %s, want %s", got, want)
+	}
+}
+
+// Times without a zone are those of the store's clock, on days when it changes too; one that it has not shown is refused.
+func TestStoreClock(t *testing.T) {
+	t.Parallel()
+	l := newTill(t)
+	c, log := l.read("external_ref,occurred_at,amount\nR1,2026-03-10 12:00,1\nR2,2026-07-10T12:00:00,1\nR3,2026-10-04 02:30,1\nR4,2026-04-05 02:30,1\nR5,2026-03-10T12:00:00Z,1\n")
+	if want := (csvfile.Counts{Rows: 5, Records: 5, Created: 4, Refused: 1}); c != want {
+		t.Errorf("%+v", c)
+	}
+	if diff := cmp.Diff("line 4, occurred_at: is a time that the clocks of the store's zone have not shown\n", log); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff("R1 2026-03-10 01:30Z, R2 2026-07-10 02:30Z, R4 2026-04-04 17:00Z, R5 2026-03-10 12:00Z", l.times()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// times returns when sales were, in UTC.
+func (l *till) times() (list string) {
+	l.t.Helper()
+	if err := l.pool.QueryRow(l.t.Context(), `SELECT string_agg(external_ref || to_char(occurred_at AT TIME ZONE 'UTC', ' YYYY-MM-DD HH24:MI"Z"'), ', ' ORDER BY external_ref) FROM canonical.sales`).Scan(&list); err != nil {
+		l.t.Fatal(err)
+	}
+	return list
+}
+
+// Files that others export are read by the ready maps.
+func TestReadyMaps(t *testing.T) {
+	t.Parallel()
+	l := newTill(t)
+	for name, test := range map[string]struct {
+		file, log string
+		want      csvfile.Counts
+	}{
+		"square": {"Date,Time,Time Zone,Gross Sales,Discounts,Service Charges,Net Sales,Gift Card Sales,Tax,Tip,Partial Refunds,Total Collected,Source,Card,Transaction ID,Payment ID,Event Type,Location\n" +
+			"2026-09-13,10:02:11,Adelaide,$30.00,-$3.00,$0.00,$27.00,$0.00,$2.16,$2.00,$0.00,\"$1,031.16\",Point of Sale,$31.16,SQA1x,PA1,Payment,Norwood\n" +
+			"2026-09-20,09:00:00,Adelaide,-$12.00,$0.00,$0.00,-$12.00,$0.00,-$0.96,$0.00,$0.00,-$12.96,Point of Sale,,SQA1x,PA2,Refund,Norwood\n" +
+			"2026-09-20,09:00:00,Adelaide,,,,,,,,,$1,,,SQA1x,PA3,Payout,Norwood\n", "line 4, Event Type: \"Payout\" is not among the values of the map\n", csvfile.Counts{Rows: 3, Records: 3, Created: 2, Refused: 1}},
+		"shopify": {"Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price\n" +
+			"#1001,ada@example.com,paid,2026-09-03 10:15:00 +0930,fulfilled,AUD,47.00,6.00,3.29,56.29,2026-09-03 10:14:00 +0930,2,Fern,16.00\n" +
+			"#1001,ada@example.com,,,,,,,,,2026-09-03 10:14:00 +0930,1,Rose,15.00\n" +
+			"#1002,b@example.com,refunded,,,AUD,1,0,0,1.00,2026-09-03 10:14:00 +0930,1,Rose,1.00\n", "line 4, Financial Status: \"refunded\" is not among the values of the map\n", csvfile.Counts{Rows: 2, Records: 2, Created: 1, Refused: 1}},
+	} {
+		f, err := csvfile.ReadyMap("sales", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Format = f
+		c, log := l.read(test.file)
+		if c != test.want || log != test.log {
+			t.Errorf("%s: %+v\n%s", name, c, log)
+		}
+	}
+	if diff := cmp.Diff("#1001 2026-09-03 00:44Z, PA1 2026-09-13 00:32Z, PA2 2026-09-19 23:30Z", l.times()); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -36,6 +35,7 @@ type receipt struct {
 	rows             []csvfile.Row
 	sale             model.SaleInput
 	person, refundOf string
+	wall             string // when it was by the store's clock; empty where the file says in which zone
 	lines            []line
 	tenders          []int // the place of each tender's row
 	// misshapen are mistakes in the form of the rows, whose cells are not read then; wrong are those in their cells; unknown are
@@ -150,9 +150,9 @@ func (r *receipt) parseSale(row csvfile.Row) {
 		r.mistake(row, "external_ref", "must be given: it is how the row is known again")
 	}
 	r.sale.ExternalRef = graphql.OmittableOf(&ref)
-	var err error
-	if r.sale.OccurredAt, err = time.Parse(time.RFC3339, row.Get("occurred_at")); err != nil {
-		r.mistake(row, "occurred_at", "must be a time with its zone, such as 2006-01-02T15:04:05+09:30")
+	var read bool
+	if r.sale.OccurredAt, r.wall, read = row.Time("occurred_at"); !read {
+		r.mistake(row, "occurred_at", "must be a time, such as 2006-01-02T15:04:05+09:30, or 2006-01-02 15:04:05 in the store's zone")
 	}
 	r.sale.Amount = r.number(row, "amount", "must be a number such as 10.50")
 	switch strings.ToLower(row.Get("kind")) {
@@ -185,7 +185,7 @@ func (r *receipt) parseLine(in *csvfile.Reader, row csvfile.Row) (input model.Sa
 	}
 	input.Quantity = r.number(row, "quantity", "must be a number such as 1.5")
 	input.UnitPrice = r.number(row, "unit_price", "must be a number such as 10.50")
-	if cell, percent := strings.CutSuffix(row.Get("discount"), "%"); percent || cell != "" {
+	if cell, percent := strings.CutSuffix(row.Number("discount"), "%"); percent || cell != "" {
 		off, err := model.ParseDecimal(strings.TrimSpace(cell))
 		switch {
 		case err != nil:
@@ -232,7 +232,7 @@ func (r *receipt) parseTender(row csvfile.Row) (input model.SaleTenderInput) {
 
 // number reads the number in a cell; an empty one gives none.
 func (r *receipt) number(row csvfile.Row, column, message string) (number graphql.Omittable[*model.Decimal]) {
-	cell := row.Get(column)
+	cell := row.Number(column)
 	if cell == "" {
 		return number
 	}

@@ -1,0 +1,159 @@
+package csvfile
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Format is how a file is written, where it is not in the form that Daybook writes. The zero value finds out what a file shows:
+// its delimiter from its header, and its encoding from its first letter beyond ASCII.
+type Format struct {
+	// Delimiter is the comma, the semicolon or the tab; 0: whichever the header has most often outside quotes, a comma if it has none.
+	Delimiter rune
+	// Decimal is the decimal mark of numbers, '.' or ','; 0: a comma in files with semicolons, as spreadsheets write them, else a point.
+	// Marks between thousands are read where they cannot be taken for the decimal mark, and always where Decimal is given.
+	Decimal rune
+	// Encoding is UTF8 or Latin1; empty: UTF-8, unless the first letter beyond ASCII is none in UTF-8.
+	Encoding string
+	// Dates is DayFirst or MonthFirst for dates such as 31/12/2026; empty: as 2026-12-31 only, which the others read too.
+	Dates string
+	// Map reads columns under other names; nil: columns have ours.
+	Map *Map
+
+	found bool // Decimal was found out
+}
+
+// Encodings and orders of dates.
+const (
+	UTF8       = "utf-8"
+	Latin1     = "latin-1" // with the letters that Windows has beside it: code page 1252
+	DayFirst   = "day-first"
+	MonthFirst = "month-first"
+)
+
+var (
+	// plain matches a number without marks between thousands, in which the decimal mark is a point.
+	plain = regexp.MustCompile(`^[0-9]*(\.[0-9]*)?$`)
+	// grouped matches one with marks between thousands: the first mark is repeated by the others, and none follows the decimal mark.
+	grouped  = regexp.MustCompile(`^[0-9]{1,3}([,. '’\x{a0}\x{202f}][0-9]{3})+(\.[0-9]*|,[0-9]*)?$`)
+	currency = regexp.MustCompile(`^([-+]?)[$€£¥] ?([-+]?)`)
+	slashed  = regexp.MustCompile(`^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})([T ].*)?$`)
+)
+
+// number returns a cell as a number with a decimal point and without marks between thousands, without the sign of a currency before
+// it and with a sign of percent after it; parentheses make it negative. A cell that is no number in this format, or that could be two, stays as it is.
+func (f Format) number(cell string) string {
+	if percentage, ok := strings.CutSuffix(cell, "%"); ok {
+		return f.number(strings.TrimSpace(percentage)) + "%"
+	}
+	text := cell
+	negative := false
+	if inside, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(inside, ")") {
+		text, negative = strings.TrimSuffix(inside, ")"), true
+	}
+	if m := currency.FindStringSubmatch(text); m != nil && (m[1] == "" || m[2] == "") {
+		text = m[1] + m[2] + text[len(m[0]):]
+	}
+	sign := ""
+	if text != "" && (text[0] == '-' || text[0] == '+') {
+		if negative {
+			return cell
+		}
+		sign, text = text[:1], text[1:]
+	}
+	if negative {
+		sign = "-"
+	}
+	digits, ok := f.digits(text)
+	if !ok {
+		return cell
+	}
+	return sign + digits
+}
+
+// digits returns an unsigned number with a decimal point, and whether it is one and only one.
+func (f Format) digits(text string) (string, bool) {
+	mark, other := ".", ","
+	if f.Decimal == ',' {
+		mark, other = ",", "."
+	}
+	whole, fraction, fractional := strings.Cut(text, mark)
+	if !strings.ContainsAny(text, other+" '’\u00a0\u202f") {
+		if fractional {
+			whole += "." + fraction
+		}
+		return whole, text != "" && plain.MatchString(whole)
+	}
+	if !grouped.MatchString(text) || strings.ContainsAny(fraction, ",.") || !sameMarks(whole) {
+		return "", false
+	}
+	// 1,234 may be a thousand of a file with points, or a bit more than one of a file with commas.
+	if strings.Contains(whole, other) && !fractional && strings.Count(whole, other) == 1 && !f.decimalGiven() {
+		return "", false
+	}
+	whole = strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, whole)
+	if fractional {
+		whole += "." + fraction
+	}
+	return whole, true
+}
+
+// decimalGiven reports whether the decimal mark was said, not found out.
+func (f Format) decimalGiven() bool { return f.Decimal != 0 && !f.found }
+
+// sameMarks reports whether all marks between digits are the same.
+func sameMarks(whole string) bool {
+	var first rune
+	for _, r := range whole {
+		switch {
+		case r >= '0' && r <= '9':
+		case first == 0:
+			first = r
+		case r != first:
+			return false
+		}
+	}
+	return true
+}
+
+// date returns a cell as a date such as 2026-12-31. A cell that is no date in this format stays as it is.
+func (f Format) date(cell string) string {
+	m := slashed.FindStringSubmatch(cell)
+	if m == nil || f.Dates == "" {
+		return cell
+	}
+	day, month := m[1], m[2]
+	if f.Dates == MonthFirst {
+		day, month = month, day
+	}
+	return fmt.Sprintf("%s-%02s-%02s%s", m[3], month, day, m[4])
+}
+
+// Forms of times with and without a zone; fractions of seconds are read by all of them.
+var (
+	instants = []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 Z0700", "2006-01-02T15:04:05Z0700"}
+	walls    = []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"}
+)
+
+// when returns what a cell says: an instant, or what a clock on the wall shows, as PostgreSQL reads a timestamp, or neither.
+func (f Format) when(cell string) (instant time.Time, wall string, ok bool) {
+	cell = f.date(cell)
+	for _, form := range instants {
+		if t, err := time.Parse(form, cell); err == nil {
+			return t, "", true
+		}
+	}
+	for _, form := range walls {
+		if t, err := time.Parse(form, cell); err == nil && t.Year() > 0 {
+			return t, t.Format("2006-01-02 15:04:05.999999"), true
+		}
+	}
+	return instant, "", false
+}

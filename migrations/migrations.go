@@ -92,7 +92,8 @@ func Up(ctx context.Context, url string) error {
 			// A file may have added a table later than the one that records all tables, or have changed what another
 			// one's projection is made from. The database may have been restored from a backup, or its triggers switched off.
 			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.adopt()", "SELECT engine.check()", "SELECT audit.adopt()"} {
-				if _, err := pool.Exec(ctx, sql); err != nil {
+				// A table of a database that was just restored may be locked by a vacuum.
+				if err := patiently(ctx, func() error { _, err := pool.Exec(ctx, sql); return err }); err != nil {
 					return fmt.Errorf("migrate: %w", err)
 				}
 			}

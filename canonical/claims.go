@@ -44,7 +44,7 @@ func NewClaims() *Claims {
 
 // Claim returns the claim of a token; ErrUnauthenticated if it has not the form of one.
 func (c *Claims) Claim(token string) (*Claim, error) {
-	if !tokenForm(token) {
+	if !bearerForm(token) {
 		return nil, ErrUnauthenticated
 	}
 	claim := &Claim{claims: c, hash: sha256.Sum256([]byte(token))}

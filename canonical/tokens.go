@@ -23,8 +23,8 @@ var ErrUnauthenticated = errors.New("the token is not valid")
 // tokenPrefix begins every generated token, so that people and scanners for leaked secrets recognise it.
 const tokenPrefix = "daybook_"
 
-// Bounds of a token's length.
-const minToken, maxToken = 8, 200
+// Bounds of a token's length. An identity provider's token may be longer than one of Daybook's.
+const minToken, maxToken, maxBearer = 8, 200, 16 << 10
 
 // Principal is the member that a token authenticates.
 type Principal struct {
@@ -119,7 +119,7 @@ func (u *unitOfWork) revokeTokens(ctx context.Context, organizationID, userID in
 func ParseBearer(header string) (string, error) {
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.Trim(token, " ")
-	if !strings.EqualFold(scheme, "Bearer") || !tokenForm(token) {
+	if !strings.EqualFold(scheme, "Bearer") || !bearerForm(token) {
 		return "", ErrUnauthenticated
 	}
 	return token, nil
@@ -127,7 +127,7 @@ func ParseBearer(header string) (string, error) {
 
 // Authenticate returns the member that token authenticates, by one statement, or ErrUnauthenticated.
 func Authenticate(ctx context.Context, db Querier, token string) (*Principal, error) {
-	if !tokenForm(token) {
+	if !bearerForm(token) {
 		return nil, ErrUnauthenticated
 	}
 	hash := sha256.Sum256([]byte(token))
@@ -214,10 +214,13 @@ func CheckToken(token string) error {
 	return nil
 }
 
-// tokenForm reports whether token has the form of a token.
-func tokenForm(token string) bool {
+// tokenForm reports whether token has the form of a token that Daybook makes or a person chooses.
+func tokenForm(token string) bool { return bearerForm(token) && len(token) <= maxToken }
+
+// bearerForm reports whether token has the form of a token, those of identity providers among them.
+func bearerForm(token string) bool {
 	outside := func(r rune) bool { return r <= ' ' || r > '~' }
-	return len(token) >= minToken && len(token) <= maxToken && strings.IndexFunc(token, outside) < 0
+	return len(token) >= minToken && len(token) <= maxBearer && strings.IndexFunc(token, outside) < 0
 }
 
 func init() {

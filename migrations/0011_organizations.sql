@@ -144,12 +144,14 @@ CREATE TABLE canonical.api_tokens (
     expires_at timestamptz,
     revoked_at timestamptz,
     session_of bigint,
+    issuer text,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT api_tokens_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT api_tokens_session_fkey FOREIGN KEY (organization_id, session_of) REFERENCES canonical.api_tokens (organization_id, id),
     CONSTRAINT api_tokens_session_expires CHECK (session_of IS NULL OR expires_at IS NOT NULL),
+    CONSTRAINT api_tokens_issued_expires CHECK (issuer IS NULL OR expires_at IS NOT NULL AND session_of IS NULL),
     CONSTRAINT api_tokens_hash_key UNIQUE (token_hash),
     CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id)
         REFERENCES canonical.memberships (organization_id, user_id)
@@ -157,6 +159,7 @@ CREATE TABLE canonical.api_tokens (
 COMMENT ON TABLE canonical.api_tokens IS 'Bearer tokens: each acts as one member of one organization.';
 COMMENT ON COLUMN canonical.api_tokens.token_hash IS 'SHA-256 of the token; the token itself is nowhere.';
 COMMENT ON COLUMN canonical.api_tokens.session_of IS 'Null for a token of the API; else the row is a browser''s session, which that token began and which ends with it at the latest.';
+COMMENT ON COLUMN canonical.api_tokens.issuer IS 'Null for a token that Daybook made; else the address of the identity provider whose token it is, and which says when it ends.';
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens (organization_id, user_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();

@@ -7,6 +7,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/internal/graphqlhttp"
+	"daybook/internal/identity"
 	"daybook/internal/replicas"
 	"daybook/internal/requestid"
 	"daybook/projection"
@@ -49,7 +50,7 @@ func authenticate(c *Config, next http.Handler) http.Handler {
 				if answerOnProof(w, r, c, claim, reads, next) {
 					return
 				}
-				principal, err = claim.Authenticate(r.Context(), c.DB)
+				principal, err = c.admitted(r.Context(), token, func() (*canonical.Principal, error) { return claim.Authenticate(r.Context(), c.DB) })
 			}
 		}
 		if err != nil {
@@ -71,7 +72,7 @@ func (c *Config) authenticateOperation(ctx context.Context, header http.Header) 
 	token, err := canonical.ParseBearer(header.Get("Authorization"))
 	var principal *canonical.Principal
 	if err == nil {
-		principal, err = canonical.Authenticate(ctx, c.DB, token)
+		principal, err = c.admitted(ctx, token, func() (*canonical.Principal, error) { return canonical.Authenticate(ctx, c.DB, token) })
 	}
 	if err != nil {
 		return nil, c.refusal(ctx, err)
@@ -81,6 +82,33 @@ func (c *Config) authenticateOperation(ctx context.Context, header http.Header) 
 	requestFrom(ctx).token = token
 	return ctx, nil
 }
+
+// admitted returns what authenticate does. Of a token that is not known, but has been signed by the identity provider, it is what
+// authenticate does once the token is entered among its member's.
+func (c *Config) admitted(ctx context.Context, token string, authenticate func() (*canonical.Principal, error)) (*canonical.Principal, error) {
+	principal, err := authenticate()
+	if c.Identities == nil || !errors.Is(err, canonical.ErrUnauthenticated) || !identity.Form(token) {
+		return principal, err
+	}
+	named, err := c.Identities.Verify(ctx, token)
+	switch {
+	case errors.Is(err, identity.ErrInvalid):
+		c.Logger.InfoContext(ctx, "a token of the identity provider is refused", "request", requestid.From(ctx), "error", err)
+		return nil, canonical.ErrUnauthenticated
+	case err != nil:
+		c.Logger.WarnContext(ctx, "the identity provider cannot be asked", "request", requestid.From(ctx), "error", err)
+		return nil, errProviderDown
+	}
+	if err := c.Store.TokenEnter(ctx, canonical.IssuedToken{
+		Token: token, Issuer: named.Issuer, Email: named.Email, OrganizationID: named.OrganizationID, Expires: named.Expires,
+	}); err != nil {
+		return nil, err
+	}
+	return authenticate()
+}
+
+// errProviderDown says that nobody knows whether a token is valid.
+var errProviderDown = errors.New("the identity provider cannot be asked")
 
 // parseReading returns what ReadHeader, FreshnessHeader, CostHeader and AfterHeader say.
 func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refusal) {
@@ -115,6 +143,10 @@ func (c *Config) refusal(ctx context.Context, err error) *graphqlhttp.Refusal {
 	switch {
 	case errors.Is(err, canonical.ErrUnauthenticated):
 		return &graphqlhttp.Refusal{Status: http.StatusUnauthorized, Err: coded(CodeUnauthenticated, "A valid bearer token is required.")}
+	case errors.Is(err, canonical.ErrSeveralOrganizations):
+		return &graphqlhttp.Refusal{Status: http.StatusUnauthorized, Err: coded(CodeUnauthenticated, "The token's user is a member of several organizations: its claim daybook_organization must name one by its number.")}
+	case errors.Is(err, errProviderDown):
+		return &graphqlhttp.Refusal{Status: http.StatusServiceUnavailable, Err: tryAgain()}
 	case unavailable(ctx, err):
 		c.Logger.WarnContext(ctx, "the database is not available", "request", requestid.From(ctx), "error", err)
 		return &graphqlhttp.Refusal{Status: http.StatusServiceUnavailable, Err: tryAgain()}

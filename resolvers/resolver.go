@@ -27,6 +27,7 @@ import (
 	"daybook/graph"
 	"daybook/graph/generated"
 	"daybook/internal/graphqlhttp"
+	"daybook/internal/identity"
 	"daybook/internal/live"
 	"daybook/internal/observed"
 	"daybook/internal/replicas"
@@ -60,6 +61,8 @@ type Config struct {
 	MaxDuration time.Duration
 	// Replicas serve the reads of queries that they have come to; without any the primary does.
 	Replicas *replicas.Set
+	// Identities verifies the tokens of an identity provider; nil accepts none.
+	Identities *identity.Provider
 	// Logger takes the internal errors that callers only see as INTERNAL.
 	Logger *slog.Logger
 }

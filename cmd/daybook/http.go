@@ -11,6 +11,7 @@ import (
 	"daybook/canonical"
 	"daybook/graph"
 	"daybook/internal/httpserver"
+	"daybook/internal/identity"
 	"daybook/internal/playground"
 	"daybook/internal/replicas"
 	"daybook/resolvers"
@@ -23,9 +24,10 @@ type site struct {
 	workers     bool // the process works jobs: readiness includes that
 	private     bool // pages for people are at the address of the metrics
 	drain       time.Duration
-	maxDuration time.Duration // of a query or mutation
-	rateLimit   int           // of a member's operations, in cost a second
-	replicas    *replicas.Set // nil without any
+	maxDuration time.Duration      // of a query or mutation
+	rateLimit   int                // of a member's operations, in cost a second
+	replicas    *replicas.Set      // nil without any
+	identities  *identity.Provider // nil without one
 }
 
 // serveHTTP serves the API, the playground and River's pages on l until ctx ends and the running requests are done.
@@ -47,7 +49,7 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 	}
 	hub, stopHub := n.listen(ctx)
 	defer stopHub()
-	api := resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Live: hub, Origins: s.corsOrigins, Operations: n.metrics.operations, MaxDuration: s.maxDuration, RateLimit: s.rateLimit, Replicas: s.replicas, Logger: n.logger})
+	api := resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Live: hub, Origins: s.corsOrigins, Operations: n.metrics.operations, MaxDuration: s.maxDuration, RateLimit: s.rateLimit, Replicas: s.replicas, Identities: s.identities, Logger: n.logger})
 	config.GraphQL, config.StopStreams = api, api.Stop
 	config.Collectors = append(config.Collectors, hub)
 	if s.replicas != nil {

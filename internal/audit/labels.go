@@ -10,7 +10,7 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"users":             `User {{.name}}`,
 	"memberships":       `Membership of {{or (name "users" .user_id) "a user"}} as {{.role}}`,
 	"membership_stores": `Binding of {{or (name "users" .user_id) "a user"}} to {{or (name "stores" .store_id) "a store"}}`,
-	"api_tokens":        `{{if .session_of}}Session by token{{else}}Token{{end}} {{.name}}{{with name "users" .user_id}} of {{.}}{{end}}`,
+	"api_tokens":        `{{if .session_of}}Session by token{{else if .issuer}}Token of the identity provider:{{else}}Token{{end}} {{.name}}{{with name "users" .user_id}} of {{.}}{{end}}`,
 	"operator_actions":  `Operator's request to {{.action}} {{.projection}} ({{.reason}})`,
 	"currencies":        `Currency {{.code}}`,
 	"countries":         `Country {{.code}}`,

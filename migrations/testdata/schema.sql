@@ -22577,10 +22577,12 @@ CREATE TABLE canonical.api_tokens (
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
     session_of bigint,
+    issuer text,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT api_tokens_hash_form CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT api_tokens_issued_expires CHECK (((issuer IS NULL) OR ((expires_at IS NOT NULL) AND (session_of IS NULL)))),
     CONSTRAINT api_tokens_name_given CHECK ((btrim(name) <> ''::text)),
     CONSTRAINT api_tokens_session_expires CHECK (((session_of IS NULL) OR (expires_at IS NOT NULL)))
 );
@@ -22596,6 +22598,10 @@ COMMENT ON COLUMN canonical.api_tokens.token_hash IS 'SHA-256 of the token; the 
 -- Name: COLUMN api_tokens.session_of; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.api_tokens.session_of IS 'Null for a token of the API; else the row is a browser''s session, which that token began and which ends with it at the latest.';
+
+-- Name: COLUMN api_tokens.issuer; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.api_tokens.issuer IS 'Null for a token that Daybook made; else the address of the identity provider whose token it is, and which says when it ends.';
 
 -- Name: api_tokens_id_seq; Type: SEQUENCE; Schema: canonical
 

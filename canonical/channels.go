@@ -15,9 +15,10 @@ import (
 type channel struct {
 	master
 	Name, Description string
+	notificationBounds
 }
 
-const selectChannel = `SELECT id, version, name, description, archived_at FROM canonical.channels`
+const selectChannel = `SELECT id, version, name, description, till_difference_above, takings_below, archived_at FROM canonical.channels`
 
 // ChannelCreate saves a channel with its first members and returns its key. Names are unique among live channels, in
 // any case.
@@ -27,7 +28,9 @@ func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.Channel
 		if err != nil {
 			return 0, err
 		}
-		id, err := u.saveChannel(ctx, channel{}, model.ChannelUpdateInput{Name: in.Name, Description: in.Description})
+		id, err := u.saveChannel(ctx, channel{}, model.ChannelUpdateInput{
+			Name: in.Name, Description: in.Description, TillDifferenceAbove: in.TillDifferenceAbove, TakingsBelow: in.TakingsBelow,
+		})
 		if err != nil {
 			return 0, err
 		}
@@ -84,6 +87,7 @@ func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.Channe
 	set(&c.Description, in.Description)
 	u.checkRequired("name", &c.Name, maxLine)
 	u.checkText("description", &c.Description, maxText)
+	u.setBounds(&c.notificationBounds, in.TillDifferenceAbove, in.TakingsBelow)
 	if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.channels WHERE organization_id = $1
 		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID); err != nil {
 		return 0, err
@@ -92,7 +96,7 @@ func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.Channe
 		return 0, err
 	}
 	return u.save(ctx, c.ID, row{table: "channels", columns: columns{
-		{"name", c.Name}, {"description", c.Description},
+		{"name", c.Name}, {"description", c.Description}, {"till_difference_above", c.TillDifferenceAbove}, {"takings_below", c.TakingsBelow},
 	}})
 }
 

@@ -65,13 +65,14 @@ func (u *unitOfWork) loadOrganization(ctx context.Context, expected *int) error 
 // organizationColumns are what scanOrganization scans.
 const organizationColumns = `organization.id, organization.version, organization.name, organization.time_zone, organization.base_currency,
 		(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until,
-		organization.fiscal_year_start_month, upper(organization.tax_rounding), upper(organization.late_sales)`
+		organization.fiscal_year_start_month, upper(organization.tax_rounding), upper(organization.late_sales),
+		canonical.major(organization.till_difference_above, organization.base_currency), canonical.major(organization.takings_below, organization.base_currency)`
 
 // scanOrganization returns where organizationColumns are scanned to.
 func scanOrganization(o *model.Organization) []any {
 	o.ID.Type = "Organization"
 	return []any{&o.ID.Key, &o.Version, &o.Name, &o.TimeZone, &o.BaseCurrency, &o.Today, &o.SoftLockedUntil, &o.HardLockedUntil,
-		&o.FiscalYearStartMonth, &o.TaxRounding, &o.LateSales}
+		&o.FiscalYearStartMonth, &o.TaxRounding, &o.LateSales, &o.TillDifferenceAbove, &o.TakingsBelow}
 }
 
 // Organization reads an organization, or nil if it does not exist.

@@ -107,6 +107,9 @@ func (w *feedWorker) notify(ctx context.Context) error {
 		return err
 	}
 	if mail {
+		if err := notifications.Digests(ctx, w.pool); err != nil {
+			return err
+		}
 		due, err := notifications.DueMails(ctx, w.pool)
 		if err != nil {
 			return err

@@ -34,7 +34,8 @@ BEGIN
     IF (TG_OP = 'INSERT' OR NEW.time_zone IS DISTINCT FROM OLD.time_zone) AND NOT canonical.is_time_zone(NEW.time_zone) THEN
         RAISE EXCEPTION '% is not a time zone', NEW.time_zone
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
-                CONSTRAINT = CASE TG_TABLE_NAME WHEN 'stores' THEN 'stores_time_zone' ELSE 'organizations_time_zone' END;
+                CONSTRAINT = CASE TG_TABLE_NAME WHEN 'stores' THEN 'stores_time_zone' WHEN 'notification_digests' THEN 'notification_digests_time_zone'
+                    ELSE 'organizations_time_zone' END;
     END IF;
     RETURN NEW;
 END
@@ -53,6 +54,8 @@ CREATE TABLE canonical.organizations (
         CONSTRAINT organizations_fiscal_year_start_month CHECK (fiscal_year_start_month BETWEEN 1 AND 12),
     tax_rounding text NOT NULL DEFAULT 'line' CONSTRAINT organizations_tax_rounding CHECK (tax_rounding IN ('line', 'rate')),
     late_sales text NOT NULL DEFAULT 'refuse' CONSTRAINT organizations_late_sales CHECK (late_sales IN ('refuse', 'next_open_day')),
+    till_difference_above bigint CONSTRAINT organizations_till_difference_above_range CHECK (till_difference_above BETWEEN 0 AND 999999999999999),
+    takings_below bigint CONSTRAINT organizations_takings_below_range CHECK (takings_below BETWEEN 0 AND 999999999999999),
     soft_locked_until date CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
     hard_locked_until date CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     version int NOT NULL DEFAULT 1,
@@ -65,6 +68,11 @@ COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS
     'The month on whose first day a fiscal year begins: 1 is January.';
 COMMENT ON COLUMN canonical.organizations.tax_rounding IS
     'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
+COMMENT ON COLUMN canonical.organizations.till_difference_above IS
+    'Members of channels are told of a till that is over or short by more than this, in minor units of the base currency, unless their
+channel has a bound of its own; null: they are not.';
+COMMENT ON COLUMN canonical.organizations.takings_below IS
+    'Members of channels are told of a store''s day that came to less than this, in the same way.';
 COMMENT ON COLUMN canonical.organizations.soft_locked_until IS
     'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
 COMMENT ON COLUMN canonical.organizations.hard_locked_until IS

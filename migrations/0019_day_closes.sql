@@ -32,6 +32,7 @@ COMMENT ON COLUMN canonical.day_closes.reversed_at IS 'When it was reversed, for
 CREATE UNIQUE INDEX day_closes_session_key ON canonical.day_closes (organization_id, till_session_id) WHERE reversed_at IS NULL;
 CREATE UNIQUE INDEX day_closes_day_key ON canonical.day_closes (organization_id, store_id, business_date, currency)
     WHERE reversed_at IS NULL AND till_session_id IS NULL;
+CREATE INDEX day_closes_store_idx ON canonical.day_closes (organization_id, store_id, business_date) WHERE reversed_at IS NULL;
 CREATE INDEX day_closes_till_session_idx ON canonical.day_closes (organization_id, till_session_id) WHERE till_session_id IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.day_closes
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();

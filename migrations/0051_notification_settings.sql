@@ -22,7 +22,8 @@ SELECT kind.code, kind.title, kind.scope, kind.default_delivery FROM (VALUES
     ('projection_drift', 'A read model differed from its definition', 'organization', 'in_app,email'),
     ('sale_recorded', 'A sale was recorded', 'channel', 'mute'),
     ('sale_refunded', 'A sale was refunded', 'channel', 'in_app'),
-    ('takings_low', 'Takings are far below the usual', 'channel', 'in_app,email'),
+    ('takings_low', 'The takings of a day are low', 'channel', 'in_app,email'),
+    ('till_difference', 'A till was over or short', 'channel', 'in_app,email'),
     ('shift_published', 'A shift was published', 'channel', 'in_app,email'),
     ('shift_changed', 'A published shift was changed or cancelled', 'channel', 'in_app')) AS kind (code, title, scope, default_delivery);
 COMMENT ON VIEW canonical.notification_types IS

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -85,6 +86,29 @@ func (r *mutationResolver) markRead(ctx context.Context, fn func(write) (int64, 
 	return mutateInto(ctx, r, target{}, fn, func(ctx context.Context, _ int64) (*model.Inbox, error) { return inbox(ctx) })
 }
 
+func (r *mutationResolver) NotificationBoundsSet(ctx context.Context, expectedVersion *int, input model.NotificationBoundsSetInput, idempotencyKey *string) (*model.OrganizationPayload, error) {
+	return mutate(ctx, r, organizationByKey, target{}, func(w write) (int64, error) {
+		return w.NotificationBoundsSet(ctx, w.actor, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) NotificationDigestSet(ctx context.Context, input model.NotificationDigestSetInput, idempotencyKey *string) (*model.NotificationDigestPayload, error) {
+	return mutateInto(ctx, r, target{}, func(w write) (int64, error) {
+		return w.NotificationDigestSet(ctx, w.actor, input)
+	}, func(ctx context.Context, _ int64) (*model.NotificationDigest, error) { return digestOfCaller(ctx) })
+}
+
+func (r *viewerResolver) NotificationDigest(ctx context.Context, _ *model.Viewer) (*model.NotificationDigest, error) {
+	return digestOfCaller(ctx)
+}
+
+// digestOfCaller reads when the e-mails to the caller come.
+func digestOfCaller(ctx context.Context) (*model.NotificationDigest, error) {
+	who := actor(ctx)
+	digest, err := canonical.NotificationDigest(ctx, requestFrom(ctx).keys.DB, who.OrganizationID, who.UserID)
+	return digest, ofRead(err)
+}
+
 func (r *notificationResolver) EntityID(_ context.Context, obj *model.Notification) (*model.ID, error) {
 	if obj.EntityType == nil || obj.EntityKey == nil {
 		return nil, nil
@@ -102,4 +126,10 @@ func (r *notificationResolver) Entity(ctx context.Context, obj *model.Notificati
 // Notification returns the resolvers of notifications.
 func (r *Resolver) Notification() generated.NotificationResolver { return &notificationResolver{r} }
 
-type notificationResolver struct{ *Resolver }
+// Viewer returns the resolvers of the caller.
+func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
+
+type (
+	notificationResolver struct{ *Resolver }
+	viewerResolver       struct{ *Resolver }
+)

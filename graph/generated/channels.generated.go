@@ -161,6 +161,52 @@ func (ec *executionContext) fieldContext_Channel_description(_ context.Context, 
 	return graphql.NewScalarFieldContext("Channel", field, false, false, "String")
 }
 
+func (ec *executionContext) _Channel_tillDifferenceAbove(ctx context.Context, field graphql.CollectedField, obj *model.Channel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Channel_tillDifferenceAbove(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TillDifferenceAbove, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Channel_tillDifferenceAbove(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Channel", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Channel_takingsBelow(ctx context.Context, field graphql.CollectedField, obj *model.Channel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Channel_takingsBelow(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TakingsBelow, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Channel_takingsBelow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Channel", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _Channel_memberCount(ctx context.Context, field graphql.CollectedField, obj *model.Channel) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -669,7 +715,7 @@ func (ec *executionContext) unmarshalInputChannelCreateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "description", "userIds"}
+	fieldsInOrder := [...]string{"name", "description", "tillDifferenceAbove", "takingsBelow", "userIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -690,6 +736,20 @@ func (ec *executionContext) unmarshalInputChannelCreateInput(ctx context.Context
 				return it, err
 			}
 			it.Description = graphql.OmittableOf(data)
+		case "tillDifferenceAbove":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tillDifferenceAbove"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TillDifferenceAbove = graphql.OmittableOf(data)
+		case "takingsBelow":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("takingsBelow"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TakingsBelow = graphql.OmittableOf(data)
 		case "userIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userIds"))
 			data, err := ec.unmarshalOID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx, v)
@@ -834,7 +894,7 @@ func (ec *executionContext) unmarshalInputChannelUpdateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "description"}
+	fieldsInOrder := [...]string{"name", "description", "tillDifferenceAbove", "takingsBelow"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -855,6 +915,20 @@ func (ec *executionContext) unmarshalInputChannelUpdateInput(ctx context.Context
 				return it, err
 			}
 			it.Description = graphql.OmittableOf(data)
+		case "tillDifferenceAbove":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tillDifferenceAbove"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TillDifferenceAbove = graphql.OmittableOf(data)
+		case "takingsBelow":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("takingsBelow"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TakingsBelow = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -1008,6 +1082,16 @@ func (ec *executionContext) _Channel(ctx context.Context, sel ast.SelectionSet, 
 		case "description":
 			out.Values[i] = ec._Channel_description(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tillDifferenceAbove":
+			out.Values[i] = ec._Channel_tillDifferenceAbove(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "takingsBelow":
+			out.Values[i] = ec._Channel_takingsBelow(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "memberCount":

@@ -429,6 +429,116 @@ func (ec *executionContext) fieldContext_NotificationConnection_totalCount(_ con
 	return graphql.NewScalarFieldContext("NotificationConnection", field, false, false, "Int")
 }
 
+func (ec *executionContext) _NotificationDigest_at(ctx context.Context, field graphql.CollectedField, obj *model.NotificationDigest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotificationDigest_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LocalTime) graphql.Marshaler {
+			return ec.marshalOLocalTime2ᚖdaybookᚋgraphᚋmodelᚐLocalTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotificationDigest_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotificationDigest", field, false, false, "LocalTime")
+}
+
+func (ec *executionContext) _NotificationDigest_timeZone(ctx context.Context, field graphql.CollectedField, obj *model.NotificationDigest) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotificationDigest_timeZone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeZone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotificationDigest_timeZone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotificationDigest", field, false, false, "String")
+}
+
+func (ec *executionContext) _NotificationDigestPayload_record(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.NotificationDigest]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotificationDigestPayload_record(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Record, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NotificationDigest) graphql.Marshaler {
+			return ec.marshalONotificationDigest2ᚖdaybookᚋgraphᚋmodelᚐNotificationDigest(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotificationDigestPayload_record(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotificationDigestPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NotificationDigest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotificationDigestPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.NotificationDigest]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotificationDigestPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕdaybookᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotificationDigestPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotificationDigestPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NotificationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Notification]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -487,6 +597,104 @@ func (ec *executionContext) fieldContext_NotificationEdge_node(_ context.Context
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func (ec *executionContext) unmarshalInputNotificationBoundsSetInput(ctx context.Context, obj any) (model.NotificationBoundsSetInput, error) {
+	var it model.NotificationBoundsSetInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"tillDifferenceAbove", "takingsBelow"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "tillDifferenceAbove":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tillDifferenceAbove"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TillDifferenceAbove = graphql.OmittableOf(data)
+		case "takingsBelow":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("takingsBelow"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TakingsBelow = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalNotificationBoundsSetInput unmarshals raw into the NotificationBoundsSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalNotificationBoundsSetInput(ctx context.Context, raw any) (model.NotificationBoundsSetInput, error) {
+	var out model.NotificationBoundsSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "NotificationBoundsSetInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputNotificationDigestSetInput(ctx context.Context, obj any) (model.NotificationDigestSetInput, error) {
+	var it model.NotificationDigestSetInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"at", "timeZone"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOLocalTime2ᚖdaybookᚋgraphᚋmodelᚐLocalTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = graphql.OmittableOf(data)
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalNotificationDigestSetInput unmarshals raw into the NotificationDigestSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalNotificationDigestSetInput(ctx context.Context, raw any) (model.NotificationDigestSetInput, error) {
+	var out model.NotificationDigestSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "NotificationDigestSetInput", raw, &out)
+	return out, err
+}
 
 func (ec *executionContext) unmarshalInputNotificationFilter(ctx context.Context, obj any) (model.NotificationFilter, error) {
 	var it model.NotificationFilter
@@ -734,6 +942,82 @@ func (ec *executionContext) _NotificationConnection(ctx context.Context, sel ast
 	return out
 }
 
+var notificationDigestImplementors = []string{"NotificationDigest"}
+
+func (ec *executionContext) _NotificationDigest(ctx context.Context, sel ast.SelectionSet, obj *model.NotificationDigest) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notificationDigestImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotificationDigest")
+		case "at":
+			out.Values[i] = ec._NotificationDigest_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "timeZone":
+			out.Values[i] = ec._NotificationDigest_timeZone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var notificationDigestPayloadImplementors = []string{"NotificationDigestPayload"}
+
+func (ec *executionContext) _NotificationDigestPayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[model.NotificationDigest]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notificationDigestPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotificationDigestPayload")
+		case "record":
+			out.Values[i] = ec._NotificationDigestPayload_record(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._NotificationDigestPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var notificationEdgeImplementors = []string{"NotificationEdge"}
 
 func (ec *executionContext) _NotificationEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Notification]) graphql.Marshaler {
@@ -796,6 +1080,24 @@ func (ec *executionContext) marshalNNotification2ᚕdaybookᚋgraphᚋmodelᚐNo
 	return ret
 }
 
+func (ec *executionContext) unmarshalNNotificationBoundsSetInput2daybookᚋgraphᚋmodelᚐNotificationBoundsSetInput(ctx context.Context, v any) (model.NotificationBoundsSetInput, error) {
+	res, err := ec.unmarshalInputNotificationBoundsSetInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNotificationDigest2ᚖdaybookᚋgraphᚋmodelᚐNotificationDigest(ctx context.Context, sel ast.SelectionSet, v *model.NotificationDigest) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "NotificationDigest!")
+		return graphql.Null
+	}
+	return ec._NotificationDigest(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNNotificationDigestSetInput2daybookᚋgraphᚋmodelᚐNotificationDigestSetInput(ctx context.Context, v any) (model.NotificationDigestSetInput, error) {
+	res, err := ec.unmarshalInputNotificationDigestSetInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNNotificationEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.Notification]) graphql.Marshaler {
 	return ec._NotificationEdge(ctx, sel, &v)
 }
@@ -835,6 +1137,20 @@ func (ec *executionContext) marshalONotificationConnection2ᚖdaybookᚋgraphᚋ
 		return graphql.Null
 	}
 	return ec._NotificationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONotificationDigest2ᚖdaybookᚋgraphᚋmodelᚐNotificationDigest(ctx context.Context, sel ast.SelectionSet, v *model.NotificationDigest) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._NotificationDigest(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONotificationDigestPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.NotificationDigest]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._NotificationDigestPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalONotificationFilter2ᚖdaybookᚋgraphᚋmodelᚐNotificationFilter(ctx context.Context, v any) (*model.NotificationFilter, error) {

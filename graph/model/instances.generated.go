@@ -53,6 +53,7 @@ type (
 	MonthlyInvoicingEdge           = Edge[MonthlyInvoicing]
 	MonthlyInvoicingOrder          = Order[MonthlyInvoicingOrderField]
 	NotificationConnection         = Connection[Notification]
+	NotificationDigestPayload      = Payload[NotificationDigest]
 	NotificationEdge               = Edge[Notification]
 	NotificationSettingsPayload    = Payload[[]NotificationSetting]
 	OrganizationPayload            = Payload[Organization]

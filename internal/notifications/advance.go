@@ -59,7 +59,7 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 			slog.WarnContext(ctx, "events were deleted before anybody was notified of them", "organization", organizationID)
 		}
 		read, more = len(found.Events), found.More
-		told, documents, err := find(found.Events)
+		told, changed, err := find(found.Events)
 		if err != nil {
 			return err
 		}
@@ -67,8 +67,13 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 			return err
 		}
 		begun := until.Before(today)
-		if begun || len(documents) > 0 {
-			if err := tellDue(ctx, tx, organizationID, until, today, documents, mail); err != nil {
+		if begun || len(changed.documents) > 0 {
+			if err := tellDue(ctx, tx, organizationID, until, today, changed.documents, mail); err != nil {
+				return err
+			}
+		}
+		if len(changed.closes) > 0 {
+			if err := tellCloses(ctx, tx, organizationID, changed.closes, mail); err != nil {
 				return err
 			}
 		}
@@ -86,16 +91,23 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 	return read, more, nil
 }
 
-// find returns what users are to be told of, and the documents that may have become due by a change.
-func find(events []audit.Event) (told occasions, documents []int64, err error) {
+// changed are records of which users may have to be told by what they are now: documents that may have become due, and day closes.
+type changed struct{ documents, closes []int64 }
+
+// find returns what users are to be told of, and what else they may have to be told of.
+func find(events []audit.Event) (told occasions, others changed, err error) {
 	for i := range events {
 		e := &events[i]
 		typ, due, err := typeOf(e)
 		if err != nil {
-			return told, nil, err
+			return told, others, err
 		}
-		if due && e.CanonicalID != nil {
-			documents = append(documents, *e.CanonicalID)
+		switch {
+		case e.CanonicalID == nil:
+		case due:
+			others.documents = append(others.documents, *e.CanonicalID)
+		case e.Relation == "day_closes" && e.Action == audit.Create:
+			others.closes = append(others.closes, *e.CanonicalID)
 		}
 		if typ == "" {
 			continue
@@ -104,20 +116,31 @@ func find(events []audit.Event) (told occasions, documents []int64, err error) {
 		told.entityTypes, told.entityKeys = append(told.entityTypes, e.CanonicalType), append(told.entityKeys, e.CanonicalID)
 		told.times = append(told.times, e.OccurredAt)
 	}
-	return told, documents, nil
+	return told, others, nil
 }
 
+// stateOf is the state of a new notification of the row told, an organization, user and way: an e-mail waits for the user's digest, if there is one.
+const stateOf = `CASE WHEN told.way = 'in_app' THEN 'shown' WHEN EXISTS (
+			SELECT FROM canonical.notification_digests AS digest
+			WHERE (digest.organization_id, digest.user_id) = (told.organization_id, told.user_id) AND digest.at_minute IS NOT NULL) THEN 'held' ELSE 'pending' END`
+
 // thenTell closes the table expression occasion of a statement, and saves a notification for each of its rows, and each user and way
-// that must be told of its type now: of what is of their stores, where they are bound to some. What happens in channels is told to the members of any live one, once to who is in several.
-// $1 is the organization, $2 whether by e-mail too.
+// that must be told of its type now: of what is of their stores, where they are bound to some. What happens in channels is told to the
+// members of any live one, once to who is in several; what has an amount, in minor units of the base currency, to members of those
+// whose bound it passes. $1 is the organization, $2 whether by e-mail too.
 const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state)
 	SELECT $1, told.user_id, told.way, occasion.name, occasion.type, occasion.text, occasion.canonical_type, occasion.canonical_id, occasion.occurred_at,
-		CASE told.way WHEN 'in_app' THEN 'shown' ELSE 'pending' END
+		` + stateOf + `
 	FROM occasion JOIN (
-		SELECT DISTINCT setting.type, setting.user_id, lower(way) AS way
+		SELECT DISTINCT setting.organization_id, setting.type, setting.user_id, lower(way) AS way, CASE setting.type
+				WHEN 'till_difference' THEN coalesce(channel.till_difference_above, organization.till_difference_above)
+				WHEN 'takings_low' THEN coalesce(channel.takings_below, organization.takings_below) END AS bound
 		FROM source.notification_settings AS setting CROSS JOIN unnest(setting.delivery) AS way
+		JOIN canonical.organizations AS organization ON organization.id = setting.organization_id
+		LEFT JOIN canonical.channels AS channel ON (channel.organization_id, channel.id) = (setting.organization_id, setting.channel_id)
 		WHERE setting.organization_id = $1 AND (setting.scope = 'CHANNEL') = (setting.channel_id <> 0)
 			AND (way = 'IN_APP' OR way = 'EMAIL' AND $2)) AS told ON told.type = occasion.type
+		AND CASE occasion.type WHEN 'till_difference' THEN occasion.amount > told.bound WHEN 'takings_low' THEN occasion.amount < told.bound ELSE true END
 	WHERE NOT EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id) = ($1, told.user_id))
 		OR EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id, bound.store_id)
 			= ($1, told.user_id, canonical.store_of($1, occasion.canonical_type, occasion.canonical_id)))
@@ -130,7 +153,7 @@ func tell(ctx context.Context, tx pgx.Tx, organizationID int64, o occasions, mai
 		return nil
 	}
 	_, err := tx.Exec(ctx, `WITH occasion AS MATERIALIZED (
-			SELECT * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::timestamptz[])
+			SELECT *, NULL::bigint AS amount FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::timestamptz[])
 			WITH ORDINALITY AS o (name, type, text, canonical_type, canonical_id, occurred_at, place)`+thenTell,
 		organizationID, mail, o.names, o.types, o.texts, o.entityTypes, o.entityKeys, o.times)
 	if err != nil {
@@ -145,7 +168,7 @@ func tellDue(ctx context.Context, tx pgx.Tx, organizationID int64, until, today 
 	_, err := tx.Exec(ctx, `WITH occasion AS MATERIALIZED (
 			SELECT format('%s %s:%s %s', kind.type, canonical.document_type(document.kind), document.id, to_char(document.due_on, 'YYYY-MM-DD')) AS name, kind.type,
 				format(kind.text, document.number, document.party_name, to_char(document.due_on, 'YYYY-MM-DD')) AS text,
-				canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id, now() AS occurred_at, document.id AS place
+				canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id, now() AS occurred_at, document.id AS place, NULL::bigint AS amount
 			FROM canonical.documents AS document
 			JOIN canonical.document_amounts AS amount ON (amount.organization_id, amount.document_id) = (document.organization_id, document.id)
 			-- A bill is told of on its day, an invoice on the day after.
@@ -170,16 +193,17 @@ func Drift(ctx context.Context, db *pgxpool.Pool, mail bool) error {
 			ON CONFLICT (projection) DO UPDATE SET drift_found = excluded.drift_found WHERE known.drift_found <> excluded.drift_found
 			RETURNING projection, drift_found)
 		INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, occurred_at, state)
-		SELECT setting.organization_id, setting.user_id, lower(way), format('%s %s %s', setting.type, found.projection, found.drift_found), setting.type,
+		SELECT told.organization_id, told.user_id, told.way, format('%s %s %s', told.type, found.projection, found.drift_found), told.type,
 			format('Read model %s differed from its definition: %s rows so far. They were mended.', found.projection, found.drift_found), now(),
-			CASE way WHEN 'IN_APP' THEN 'shown' ELSE 'pending' END
+			`+stateOf+`
 		FROM found CROSS JOIN (
-			SELECT membership.user_id, min(membership.organization_id) AS organization_id FROM canonical.memberships AS membership
-			JOIN canonical.users AS u ON u.id = membership.user_id WHERE u.is_operator AND membership.ended_at IS NULL GROUP BY membership.user_id) AS operator
-		JOIN source.notification_settings AS setting ON (setting.organization_id, setting.user_id) = (operator.organization_id, operator.user_id)
-			AND setting.channel_id = 0 AND setting.type = $2
-		CROSS JOIN unnest(setting.delivery) AS way
-		WHERE way = 'IN_APP' OR way = 'EMAIL' AND $1
+			SELECT setting.organization_id, setting.user_id, setting.type, lower(way) AS way FROM (
+				SELECT membership.user_id, min(membership.organization_id) AS organization_id FROM canonical.memberships AS membership
+				JOIN canonical.users AS u ON u.id = membership.user_id WHERE u.is_operator AND membership.ended_at IS NULL GROUP BY membership.user_id) AS operator
+			JOIN source.notification_settings AS setting ON (setting.organization_id, setting.user_id) = (operator.organization_id, operator.user_id)
+				AND setting.channel_id = 0 AND setting.type = $2
+			CROSS JOIN unnest(setting.delivery) AS way
+			WHERE way = 'IN_APP' OR way = 'EMAIL' AND $1) AS told
 		ON CONFLICT ON CONSTRAINT notifications_key DO NOTHING`, mail, projectionDrift)
 	if err != nil {
 		return fmt.Errorf("notify operators of drift: %w", err)

@@ -19,9 +19,11 @@ type Mail struct {
 	Attempt int
 	// Name and Address are the user's, Organization is the name of theirs.
 	Name, Address, Organization string
-	// Title is that of the notification's type, Text what has happened.
+	// Title is that of the notification's type, Text what has happened; of a digest its day.
 	Title, Text string
-	OccurredAt  time.Time
+	// Items are what a digest has, in the order in which it happened; nil: it is none.
+	Items      []string
+	OccurredAt time.Time
 }
 
 // DueMails reports whether there are e-mails to send now.
@@ -48,12 +50,14 @@ func ClaimMails(ctx context.Context, db *pgxpool.Pool, lease time.Duration, limi
 			JOIN canonical.memberships AS membership ON (membership.organization_id, membership.user_id) = (n.organization_id, n.user_id)
 			WHERE (mail.organization_id, mail.id) = (due.organization_id, due.id)
 			RETURNING mail.organization_id, mail.id, mail.attempts, mail.user_id, mail.type, mail.text, mail.occurred_at, mail.state)
-		SELECT claimed.organization_id, claimed.id, claimed.attempts, u.name, u.email, organization.name, coalesce(kind.title, claimed.type), claimed.text, claimed.occurred_at
+		SELECT claimed.organization_id, claimed.id, claimed.attempts, u.name, u.email, organization.name, CASE claimed.type WHEN $3 THEN 'What came up' ELSE coalesce(kind.title, claimed.type) END, claimed.text, claimed.occurred_at, (
+			SELECT array_agg(n.text ORDER BY n.occurred_at, n.id) FROM canonical.notifications AS n
+			WHERE (n.organization_id, n.digest_id) = (claimed.organization_id, claimed.id))
 		FROM claimed JOIN canonical.users AS u ON u.id = claimed.user_id JOIN canonical.organizations AS organization ON organization.id = claimed.organization_id
 		LEFT JOIN canonical.notification_types AS kind ON kind.code = claimed.type
-		WHERE claimed.state = 'pending' ORDER BY claimed.id`, lease, limit)
+		WHERE claimed.state = 'pending' ORDER BY claimed.id`, lease, limit, digest)
 	claimed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Mail, err error) {
-		return m, row.Scan(&m.OrganizationID, &m.ID, &m.Attempt, &m.Name, &m.Address, &m.Organization, &m.Title, &m.Text, &m.OccurredAt)
+		return m, row.Scan(&m.OrganizationID, &m.ID, &m.Attempt, &m.Name, &m.Address, &m.Organization, &m.Title, &m.Text, &m.OccurredAt, &m.Items)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim e-mails: %w", err)

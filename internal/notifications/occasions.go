@@ -17,11 +17,13 @@ const (
 	saleRefunded    = "sale_refunded"
 	shiftPublished  = "shift_published"
 	shiftChanged    = "shift_changed"
+	takingsLow      = "takings_low"
+	tillDifference  = "till_difference"
 	projectionDrift = "projection_drift"
 )
 
 // canonicalTypes are the types of records whose changes users can be told of.
-var canonicalTypes = []string{"Bill", "Invoice", "Organization", "Payment", "Sale", "Shift"}
+var canonicalTypes = []string{"Bill", "DayClose", "Invoice", "Organization", "Payment", "Sale", "Shift"}
 
 // row is what of an event's snapshot and changes says whether users can be told of it.
 type row struct {

@@ -16,6 +16,13 @@ func (s *Store) NotificationDigestSet(ctx context.Context, actor Actor, in model
 		at, zone := in.At.Value(), in.TimeZone.Value()
 		if zone != nil {
 			u.checkRequired("timeZone", zone, maxLine)
+			var known bool
+			if err := u.QueryRow(ctx, `SELECT canonical.is_time_zone($1)`, *zone).Scan(&known); err != nil {
+				return 0, fmt.Errorf("look up the time zone: %w", err)
+			}
+			if !known {
+				return 0, reject("timeZone", invalid, "must be UTC or an IANA name such as Australia/Adelaide")
+			}
 		}
 		if err := u.err(); err != nil {
 			return 0, err

@@ -12,6 +12,7 @@
 //	import       read a CSV file into an organization (import.go)
 //	export       write a CSV file that import reads, or any list as JSON lines (export.go, export_list.go)
 //	projections  look after the read models (projections.go)
+//	books        compare the books with the records that they follow from (books.go)
 //	schema       print the GraphQL schema (schema.go)
 //	version      print which Daybook this is (version.go)
 //
@@ -70,7 +71,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		},
 		Commands: []*cli.Command{
 			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), organizationCommand(),
-			memberCommand(), tokenCommand(), operatorCommand(), importCommand(), exportCommand(), projectionsCommand(),
+			memberCommand(), tokenCommand(), operatorCommand(), importCommand(), exportCommand(), projectionsCommand(), booksCommand(),
 			schemaCommand(), versionCommand(),
 		},
 	}

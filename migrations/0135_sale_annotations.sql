@@ -70,6 +70,7 @@ CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations (organiza
 CREATE INDEX sale_annotations_day_part_idx ON projection.sale_annotations (organization_id, lower(day_part), occurred_at, sale_id);
 CREATE INDEX sale_annotations_external_ref_idx ON projection.sale_annotations (organization_id, lower(external_ref), occurred_at, sale_id) WHERE external_ref IS NOT NULL;
 CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations (organization_id, person_id, occurred_at, sale_id) WHERE person_id IS NOT NULL;
+CREATE INDEX sale_annotations_till_session_idx ON projection.sale_annotations (organization_id, till_session_id, occurred_at, sale_id) WHERE till_session_id IS NOT NULL;
 CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE kind = 'REFUND';
 CREATE INDEX sale_annotations_refunded_sale_idx ON projection.sale_annotations (organization_id, refunded_sale_id, occurred_at, sale_id) WHERE refunded_sale_id IS NOT NULL;
 CREATE INDEX sale_annotations_products_idx ON projection.sale_annotations USING gin (organization_id, product_ids) WHERE product_ids IS NOT NULL;

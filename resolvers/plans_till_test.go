@@ -11,7 +11,7 @@ var listsOfTills = []list{
 		filters: []string{`ids: ["Sale:7"]`, `storeId: "Store:7"`, `kind: REFUND`, `kind: SALE`, `dayPart: "Quartz"`, `withoutDayPart: true`, `withoutDayPart: false`,
 			`businessDateFrom: "2026-01-01"`, `businessDateTo: "2023-01-31"`, `businessDateFrom: "2024-05-01", businessDateTo: "2024-05-02"`,
 			`insideOpeningHours: true`, `insideOpeningHours: false`, `amountGte: 90000`, `amountLte: 10`, `personId: "Person:7"`,
-			`productId: "Product:7"`, `tender: CASH`, `tender: CARD`, `tender: VOUCHER`, `tender: OTHER`, `refundOfId: "Sale:108"`,
+			`productId: "Product:7"`, `tender: CASH`, `tender: CARD`, `tender: VOUCHER`, `tender: OTHER`, `refundOfId: "Sale:108"`, `tillSessionId: "TillSession:7"`,
 			`voided: true`, `voided: false`, `externalRef: "R-00777"`, `occurredFrom: "2026-01-01T00:00:00Z"`, `occurredTo: "2023-01-02T00:00:00Z"`},
 	},
 }

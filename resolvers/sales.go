@@ -90,6 +90,7 @@ func saleFilter(in *model.SaleFilter) (f filter) {
 			f.where("kind = 'REFUND'")
 		}
 	}
+	f.reference(in.TillSessionID, "till_session_id", "TillSession")
 	f.reference(in.RefundOfID, "refunded_sale_id", "Sale")
 	switch id := in.ProductID.Value(); {
 	case id == nil:

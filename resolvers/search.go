@@ -127,7 +127,7 @@ func (s *search) page(ctx context.Context, after *string) (*model.SearchConnecti
 		rows = rows[:s.size]
 	}
 	for _, row := range rows {
-		score := float64(row.Score) / scoreUnit
+		score := float64(max(row.Score, 0)) / scoreUnit
 		s.add(connection, row.searchRow, &score, projection.EncodeCursor(s.named(s.order), strconv.FormatInt(row.Score, 10), row.CanonicalType, strconv.FormatInt(row.CanonicalID, 10)))
 	}
 	return connection, nil
@@ -143,12 +143,18 @@ func (s *search) inOrder(ctx context.Context, at *place) (rows []scoredRow, foun
 	}
 	if at != nil {
 		s.order = at.order
-		rows, err = s.read(ctx, at)
-		return append(receipts, rows...), true, err
+		if rows, err = s.read(ctx, at); err != nil {
+			return nil, true, err
+		}
+		rows, err = s.withSold(ctx, append(receipts, rows...), at)
+		return rows, true, err
 	}
 	for _, s.order = range orders {
-		if rows, err = s.read(ctx, nil); err != nil || len(receipts)+len(rows) > 0 {
-			return append(receipts, rows...), true, err
+		if rows, err = s.read(ctx, nil); err != nil {
+			return nil, true, err
+		}
+		if rows, err = s.withSold(ctx, append(receipts, rows...), nil); err != nil || len(rows) > 0 {
+			return rows, true, err
 		}
 		if s.order == orderFound && len(s.types) > 0 {
 			if sold, err := s.countReceipts(ctx); err != nil || len(sold) > 0 {
@@ -202,12 +208,12 @@ func (s *search) count(ctx context.Context, c *model.SearchConnection) error {
 	if err != nil {
 		return err
 	}
-	if s.words != nil && s.order == orderFound {
-		sold, err := s.countReceipts(ctx)
+	if s.words != nil {
+		sold, err := s.countSales(ctx)
 		if err != nil {
 			return err
 		}
-		counts = byCount(append(counts, sold...))
+		counts = byCount(append(counts, sold))
 	}
 	c.Facets = []model.SearchFacet{}
 	for _, row := range counts {

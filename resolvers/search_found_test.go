@@ -90,7 +90,7 @@ func TestSearchLimits(t *testing.T) {
 	}
 }
 
-// A sale is found by its receipt's number, before all others, page by page; and by nothing else.
+// A sale is found by its receipt's number, before all others, page by page; and not by what it sold where nobody knows that.
 func TestSearchReceipts(t *testing.T) {
 	t.Parallel()
 	s := serve(t)

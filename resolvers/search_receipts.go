@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"daybook/canonical"
 	"daybook/projection"
@@ -12,8 +11,8 @@ import (
 // receiptScore is the score of a sale whose reference is the query: higher than that of any other record.
 const receiptScore = 2 * exactScore
 
-// Sales are found by their whole reference alone, a receipt's number, and have no row in search_documents: there are too
-// many of them, and what they are called tells nothing.
+// Sales have no row in search_documents: there are too many of them, and what they are called tells nothing. They are found by their
+// whole reference, a receipt's number, and by the products of their lines (search_sold.go).
 
 // ofReceipt returns the condition that a sale has the query as its reference, in any case.
 func (s *search) ofReceipt() projection.Condition {
@@ -25,7 +24,7 @@ func (s *search) ofReceipt() projection.Condition {
 func (s *search) receipts(ctx context.Context, at *place) (rows []scoredRow, err error) {
 	behind := int64(0)
 	switch {
-	case len(s.types) > 0 && !slices.Contains(s.types, "Sale"), at != nil && at.score < receiptScore:
+	case !s.asksForSales(), at != nil && at.score < receiptScore:
 		return nil, nil
 	case at != nil:
 		behind = at.key

@@ -29,6 +29,7 @@ var withoutVersion = map[string]string{
 	"webhookDeliveriesReplay":     "deliveries are sent again whatever has become of them",
 	"tillOpen":                    "a session is new",
 	"webhookDeliveriesGiveUp":     "deliveries are settled whatever has become of them",
+	"notificationDigestSet":       "sets a user's own choice as a whole",
 }
 
 func mutations(schema *ast.Schema) (list ast.FieldList) {

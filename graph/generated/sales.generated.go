@@ -1695,7 +1695,7 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"ids", "storeId", "kind", "dayPart", "withoutDayPart", "businessDateFrom", "businessDateTo", "occurredFrom", "occurredTo", "insideOpeningHours", "externalRef", "amountGte", "amountLte", "productId", "tender", "refundOfId", "personId", "voided"}
+	fieldsInOrder := [...]string{"ids", "storeId", "kind", "dayPart", "withoutDayPart", "businessDateFrom", "businessDateTo", "occurredFrom", "occurredTo", "insideOpeningHours", "externalRef", "amountGte", "amountLte", "productId", "tillSessionId", "tender", "refundOfId", "personId", "voided"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1800,6 +1800,13 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.ProductID = graphql.OmittableOf(data)
+		case "tillSessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tillSessionId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TillSessionID = graphql.OmittableOf(data)
 		case "tender":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tender"))
 			data, err := ec.unmarshalOTender2ᚖdaybookᚋgraphᚋmodelᚐTender(ctx, v)

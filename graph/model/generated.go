@@ -329,6 +329,12 @@ type Channel struct {
 	// Unique among live channels, in any case.
 	Name        string `json:"name"`
 	Description string `json:"description"`
+	// Its members are told of a till that is over or short by more than this, in the base currency, in the type `till_difference`; null: as
+	// the organization says.
+	TillDifferenceAbove *Decimal `json:"tillDifferenceAbove,omitempty,omitzero"`
+	// Its members are told of a store's closed day that came to less than this, in the base currency, in the type `takings_low`; null: as
+	// the organization says.
+	TakingsBelow *Decimal `json:"takingsBelow,omitempty,omitzero"`
 	// How many members it has.
 	MemberCount int        `json:"memberCount"`
 	ArchivedAt  *time.Time `json:"archivedAt,omitempty,omitzero"`
@@ -341,6 +347,10 @@ func (Channel) IsNode() {}
 type ChannelCreateInput struct {
 	Name        graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
 	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
+	// In the base currency, not negative; left out or null: as the organization says.
+	TillDifferenceAbove graphql.Omittable[*Decimal] `json:"tillDifferenceAbove,omitempty,omitzero"`
+	// In the base currency, not negative; left out or null: as the organization says.
+	TakingsBelow graphql.Omittable[*Decimal] `json:"takingsBelow,omitempty,omitzero"`
 	// Members of the organization, each once.
 	UserIds graphql.Omittable[[]ID] `json:"userIds,omitempty,omitzero"`
 }
@@ -356,6 +366,10 @@ type ChannelFilter struct {
 type ChannelUpdateInput struct {
 	Name        graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
 	Description graphql.Omittable[*string] `json:"description,omitempty,omitzero"`
+	// In the base currency, not negative; null: as the organization says.
+	TillDifferenceAbove graphql.Omittable[*Decimal] `json:"tillDifferenceAbove,omitempty,omitzero"`
+	// In the base currency, not negative; null: as the organization says.
+	TakingsBelow graphql.Omittable[*Decimal] `json:"takingsBelow,omitempty,omitzero"`
 }
 
 // The part of a credit note that reduces one invoice. `creditNoteAllocate` changes it.
@@ -1099,6 +1113,30 @@ type Notification struct {
 	UserID     int64      `json:"-"`
 }
 
+// By what members of channels are told of tills and takings.
+type NotificationBoundsSetInput struct {
+	// In the base currency, not negative; null: of no difference.
+	TillDifferenceAbove graphql.Omittable[*Decimal] `json:"tillDifferenceAbove,omitempty,omitzero"`
+	// In the base currency, not negative; null: of no takings.
+	TakingsBelow graphql.Omittable[*Decimal] `json:"takingsBelow,omitempty,omitzero"`
+}
+
+// Whether the e-mails to a user come together, once a day.
+type NotificationDigest struct {
+	// When the e-mail with what came up is sent, on the clock of `timeZone`; null: each e-mail goes by itself, at once.
+	At *LocalTime `json:"at,omitempty,omitzero"`
+	// The user's zone, or the organization's.
+	TimeZone string `json:"timeZone"`
+}
+
+// When a user's e-mails come.
+type NotificationDigestSetInput struct {
+	// Once a day at this time; null: each e-mail goes by itself.
+	At graphql.Omittable[*LocalTime] `json:"at,omitempty,omitzero"`
+	// UTC or an IANA name; the organization's zone when left out or null.
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty,omitzero"`
+}
+
 type NotificationFilter struct {
 	// true: those that are read; false: those that are not.
 	Read graphql.Omittable[*bool] `json:"read,omitempty,omitzero"`
@@ -1183,6 +1221,10 @@ type Organization struct {
 	LateSales LateSales `json:"lateSales"`
 	// The month on whose first day a fiscal year begins: 1 is January.
 	FiscalYearStartMonth int `json:"fiscalYearStartMonth"`
+	// Members of channels are told of a till that is over or short by more than this, in the base currency; null: they are not, unless their channel has a bound.
+	TillDifferenceAbove *Decimal `json:"tillDifferenceAbove,omitempty,omitzero"`
+	// Members of channels are told of a store's closed day that came to less than this, in the base currency; null: they are not, unless their channel has a bound.
+	TakingsBelow *Decimal `json:"takingsBelow,omitempty,omitzero"`
 	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
 	SoftLockedUntil *Date `json:"softLockedUntil,omitempty,omitzero"`
 	// The last day in which nobody books any more; null: none.
@@ -1728,6 +1770,8 @@ type SaleFilter struct {
 	AmountLte   graphql.Omittable[*Decimal] `json:"amountLte,omitempty,omitzero"`
 	// Sales with a line of this product.
 	ProductID graphql.Omittable[*ID] `json:"productId,omitempty,omitzero"`
+	// Sales of this session of a till.
+	TillSessionID graphql.Omittable[*ID] `json:"tillSessionId,omitempty,omitzero"`
 	// Sales of which a part, or all, was paid with this.
 	Tender graphql.Omittable[*Tender] `json:"tender,omitempty,omitzero"`
 	// The refunds that name this sale.

@@ -111,6 +111,9 @@ CREATE FUNCTION canonical.store_of(organization bigint, canonical_type text, can
             WHERE (payment.organization_id, payment.id) = (organization, store_of.canonical_id))
         WHEN canonical_type = 'Sale' THEN (
             SELECT sale.store_id FROM canonical.sales AS sale WHERE (sale.organization_id, sale.id) = (organization, store_of.canonical_id))
+        WHEN canonical_type = 'DayClose' THEN (
+            SELECT close.store_id FROM canonical.day_closes AS close WHERE (close.organization_id, close.id) = (organization, store_of.canonical_id))
+        WHEN canonical_type = 'Store' THEN canonical_id
         WHEN canonical_type = 'Shift' THEN (
             SELECT shift.store_id FROM canonical.shifts AS shift WHERE (shift.organization_id, shift.id) = (organization, store_of.canonical_id))
         END;

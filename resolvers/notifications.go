@@ -126,10 +126,4 @@ func (r *notificationResolver) Entity(ctx context.Context, obj *model.Notificati
 // Notification returns the resolvers of notifications.
 func (r *Resolver) Notification() generated.NotificationResolver { return &notificationResolver{r} }
 
-// Viewer returns the resolvers of the caller.
-func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
-
-type (
-	notificationResolver struct{ *Resolver }
-	viewerResolver       struct{ *Resolver }
-)
+type notificationResolver struct{ *Resolver }

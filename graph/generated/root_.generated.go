@@ -173,6 +173,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MonthlyInvoicingFilter", ec.unmarshalInputMonthlyInvoicingFilter),
 			graphql.NewInputUnmarshaler("MonthlyInvoicingOrder", ec.unmarshalInputMonthlyInvoicingOrder),
 			graphql.NewInputUnmarshaler("MonthlyInvoicingWhere", ec.unmarshalInputMonthlyInvoicingWhere),
+			graphql.NewInputUnmarshaler("NotificationBoundsSetInput", ec.unmarshalInputNotificationBoundsSetInput),
+			graphql.NewInputUnmarshaler("NotificationDigestSetInput", ec.unmarshalInputNotificationDigestSetInput),
 			graphql.NewInputUnmarshaler("NotificationFilter", ec.unmarshalInputNotificationFilter),
 			graphql.NewInputUnmarshaler("NotificationPreferenceClearInput", ec.unmarshalInputNotificationPreferenceClearInput),
 			graphql.NewInputUnmarshaler("NotificationPreferenceSetInput", ec.unmarshalInputNotificationPreferenceSetInput),
@@ -1218,6 +1220,16 @@ type Channel implements Node {
   "Unique among live channels, in any case."
   name: String!
   description: String!
+  """
+  Its members are told of a till that is over or short by more than this, in the base currency, in the type ` + "`" + `till_difference` + "`" + `; null: as
+  the organization says.
+  """
+  tillDifferenceAbove: Decimal
+  """
+  Its members are told of a store's closed day that came to less than this, in the base currency, in the type ` + "`" + `takings_low` + "`" + `; null: as
+  the organization says.
+  """
+  takingsBelow: Decimal
   "How many members it has."
   memberCount: Int!
   "Its members who are members of the organization now, by name."
@@ -1268,6 +1280,10 @@ input ChannelWhere @goModel(model: "map[string]any") {
 input ChannelCreateInput {
   name: String
   description: String
+  "In the base currency, not negative; left out or null: as the organization says."
+  tillDifferenceAbove: Decimal
+  "In the base currency, not negative; left out or null: as the organization says."
+  takingsBelow: Decimal
   "Members of the organization, each once."
   userIds: [ID!]
 }
@@ -1275,6 +1291,10 @@ input ChannelCreateInput {
 input ChannelUpdateInput {
   name: String
   description: String
+  "In the base currency, not negative; null: as the organization says."
+  tillDifferenceAbove: Decimal
+  "In the base currency, not negative; null: as the organization says."
+  takingsBelow: Decimal
 }
 
 "What became of a mutation: a record, or the reasons why there is none."
@@ -3268,6 +3288,56 @@ extend type Mutation {
   notificationsMarkRead(ids: [ID!]!, idempotencyKey: String): InboxPayload
   "Marks all notifications of the caller as read."
   notificationsMarkAllRead(idempotencyKey: String): InboxPayload
+  """
+  Sets when members of channels are told of tills and takings, for owners and managers: by which difference of a till, and by which
+  takings of a day. A channel may have bounds of its own. What is left out stays as it is.
+  """
+  notificationBoundsSet(expectedVersion: Int, input: NotificationBoundsSetInput!, idempotencyKey: String): OrganizationPayload
+  "Has the caller's e-mails come together, once a day, or each by itself. What waits for a digest is sent by itself where there will be none."
+  notificationDigestSet(input: NotificationDigestSetInput!, idempotencyKey: String): NotificationDigestPayload
+}
+
+extend type Organization {
+  "Members of channels are told of a till that is over or short by more than this, in the base currency; null: they are not, unless their channel has a bound."
+  tillDifferenceAbove: Decimal
+  "Members of channels are told of a store's closed day that came to less than this, in the base currency; null: they are not, unless their channel has a bound."
+  takingsBelow: Decimal
+}
+
+extend type Viewer {
+  "When the caller's e-mails come."
+  notificationDigest: NotificationDigest! @goField(forceResolver: true) @cost(weight: "2")
+}
+
+"Whether the e-mails to a user come together, once a day."
+type NotificationDigest {
+  "When the e-mail with what came up is sent, on the clock of ` + "`" + `timeZone` + "`" + `; null: each e-mail goes by itself, at once."
+  at: LocalTime
+  "The user's zone, or the organization's."
+  timeZone: String!
+}
+
+"When a user's e-mails come."
+input NotificationDigestSetInput {
+  "Once a day at this time; null: each e-mail goes by itself."
+  at: LocalTime
+  "UTC or an IANA name; the organization's zone when left out or null."
+  timeZone: String
+}
+
+"What became of a mutation: how e-mails come, or the reasons why nothing changed."
+type NotificationDigestPayload {
+  "How the caller's e-mails come now; null when there are user errors."
+  record: NotificationDigest
+  userErrors: [UserError!]!
+}
+
+"By what members of channels are told of tills and takings."
+input NotificationBoundsSetInput {
+  "In the base currency, not negative; null: of no difference."
+  tillDifferenceAbove: Decimal
+  "In the base currency, not negative; null: of no takings."
+  takingsBelow: Decimal
 }
 
 "Something that the caller was told of, in the application."
@@ -4347,6 +4417,8 @@ input SaleFilter {
   amountLte: Decimal
   "Sales with a line of this product."
   productId: ID
+  "Sales of this session of a till."
+  tillSessionId: ID
   "Sales of which a part, or all, was paid with this."
   tender: Tender
   "The refunds that name this sale."
@@ -4611,8 +4683,9 @@ type Mutation
   nothing is found, records with similar words are answered, and ` + "`" + `misspelt` + "`" + ` is true; of long texts their beginnings are
   compared. All this goes by the records of every kind, and ` + "`" + `kinds` + "`" + ` chooses from what is found. Where that is more than
   10 000 records, the best of some 10 000 among them are answered, and any whose number is exactly ` + "`" + `q` + "`" + `. A ` + "`" + `q` + "`" + ` without letters
-  and digits lists everything by title. Sales are found by their whole ` + "`" + `externalRef` + "`" + ` alone, a receipt's number in any case;
-  they come first, and are not listed otherwise. Accountants do not find people here, whose private data is searched too.
+  and digits lists everything by title, but for sales. Those are found by their whole ` + "`" + `externalRef` + "`" + `, a receipt's number in any case, and
+  then come first; and by the products of their lines, the latest ones first, behind everything else: those with a product that
+  is found, of which 200 count at most. Accountants do not find people here, whose private data is searched too.
   """
   search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection
 }
@@ -6800,6 +6873,10 @@ func (ec *executionContext) childFields_Channel(ctx context.Context, field graph
 		return ec.fieldContext_Channel_name(ctx, field)
 	case "description":
 		return ec.fieldContext_Channel_description(ctx, field)
+	case "tillDifferenceAbove":
+		return ec.fieldContext_Channel_tillDifferenceAbove(ctx, field)
+	case "takingsBelow":
+		return ec.fieldContext_Channel_takingsBelow(ctx, field)
 	case "memberCount":
 		return ec.fieldContext_Channel_memberCount(ctx, field)
 	case "members":
@@ -7946,6 +8023,26 @@ func (ec *executionContext) childFields_NotificationConnection(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type NotificationConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_NotificationDigest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_NotificationDigest_at(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_NotificationDigest_timeZone(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationDigest", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationDigestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_NotificationDigestPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_NotificationDigestPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationDigestPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_NotificationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -8040,6 +8137,10 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_fiscalYearStartMonth(ctx, field)
 	case "mySettings":
 		return ec.fieldContext_Organization_mySettings(ctx, field)
+	case "tillDifferenceAbove":
+		return ec.fieldContext_Organization_tillDifferenceAbove(ctx, field)
+	case "takingsBelow":
+		return ec.fieldContext_Organization_takingsBelow(ctx, field)
 	case "softLockedUntil":
 		return ec.fieldContext_Organization_softLockedUntil(ctx, field)
 	case "hardLockedUntil":
@@ -9714,6 +9815,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_role(ctx, field)
 	case "stores":
 		return ec.fieldContext_Viewer_stores(ctx, field)
+	case "notificationDigest":
+		return ec.fieldContext_Viewer_notificationDigest(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

@@ -26,6 +26,7 @@ type UserResolver interface {
 }
 type ViewerResolver interface {
 	Stores(ctx context.Context, obj *model.Viewer) ([]model.Store, error)
+	NotificationDigest(ctx context.Context, obj *model.Viewer) (*model.NotificationDigest, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -404,6 +405,52 @@ func (ec *executionContext) fieldContext_Organization_mySettings(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Organization_tillDifferenceAbove(ctx context.Context, field graphql.CollectedField, obj *model.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_tillDifferenceAbove(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TillDifferenceAbove, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_tillDifferenceAbove(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Organization", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _Organization_takingsBelow(ctx context.Context, field graphql.CollectedField, obj *model.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_takingsBelow(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TakingsBelow, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_takingsBelow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Organization", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _Organization_softLockedUntil(ctx context.Context, field graphql.CollectedField, obj *model.Organization) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -769,6 +816,38 @@ func (ec *executionContext) fieldContext_Viewer_stores(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Viewer_notificationDigest(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_notificationDigest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().NotificationDigest(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NotificationDigest) graphql.Marshaler {
+			return ec.marshalNNotificationDigest2ᚖdaybookᚋgraphᚋmodelᚐNotificationDigest(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_notificationDigest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NotificationDigest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -850,6 +929,16 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Organization_mySettings(ctx, field, obj)
 				})
+		case "tillDifferenceAbove":
+			out.Values[i] = ec._Organization_tillDifferenceAbove(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "takingsBelow":
+			out.Values[i] = ec._Organization_takingsBelow(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "softLockedUntil":
 			out.Values[i] = ec._Organization_softLockedUntil(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -1000,6 +1089,12 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Viewer_stores(ctx, field, obj)
+				})
+		case "notificationDigest":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_notificationDigest(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

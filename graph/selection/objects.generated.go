@@ -150,6 +150,12 @@ var objects = map[string]*Object{
 		"version":     {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Channel).Version) }, Cell: cellInt},
 		"name":        {NonNull: true, Go: "Name", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Channel).Name) }, Cell: cellString},
 		"description": {NonNull: true, Go: "Description", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Channel).Description) }, Cell: cellString},
+		"tillDifferenceAbove": {Go: "TillDifferenceAbove", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.Channel).TillDifferenceAbove, appendDecimal)
+		}, Cell: cellDecimal},
+		"takingsBelow": {Go: "TakingsBelow", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.Channel).TakingsBelow, appendDecimal)
+		}, Cell: cellDecimal},
 		"memberCount": {NonNull: true, Go: "MemberCount", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Channel).MemberCount) }, Cell: cellInt},
 		"members":     {NonNull: true},
 		"archivedAt": {Go: "ArchivedAt", Append: func(b []byte, row any) []byte {
@@ -564,6 +570,12 @@ var objects = map[string]*Object{
 		}, Cell: cellDateTime},
 		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Notification).CreatedAt) }, Cell: cellDateTime},
 	}},
+	"NotificationDigest": {Name: "NotificationDigest", Types: []string{"NotificationDigest"}, Fields: map[string]*Field{
+		"at": {Go: "At", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.NotificationDigest).At, appendLocalTime)
+		}, Cell: cellLocalTime},
+		"timeZone": {NonNull: true, Go: "TimeZone", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.NotificationDigest).TimeZone) }, Cell: cellString},
+	}},
 	"NotificationSetting": {Name: "NotificationSetting", Types: []string{"NotificationSetting"}, Fields: map[string]*Field{
 		"channel": {},
 		"type":    {NonNull: true, Go: "Type", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.NotificationSetting).Type) }, Cell: cellString},
@@ -604,6 +616,12 @@ var objects = map[string]*Object{
 		"lateSales":            {NonNull: true, Go: "LateSales", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Organization).LateSales) }, Cell: cellEnum},
 		"fiscalYearStartMonth": {NonNull: true, Go: "FiscalYearStartMonth", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Organization).FiscalYearStartMonth) }, Cell: cellInt},
 		"mySettings":           {NonNull: true},
+		"tillDifferenceAbove": {Go: "TillDifferenceAbove", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.Organization).TillDifferenceAbove, appendDecimal)
+		}, Cell: cellDecimal},
+		"takingsBelow": {Go: "TakingsBelow", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.Organization).TakingsBelow, appendDecimal)
+		}, Cell: cellDecimal},
 		"softLockedUntil": {Go: "SoftLockedUntil", Append: func(b []byte, row any) []byte {
 			return appendOptional(b, row.(*model.Organization).SoftLockedUntil, appendDate)
 		}, Cell: cellDate},
@@ -1206,10 +1224,11 @@ var objects = map[string]*Object{
 		"allocations": {NonNull: true},
 	}},
 	"Viewer": {Name: "Viewer", Types: []string{"Viewer"}, Fields: map[string]*Field{
-		"user":         {NonNull: true, Go: "User", Type: "User", Object: func(row any) any { return object(&row.(*model.Viewer).User) }},
-		"organization": {NonNull: true, Go: "Organization", Type: "Organization", Object: func(row any) any { return object(&row.(*model.Viewer).Organization) }},
-		"role":         {NonNull: true, Go: "Role", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Viewer).Role) }, Cell: cellEnum},
-		"stores":       {},
+		"user":               {NonNull: true, Go: "User", Type: "User", Object: func(row any) any { return object(&row.(*model.Viewer).User) }},
+		"organization":       {NonNull: true, Go: "Organization", Type: "Organization", Object: func(row any) any { return object(&row.(*model.Viewer).Organization) }},
+		"role":               {NonNull: true, Go: "Role", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Viewer).Role) }, Cell: cellEnum},
+		"stores":             {},
+		"notificationDigest": {NonNull: true},
 	}},
 	"Webhook": {Name: "Webhook", Types: []string{"Webhook", "Node"}, Fields: map[string]*Field{
 		"id":             {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Webhook).ID) }},
@@ -1365,6 +1384,8 @@ func nameOf(row any) string {
 		return "MonthlyInvoicing"
 	case *model.Notification:
 		return "Notification"
+	case *model.NotificationDigest:
+		return "NotificationDigest"
 	case *model.NotificationSetting:
 		return "NotificationSetting"
 	case *model.NotificationType:

@@ -1426,7 +1426,8 @@ BEGIN
     IF (TG_OP = 'INSERT' OR NEW.time_zone IS DISTINCT FROM OLD.time_zone) AND NOT canonical.is_time_zone(NEW.time_zone) THEN
         RAISE EXCEPTION '% is not a time zone', NEW.time_zone
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
-                CONSTRAINT = CASE TG_TABLE_NAME WHEN 'stores' THEN 'stores_time_zone' ELSE 'organizations_time_zone' END;
+                CONSTRAINT = CASE TG_TABLE_NAME WHEN 'stores' THEN 'stores_time_zone' WHEN 'notification_digests' THEN 'notification_digests_time_zone'
+                    ELSE 'organizations_time_zone' END;
     END IF;
     RETURN NEW;
 END
@@ -1630,6 +1631,16 @@ CREATE FUNCTION canonical.delivery_ways(delivery text) RETURNS text[]
 -- Name: FUNCTION delivery_ways(delivery text); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.delivery_ways(delivery text) IS 'The ways of a delivery, in capitals as the API names them.';
+
+-- Name: digest_day(integer, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.digest_day(minute integer, zone text, moment timestamp with time zone) RETURNS date
+    LANGUAGE sql STABLE
+    RETURN (((moment AT TIME ZONE zone) - ((COALESCE(minute, 0))::double precision * '00:01:00'::interval)))::date;
+
+-- Name: FUNCTION digest_day(minute integer, zone text, moment timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.digest_day(minute integer, zone text, moment timestamp with time zone) IS 'The last day on whose clock a minute of the day has come by then. A minute that the clock skips has come once the clock shows a later one.';
 
 -- Name: document_changed(); Type: FUNCTION; Schema: canonical
 
@@ -2436,6 +2447,8 @@ CREATE TABLE canonical.organizations (
     fiscal_year_start_month integer DEFAULT 1 NOT NULL,
     tax_rounding text DEFAULT 'line'::text NOT NULL,
     late_sales text DEFAULT 'refuse'::text NOT NULL,
+    till_difference_above bigint,
+    takings_below bigint,
     soft_locked_until date,
     hard_locked_until date,
     version integer DEFAULT 1 NOT NULL,
@@ -2446,7 +2459,9 @@ CREATE TABLE canonical.organizations (
     CONSTRAINT organizations_late_sales CHECK ((late_sales = ANY (ARRAY['refuse'::text, 'next_open_day'::text]))),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
     CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
-    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
+    CONSTRAINT organizations_takings_below_range CHECK (((takings_below >= 0) AND (takings_below <= '999999999999999'::bigint))),
+    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
+    CONSTRAINT organizations_till_difference_above_range CHECK (((till_difference_above >= 0) AND (till_difference_above <= '999999999999999'::bigint)))
 );
 
 -- Name: TABLE organizations; Type: COMMENT; Schema: canonical
@@ -2464,6 +2479,15 @@ COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month 
 -- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
+
+-- Name: COLUMN organizations.till_difference_above; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.till_difference_above IS 'Members of channels are told of a till that is over or short by more than this, in minor units of the base currency, unless their
+channel has a bound of its own; null: they are not.';
+
+-- Name: COLUMN organizations.takings_below; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.takings_below IS 'Members of channels are told of a store''s day that came to less than this, in the same way.';
 
 -- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
 
@@ -6336,7 +6360,7 @@ the one after.';
 
 CREATE FUNCTION canonical.store_of(organization bigint, canonical_type text, canonical_id bigint) RETURNS bigint
     LANGUAGE sql STABLE
-    RETURN CASE WHEN (canonical_type = ANY (canonical.posting_types('document'::text))) THEN (SELECT document.store_id FROM canonical.documents document WHERE ((document.organization_id = store_of.organization) AND (document.id = store_of.canonical_id))) WHEN (canonical_type = 'Payment'::text) THEN (SELECT payment.store_id FROM canonical.payments payment WHERE ((payment.organization_id = store_of.organization) AND (payment.id = store_of.canonical_id))) WHEN (canonical_type = 'Sale'::text) THEN (SELECT sale.store_id FROM canonical.sales sale WHERE ((sale.organization_id = store_of.organization) AND (sale.id = store_of.canonical_id))) WHEN (canonical_type = 'Shift'::text) THEN (SELECT shift.store_id FROM canonical.shifts shift WHERE ((shift.organization_id = store_of.organization) AND (shift.id = store_of.canonical_id))) ELSE NULL::bigint END;
+    RETURN CASE WHEN (canonical_type = ANY (canonical.posting_types('document'::text))) THEN (SELECT document.store_id FROM canonical.documents document WHERE ((document.organization_id = store_of.organization) AND (document.id = store_of.canonical_id))) WHEN (canonical_type = 'Payment'::text) THEN (SELECT payment.store_id FROM canonical.payments payment WHERE ((payment.organization_id = store_of.organization) AND (payment.id = store_of.canonical_id))) WHEN (canonical_type = 'Sale'::text) THEN (SELECT sale.store_id FROM canonical.sales sale WHERE ((sale.organization_id = store_of.organization) AND (sale.id = store_of.canonical_id))) WHEN (canonical_type = 'DayClose'::text) THEN (SELECT close.store_id FROM canonical.day_closes close WHERE ((close.organization_id = store_of.organization) AND (close.id = store_of.canonical_id))) WHEN (canonical_type = 'Store'::text) THEN canonical_id WHEN (canonical_type = 'Shift'::text) THEN (SELECT shift.store_id FROM canonical.shifts shift WHERE ((shift.organization_id = store_of.organization) AND (shift.id = store_of.canonical_id))) ELSE NULL::bigint END;
 
 -- Name: FUNCTION store_of(organization bigint, canonical_type text, canonical_id bigint); Type: COMMENT; Schema: canonical
 
@@ -9297,17 +9321,29 @@ CREATE TABLE canonical.channels (
     id bigint NOT NULL,
     name text NOT NULL COLLATE pg_catalog."und-x-icu",
     description text DEFAULT ''::text NOT NULL,
+    till_difference_above bigint,
+    takings_below bigint,
     archived_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT channels_id_positive CHECK ((id > 0)),
-    CONSTRAINT channels_name_given CHECK ((btrim(name) <> ''::text))
+    CONSTRAINT channels_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT channels_takings_below_range CHECK (((takings_below >= 0) AND (takings_below <= '999999999999999'::bigint))),
+    CONSTRAINT channels_till_difference_above_range CHECK (((till_difference_above >= 0) AND (till_difference_above <= '999999999999999'::bigint)))
 );
 
 -- Name: TABLE channels; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.channels IS 'Groups of members who are notified together. An archived channel notifies nobody.';
+
+-- Name: COLUMN channels.till_difference_above; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.channels.till_difference_above IS 'Its members are told of a till that is over or short by more than this, in minor units of the base currency; null: as the organization says.';
+
+-- Name: COLUMN channels.takings_below; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.channels.takings_below IS 'Its members are told of a store''s day that came to less than this, in minor units of the base currency; null: as the organization says.';
 
 -- Name: memberships; Type: TABLE; Schema: canonical
 
@@ -9341,12 +9377,15 @@ CREATE VIEW source.channel_summaries AS
     channel.name,
     channel.description,
     member.member_count,
+    canonical.major((channel.till_difference_above)::numeric, home.base_currency) AS till_difference_above,
+    canonical.major((channel.takings_below)::numeric, home.base_currency) AS takings_below,
     channel.archived_at,
     (channel.archived_at IS NOT NULL) AS archived,
     channel.created_at,
     channel.updated_at,
     canonical.fold(((channel.name || ' '::text) || channel.description)) AS search_text
-   FROM (canonical.channels channel
+   FROM ((canonical.channels channel
+     JOIN canonical.organizations home ON ((home.id = channel.organization_id)))
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS member_count
            FROM (canonical.channel_members m
              JOIN canonical.memberships membership ON (((membership.organization_id = m.organization_id) AND (membership.user_id = m.user_id))))
@@ -9987,7 +10026,7 @@ CREATE VIEW canonical.notification_types AS
     kind.title,
     kind.scope,
     kind.default_delivery
-   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('invoice_overdue'::text,'An invoice is overdue'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('projection_drift'::text,'A read model differed from its definition'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
+   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('invoice_overdue'::text,'An invoice is overdue'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('projection_drift'::text,'A read model differed from its definition'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'The takings of a day are low'::text,'channel'::text,'in_app,email'::text), ('till_difference'::text,'A till was over or short'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
 
 -- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
 
@@ -10058,15 +10097,17 @@ CREATE TABLE canonical.notifications (
     canonical_id bigint,
     occurred_at timestamp with time zone NOT NULL,
     state text NOT NULL,
+    digest_id bigint,
     read_at timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
     next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
     claimed_until timestamp with time zone,
     failure text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notifications_digested CHECK (((state = 'digested'::text) = (digest_id IS NOT NULL))),
     CONSTRAINT notifications_read_in_app CHECK (((read_at IS NULL) OR (way = 'in_app'::text))),
     CONSTRAINT notifications_shown CHECK (((way = 'in_app'::text) = (state = 'shown'::text))),
-    CONSTRAINT notifications_state CHECK ((state = ANY (ARRAY['shown'::text, 'pending'::text, 'sent'::text, 'failed'::text, 'revoked'::text]))),
+    CONSTRAINT notifications_state CHECK ((state = ANY (ARRAY['shown'::text, 'held'::text, 'pending'::text, 'sent'::text, 'failed'::text, 'revoked'::text, 'digested'::text]))),
     CONSTRAINT notifications_way CHECK ((way = ANY (ARRAY['in_app'::text, 'email'::text])))
 );
 
@@ -10084,7 +10125,11 @@ COMMENT ON COLUMN canonical.notifications.type IS 'A code of canonical.notificat
 
 -- Name: COLUMN notifications.state; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.notifications.state IS 'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent).';
+COMMENT ON COLUMN canonical.notifications.state IS 'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent), held until the user''s next digest is made, digested: a part of one.';
+
+-- Name: COLUMN notifications.digest_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.digest_id IS 'The digest that it is a part of, an e-mail of the type digest; null: it is in none.';
 
 -- Name: COLUMN notifications.claimed_until; Type: COMMENT; Schema: canonical
 
@@ -11949,6 +11994,33 @@ ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
+-- Name: notification_digests; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notification_digests (
+    organization_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    at_minute smallint,
+    time_zone text,
+    sent_on date NOT NULL,
+    CONSTRAINT notification_digests_at_minute_range CHECK (((at_minute >= 0) AND (at_minute <= 1439)))
+);
+
+-- Name: TABLE notification_digests; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notification_digests IS 'Who gets one e-mail a day with what came up, in place of one for each notification.';
+
+-- Name: COLUMN notification_digests.at_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_digests.at_minute IS 'The minute of the day at which it is made, on the clock of the zone; null: every e-mail goes by itself.';
+
+-- Name: COLUMN notification_digests.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_digests.time_zone IS 'IANA name; null: the organization''s.';
+
+-- Name: COLUMN notification_digests.sent_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_digests.sent_on IS 'The last day, in the zone, whose digest was made, or had nothing in it. It only moves forward.';
+
 -- Name: notification_positions; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.notification_positions (
@@ -12424,6 +12496,26 @@ CREATE VIEW pending.channel_summaries AS
 -- Name: VIEW channel_summaries; Type: COMMENT; Schema: pending
 
 COMMENT ON VIEW pending.channel_summaries IS 'The rows of marks.channel_summaries, read from the low water on.';
+
+-- Name: channel_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.channel_summaries (
+    organization_id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text COLLATE pg_catalog."und-x-icu",
+    description text,
+    member_count integer,
+    till_difference_above numeric,
+    takings_below numeric,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text COLLATE pg_catalog."und-x-icu"
+);
 
 -- Name: credit_allocations; Type: VIEW; Schema: pending
 
@@ -14088,24 +14180,6 @@ CREATE TABLE projection.account_summaries (
     search_text text COLLATE pg_catalog."und-x-icu"
 );
 
--- Name: channel_summaries; Type: TABLE; Schema: projection
-
-CREATE TABLE projection.channel_summaries (
-    organization_id bigint NOT NULL,
-    channel_id bigint NOT NULL,
-    canonical_type text,
-    canonical_id bigint,
-    version integer,
-    name text COLLATE pg_catalog."und-x-icu",
-    description text,
-    member_count integer,
-    archived_at timestamp with time zone,
-    archived boolean,
-    created_at timestamp with time zone,
-    updated_at timestamp with time zone,
-    search_text text COLLATE pg_catalog."und-x-icu"
-);
-
 -- Name: day_close_summaries; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.day_close_summaries (
@@ -14773,6 +14847,11 @@ ALTER TABLE ONLY canonical.memberships
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_digests notification_digests_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_digests
+    ADD CONSTRAINT notification_digests_pkey PRIMARY KEY (organization_id, user_id);
+
 -- Name: notification_positions notification_positions_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.notification_positions
@@ -15291,6 +15370,10 @@ CREATE UNIQUE INDEX day_closes_day_key ON canonical.day_closes USING btree (orga
 
 CREATE UNIQUE INDEX day_closes_session_key ON canonical.day_closes USING btree (organization_id, till_session_id) WHERE (reversed_at IS NULL);
 
+-- Name: day_closes_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX day_closes_store_idx ON canonical.day_closes USING btree (organization_id, store_id, business_date) WHERE (reversed_at IS NULL);
+
 -- Name: day_closes_till_session_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX day_closes_till_session_idx ON canonical.day_closes USING btree (organization_id, till_session_id) WHERE (till_session_id IS NOT NULL);
@@ -15395,6 +15478,10 @@ CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notificati
 
 CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
 
+-- Name: notifications_digest_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_digest_idx ON canonical.notifications USING btree (organization_id, digest_id) WHERE (digest_id IS NOT NULL);
+
 -- Name: notifications_due_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX notifications_due_idx ON canonical.notifications USING btree (next_attempt_at) WHERE (state = 'pending'::text);
@@ -15402,6 +15489,10 @@ CREATE INDEX notifications_due_idx ON canonical.notifications USING btree (next_
 -- Name: notifications_failed_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX notifications_failed_idx ON canonical.notifications USING btree (next_attempt_at) WHERE (state = 'failed'::text);
+
+-- Name: notifications_held_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_held_idx ON canonical.notifications USING btree (organization_id, user_id) WHERE (state = 'held'::text);
 
 -- Name: notifications_unread_idx; Type: INDEX; Schema: canonical
 
@@ -15963,6 +16054,10 @@ CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations USING bt
 
 CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations USING btree (organization_id, store_id, occurred_at, sale_id);
 
+-- Name: sale_annotations_till_session_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_till_session_idx ON projection.sale_annotations USING btree (organization_id, till_session_id, occurred_at, sale_id) WHERE (till_session_id IS NOT NULL);
+
 -- Name: sale_annotations_voided_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE voided;
@@ -16198,6 +16293,10 @@ CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.documents FOR EAC
 -- Name: documents check_period_moved; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_period_moved AFTER UPDATE OF issued_on, organization_id ON canonical.documents FOR EACH ROW WHEN (((new.state = 'draft'::text) AND ((new.issued_on IS DISTINCT FROM old.issued_on) OR (new.organization_id IS DISTINCT FROM old.organization_id)))) EXECUTE FUNCTION canonical.draft_dated();
+
+-- Name: notification_digests check_time_zone; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON canonical.notification_digests FOR EACH ROW EXECUTE FUNCTION canonical.check_time_zone();
 
 -- Name: organizations check_time_zone; Type: TRIGGER; Schema: canonical
 
@@ -17320,6 +17419,11 @@ ALTER TABLE ONLY canonical.money_entries
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
 
+-- Name: notification_digests notification_digests_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_digests
+    ADD CONSTRAINT notification_digests_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
 -- Name: notification_positions notification_positions_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.notification_positions
@@ -17334,6 +17438,11 @@ ALTER TABLE ONLY canonical.notification_preferences
 
 ALTER TABLE ONLY canonical.notification_preferences
     ADD CONSTRAINT notification_preferences_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: notifications notifications_digest_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notifications
+    ADD CONSTRAINT notifications_digest_fkey FOREIGN KEY (organization_id, digest_id) REFERENCES canonical.notifications(organization_id, id);
 
 -- Name: notifications notifications_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
 

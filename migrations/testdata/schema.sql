@@ -1424,7 +1424,8 @@ BEGIN
     IF (TG_OP = 'INSERT' OR NEW.time_zone IS DISTINCT FROM OLD.time_zone) AND NOT canonical.is_time_zone(NEW.time_zone) THEN
         RAISE EXCEPTION '% is not a time zone', NEW.time_zone
             USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
-                CONSTRAINT = CASE TG_TABLE_NAME WHEN 'stores' THEN 'stores_time_zone' ELSE 'organizations_time_zone' END;
+                CONSTRAINT = CASE TG_TABLE_NAME WHEN 'stores' THEN 'stores_time_zone' WHEN 'notification_digests' THEN 'notification_digests_time_zone'
+                    ELSE 'organizations_time_zone' END;
     END IF;
     RETURN NEW;
 END
@@ -1628,6 +1629,16 @@ CREATE FUNCTION canonical.delivery_ways(delivery text) RETURNS text[]
 -- Name: FUNCTION delivery_ways(delivery text); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.delivery_ways(delivery text) IS 'The ways of a delivery, in capitals as the API names them.';
+
+-- Name: digest_day(integer, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.digest_day(minute integer, zone text, moment timestamp with time zone) RETURNS date
+    LANGUAGE sql STABLE
+    RETURN (((moment AT TIME ZONE zone) - ((COALESCE(minute, 0))::double precision * '00:01:00'::interval)))::date;
+
+-- Name: FUNCTION digest_day(minute integer, zone text, moment timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.digest_day(minute integer, zone text, moment timestamp with time zone) IS 'The last day on whose clock a minute of the day has come by then. A minute that the clock skips has come once the clock shows a later one.';
 
 -- Name: document_changed(); Type: FUNCTION; Schema: canonical
 
@@ -2434,6 +2445,8 @@ CREATE TABLE canonical.organizations (
     fiscal_year_start_month integer DEFAULT 1 NOT NULL,
     tax_rounding text DEFAULT 'line'::text NOT NULL,
     late_sales text DEFAULT 'refuse'::text NOT NULL,
+    till_difference_above bigint,
+    takings_below bigint,
     soft_locked_until date,
     hard_locked_until date,
     version integer DEFAULT 1 NOT NULL,
@@ -2444,7 +2457,9 @@ CREATE TABLE canonical.organizations (
     CONSTRAINT organizations_late_sales CHECK ((late_sales = ANY (ARRAY['refuse'::text, 'next_open_day'::text]))),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
     CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
-    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
+    CONSTRAINT organizations_takings_below_range CHECK (((takings_below >= 0) AND (takings_below <= '999999999999999'::bigint))),
+    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
+    CONSTRAINT organizations_till_difference_above_range CHECK (((till_difference_above >= 0) AND (till_difference_above <= '999999999999999'::bigint)))
 );
 
 -- Name: TABLE organizations; Type: COMMENT; Schema: canonical
@@ -2462,6 +2477,15 @@ COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month 
 -- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
+
+-- Name: COLUMN organizations.till_difference_above; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.till_difference_above IS 'Members of channels are told of a till that is over or short by more than this, in minor units of the base currency, unless their
+channel has a bound of its own; null: they are not.';
+
+-- Name: COLUMN organizations.takings_below; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.takings_below IS 'Members of channels are told of a store''s day that came to less than this, in the same way.';
 
 -- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
 
@@ -6334,7 +6358,7 @@ the one after.';
 
 CREATE FUNCTION canonical.store_of(organization bigint, canonical_type text, canonical_id bigint) RETURNS bigint
     LANGUAGE sql STABLE
-    RETURN CASE WHEN (canonical_type = ANY (canonical.posting_types('document'::text))) THEN (SELECT document.store_id FROM canonical.documents document WHERE ((document.organization_id = store_of.organization) AND (document.id = store_of.canonical_id))) WHEN (canonical_type = 'Payment'::text) THEN (SELECT payment.store_id FROM canonical.payments payment WHERE ((payment.organization_id = store_of.organization) AND (payment.id = store_of.canonical_id))) WHEN (canonical_type = 'Sale'::text) THEN (SELECT sale.store_id FROM canonical.sales sale WHERE ((sale.organization_id = store_of.organization) AND (sale.id = store_of.canonical_id))) WHEN (canonical_type = 'Shift'::text) THEN (SELECT shift.store_id FROM canonical.shifts shift WHERE ((shift.organization_id = store_of.organization) AND (shift.id = store_of.canonical_id))) ELSE NULL::bigint END;
+    RETURN CASE WHEN (canonical_type = ANY (canonical.posting_types('document'::text))) THEN (SELECT document.store_id FROM canonical.documents document WHERE ((document.organization_id = store_of.organization) AND (document.id = store_of.canonical_id))) WHEN (canonical_type = 'Payment'::text) THEN (SELECT payment.store_id FROM canonical.payments payment WHERE ((payment.organization_id = store_of.organization) AND (payment.id = store_of.canonical_id))) WHEN (canonical_type = 'Sale'::text) THEN (SELECT sale.store_id FROM canonical.sales sale WHERE ((sale.organization_id = store_of.organization) AND (sale.id = store_of.canonical_id))) WHEN (canonical_type = 'DayClose'::text) THEN (SELECT close.store_id FROM canonical.day_closes close WHERE ((close.organization_id = store_of.organization) AND (close.id = store_of.canonical_id))) WHEN (canonical_type = 'Store'::text) THEN canonical_id WHEN (canonical_type = 'Shift'::text) THEN (SELECT shift.store_id FROM canonical.shifts shift WHERE ((shift.organization_id = store_of.organization) AND (shift.id = store_of.canonical_id))) ELSE NULL::bigint END;
 
 -- Name: FUNCTION store_of(organization bigint, canonical_type text, canonical_id bigint); Type: COMMENT; Schema: canonical
 
@@ -6909,6 +6933,7 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
                 RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
             END IF;
             RETURN;
@@ -9860,7 +9885,7 @@ CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.channel_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.description, o.id, o.name, o.organization_id, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.description, n.id, n.name, n.organization_id, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.description, o.id, o.name, o.organization_id, o.takings_below, o.till_difference_above, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.description, n.id, n.name, n.organization_id, n.takings_below, n.till_difference_above, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -9941,6 +9966,56 @@ CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
                     END IF;
                     IF TG_OP <> 'DELETE' THEN
                         PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_organizations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_organizations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id)
+        SELECT DISTINCT 'organization', v.organization_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.id), (n.id)) v (organization_id)
+        WHERE (o.id IS NULL OR n.id IS NULL OR ROW(o.base_currency, o.id)::record OPERATOR(pg_catalog.*<>) ROW(n.base_currency, n.id)::record) AND v.organization_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('channel_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'channel_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'channel_summaries 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'channel_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',channel_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',channel_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'channel_summaries ' || d.o) FROM (SELECT DISTINCT r.id AS o FROM new_rows r) d;
                     END IF;
                 END IF;
             END IF;
@@ -15395,6 +15470,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                     ), expanded AS MATERIALIZED (
                         SELECT k.channel_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.channel_id, t.user_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.channel_id, t.user_id) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id
                     ), inserted AS (
                         INSERT INTO marks.channel_summaries (id, organization_id, grain, channel_id, marked_at) OVERRIDING SYSTEM VALUE
@@ -15417,6 +15493,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
@@ -15428,6 +15505,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                     ), expanded AS MATERIALIZED (
                         SELECT k.channel_id, min(m.marked_at) AS marked_at
                         FROM (SELECT organization AS organization_id, t.grain, t.channel_id, t.user_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.channel_id, t.user_id) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id
                     ), inserted AS (
                         INSERT INTO marks.channel_summaries (id, organization_id, grain, channel_id, marked_at) OVERRIDING SYSTEM VALUE
@@ -15447,6 +15525,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                         DELETE FROM marks.channel_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.channel_id FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s
@@ -15457,9 +15536,9 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.channel_id = k.channel_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.channel_summaries AS p (organization_id, channel_id, canonical_type, canonical_id, version, name, description, member_count, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.channel_id, s.canonical_type, s.canonical_id, s.version, s.name, s.description, s.member_count, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.channel_id
-                        ON CONFLICT (organization_id, channel_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, description = excluded.description, member_count = excluded.member_count, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.description, p.member_count, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.description, excluded.member_count, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        INSERT INTO projection.channel_summaries AS p (organization_id, channel_id, canonical_type, canonical_id, version, name, description, member_count, till_difference_above, takings_below, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.channel_id, s.canonical_type, s.canonical_id, s.version, s.name, s.description, s.member_count, s.till_difference_above, s.takings_below, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.channel_id
+                        ON CONFLICT (organization_id, channel_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, description = excluded.description, member_count = excluded.member_count, till_difference_above = excluded.till_difference_above, takings_below = excluded.takings_below, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.description, p.member_count, p.till_difference_above, p.takings_below, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.description, excluded.member_count, excluded.till_difference_above, excluded.takings_below, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'channel_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.channel_id::text]
@@ -19475,17 +19554,29 @@ CREATE TABLE canonical.channels (
     id bigint NOT NULL,
     name text NOT NULL COLLATE pg_catalog."und-x-icu",
     description text DEFAULT ''::text NOT NULL,
+    till_difference_above bigint,
+    takings_below bigint,
     archived_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT channels_id_positive CHECK ((id > 0)),
-    CONSTRAINT channels_name_given CHECK ((btrim(name) <> ''::text))
+    CONSTRAINT channels_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT channels_takings_below_range CHECK (((takings_below >= 0) AND (takings_below <= '999999999999999'::bigint))),
+    CONSTRAINT channels_till_difference_above_range CHECK (((till_difference_above >= 0) AND (till_difference_above <= '999999999999999'::bigint)))
 );
 
 -- Name: TABLE channels; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.channels IS 'Groups of members who are notified together. An archived channel notifies nobody.';
+
+-- Name: COLUMN channels.till_difference_above; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.channels.till_difference_above IS 'Its members are told of a till that is over or short by more than this, in minor units of the base currency; null: as the organization says.';
+
+-- Name: COLUMN channels.takings_below; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.channels.takings_below IS 'Its members are told of a store''s day that came to less than this, in minor units of the base currency; null: as the organization says.';
 
 -- Name: memberships; Type: TABLE; Schema: canonical
 
@@ -19519,12 +19610,15 @@ CREATE VIEW source.channel_summaries AS
     channel.name,
     channel.description,
     member.member_count,
+    canonical.major((channel.till_difference_above)::numeric, home.base_currency) AS till_difference_above,
+    canonical.major((channel.takings_below)::numeric, home.base_currency) AS takings_below,
     channel.archived_at,
     (channel.archived_at IS NOT NULL) AS archived,
     channel.created_at,
     channel.updated_at,
     canonical.fold(((channel.name || ' '::text) || channel.description)) AS search_text
-   FROM (canonical.channels channel
+   FROM ((canonical.channels channel
+     JOIN canonical.organizations home ON ((home.id = channel.organization_id)))
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS member_count
            FROM (canonical.channel_members m
              JOIN canonical.memberships membership ON (((membership.organization_id = m.organization_id) AND (membership.user_id = m.user_id))))
@@ -19545,13 +19639,15 @@ CREATE FUNCTION source.channel_summaries(organization bigint, key_1 bigint[], wa
                 wants_6 boolean := wanted IS NULL OR 'name' = ANY (wanted);
                 wants_7 boolean := wanted IS NULL OR 'description' = ANY (wanted);
                 wants_8 boolean := wanted IS NULL OR 'member_count' = ANY (wanted);
-                wants_9 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
-                wants_10 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
-                wants_11 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
-                wants_12 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
-                wants_13 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'till_difference_above' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'takings_below' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'archived_at' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'archived' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'created_at' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'updated_at' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'search_text' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.organization_id, s.channel_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.name END, CASE WHEN wants_7 THEN s.description END, CASE WHEN wants_8 THEN s.member_count END, CASE WHEN wants_9 THEN s.archived_at END, CASE WHEN wants_10 THEN s.archived END, CASE WHEN wants_11 THEN s.created_at END, CASE WHEN wants_12 THEN s.updated_at END, CASE WHEN wants_13 THEN s.search_text END FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = ANY (key_1);
+                    RETURN QUERY SELECT s.organization_id, s.channel_id, CASE WHEN wants_3 THEN s.canonical_type END, CASE WHEN wants_4 THEN s.canonical_id END, CASE WHEN wants_5 THEN s.version END, CASE WHEN wants_6 THEN s.name END, CASE WHEN wants_7 THEN s.description END, CASE WHEN wants_8 THEN s.member_count END, CASE WHEN wants_9 THEN s.till_difference_above END, CASE WHEN wants_10 THEN s.takings_below END, CASE WHEN wants_11 THEN s.archived_at END, CASE WHEN wants_12 THEN s.archived END, CASE WHEN wants_13 THEN s.created_at END, CASE WHEN wants_14 THEN s.updated_at END, CASE WHEN wants_15 THEN s.search_text END FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = ANY (key_1);
                 END;
             END IF;
         END $$;
@@ -20512,7 +20608,7 @@ CREATE VIEW canonical.notification_types AS
     kind.title,
     kind.scope,
     kind.default_delivery
-   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('invoice_overdue'::text,'An invoice is overdue'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('projection_drift'::text,'A read model differed from its definition'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
+   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('invoice_overdue'::text,'An invoice is overdue'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('projection_drift'::text,'A read model differed from its definition'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'The takings of a day are low'::text,'channel'::text,'in_app,email'::text), ('till_difference'::text,'A till was over or short'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
 
 -- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
 
@@ -20606,15 +20702,17 @@ CREATE TABLE canonical.notifications (
     canonical_id bigint,
     occurred_at timestamp with time zone NOT NULL,
     state text NOT NULL,
+    digest_id bigint,
     read_at timestamp with time zone,
     attempts integer DEFAULT 0 NOT NULL,
     next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
     claimed_until timestamp with time zone,
     failure text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notifications_digested CHECK (((state = 'digested'::text) = (digest_id IS NOT NULL))),
     CONSTRAINT notifications_read_in_app CHECK (((read_at IS NULL) OR (way = 'in_app'::text))),
     CONSTRAINT notifications_shown CHECK (((way = 'in_app'::text) = (state = 'shown'::text))),
-    CONSTRAINT notifications_state CHECK ((state = ANY (ARRAY['shown'::text, 'pending'::text, 'sent'::text, 'failed'::text, 'revoked'::text]))),
+    CONSTRAINT notifications_state CHECK ((state = ANY (ARRAY['shown'::text, 'held'::text, 'pending'::text, 'sent'::text, 'failed'::text, 'revoked'::text, 'digested'::text]))),
     CONSTRAINT notifications_way CHECK ((way = ANY (ARRAY['in_app'::text, 'email'::text])))
 );
 
@@ -20632,7 +20730,11 @@ COMMENT ON COLUMN canonical.notifications.type IS 'A code of canonical.notificat
 
 -- Name: COLUMN notifications.state; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.notifications.state IS 'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent).';
+COMMENT ON COLUMN canonical.notifications.state IS 'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent), held until the user''s next digest is made, digested: a part of one.';
+
+-- Name: COLUMN notifications.digest_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notifications.digest_id IS 'The digest that it is a part of, an e-mail of the type digest; null: it is in none.';
 
 -- Name: COLUMN notifications.claimed_until; Type: COMMENT; Schema: canonical
 
@@ -23075,6 +23177,33 @@ ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
+-- Name: notification_digests; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notification_digests (
+    organization_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    at_minute smallint,
+    time_zone text,
+    sent_on date NOT NULL,
+    CONSTRAINT notification_digests_at_minute_range CHECK (((at_minute >= 0) AND (at_minute <= 1439)))
+);
+
+-- Name: TABLE notification_digests; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notification_digests IS 'Who gets one e-mail a day with what came up, in place of one for each notification.';
+
+-- Name: COLUMN notification_digests.at_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_digests.at_minute IS 'The minute of the day at which it is made, on the clock of the zone; null: every e-mail goes by itself.';
+
+-- Name: COLUMN notification_digests.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_digests.time_zone IS 'IANA name; null: the organization''s.';
+
+-- Name: COLUMN notification_digests.sent_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_digests.sent_on IS 'The last day, in the zone, whose digest was made, or had nothing in it. It only moves forward.';
+
 -- Name: notification_positions; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.notification_positions (
@@ -23608,6 +23737,26 @@ CREATE VIEW pending.channel_summaries AS
 
 COMMENT ON VIEW pending.channel_summaries IS 'The rows of marks.channel_summaries, read from the low water on.';
 
+-- Name: channel_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.channel_summaries (
+    organization_id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text COLLATE pg_catalog."und-x-icu",
+    description text,
+    member_count integer,
+    till_difference_above numeric,
+    takings_below numeric,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text COLLATE pg_catalog."und-x-icu"
+);
+
 -- Name: channel_summaries; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.channel_summaries AS
@@ -23616,6 +23765,11 @@ CREATE VIEW dirty.channel_summaries AS
    FROM (pending.channel_summaries m
      CROSS JOIN LATERAL ( SELECT m.channel_id
           WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.channel_id
+           FROM projection.channel_summaries p
+          WHERE ((m.grain = 'organization'::text) AND (p.organization_id = m.organization_id))
+         OFFSET 0)
         UNION ALL
         ( SELECT e.channel_id
            FROM ( SELECT c.channel_id
@@ -27165,24 +27319,6 @@ CREATE TABLE projection.account_summaries (
     search_text text COLLATE pg_catalog."und-x-icu"
 );
 
--- Name: channel_summaries; Type: TABLE; Schema: projection
-
-CREATE TABLE projection.channel_summaries (
-    organization_id bigint NOT NULL,
-    channel_id bigint NOT NULL,
-    canonical_type text,
-    canonical_id bigint,
-    version integer,
-    name text COLLATE pg_catalog."und-x-icu",
-    description text,
-    member_count integer,
-    archived_at timestamp with time zone,
-    archived boolean,
-    created_at timestamp with time zone,
-    updated_at timestamp with time zone,
-    search_text text COLLATE pg_catalog."und-x-icu"
-);
-
 -- Name: day_close_summaries; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.day_close_summaries (
@@ -27849,6 +27985,11 @@ ALTER TABLE ONLY canonical.memberships
 
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: notification_digests notification_digests_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_digests
+    ADD CONSTRAINT notification_digests_pkey PRIMARY KEY (organization_id, user_id);
 
 -- Name: notification_positions notification_positions_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -28543,6 +28684,10 @@ CREATE UNIQUE INDEX day_closes_day_key ON canonical.day_closes USING btree (orga
 
 CREATE UNIQUE INDEX day_closes_session_key ON canonical.day_closes USING btree (organization_id, till_session_id) WHERE (reversed_at IS NULL);
 
+-- Name: day_closes_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX day_closes_store_idx ON canonical.day_closes USING btree (organization_id, store_id, business_date) WHERE (reversed_at IS NULL);
+
 -- Name: day_closes_till_session_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX day_closes_till_session_idx ON canonical.day_closes USING btree (organization_id, till_session_id) WHERE (till_session_id IS NOT NULL);
@@ -28647,6 +28792,10 @@ CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notificati
 
 CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
 
+-- Name: notifications_digest_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_digest_idx ON canonical.notifications USING btree (organization_id, digest_id) WHERE (digest_id IS NOT NULL);
+
 -- Name: notifications_due_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX notifications_due_idx ON canonical.notifications USING btree (next_attempt_at) WHERE (state = 'pending'::text);
@@ -28654,6 +28803,10 @@ CREATE INDEX notifications_due_idx ON canonical.notifications USING btree (next_
 -- Name: notifications_failed_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX notifications_failed_idx ON canonical.notifications USING btree (next_attempt_at) WHERE (state = 'failed'::text);
+
+-- Name: notifications_held_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX notifications_held_idx ON canonical.notifications USING btree (organization_id, user_id) WHERE (state = 'held'::text);
 
 -- Name: notifications_unread_idx; Type: INDEX; Schema: canonical
 
@@ -29546,6 +29699,10 @@ CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations USING bt
 -- Name: sale_annotations_store_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations USING btree (organization_id, store_id, occurred_at, sale_id);
+
+-- Name: sale_annotations_till_session_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_till_session_idx ON projection.sale_annotations USING btree (organization_id, till_session_id, occurred_at, sale_id) WHERE (till_session_id IS NOT NULL);
 
 -- Name: sale_annotations_voided_idx; Type: INDEX; Schema: projection
 
@@ -30487,6 +30644,10 @@ CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.documents FOR EAC
 
 CREATE TRIGGER check_period_moved AFTER UPDATE OF issued_on, organization_id ON canonical.documents FOR EACH ROW WHEN (((new.state = 'draft'::text) AND ((new.issued_on IS DISTINCT FROM old.issued_on) OR (new.organization_id IS DISTINCT FROM old.organization_id)))) EXECUTE FUNCTION canonical.draft_dated();
 
+-- Name: notification_digests check_time_zone; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON canonical.notification_digests FOR EACH ROW EXECUTE FUNCTION canonical.check_time_zone();
+
 -- Name: organizations check_time_zone; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.check_time_zone();
@@ -30893,6 +31054,12 @@ CREATE TRIGGER mark_channel_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON 
 
 ALTER TABLE canonical.memberships ENABLE REPLICA TRIGGER mark_channel_summaries_apply;
 
+-- Name: organizations mark_channel_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.organizations ENABLE REPLICA TRIGGER mark_channel_summaries_apply;
+
 -- Name: channel_members mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
@@ -30910,6 +31077,12 @@ ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_channel_summaries_dele
 CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
 
 ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_channel_summaries_delete;
+
+-- Name: organizations mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_organizations();
+
+ALTER TABLE canonical.organizations ENABLE ALWAYS TRIGGER mark_channel_summaries_delete;
 
 -- Name: channel_members mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
 
@@ -30929,6 +31102,12 @@ CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.membershi
 
 ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_channel_summaries_insert;
 
+-- Name: organizations mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_organizations();
+
+ALTER TABLE canonical.organizations ENABLE ALWAYS TRIGGER mark_channel_summaries_insert;
+
 -- Name: channel_members mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
@@ -30947,6 +31126,12 @@ CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.membe
 
 ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_channel_summaries_truncate;
 
+-- Name: organizations mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_organizations();
+
+ALTER TABLE canonical.organizations ENABLE ALWAYS TRIGGER mark_channel_summaries_truncate;
+
 -- Name: channel_members mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
@@ -30964,6 +31149,12 @@ ALTER TABLE canonical.channels ENABLE ALWAYS TRIGGER mark_channel_summaries_upda
 CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
 
 ALTER TABLE canonical.memberships ENABLE ALWAYS TRIGGER mark_channel_summaries_update;
+
+-- Name: organizations mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_organizations();
+
+ALTER TABLE canonical.organizations ENABLE ALWAYS TRIGGER mark_channel_summaries_update;
 
 -- Name: credit_allocations mark_credit_allocations_apply; Type: TRIGGER; Schema: canonical
 
@@ -34594,6 +34785,11 @@ ALTER TABLE ONLY canonical.money_entries
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
 
+-- Name: notification_digests notification_digests_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_digests
+    ADD CONSTRAINT notification_digests_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
 -- Name: notification_positions notification_positions_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.notification_positions
@@ -34608,6 +34804,11 @@ ALTER TABLE ONLY canonical.notification_preferences
 
 ALTER TABLE ONLY canonical.notification_preferences
     ADD CONSTRAINT notification_preferences_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: notifications notifications_digest_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notifications
+    ADD CONSTRAINT notifications_digest_fkey FOREIGN KEY (organization_id, digest_id) REFERENCES canonical.notifications(organization_id, id);
 
 -- Name: notifications notifications_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -166,9 +167,9 @@ func (u *unitOfWork) checkStores(ctx context.Context) error {
 	for _, of := range changedByParent {
 		allowed = append(allowed, of.table)
 	}
-	parents := ""
+	var parents strings.Builder
 	for _, of := range changedByParent {
-		parents += fmt.Sprintf(`
+		fmt.Fprintf(&parents, `
 		UNION ALL
 		SELECT '' FROM changed JOIN canonical.%s AS parent
 			ON (parent.organization_id, parent.id) = ($1, (changed.entry ->> '%s')::bigint)
@@ -189,7 +190,7 @@ func (u *unitOfWork) checkStores(ctx context.Context) error {
 		WHERE (entry ->> of.column)::bigint = ANY ($2) IS NOT TRUE OR (was ->> of.column)::bigint = ANY ($2) IS NOT TRUE
 		UNION ALL
 		SELECT 'storeId' FROM changed WHERE relation = 'document_items'
-			AND ((entry ->> 'store_id')::bigint = ANY ($2) IS FALSE OR (was ->> 'store_id')::bigint = ANY ($2) IS FALSE)`+parents+`
+			AND ((entry ->> 'store_id')::bigint = ANY ($2) IS FALSE OR (was ->> 'store_id')::bigint = ANY ($2) IS FALSE)`+parents.String()+`
 		LIMIT 1`, u.actor.OrganizationID, u.actor.Bound.Stores, allowed, changedByUser, u.actor.UserID, tables, columns).Scan(&path)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

@@ -56,7 +56,9 @@ func (p *provider) claims(others string) string {
 		p.URL, time.Now().Add(time.Hour).Unix(), others)
 }
 
-func (p *provider) sign(claims string) string { return oidctest.SignIDToken(p.key, "one", oidc.RS256, claims) }
+func (p *provider) sign(claims string) string {
+	return oidctest.SignIDToken(p.key, "one", oidc.RS256, claims)
+}
 
 func TestVerify(t *testing.T) {
 	p := serve(t)

@@ -22,7 +22,7 @@ var boundFields = map[string][]string{
 		"vendorCreditNoteVoid", "vendorCreditNoteDelete", "paymentRecord", "paymentAllocate", "paymentVoid",
 		"incomeCreate", "incomeUpdate", "incomeVoid", "expenseCreate", "expenseUpdate", "expenseVoid",
 		"transferCreate", "transferUpdate", "transferVoid", "personCreate", "personUpdate",
-		"notificationPreferenceSet", "notificationPreferenceClear", "notificationsMarkRead", "notificationsMarkAllRead",
+		"notificationPreferenceSet", "notificationPreferenceClear", "notificationDigestSet", "notificationsMarkRead", "notificationsMarkAllRead",
 	},
 	"Subscription": {"live"},
 	"Person": {
@@ -38,7 +38,7 @@ var boundFields = map[string][]string{
 		"id", "version", "name", "timeZone", "baseCurrency", "today", "lateSales", "fiscalYearStartMonth", "mySettings", "softLockedUntil",
 		"hardLockedUntil", "taxRounding",
 	},
-	"Viewer": {"user", "organization", "role", "stores"},
+	"Viewer": {"user", "organization", "role", "stores", "notificationDigest"},
 	"Node":   {"id"},
 }
 
@@ -52,7 +52,7 @@ var boundTypes = []string{
 	"Invoice", "Bill", "CreditNote", "VendorCreditNote", "DocumentAddress", "DocumentItem", "DocumentItemTax", "InvoicePayment",
 	"CreditAllocation", "VendorCreditAllocation", "Payment", "PaymentAllocation", "PaymentRefund", "Income", "Expense", "Transfer",
 	"FinancialTransaction", "PostingLine", "DocumentAggregate", "DocumentGroup", "DocumentSum", "PaymentAggregate", "PaymentGroup",
-	"PaymentSum", "MoneyEntryAggregate", "MoneyEntryGroup", "MoneyEntrySum", "NotificationType", "NotificationSetting", "Notification",
+	"PaymentSum", "MoneyEntryAggregate", "MoneyEntryGroup", "MoneyEntrySum", "NotificationType", "NotificationSetting", "Notification", "NotificationDigest",
 	"Inbox", "Money", "PageInfo", "UserError",
 }
 

@@ -32,11 +32,11 @@ var boundFields = map[string][]string{
 	"Product": {"id", "version", "sku", "name", "description", "currency", "unitPrice", "taxRate", "archivedAt", "createdAt", "updatedAt"},
 	"TaxRate": {"id", "version", "name", "percentage", "archivedAt", "createdAt", "updatedAt"},
 	"FxRate":  {"id", "version", "currency", "validFrom", "rate", "createdAt", "updatedAt"},
-	"Channel": {"id", "version", "name", "description", "memberCount", "members", "mySettings", "archivedAt", "createdAt", "updatedAt"},
+	"Channel": {"id", "version", "name", "description", "memberCount", "members", "mySettings", "tillDifferenceAbove", "takingsBelow", "archivedAt", "createdAt", "updatedAt"},
 	"User":    {"id", "name", "email"},
 	"Organization": {
 		"id", "version", "name", "timeZone", "baseCurrency", "today", "lateSales", "fiscalYearStartMonth", "mySettings", "softLockedUntil",
-		"hardLockedUntil", "taxRounding",
+		"hardLockedUntil", "taxRounding", "tillDifferenceAbove", "takingsBelow",
 	},
 	"Viewer": {"user", "organization", "role", "stores", "notificationDigest"},
 	"Node":   {"id"},

@@ -66,7 +66,7 @@ var refusedFields = map[string][]string{
 	},
 	"Mutation": {
 		"accountCreate", "accountUpdate", "accountArchive", "accountRestore", "channelCreate", "channelUpdate", "channelArchive", "channelRestore", "channelMembersSet",
-		"lateSalesSet", "fiscalYearSet", "fxRateSet", "journalEntryPost", "journalEntryReverse", "peopleUpsert", "personArchive", "personRestore", "periodLock",
+		"lateSalesSet", "notificationBoundsSet", "fiscalYearSet", "fxRateSet", "journalEntryPost", "journalEntryReverse", "peopleUpsert", "personArchive", "personRestore", "periodLock",
 		"productCreate", "productUpdate", "productArchive", "productRestore", "storeCreate", "storeArchive", "storeRestore", "taxRateCreate", "taxRateUpdate",
 		"taxRateArchive", "taxRateRestore", "taxRoundingSet", "webhookCreate", "webhookUpdate", "webhookEnable", "webhookDisable", "webhookSecretRotate",
 		"webhookArchive", "webhookRestore", "webhookDeliveriesReplay", "webhookDeliveriesGiveUp",

@@ -38,7 +38,7 @@ func TestNotificationsUnderKills(t *testing.T) {
 	if err := s.pool.QueryRow(ctx, `SELECT id FROM canonical.people WHERE organization_id = $1`, s.organizationID).Scan(&ada); err != nil {
 		t.Fatal(err)
 	}
-	random := rand.New(rand.NewPCG(15, 4)) //nolint:gosec // G404: repeatable
+	random := rand.New(rand.NewPCG(15, 4))
 	p := openPostOffice(t, func(n int) string {
 		return map[int]string{3: "busy", 5: "closed", 8: "lost"}[n%40]
 	})
@@ -49,7 +49,7 @@ func TestNotificationsUnderKills(t *testing.T) {
 	began := time.Now()
 	var writing errgroup.Group
 	for writer := range 2 {
-		mine := rand.New(rand.NewPCG(15, uint64(writer))) //nolint:gosec // G404: repeatable
+		mine := rand.New(rand.NewPCG(15, uint64(writer)))
 		writing.Go(func() error {
 			for made.Load() < int64(*notified) {
 				if made.Load() > int64(*notified)/2 {

@@ -107,7 +107,11 @@ func (w *writer) movements(ctx context.Context, b *business, list []*takings) er
 		if t.till < 0 {
 			continue
 		}
-		amount, reason, account := int64(0), "", (*int64)(nil)
+		var (
+			amount  int64
+			reason  string
+			account *int64
+		)
 		switch {
 		case t.cash < 0: // it gave back more than it had
 			amount, reason = t.float-t.cash, "Cash for refunds"

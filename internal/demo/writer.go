@@ -222,10 +222,13 @@ func copyRows(ctx context.Context, tx pgx.Tx, table string, columns []string, ro
 // number sets the second column of every row to a new key.
 func (w *writer) number(ctx context.Context, table string, rows [][]any) error {
 	keys, err := w.keys(ctx, table, len(rows))
-	for i, key := range keys {
-		rows[i][1] = key
+	if err != nil {
+		return err
 	}
-	return err
+	for i, row := range rows {
+		row[1] = keys[i]
+	}
+	return nil
 }
 
 // numeric returns a decimal number from its units of the last place: 12345 with 2 places is 123.45.

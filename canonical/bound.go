@@ -148,7 +148,7 @@ var (
 	// The taxes of a document's line change with the line, and journal entries with their lines, but for entries by hand.
 	changedFreely = []string{"people", "addresses", "number_series", "document_item_taxes", "journal_entries"}
 	// changedByUser are tables in which an actor changes their own rows.
-	changedByUser = []string{"notification_preferences", "notification_digests"}
+	changedByUser = []string{"notification_preferences"}
 )
 
 // checkStores refuses the write of a bound actor that has changed what is not of their stores, before or after. It reads the

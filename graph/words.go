@@ -156,6 +156,8 @@ var columnWords = map[string]string{
 	"moneyAccountId": "The id of the account where the money is kept.",
 	"fromAccountId":  "The id of the account that the money comes from.",
 	"toAccountId":    "The id of the account that the money goes to.",
+	"tillSessionId":  "The id of the session of its till; null where it has no till.",
+	"refundOfId":     "The id of the sale that it gives back, or a part of; null where it names none.",
 	"reversesId":     "The id of the entry that it reverses; null for none.",
 	"reversedById":   "The id of the entry that reverses it; null for none.",
 	"number":         "The number that people call it by; null for a draft.",

@@ -7351,6 +7351,7 @@ BEGIN
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -7365,15 +7366,17 @@ BEGIN
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v) THEN
-                places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
-                %16$s
+            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
+                    %16$s
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first

@@ -8302,6 +8302,7 @@ BEGIN
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -8316,15 +8317,17 @@ BEGIN
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v) THEN
-                places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
-                %16$s
+            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
+                    %16$s
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
@@ -15315,6 +15318,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -15329,13 +15333,14 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('account_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.account_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.account_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.account_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -15351,10 +15356,11 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                             GROUP BY account_id HAVING NOT bool_or(b.present) ORDER BY account_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.account_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.account_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.account_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -15444,6 +15450,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -15458,13 +15465,14 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('channel_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.channel_id, w.user_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.channel_id, w.user_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.channel_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -15482,10 +15490,11 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                             GROUP BY channel_id HAVING NOT bool_or(b.present) ORDER BY channel_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.channel_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.channel_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.channel_id, w.user_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -15581,6 +15590,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -15595,13 +15605,14 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('credit_allocations');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.credit_note_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.credit_note_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -15618,10 +15629,11 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                             GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.credit_allocations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.credit_allocations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.credit_note_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -15714,6 +15726,7 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -15728,13 +15741,14 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
             END IF;
             SELECT * INTO low FROM engine.reached('day_close_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.day_close_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.day_close_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.day_close_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.day_close_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.day_close_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -15750,10 +15764,11 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
                             GROUP BY day_close_id HAVING NOT bool_or(b.present) ORDER BY day_close_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.day_close_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.day_close_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.day_close_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -15843,6 +15858,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -15857,13 +15873,14 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
             END IF;
             SELECT * INTO low FROM engine.reached('document_items');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.item_id, w.document_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.item_id, w.document_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -15880,10 +15897,11 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                             GROUP BY item_id HAVING NOT bool_or(b.present) ORDER BY item_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_items f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_items f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.item_id, w.document_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -15976,6 +15994,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -15990,13 +16009,14 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('document_payments');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -16015,10 +16035,11 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                             GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_payments f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_payments f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.payment_id, w.document_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -16117,6 +16138,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16131,13 +16153,14 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('document_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -16154,10 +16177,11 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                             GROUP BY document_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY document_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.document_id, w.party_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -16250,6 +16274,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16264,13 +16289,14 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
             END IF;
             SELECT * INTO low FROM engine.reached('financial_transactions');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.financial_transactions m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -16293,10 +16319,11 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                             GROUP BY canonical_type, canonical_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY canonical_type, canonical_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.financial_transactions f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.financial_transactions f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -16407,6 +16434,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16421,13 +16449,14 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.fx_rate_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.fx_rate_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.fx_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -16443,10 +16472,11 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                             GROUP BY fx_rate_id HAVING NOT bool_or(b.present) ORDER BY fx_rate_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.fx_rate_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.fx_rate_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.fx_rate_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -16575,6 +16605,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16589,13 +16620,14 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
             END IF;
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.entry_id, w.reverses_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.entry_id, w.reverses_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.journal_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -16614,10 +16646,11 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                             GROUP BY entry_id HAVING NOT bool_or(b.present) ORDER BY entry_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.journal_entry_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.journal_entry_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.entry_id, w.reverses_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -16716,6 +16749,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16730,13 +16764,14 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
             END IF;
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.money_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -16753,10 +16788,11 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                             GROUP BY money_entry_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY money_entry_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.money_entry_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.money_entry_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.money_entry_id, w.party_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -16849,6 +16885,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16863,13 +16900,14 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -16886,10 +16924,11 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                             GROUP BY party_id, month, currency, store_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY party_id, month, currency, store_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.monthly_invoicing f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.monthly_invoicing f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -16982,6 +17021,7 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16996,13 +17036,14 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
             END IF;
             SELECT * INTO low FROM engine.reached('notifications');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.notification_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.notification_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.notifications m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -17018,10 +17059,11 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
                             GROUP BY notification_id HAVING NOT bool_or(b.present) ORDER BY notification_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.notifications f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.notifications f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.notification_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -17150,6 +17192,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17164,13 +17207,14 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
             END IF;
             SELECT * INTO low FROM engine.reached('party_balances');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.currency) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.currency) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -17187,10 +17231,11 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                             GROUP BY party_id, currency HAVING NOT bool_or(b.present) ORDER BY party_id, currency) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.party_balances f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.party_balances f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.currency, array_agg(w.place) AS members, min(w.id) AS first
@@ -17283,6 +17328,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17297,13 +17343,14 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
             END IF;
             SELECT * INTO low FROM engine.reached('payment_refunds');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.refund_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.refund_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -17321,10 +17368,11 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                             GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.payment_refunds f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.payment_refunds f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.refund_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -17420,6 +17468,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17434,13 +17483,14 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('payment_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -17458,10 +17508,11 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                             GROUP BY payment_id, within_party_id HAVING NOT bool_or(b.present) ORDER BY payment_id, within_party_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.payment_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.payment_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -17557,6 +17608,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17571,13 +17623,14 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
             END IF;
             SELECT * INTO low FROM engine.reached('people_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.person_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.person_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.people_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -17593,10 +17646,11 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                             GROUP BY person_id HAVING NOT bool_or(b.present) ORDER BY person_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.people_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.people_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.person_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -17686,6 +17740,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17700,13 +17755,14 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('product_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.product_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.product_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.product_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -17722,10 +17778,11 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                             GROUP BY product_id HAVING NOT bool_or(b.present) ORDER BY product_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.product_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.product_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.product_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -17815,6 +17872,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17829,13 +17887,14 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
             END IF;
             SELECT * INTO low FROM engine.reached('sale_annotations');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -17859,10 +17918,11 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                             GROUP BY sale_id, within_store_id HAVING NOT bool_or(b.present) ORDER BY sale_id, within_store_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -17976,6 +18036,7 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17990,13 +18051,14 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
             END IF;
             SELECT * INTO low FROM engine.reached('sale_lines');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -18019,10 +18081,11 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
                             GROUP BY line_id HAVING NOT bool_or(b.present) ORDER BY line_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_lines f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_lines f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.line_id, w.sale_id, w.refunded_line_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -18133,6 +18196,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18147,13 +18211,14 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             END IF;
             SELECT * INTO low FROM engine.reached('search_documents');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.search_documents m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -18184,10 +18249,11 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                             GROUP BY canonical_type, canonical_id HAVING NOT bool_or(b.present) ORDER BY canonical_type, canonical_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.search_documents f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.search_documents f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -18322,6 +18388,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18336,13 +18403,14 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('shift_annotations');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.shift_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -18372,10 +18440,11 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                             GROUP BY shift_id, within_store_id, within_person_id HAVING NOT bool_or(b.present) ORDER BY shift_id, within_store_id, within_person_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.shift_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.shift_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -18507,6 +18576,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18521,13 +18591,14 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
             END IF;
             SELECT * INTO low FROM engine.reached('store_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.store_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.store_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.store_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -18543,10 +18614,11 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                             GROUP BY store_id HAVING NOT bool_or(b.present) ORDER BY store_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.store_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.store_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.store_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -18636,6 +18708,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18650,13 +18723,14 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.tax_rate_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.tax_rate_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.tax_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -18672,10 +18746,11 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                             GROUP BY tax_rate_id HAVING NOT bool_or(b.present) ORDER BY tax_rate_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.tax_rate_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.tax_rate_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.tax_rate_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -18765,6 +18840,7 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18779,13 +18855,14 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
             END IF;
             SELECT * INTO low FROM engine.reached('till_session_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.till_session_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.till_session_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.till_session_id, w.close_session_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.till_session_id, w.close_session_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.till_session_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -18802,10 +18879,11 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
                             GROUP BY till_session_id HAVING NOT bool_or(b.present) ORDER BY till_session_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.till_session_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.till_session_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.till_session_id, w.close_session_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -18898,6 +18976,7 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18912,13 +18991,14 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
             END IF;
             SELECT * INTO low FROM engine.reached('till_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.till_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.till_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.till_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.till_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.till_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -18934,10 +19014,11 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
                             GROUP BY till_id HAVING NOT bool_or(b.present) ORDER BY till_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.till_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.till_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.till_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -19027,6 +19108,7 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19041,13 +19123,14 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('transfer_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.transfer_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.transfer_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.transfer_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -19063,10 +19146,11 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                             GROUP BY transfer_id HAVING NOT bool_or(b.present) ORDER BY transfer_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.transfer_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.transfer_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.transfer_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -19195,6 +19279,7 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19209,13 +19294,14 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.delivery_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.delivery_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.webhook_deliveries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -19231,10 +19317,11 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
                             GROUP BY delivery_id HAVING NOT bool_or(b.present) ORDER BY delivery_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.webhook_deliveries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.webhook_deliveries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.delivery_id, array_agg(w.place) AS members, min(w.id) AS first
@@ -19324,6 +19411,7 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
             places tid[];
             grouped boolean;
             large boolean;
+            single boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19338,13 +19426,14 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_summaries');
             -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch
-                AND (SELECT bool_or(v.grouped) OR 5 * sum(v.n) > 6 * count(*)
+            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.webhook_id, w.member_id) v) THEN
-                places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.webhook_id, w.member_id) v);
+                IF NOT single THEN
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
-                
+                    
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.webhook_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
@@ -19361,10 +19450,11 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
                             GROUP BY webhook_id HAVING NOT bool_or(b.present) ORDER BY webhook_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
+                END IF;
             END IF;
             LOOP
-                -- Folded marks are distinct.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.webhook_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 ELSE 10 END;
+                -- Folded marks are distinct, and single ones nearly so.
+                width := size * CASE WHEN EXISTS (SELECT FROM pending.webhook_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.webhook_id, w.member_id, array_agg(w.place) AS members, min(w.id) AS first

@@ -15,22 +15,22 @@ func (s *Store) NotificationDigestSet(ctx context.Context, actor Actor, in model
 	return s.transact(ctx, actor, anyRole, func(u *unitOfWork) (int64, error) {
 		at, zone := in.At.Value(), in.TimeZone.Value()
 		if zone != nil {
-			u.checkRequired("timeZone", zone, maxLine)
-			var known bool
-			if err := u.QueryRow(ctx, `SELECT canonical.is_time_zone($1)`, *zone).Scan(&known); err != nil {
-				return 0, fmt.Errorf("look up the time zone: %w", err)
+			u.checkText("timeZone", zone, maxLine)
+			if err := u.err(); err != nil {
+				return 0, err
 			}
-			if !known {
-				return 0, reject("timeZone", invalid, "must be UTC or an IANA name such as Australia/Adelaide")
+			if err := u.checkTimeZone(ctx, "timeZone", *zone); err != nil {
+				return 0, err
 			}
 		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		// The first digest is that of the next time that the clock shows it.
+		// The first digest is that of the next time that the clock shows it. Without a time only days of which no minute is to come are
+		// over, or the time that is set next would wait for another day.
 		_, err := u.Exec(ctx, `
 			INSERT INTO canonical.notification_digests AS digest (organization_id, user_id, at_minute, time_zone, sent_on)
-			SELECT id, $2, $3::smallint, $4::text, canonical.digest_day($3::smallint, coalesce($4::text, time_zone), now()) FROM canonical.organizations WHERE id = $1
+			SELECT id, $2, $3::smallint, $4::text, canonical.digest_day(coalesce($3::smallint, 1439), coalesce($4::text, time_zone), now()) FROM canonical.organizations WHERE id = $1
 			ON CONFLICT (organization_id, user_id) DO UPDATE SET at_minute = excluded.at_minute, time_zone = excluded.time_zone,
 				sent_on = greatest(digest.sent_on, excluded.sent_on)`,
 			u.actor.OrganizationID, u.actor.UserID, at, zone)

@@ -28,8 +28,11 @@ type foundProduct struct {
 	Title       string `json:"title"`
 }
 
-// products returns the products that the page's order finds, the first ones that were created.
+// products returns the products that the page's order finds, the first ones that were created. They are looked up once.
 func (s *search) products(ctx context.Context) (found []foundProduct, err error) {
+	if found, known := s.sold[s.order]; known {
+		return found, nil
+	}
 	model, which := searchTerms, having([]string{"Product"}, "?::tsquery || ?::tsquery", s.words, s.key)
 	switch s.order {
 	case orderBegun:
@@ -43,6 +46,10 @@ func (s *search) products(ctx context.Context) (found []foundProduct, err error)
 	if err != nil {
 		return nil, fmt.Errorf("look for products that were sold: %w", err)
 	}
+	if s.sold == nil {
+		s.sold = map[string][]foundProduct{}
+	}
+	s.sold[s.order] = found
 	return found, nil
 }
 

@@ -48,6 +48,8 @@ type search struct {
 	spelling string
 	// order is the order in which the page was found.
 	order string
+	// sold has the products that an order has found, by the order.
+	sold map[string][]foundProduct
 }
 
 // scoredRow is a row with its score.

@@ -161,6 +161,9 @@ func (r *Reader) Has(column string) bool {
 		slices.ContainsFunc(r.sources(column), func(name string) bool { _, found := r.theirs[key(name)]; return found })
 }
 
+// Text is Get for a cell that is looked up in the database, which cannot store every character.
+func (r Row) Text(column string) string { return strings.ReplaceAll(r.Get(column), "\x00", "?") }
+
 // Number returns a text that is a number in the file's format as Row.Number does a cell.
 func (r *Reader) Number(text string) string { return r.format.number(text) }
 

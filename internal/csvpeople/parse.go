@@ -47,7 +47,7 @@ func parse(row csvfile.Row) *person {
 	if p.misshapen = len(p.wrong) > 0; p.misshapen {
 		return p
 	}
-	if p.ref = canonical.Reference(text(row, "external_ref")); p.ref == "" {
+	if p.ref = canonical.Reference(row.Text("external_ref")); p.ref == "" {
 		p.mistake("external_ref", "must be given: it is how the person is known again")
 	}
 	p.input.ExternalRef = graphql.OmittableOf(&p.ref)
@@ -81,14 +81,9 @@ func parse(row csvfile.Row) *person {
 		}
 	}
 	for n, column := range ofAddress {
-		p.address[n] = text(row, column)
+		p.address[n] = row.Text(column)
 	}
 	return p
-}
-
-// text returns a cell that is looked up in the database, which cannot store every character.
-func text(row csvfile.Row, column string) string {
-	return strings.ReplaceAll(row.Get(column), "\x00", "?")
 }
 
 // with returns the addresses to be saved: those with the ids, as they are, and the row's.

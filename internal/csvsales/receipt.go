@@ -145,7 +145,7 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) receipt {
 
 // parseSale reads the columns of a sale.
 func (r *receipt) parseSale(row csvfile.Row) {
-	ref := text(row, "external_ref")
+	ref := row.Text("external_ref")
 	if ref == "" {
 		r.mistake(row, "external_ref", "must be given: it is how the row is known again")
 	}
@@ -173,13 +173,13 @@ func (r *receipt) parseSale(row csvfile.Row) {
 	default:
 		r.mistake(row, "prices_include_tax", "must be yes or no")
 	}
-	r.person, r.refundOf = text(row, "person_ref"), text(row, "refund_of")
+	r.person, r.refundOf = row.Text("person_ref"), row.Text("refund_of")
 }
 
 // parseLine reads the columns of the last line of the sale.
 func (r *receipt) parseLine(in *csvfile.Reader, row csvfile.Row) (input model.SaleLineInput) {
 	l := &r.lines[len(r.lines)-1]
-	l.product = text(row, "product")
+	l.product = row.Text("product")
 	if description := row.Get("description"); description != "" {
 		input.Description = graphql.OmittableOf(&description)
 	}
@@ -204,7 +204,7 @@ func (r *receipt) parseLine(in *csvfile.Reader, row csvfile.Row) (input model.Sa
 		l.refunded = max(number, 0)
 	} else if in.Has("taxes") {
 		l.taxes = []string{}
-		for name := range strings.SplitSeq(text(row, "taxes"), ";") {
+		for name := range strings.SplitSeq(row.Text("taxes"), ";") {
 			if name = strings.TrimSpace(name); name != "" {
 				l.taxes = append(l.taxes, name)
 			}
@@ -241,11 +241,6 @@ func (r *receipt) number(row csvfile.Row, column, message string) (number graphq
 		r.mistake(row, column, "%s", message)
 	}
 	return graphql.OmittableOf(&value)
-}
-
-// text returns a cell that is looked up in the database, which cannot store every character.
-func text(row csvfile.Row, column string) string {
-	return strings.ReplaceAll(row.Get(column), "\x00", "?")
 }
 
 // Fields of the input by column, of a sale, of its lines and of its tenders.

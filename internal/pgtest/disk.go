@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
 	"testing"
 )
 
@@ -20,20 +19,13 @@ func Disk(t testing.TB, megabytes int) (dir string, err error) {
 		_ = os.Remove(dir)
 		return "", fmt.Errorf("mount a tmpfs: %w: %s", err, out)
 	}
-	// A shell unmounts it at the end of a pipe that only this process holds open, so also when this process is killed.
-	cmd := exec.Command("/bin/sh", "-c", `cat >/dev/null; umount -l -- "$1"; rmdir -- "$1"`, "sh", dir)
-	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is not for it
-	pipe, err := cmd.StdinPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
+	// It is unmounted also when this process is killed.
+	end, err := runAtExit(`cat >/dev/null; umount -l -- "$1"; rmdir -- "$1"`, dir)
 	if err != nil {
-		t.Fatalf("watch over %s: %v", dir, err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = pipe.Close()
-		if err := cmd.Wait(); err != nil {
+		if err := end(); err != nil {
 			t.Errorf("unmount %s: %v", dir, err)
 		}
 	})

@@ -40,6 +40,13 @@ func removeAtExit(dir string) (remove func(), err error) {
 			rm -rf -- "$(readlink -f -- "$1/cluster")" "$1" 2>/dev/null && exit
 			sleep 0.5
 		done`
+	end, err := runAtExit(script, dir)
+	return func() { _ = end() }, err
+}
+
+// runAtExit starts a shell whose script, with dir as $1, begins by waiting for the end of its input: a pipe that only this process
+// holds open. end closes the pipe now, and returns the script's error.
+func runAtExit(script, dir string) (end func() error, err error) {
 	cmd := exec.Command("/bin/sh", "-c", script, "sh", dir)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is not for it
@@ -50,8 +57,8 @@ func removeAtExit(dir string) (remove func(), err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("watch over %s: %w", dir, err)
 	}
-	return func() {
+	return func() error {
 		_ = pipe.Close()
-		_ = cmd.Wait()
+		return cmd.Wait()
 	}, nil
 }

@@ -77,7 +77,7 @@ func referredBy(table, parents, column string) string {
 }
 
 // referredFreely are the types of records without a store that a bound actor's input may name.
-var referredFreely = []string{"Account", "Address", "Channel", "Notification", "Person", "Product", "TaxRate", "User"}
+var referredFreely = []string{"Account", "Address", "Channel", "Notification", "Person", "Product", "TaxRate", "Token", "User"}
 
 // checkReferences adds a user error for each record that a bound actor's input names and that is of none of the actor's stores. It
 // is the error of a record that does not exist, so that nobody learns of what is elsewhere; but for a store, which is forbidden.
@@ -148,7 +148,7 @@ var (
 	// The taxes of a document's line change with the line, and journal entries with their lines, but for entries by hand.
 	changedFreely = []string{"people", "addresses", "number_series", "document_item_taxes", "journal_entries"}
 	// changedByUser are tables in which an actor changes their own rows.
-	changedByUser = []string{"notification_preferences"}
+	changedByUser = []string{"api_tokens", "notification_preferences"}
 )
 
 // checkStores refuses the write of a bound actor that has changed what is not of their stores, before or after. It reads the

@@ -9,28 +9,6 @@ import (
 	"daybook/graph/model"
 )
 
-// Members reads everybody who is a member of the organization now, ordered by name.
-//
-// It and the other functions here read canonical rows: no read model holds who may do what, so ending a membership shows
-// in the very next answer.
-func Members(ctx context.Context, db Reader, organizationID int64) ([]model.Member, error) {
-	rows, err := db.Query(ctx, `
-		SELECT users.id, users.name, users.email, upper(membership.role)
-		FROM canonical.memberships AS membership JOIN canonical.users AS users ON users.id = membership.user_id
-		WHERE membership.organization_id = $1 AND membership.ended_at IS NULL ORDER BY users.name, users.id`, organizationID)
-	if err != nil {
-		return nil, fmt.Errorf("read members: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m model.Member, err error) {
-		m.User.ID.Type = "User"
-		return m, row.Scan(&m.User.ID.Key, &m.User.Name, &m.User.Email, &m.Role)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read members: %w", err)
-	}
-	return list, nil
-}
-
 // UsersByKey reads those of the users who are members of the organization, or were, by their key.
 func UsersByKey(ctx context.Context, db Reader, organizationID int64, users []int64) (map[int64]*model.User, error) {
 	rows, err := db.Query(ctx, `

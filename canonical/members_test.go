@@ -43,6 +43,7 @@ func TestActorsOfOrganizations(t *testing.T) {
 	want("nobody", memberships(0, ""))
 	must(t, w.MembershipEnd(ctx, other.OrganizationID, eve))
 	want("Eve after an end", memberships(0, "eve@example.com"), here)
-	must(t, w.MembershipEnd(ctx, other.OrganizationID, other.UserID))
-	want("no owner", owners(other.OrganizationID))
+	wantMistakes(t, w.MembershipEnd(ctx, other.OrganizationID, other.UserID), "id STATE")
+	want("the last owner", owners(other.OrganizationID), other)
+	want("no owner", owners(other.OrganizationID+1_000_000))
 }

@@ -21,6 +21,9 @@ func (s *Store) MemberSet(ctx context.Context, organizationID int64, name, email
 		if err := u.err(); err != nil {
 			return 0, err
 		}
+		if err := u.lockMemberships(ctx, organizationID); err != nil {
+			return 0, err
+		}
 		if id, err = u.findOrSaveUser(ctx, name, email); err != nil {
 			return 0, err
 		}
@@ -59,7 +62,8 @@ func (u *unitOfWork) findOrSaveUser(ctx context.Context, name, email string) (id
 func (u *unitOfWork) saveMembership(ctx context.Context, organizationID, userID int64, role model.Role) error {
 	_, err := u.Exec(ctx, `
 		INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES ($1, $2, $3)
-		ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, ended_at = NULL`,
+		ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, ended_at = NULL,
+			joined_at = CASE WHEN memberships.ended_at IS NULL THEN memberships.joined_at ELSE now() END`,
 		organizationID, userID, strings.ToLower(string(role)))
 	if err != nil {
 		return fmt.Errorf("save membership: %w", err)
@@ -67,10 +71,13 @@ func (u *unitOfWork) saveMembership(ctx context.Context, organizationID, userID 
 	return nil
 }
 
-// MembershipEnd ends a user's membership and revokes its tokens: they stop working at once, and a later membership of the
-// same user does not bring them back. A user who is no member is a user error.
+// MembershipEnd ends a user's membership, and with it their tokens: they stop working at once, and a later membership of the
+// same user does not bring them back. A user who is no member is a user error, and so is the last owner.
 func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64) error {
 	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
+		if err := u.lockMemberships(ctx, organizationID); err != nil {
+			return 0, err
+		}
 		tag, err := u.Exec(ctx, `UPDATE canonical.memberships SET ended_at = now()
 			WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL`, organizationID, userID)
 		switch {
@@ -79,10 +86,17 @@ func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64)
 		case tag.RowsAffected() == 0:
 			return 0, reject("email", notFound, "is no member's")
 		}
-		_, err = u.revokeTokens(ctx, organizationID, userID)
-		return userID, err
+		return userID, nil
 	})
 	return err
+}
+
+// lockMemberships lets the memberships of an organization change one after the other, until the transaction ends.
+func (u *unitOfWork) lockMemberships(ctx context.Context, organizationID int64) error {
+	if _, err := u.Exec(ctx, `SELECT FROM canonical.organizations WHERE id = $1 FOR NO KEY UPDATE`, organizationID); err != nil {
+		return fmt.Errorf("lock the memberships: %w", err)
+	}
+	return nil
 }
 
 // OperatorSet gives or takes the right to operate the installation, with the jobs of all organizations, to or from the
@@ -110,5 +124,6 @@ func init() {
 		"memberships_organization_fkey": {Path: "organizationId", Code: notFound, Message: "does not exist"},
 		"memberships_user_fkey":         {Path: "userId", Code: notFound, Message: "does not exist"},
 		"memberships_role":              {Path: "role", Code: invalid, Message: "is not a role"},
+		"memberships_owner_kept":        {Path: "id", Code: state, Message: "is the last owner: make another member an owner first"},
 	})
 }

@@ -51,6 +51,31 @@ func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (o
 	return organizationID, token, nil
 }
 
+// OrganizationUpdate changes the given fields of the actor's organization, and returns its key. A new time zone decides from now on which day
+// it is for the organization; days that are saved stay.
+func (s *Store) OrganizationUpdate(ctx context.Context, actor Actor, expectedVersion *int, in model.OrganizationUpdateInput) (int64, error) {
+	return s.transact(ctx, actor, owners, func(u *unitOfWork) (int64, error) {
+		if err := u.loadOrganization(ctx, expectedVersion); err != nil {
+			return 0, err
+		}
+		var name, zone string
+		err := u.QueryRow(ctx, `SELECT name, time_zone FROM canonical.organizations WHERE id = $1`, actor.OrganizationID).Scan(&name, &zone)
+		if err != nil {
+			return 0, fmt.Errorf("read the organization: %w", err)
+		}
+		set(&name, in.Name)
+		set(&zone, in.TimeZone)
+		u.checkRequired("name", &name, maxLine)
+		u.checkRequired("timeZone", &zone, maxLine)
+		if err := u.err(); err != nil {
+			return 0, err
+		}
+		u.queue(`UPDATE canonical.organizations SET name = $2, time_zone = $3 WHERE id = $1 AND (name, time_zone) IS DISTINCT FROM ($2, $3)`,
+			actor.OrganizationID, name, zone)
+		return actor.OrganizationID, nil
+	})
+}
+
 // loadOrganization locks the actor's organization until the transaction ends. One that is not at the expected version (nil:
 // any) is rejected at `expectedVersion`.
 func (u *unitOfWork) loadOrganization(ctx context.Context, expected *int) error {

@@ -54,6 +54,20 @@ func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, n
 }
 
 func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64, name, token string, lifetime time.Duration) (string, error) {
+	if lifetime < 0 {
+		u.addError("expires", invalid, "must not be in the past")
+	}
+	var expires *time.Time
+	if lifetime > 0 {
+		expires = new(u.now.Add(lifetime))
+	}
+	_, token, err := u.insertToken(ctx, organizationID, userID, name, token, expires)
+	return token, err
+}
+
+// insertToken saves a token of a member that expires then, nil is never, and returns its key and the token: a random one if token is
+// empty. A user who is no member is a user error at `userId`.
+func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (int64, string, error) {
 	if token == "" {
 		token = tokenPrefix + hex.EncodeToString(randomBytes())
 	}
@@ -61,24 +75,22 @@ func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64
 	if err := CheckToken(token); err != nil {
 		u.addError("token", invalid, "%s", err)
 	}
-	if lifetime < 0 {
-		u.addError("expires", invalid, "must not be in the past")
-	}
 	if err := u.err(); err != nil {
-		return "", err
+		return 0, "", err
 	}
 	hash := sha256.Sum256([]byte(token))
+	var key int64
 	// The lock lets no membership end between its check and the token's row, which would outlive it.
-	tag, err := u.Exec(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
-		SELECT organization_id, user_id, $3, $4, now() + NULLIF($5::interval, '0') FROM canonical.memberships
-		WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL FOR SHARE`, organizationID, userID, name, hash[:], lifetime)
+	err := u.QueryRow(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
+		SELECT organization_id, user_id, $3, $4, $5 FROM canonical.memberships
+		WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL FOR SHARE RETURNING id`, organizationID, userID, name, hash[:], expires).Scan(&key)
 	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return 0, "", reject("userId", notFound, "is no member of the organization")
 	case err != nil:
-		return "", fmt.Errorf("save token: %w", err)
-	case tag.RowsAffected() == 0:
-		return "", reject("userId", notFound, "is no member of the organization")
+		return 0, "", fmt.Errorf("save token: %w", err)
 	}
-	return token, nil
+	return key, token, nil
 }
 
 // TokenRevoke revokes a token at once. One that is unknown or revoked already is a user error at `token`.

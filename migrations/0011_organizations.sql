@@ -131,6 +131,7 @@ CREATE TABLE canonical.memberships (
     organization_id bigint NOT NULL CONSTRAINT memberships_organization_fkey REFERENCES canonical.organizations (id),
     user_id bigint NOT NULL CONSTRAINT memberships_user_fkey REFERENCES canonical.users (id),
     role text NOT NULL CONSTRAINT memberships_role CHECK (role IN ('owner', 'manager', 'accountant', 'staff', 'reader')),
+    joined_at timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -138,10 +139,37 @@ CREATE TABLE canonical.memberships (
     CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id)
 );
 COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
+COMMENT ON COLUMN canonical.memberships.joined_at IS 'When the membership began, or began again after an end.';
 COMMENT ON COLUMN canonical.memberships.ended_at IS 'When the membership ended; null: it has not. The row stays, since the user''s earlier work refers to it.';
 CREATE INDEX memberships_user_idx ON canonical.memberships (user_id);
+CREATE INDEX memberships_role_idx ON canonical.memberships (organization_id, role, user_id) WHERE ended_at IS NULL;
+CREATE INDEX memberships_ended_idx ON canonical.memberships (organization_id, user_id) WHERE ended_at IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.keep_an_owner() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    -- The lock makes whoever is about to take this owner away wait for this transaction, and this one for them.
+    PERFORM FROM canonical.memberships AS other
+    WHERE other.organization_id = OLD.organization_id AND other.role = 'owner' AND other.ended_at IS NULL LIMIT 1 FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'an organization keeps an owner'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_owner_kept', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.keep_an_owner() IS
+    'Raises memberships_owner_kept where the last owner of an organization would be none any more, whoever ends or changes whom at the
+same time.';
+CREATE TRIGGER keep_an_owner AFTER UPDATE ON canonical.memberships
+    FOR EACH ROW WHEN (OLD.role = 'owner' AND OLD.ended_at IS NULL AND (NEW.role <> 'owner' OR NEW.ended_at IS NOT NULL OR NEW.organization_id <> OLD.organization_id))
+    EXECUTE FUNCTION canonical.keep_an_owner();
+CREATE TRIGGER keep_an_owner_deleted AFTER DELETE ON canonical.memberships
+    FOR EACH ROW WHEN (OLD.role = 'owner' AND OLD.ended_at IS NULL) EXECUTE FUNCTION canonical.keep_an_owner();
 
 CREATE TABLE canonical.api_tokens (
     organization_id bigint NOT NULL,
@@ -171,3 +199,18 @@ COMMENT ON COLUMN canonical.api_tokens.issuer IS 'Null for a token that Daybook 
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens (organization_id, user_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.revoke_tokens() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE canonical.api_tokens AS token SET revoked_at = now()
+    WHERE (token.organization_id, token.user_id) = (NEW.organization_id, NEW.user_id) AND token.revoked_at IS NULL;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.revoke_tokens() IS
+    'Revokes the tokens and sessions of a member whose membership ends: a later membership does not bring them back.';
+CREATE TRIGGER revoke_tokens AFTER UPDATE OF ended_at ON canonical.memberships
+    FOR EACH ROW WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL) EXECUTE FUNCTION canonical.revoke_tokens();

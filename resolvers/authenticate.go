@@ -47,7 +47,7 @@ func authenticate(c *Config, next http.Handler) http.Handler {
 		if err == nil {
 			var claim *canonical.Claim
 			if claim, err = claims.Claim(token); err == nil {
-				if answerOnProof(w, r, c, claim, reads, next) {
+				if answerOnProof(w, r, c, token, claim, reads, next) {
 					return
 				}
 				principal, err = c.admitted(r.Context(), token, func() (*canonical.Principal, error) { return claim.Authenticate(r.Context(), c.DB) })
@@ -58,7 +58,9 @@ func authenticate(c *Config, next http.Handler) http.Handler {
 			return
 		}
 		principal.Actor.RequestID = requestid.From(r.Context())
-		next.ServeHTTP(w, r.WithContext(withRequest(r.Context(), c, principal, reads, nil)))
+		ctx := withRequest(r.Context(), c, principal, reads, nil)
+		requestFrom(ctx).token = token
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

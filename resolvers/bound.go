@@ -27,8 +27,8 @@ func ofStoresBy(column, table string) string {
 	return "(SELECT parent.store_id FROM canonical." + table + " AS parent WHERE parent.organization_id = $1 AND parent.id = " + column + ") = ANY (?)"
 }
 
-// directOfBound are the types read from canonical rows that members bound to stores read: they are of no store.
-var directOfBound = []string{"Organization", "User"}
+// directOfBound are the types read from canonical rows that members bound to stores read: they are of no store, or the caller's own.
+var directOfBound = []string{"Organization", "Token", "User"}
 
 // bound refuses operations of members who are bound to stores with a field that is not theirs: all but those of boundFields. So a
 // new field is refused until it is listed. An operation is refused as a whole before it is executed, in whichever way it would be.

@@ -23,6 +23,7 @@ var boundFields = map[string][]string{
 		"incomeCreate", "incomeUpdate", "incomeVoid", "expenseCreate", "expenseUpdate", "expenseVoid",
 		"transferCreate", "transferUpdate", "transferVoid", "personCreate", "personUpdate",
 		"notificationPreferenceSet", "notificationPreferenceClear", "notificationDigestSet", "notificationsMarkRead", "notificationsMarkAllRead",
+		"tokenCreate", "tokenRevoke",
 	},
 	"Subscription": {"live"},
 	"Person": {
@@ -38,7 +39,8 @@ var boundFields = map[string][]string{
 		"id", "version", "name", "timeZone", "baseCurrency", "today", "lateSales", "fiscalYearStartMonth", "mySettings", "softLockedUntil",
 		"hardLockedUntil", "taxRounding", "tillDifferenceAbove", "takingsBelow",
 	},
-	"Viewer": {"user", "organization", "role", "stores", "notificationDigest"},
+	"Viewer": {"user", "organization", "role", "stores", "notificationDigest", "tokens"},
+	"Token":  {"id", "version", "name", "user", "secret", "issuer", "expiresAt", "revokedAt", "createdAt", "updatedAt"},
 	"Node":   {"id"},
 }
 

@@ -90,10 +90,6 @@ func (r *channelResolver) Members(ctx context.Context, obj *model.Channel) ([]mo
 	return found, err
 }
 
-func (r *organizationResolver) Members(ctx context.Context, obj *model.Organization) ([]model.Member, error) {
-	return canonical.Members(ctx, requestFrom(ctx).pages.DB, obj.ID.Key)
-}
-
 // Channel returns the resolvers of channels.
 func (r *Resolver) Channel() generated.ChannelResolver { return &channelResolver{} }
 

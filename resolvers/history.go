@@ -21,8 +21,8 @@ func (history[T]) History(ctx context.Context, obj *T, first *int, after *string
 }
 
 // readsHistory reports whether the caller may read the history of the record that id names: it says all that is private in
-// it, whichever way it is asked for. Webhooks are for owners and managers. An event does not say of which store it is, so that members bound to stores read none.
+// it, whichever way it is asked for. Webhooks and tokens are for owners and managers. An event does not say of which store it is, so that members bound to stores read none.
 func readsHistory(ctx context.Context, id model.ID) bool {
 	_, isNode := nodes[id.Type]
-	return isNode && actor(ctx).Bound == nil && (id.Type != "Webhook" || readsAuditLog(ctx)) && (readsPrivateData(ctx) || id.Type != "Person" && id.Type != "Shift")
+	return isNode && actor(ctx).Bound == nil && (id.Type != "Webhook" && id.Type != "Token" || readsAuditLog(ctx)) && (readsPrivateData(ctx) || id.Type != "Person" && id.Type != "Shift")
 }

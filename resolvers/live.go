@@ -55,7 +55,7 @@ func (o *operations) live(ctx context.Context, operation *graphql.OperationConte
 	if q.reads.mode != projection.Exact { // what is stored may be old, and nothing is announced when it is not any more
 		q.reads.mode = projection.Auto
 	}
-	if personal(field.Selections) {
+	if personal(field.Selections, operation.Variables) {
 		q.user = req.principal.Actor.UserID
 	}
 	s := live.Subscribe(o.config.Live, q.liveKey, req.token, live.Query[string, *graphql.Response]{Organization: q.organization, Run: q.run, Equal: sameState})
@@ -73,21 +73,31 @@ func (o *operations) live(ctx context.Context, operation *graphql.OperationConte
 }
 
 // personalFields are the fields whose answers depend on who asks, beside their organization and role.
-var personalFields = []string{"viewer", "mySettings", "notifications", "inbox"}
+var personalFields = []string{"viewer", "mySettings", "notifications", "inbox", "tokens"}
 
-// personal reports whether one of them is selected.
-func personal(set ast.SelectionSet) bool {
+// personal reports whether one of them is selected, or a record by its id that not everybody of a role may read.
+func personal(set ast.SelectionSet, variables map[string]any) bool {
 	return slices.ContainsFunc(set, func(selection ast.Selection) bool {
 		switch s := selection.(type) {
 		case *ast.Field:
-			return slices.Contains(personalFields, s.Name) || personal(s.SelectionSet)
+			return slices.Contains(personalFields, s.Name) || namesToken(s, variables) || personal(s.SelectionSet, variables)
 		case *ast.InlineFragment:
-			return personal(s.SelectionSet)
+			return personal(s.SelectionSet, variables)
 		case *ast.FragmentSpread:
-			return personal(s.Definition.SelectionSet)
+			return personal(s.Definition.SelectionSet, variables)
 		}
 		return false
 	})
+}
+
+// namesToken reports whether an argument of a field is the id of a token, or has one.
+func namesToken(field *ast.Field, variables map[string]any) (found bool) {
+	for name, value := range field.ArgumentMap(variables) {
+		if declared := field.Definition.Arguments.ForName(name); declared != nil && declared.Type.Name() == "ID" {
+			eachID(value, declared.Type, "", func(_ string, id model.ID) { found = found || id.Type == "Token" })
+		}
+	}
+	return found
 }
 
 // sameState reports whether two answers show the same. How they were read is not part of it.

@@ -141,7 +141,7 @@ func (f failedBatch) Query() (pgx.Rows, error) { return nil, f.err }
 
 // answerOnProof answers a request for the member that its token has authenticated before, if that is still the same. It
 // returns false if the request is still to be answered.
-func answerOnProof(w http.ResponseWriter, r *http.Request, c *Config, claim *canonical.Claim, reads reading, next http.Handler) bool {
+func answerOnProof(w http.ResponseWriter, r *http.Request, c *Config, token string, claim *canonical.Claim, reads reading, next http.Handler) bool {
 	guess := claim.Guess()
 	if guess == nil || r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 		return false
@@ -154,7 +154,9 @@ func answerOnProof(w http.ResponseWriter, r *http.Request, c *Config, claim *can
 	}{io.TeeReader(body, read), body}
 	by := &proof{claim: claim, db: c.DB}
 	answer := &provedResponse{ResponseWriter: w, ctx: r.Context(), proof: by}
-	next.ServeHTTP(answer, r.WithContext(withRequest(r.Context(), c, guess, reads, by)))
+	ctx := withRequest(r.Context(), c, guess, reads, by)
+	requestFrom(ctx).token = token
+	next.ServeHTTP(answer, r.WithContext(ctx))
 	if !answer.withheld || r.Context().Err() != nil { // or the caller has gone
 		return true
 	}

@@ -12,7 +12,7 @@ import (
 // request is what the resolvers of one operation share, or of one answer of a subscription.
 type request struct {
 	principal *canonical.Principal
-	// token is what the principal was authenticated by, of an operation that may be a subscription.
+	// token is what the principal was authenticated by; empty where nobody calls.
 	token string
 	// pages reads lists, keys reads by key; they differ in their pool only.
 	pages, keys *projection.Reader
@@ -22,8 +22,8 @@ type request struct {
 	reading
 	// dryRun is the dry run that the root field of a mutation has made; nil if there is none.
 	dryRun *canonical.DryRun
-	// secret is what the root field of a mutation has made and is shown in its answer alone; empty if there is none.
-	secret string
+	// secret is what the root field of a mutation has made and is shown in its answer alone.
+	secret madeSecret
 }
 
 // reading is how a caller wants read models to be read.
@@ -35,6 +35,20 @@ type reading struct {
 	cost bool
 	// after is what AfterHeader says; nil without it.
 	after *replicas.Position
+}
+
+// madeSecret is the secret of a new record; empty if there is none.
+type madeSecret struct {
+	of   model.ID
+	text string
+}
+
+// shown returns the secret if it is the record's, else nil.
+func (s madeSecret) shown(record model.ID) *string {
+	if s.text == "" || s.of != record {
+		return nil
+	}
+	return &s.text
 }
 
 type requestKey struct{}

@@ -32,7 +32,12 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 
 // Stores returns the stores that the caller is bound to; nil for none.
 func (r *viewerResolver) Stores(ctx context.Context, _ *model.Viewer) ([]model.Store, error) {
-	found, err := storeByKey.loadAll(ctx, actor(ctx).StoreKeys())
+	return boundStores(ctx, actor(ctx).StoreKeys())
+}
+
+// boundStores returns the stores with the keys; nil for none.
+func boundStores(ctx context.Context, keys []int64) ([]model.Store, error) {
+	found, err := storeByKey.loadAll(ctx, keys)
 	var stores []model.Store
 	for _, store := range found {
 		if store != nil {

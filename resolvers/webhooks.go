@@ -105,7 +105,7 @@ func (r *mutationResolver) WebhookCreate(ctx context.Context, input model.Webhoo
 	ctx = withDocumentMistakes(ctx, input.Document.Value())
 	return mutate(ctx, r, webhookByKey, target{}, func(w write) (int64, error) {
 		key, secret, err := w.WebhookCreate(ctx, w.actor, input)
-		requestFrom(ctx).secret = secret
+		requestFrom(ctx).secret = madeSecret{model.ID{Type: "Webhook", Key: key}, secret}
 		return key, err
 	})
 }
@@ -132,7 +132,7 @@ func (r *mutationResolver) WebhookDisable(ctx context.Context, id model.ID, expe
 func (r *mutationResolver) WebhookSecretRotate(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.WebhookPayload, error) {
 	return mutate(ctx, r, webhookByKey, target{id: &id}, func(w write) (int64, error) {
 		key, secret, err := w.WebhookSecretRotate(ctx, w.actor, w.key, expectedVersion)
-		requestFrom(ctx).secret = secret
+		requestFrom(ctx).secret = madeSecret{model.ID{Type: "Webhook", Key: key}, secret}
 		return key, err
 	})
 }
@@ -182,11 +182,8 @@ func (r *webhookResolver) Member(ctx context.Context, obj *model.Webhook) (*mode
 	return loadRequired(ctx, memberOfWebhook, obj)
 }
 
-func (r *webhookResolver) Secret(ctx context.Context, _ *model.Webhook) (*string, error) {
-	if secret := requestFrom(ctx).secret; secret != "" {
-		return &secret, nil
-	}
-	return nil, nil
+func (r *webhookResolver) Secret(ctx context.Context, obj *model.Webhook) (*string, error) {
+	return requestFrom(ctx).secret.shown(obj.ID), nil
 }
 
 func (r *webhookDeliveryResolver) Webhook(ctx context.Context, obj *model.WebhookDelivery) (*model.Webhook, error) {

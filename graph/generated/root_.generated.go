@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	InvoicePayment() InvoicePaymentResolver
 	JournalEntry() JournalEntryResolver
 	JournalEntryLine() JournalEntryLineResolver
+	Member() MemberResolver
 	MonthlyInvoicing() MonthlyInvoicingResolver
 	Mutation() MutationResolver
 	Notification() NotificationResolver
@@ -65,6 +66,7 @@ type ResolverRoot interface {
 	TaxRateComparison() TaxRateComparisonResolver
 	Till() TillResolver
 	TillSession() TillSessionResolver
+	Token() TokenResolver
 	Transfer() TransferResolver
 	User() UserResolver
 	VendorCreditAllocation() VendorCreditAllocationResolver
@@ -167,6 +169,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("JournalLineInput", ec.unmarshalInputJournalLineInput),
 			graphql.NewInputUnmarshaler("JournalPurposeOperators", ec.unmarshalInputJournalPurposeOperators),
 			graphql.NewInputUnmarshaler("LateSalesSetInput", ec.unmarshalInputLateSalesSetInput),
+			graphql.NewInputUnmarshaler("MemberCreateInput", ec.unmarshalInputMemberCreateInput),
+			graphql.NewInputUnmarshaler("MemberFilter", ec.unmarshalInputMemberFilter),
+			graphql.NewInputUnmarshaler("MemberUpdateInput", ec.unmarshalInputMemberUpdateInput),
 			graphql.NewInputUnmarshaler("MoneyEntryFilter", ec.unmarshalInputMoneyEntryFilter),
 			graphql.NewInputUnmarshaler("MoneyEntryOrder", ec.unmarshalInputMoneyEntryOrder),
 			graphql.NewInputUnmarshaler("MoneyEntryWhere", ec.unmarshalInputMoneyEntryWhere),
@@ -178,6 +183,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("NotificationFilter", ec.unmarshalInputNotificationFilter),
 			graphql.NewInputUnmarshaler("NotificationPreferenceClearInput", ec.unmarshalInputNotificationPreferenceClearInput),
 			graphql.NewInputUnmarshaler("NotificationPreferenceSetInput", ec.unmarshalInputNotificationPreferenceSetInput),
+			graphql.NewInputUnmarshaler("OrganizationUpdateInput", ec.unmarshalInputOrganizationUpdateInput),
 			graphql.NewInputUnmarshaler("PartyBalanceFilter", ec.unmarshalInputPartyBalanceFilter),
 			graphql.NewInputUnmarshaler("PartyBalanceOrder", ec.unmarshalInputPartyBalanceOrder),
 			graphql.NewInputUnmarshaler("PartyBalanceWhere", ec.unmarshalInputPartyBalanceWhere),
@@ -245,6 +251,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TillSessionOrder", ec.unmarshalInputTillSessionOrder),
 			graphql.NewInputUnmarshaler("TillUpdateInput", ec.unmarshalInputTillUpdateInput),
 			graphql.NewInputUnmarshaler("TimeRangeInput", ec.unmarshalInputTimeRangeInput),
+			graphql.NewInputUnmarshaler("TokenCreateInput", ec.unmarshalInputTokenCreateInput),
 			graphql.NewInputUnmarshaler("TransferCreateInput", ec.unmarshalInputTransferCreateInput),
 			graphql.NewInputUnmarshaler("TransferFilter", ec.unmarshalInputTransferFilter),
 			graphql.NewInputUnmarshaler("TransferOrder", ec.unmarshalInputTransferOrder),
@@ -1153,6 +1160,8 @@ enum RecordType {
   INVOICE
   "An entry of the journal."
   JOURNAL_ENTRY
+  "A membership, with the stores that the member is bound to."
+  MEMBER
   "The series of numbers of a kind of documents."
   NUMBER_SERIES
   "The settings of the organization itself."
@@ -1170,8 +1179,10 @@ enum RecordType {
   TILL
   "The time from a till's opening to its close."
   TILL_SESSION
+  "A token of a member."
+  TOKEN
   TRANSFER
-  "Members, their tokens and their notification settings."
+  "Users, with their notification settings."
   USER
   VENDOR_CREDIT_NOTE
   "An address that changes are sent to."
@@ -1199,17 +1210,6 @@ extend type Mutation {
   which count again when they come back.
   """
   channelMembersSet(id: ID!, expectedVersion: Int, userIds: [ID!]!, idempotencyKey: String): ChannelPayload
-}
-
-extend type Organization {
-  "Everybody who may act in the organization now, by name. Read from the memberships themselves."
-  members: [Member!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 50)
-}
-
-"A user's membership in the caller's organization."
-type Member {
-  user: User!
-  role: Role!
 }
 
 "What some members of the organization are told of together."
@@ -2748,6 +2748,112 @@ enum JournalEntryOrderField {
   POSTED_ON
 }
 `, BuiltIn: false},
+	{Name: "../schema/members.graphqls", Input: `extend type Query {
+  """
+  The member with this id, or null where there is none in the caller's organization. One whose membership has ended is there for
+  owners and managers.
+  """
+  member(id: ID!): Member
+  "Members by name, unless the filter says otherwise: those whose membership lasts."
+  members(first: Int, after: String, last: Int, before: String, filter: MemberFilter): MemberConnection
+}
+
+extend type Mutation {
+  """
+  Makes a user a member, for owners: a new user, or the one who has the address; also again after an end. No mail is sent. A user
+  of another organization is added by an owner of that organization too, or on the command line.
+  """
+  memberCreate(input: MemberCreateInput!, idempotencyKey: String): MemberPayload
+  "Changes the given fields, for owners. Tokens of the member have the new rights at once. An organization keeps an owner."
+  memberUpdate(id: ID!, expectedVersion: Int, input: MemberUpdateInput!, idempotencyKey: String): MemberPayload
+  """
+  Ends a membership, for owners, who leave by it too, where another owner stays. The member's tokens stop working at once, for good, and
+  so do their subscriptions. What they did stays theirs.
+  """
+  memberEnd(id: ID!, expectedVersion: Int, idempotencyKey: String): MemberPayload
+}
+
+extend type Organization {
+  "Everybody who may act in the organization now, by name; ` + "`" + `members` + "`" + ` of the query has them by pages."
+  members: [Member!]! @goField(forceResolver: true) @cost(weight: "25") @listSize(assumedSize: 50)
+}
+
+"A user's membership in the caller's organization. Read from the memberships themselves, in every read mode."
+type Member implements Node
+  @goExtraField(name: "StoreKeys", type: "[]int64") {
+  id: ID!
+  "Counts changes of the stores too."
+  version: Int!
+  user: User!
+  role: Role!
+  "The stores that the member is bound to, who reads and writes what is of these alone; null for who is bound to none."
+  stores: [Store!] @goField(forceResolver: true)
+  "When the membership began, or began again after an end."
+  joinedAt: DateTime!
+  "When it ended; null while it lasts."
+  endedAt: DateTime
+  "The tokens of the member that work, the newest first. For owners and for the member; others get the error FORBIDDEN."
+  tokens: [Token!] @goField(forceResolver: true)
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "What was changed of the membership and its stores, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"One page of members; see PageInfo for its arguments."
+type MemberConnection {
+  edges: [MemberEdge!]!
+  "The records of the edges."
+  nodes: [Member!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type MemberEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Member!
+}
+
+input MemberFilter {
+  ids: [ID!]
+  "Part of the name or the e-mail address, in any case."
+  search: String
+  role: Role
+  "false (default): members now; true: those whose membership has ended, for owners and managers."
+  ended: Boolean
+}
+
+"A new membership."
+input MemberCreateInput {
+  "What the user signs in by. In any case."
+  email: String
+  "The name of a new user. A user who has the address already keeps their own."
+  name: String
+  "What the member may do."
+  role: Role
+  "The stores that the member is bound to, live and each once; none when left out, null or empty. An owner is bound to none."
+  storeIds: [ID!]
+}
+
+input MemberUpdateInput {
+  "What the member may do from now on."
+  role: Role
+  """
+  The whole new set of stores that the member is bound to; null or empty: none. What the member was told of other stores counts as read,
+  and mails of it are not sent.
+  """
+  storeIds: [ID!]
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type MemberPayload {
+  "The member as saved; null when there are user errors."
+  record: Member
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/money_entries.graphqls", Input: `extend type Query {
   "The income with this id, or null where it does not exist in the caller's organization."
   income(id: ID!): Income
@@ -3396,6 +3502,21 @@ type InboxPayload {
   "The inbox as it is now; null when there are user errors."
   record: Inbox
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/organizations.graphqls", Input: `extend type Mutation {
+  """
+  Changes the given fields, for owners. A new time zone decides from now on which day it is for the organization: the days of documents
+  and books that are saved stay, and stores have zones of their own. The currency of the books is chosen when the organization is made.
+  """
+  organizationUpdate(expectedVersion: Int, input: OrganizationUpdateInput!, idempotencyKey: String): OrganizationPayload
+}
+
+input OrganizationUpdateInput {
+  "What the organization is called."
+  name: String
+  "` + "`" + `UTC` + "`" + ` or an IANA name in its exact case: ` + "`" + `Australia/Adelaide` + "`" + `."
+  timeZone: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/party_balances.graphqls", Input: `extend type Query {
@@ -5695,6 +5816,67 @@ enum TillSessionOrderField {
   BUSINESS_DATE
 }
 `, BuiltIn: false},
+	{Name: "../schema/tokens.graphqls", Input: `extend type Mutation {
+  """
+  Makes a token: everybody for themselves, owners for any member. The answer has its ` + "`" + `secret` + "`" + `, this once: a call that is repeated with the
+  same idempotency key answers the same token without it. The token does what its member may do at that moment, never more, and lives no
+  longer than the one that it is made with.
+  """
+  tokenCreate(input: TokenCreateInput!, idempotencyKey: String): TokenPayload
+  """
+  Stops a token at once, with its subscriptions and sessions: everybody their own ones, owners those of any member. One that is revoked
+  already stays as it is.
+  """
+  tokenRevoke(id: ID!, expectedVersion: Int, idempotencyKey: String): TokenPayload
+}
+
+extend type Viewer {
+  "The caller's tokens that work, the newest first."
+  tokens: [Token!]! @goField(forceResolver: true)
+}
+
+"A bearer token: it acts as one member of the organization."
+type Token implements Node
+  @goExtraField(name: "UserID", type: "int64") {
+  id: ID!
+  version: Int!
+  "What it is for."
+  name: String!
+  "Whose it is."
+  user: User! @goField(forceResolver: true)
+  "The token itself, in the answer of the mutation that has made it; null anywhere else. Daybook keeps its SHA-256 alone."
+  secret: String @goField(forceResolver: true)
+  "The address of the identity provider who has signed it; null for a token that Daybook has made."
+  issuer: String
+  "When it stops working; null: never by itself."
+  expiresAt: DateTime
+  "When it was revoked; null: it was not."
+  revokedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "What was changed of the token, the latest first. For owners and managers."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"A new token."
+input TokenCreateInput {
+  "What it is for."
+  name: String
+  "The member whom it acts as, for owners; the caller when left out or null."
+  memberId: ID
+  """
+  When it stops working; left out or null: never, or with the token that it is made with. A short life is safer.
+  """
+  expiresAt: DateTime
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type TokenPayload {
+  "The token as saved; null when there are user errors."
+  record: Token
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/transfers.graphqls", Input: `extend type Query {
   "The transfer with this id, or null where it does not exist in the caller's organization."
   transfer(id: ID!): Transfer
@@ -7885,12 +8067,64 @@ func (ec *executionContext) childFields_JournalEntryPayload(ctx context.Context,
 
 func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_Member_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Member_version(ctx, field)
 	case "user":
 		return ec.fieldContext_Member_user(ctx, field)
 	case "role":
 		return ec.fieldContext_Member_role(ctx, field)
+	case "stores":
+		return ec.fieldContext_Member_stores(ctx, field)
+	case "joinedAt":
+		return ec.fieldContext_Member_joinedAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Member_endedAt(ctx, field)
+	case "tokens":
+		return ec.fieldContext_Member_tokens(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Member_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Member_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Member_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
+}
+
+func (ec *executionContext) childFields_MemberConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MemberConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MemberConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MemberConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_MemberConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MemberConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MemberEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MemberEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MemberEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MemberEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_MemberPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MemberPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MemberPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8129,12 +8363,12 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_today(ctx, field)
 	case "history":
 		return ec.fieldContext_Organization_history(ctx, field)
-	case "members":
-		return ec.fieldContext_Organization_members(ctx, field)
 	case "lateSales":
 		return ec.fieldContext_Organization_lateSales(ctx, field)
 	case "fiscalYearStartMonth":
 		return ec.fieldContext_Organization_fiscalYearStartMonth(ctx, field)
+	case "members":
+		return ec.fieldContext_Organization_members(ctx, field)
 	case "mySettings":
 		return ec.fieldContext_Organization_mySettings(ctx, field)
 	case "tillDifferenceAbove":
@@ -9535,6 +9769,44 @@ func (ec *executionContext) childFields_TillSessionPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type TillSessionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Token(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Token_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Token_version(ctx, field)
+	case "name":
+		return ec.fieldContext_Token_name(ctx, field)
+	case "user":
+		return ec.fieldContext_Token_user(ctx, field)
+	case "secret":
+		return ec.fieldContext_Token_secret(ctx, field)
+	case "issuer":
+		return ec.fieldContext_Token_issuer(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Token_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Token_revokedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Token_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Token_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Token_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Token", field.Name)
+}
+
+func (ec *executionContext) childFields_TokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_TokenPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TokenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TokenPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Transfer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9817,6 +10089,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_stores(ctx, field)
 	case "notificationDigest":
 		return ec.fieldContext_Viewer_notificationDigest(ctx, field)
+	case "tokens":
+		return ec.fieldContext_Viewer_tokens(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

@@ -1005,10 +1005,51 @@ type LateSalesSetInput struct {
 	Policy LateSales `json:"policy"`
 }
 
-// A user's membership in the caller's organization.
+// A user's membership in the caller's organization. Read from the memberships themselves, in every read mode.
 type Member struct {
-	User User `json:"user"`
-	Role Role `json:"role"`
+	ID ID `json:"id"`
+	// Counts changes of the stores too.
+	Version int  `json:"version"`
+	User    User `json:"user"`
+	Role    Role `json:"role"`
+	// When the membership began, or began again after an end.
+	JoinedAt time.Time `json:"joinedAt"`
+	// When it ended; null while it lasts.
+	EndedAt   *time.Time `json:"endedAt,omitempty,omitzero"`
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	StoreKeys []int64    `json:"-"`
+}
+
+func (Member) IsNode() {}
+
+// A new membership.
+type MemberCreateInput struct {
+	// What the user signs in by. In any case.
+	Email graphql.Omittable[*string] `json:"email,omitempty,omitzero"`
+	// The name of a new user. A user who has the address already keeps their own.
+	Name graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
+	// What the member may do.
+	Role graphql.Omittable[*Role] `json:"role,omitempty,omitzero"`
+	// The stores that the member is bound to, live and each once; none when left out, null or empty. An owner is bound to none.
+	StoreIds graphql.Omittable[[]ID] `json:"storeIds,omitempty,omitzero"`
+}
+
+type MemberFilter struct {
+	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
+	// Part of the name or the e-mail address, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
+	Role   graphql.Omittable[*Role]   `json:"role,omitempty,omitzero"`
+	// false (default): members now; true: those whose membership has ended, for owners and managers.
+	Ended graphql.Omittable[*bool] `json:"ended,omitempty,omitzero"`
+}
+
+type MemberUpdateInput struct {
+	// What the member may do from now on.
+	Role graphql.Omittable[*Role] `json:"role,omitempty,omitzero"`
+	// The whole new set of stores that the member is bound to; null or empty: none. What the member was told of other stores counts as read,
+	// and mails of it are not sent.
+	StoreIds graphql.Omittable[[]ID] `json:"storeIds,omitempty,omitzero"`
 }
 
 // Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less.
@@ -1234,6 +1275,13 @@ type Organization struct {
 }
 
 func (Organization) IsNode() {}
+
+type OrganizationUpdateInput struct {
+	// What the organization is called.
+	Name graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
+	// `UTC` or an IANA name in its exact case: `Australia/Adelaide`.
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty,omitzero"`
+}
 
 // What is open with one party in one currency. There is one only while something is.
 type PartyBalance struct {
@@ -2446,6 +2494,35 @@ type TimeRangeInput struct {
 	From time.Time `json:"from"`
 	// The range ends just before this instant.
 	To time.Time `json:"to"`
+}
+
+// A bearer token: it acts as one member of the organization.
+type Token struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// What it is for.
+	Name string `json:"name"`
+	// The address of the identity provider who has signed it; null for a token that Daybook has made.
+	Issuer *string `json:"issuer,omitempty,omitzero"`
+	// When it stops working; null: never by itself.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty,omitzero"`
+	// When it was revoked; null: it was not.
+	RevokedAt *time.Time `json:"revokedAt,omitempty,omitzero"`
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	UserID    int64      `json:"-"`
+}
+
+func (Token) IsNode() {}
+
+// A new token.
+type TokenCreateInput struct {
+	// What it is for.
+	Name graphql.Omittable[*string] `json:"name,omitempty,omitzero"`
+	// The member whom it acts as, for owners; the caller when left out or null.
+	MemberID graphql.Omittable[*ID] `json:"memberId,omitempty,omitzero"`
+	// When it stops working; left out or null: never, or with the token that it is made with. A short life is safer.
+	ExpiresAt graphql.Omittable[*time.Time] `json:"expiresAt,omitempty,omitzero"`
 }
 
 // Money moved from one account to another, or from one store to another.
@@ -4820,6 +4897,8 @@ const (
 	RecordTypeInvoice RecordType = "INVOICE"
 	// An entry of the journal.
 	RecordTypeJournalEntry RecordType = "JOURNAL_ENTRY"
+	// A membership, with the stores that the member is bound to.
+	RecordTypeMember RecordType = "MEMBER"
 	// The series of numbers of a kind of documents.
 	RecordTypeNumberSeries RecordType = "NUMBER_SERIES"
 	// The settings of the organization itself.
@@ -4837,8 +4916,10 @@ const (
 	RecordTypeTill RecordType = "TILL"
 	// The time from a till's opening to its close.
 	RecordTypeTillSession RecordType = "TILL_SESSION"
-	RecordTypeTransfer    RecordType = "TRANSFER"
-	// Members, their tokens and their notification settings.
+	// A token of a member.
+	RecordTypeToken    RecordType = "TOKEN"
+	RecordTypeTransfer RecordType = "TRANSFER"
+	// Users, with their notification settings.
 	RecordTypeUser             RecordType = "USER"
 	RecordTypeVendorCreditNote RecordType = "VENDOR_CREDIT_NOTE"
 	// An address that changes are sent to.
@@ -4856,6 +4937,7 @@ var AllRecordType = []RecordType{
 	RecordTypeIncome,
 	RecordTypeInvoice,
 	RecordTypeJournalEntry,
+	RecordTypeMember,
 	RecordTypeNumberSeries,
 	RecordTypeOrganization,
 	RecordTypePayment,
@@ -4867,6 +4949,7 @@ var AllRecordType = []RecordType{
 	RecordTypeTaxRate,
 	RecordTypeTill,
 	RecordTypeTillSession,
+	RecordTypeToken,
 	RecordTypeTransfer,
 	RecordTypeUser,
 	RecordTypeVendorCreditNote,
@@ -4875,7 +4958,7 @@ var AllRecordType = []RecordType{
 
 func (e RecordType) IsValid() bool {
 	switch e {
-	case RecordTypeAccount, RecordTypeBill, RecordTypeChannel, RecordTypeCreditNote, RecordTypeDayClose, RecordTypeExpense, RecordTypeFxRate, RecordTypeIncome, RecordTypeInvoice, RecordTypeJournalEntry, RecordTypeNumberSeries, RecordTypeOrganization, RecordTypePayment, RecordTypePerson, RecordTypeProduct, RecordTypeSale, RecordTypeShift, RecordTypeStore, RecordTypeTaxRate, RecordTypeTill, RecordTypeTillSession, RecordTypeTransfer, RecordTypeUser, RecordTypeVendorCreditNote, RecordTypeWebhook:
+	case RecordTypeAccount, RecordTypeBill, RecordTypeChannel, RecordTypeCreditNote, RecordTypeDayClose, RecordTypeExpense, RecordTypeFxRate, RecordTypeIncome, RecordTypeInvoice, RecordTypeJournalEntry, RecordTypeMember, RecordTypeNumberSeries, RecordTypeOrganization, RecordTypePayment, RecordTypePerson, RecordTypeProduct, RecordTypeSale, RecordTypeShift, RecordTypeStore, RecordTypeTaxRate, RecordTypeTill, RecordTypeTillSession, RecordTypeToken, RecordTypeTransfer, RecordTypeUser, RecordTypeVendorCreditNote, RecordTypeWebhook:
 		return true
 	}
 	return false

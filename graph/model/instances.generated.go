@@ -48,6 +48,9 @@ type (
 	JournalEntryEdge               = Edge[JournalEntry]
 	JournalEntryOrder              = Order[JournalEntryOrderField]
 	JournalEntryPayload            = Payload[JournalEntry]
+	MemberConnection               = Connection[Member]
+	MemberEdge                     = Edge[Member]
+	MemberPayload                  = Payload[Member]
 	MoneyEntryOrder                = Order[MoneyEntryOrderField]
 	MonthlyInvoicingConnection     = Connection[MonthlyInvoicing]
 	MonthlyInvoicingEdge           = Edge[MonthlyInvoicing]
@@ -101,6 +104,7 @@ type (
 	TillSessionEdge                = Edge[TillSession]
 	TillSessionOrder               = Order[TillSessionOrderField]
 	TillSessionPayload             = Payload[TillSession]
+	TokenPayload                   = Payload[Token]
 	TransferConnection             = Connection[Transfer]
 	TransferEdge                   = Edge[Transfer]
 	TransferOrder                  = Order[TransferOrderField]
@@ -151,6 +155,9 @@ func (n Invoice) NodeID() ID { return n.ID }
 func (n JournalEntry) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
+func (n Member) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
 func (n Organization) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
@@ -179,6 +186,9 @@ func (n Till) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n TillSession) NodeID() ID { return n.ID }
+
+// NodeID returns the record's id.
+func (n Token) NodeID() ID { return n.ID }
 
 // NodeID returns the record's id.
 func (n Transfer) NodeID() ID { return n.ID }

@@ -516,9 +516,18 @@ var objects = map[string]*Object{
 		"documentAmount": {NonNull: true, Go: "DocumentAmount", Type: "Money", Object: func(row any) any { return object(&row.(*model.JournalEntryLine).DocumentAmount) }},
 		"memo":           {NonNull: true, Go: "Memo", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.JournalEntryLine).Memo) }, Cell: cellString},
 	}},
-	"Member": {Name: "Member", Types: []string{"Member"}, Fields: map[string]*Field{
-		"user": {NonNull: true, Go: "User", Type: "User", Object: func(row any) any { return object(&row.(*model.Member).User) }},
-		"role": {NonNull: true, Go: "Role", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Member).Role) }, Cell: cellEnum},
+	"Member": {Name: "Member", Types: []string{"Member", "Node"}, Fields: map[string]*Field{
+		"id":        {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Member).ID) }},
+		"version":   {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Member).Version) }, Cell: cellInt},
+		"user":      {NonNull: true, Go: "User", Type: "User", Object: func(row any) any { return object(&row.(*model.Member).User) }},
+		"role":      {NonNull: true, Go: "Role", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Member).Role) }, Cell: cellEnum},
+		"stores":    {},
+		"joinedAt":  {NonNull: true, Go: "JoinedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Member).JoinedAt) }, Cell: cellDateTime},
+		"endedAt":   {Go: "EndedAt", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Member).EndedAt, appendDateTime) }, Cell: cellDateTime},
+		"tokens":    {},
+		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Member).CreatedAt) }, Cell: cellDateTime},
+		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Member).UpdatedAt) }, Cell: cellDateTime},
+		"history":   {NonNull: true},
 	}},
 	"Money": {Name: "Money", Types: []string{"Money"}, Fields: map[string]*Field{
 		"amount":   {NonNull: true, Go: "Amount", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.Money).Amount) }, Cell: cellDecimal},
@@ -612,9 +621,9 @@ var objects = map[string]*Object{
 		"baseCurrency":         {NonNull: true, Go: "BaseCurrency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Organization).BaseCurrency) }, Cell: cellString},
 		"today":                {NonNull: true, Go: "Today", Append: func(b []byte, row any) []byte { return appendDate(b, row.(*model.Organization).Today) }, Cell: cellDate},
 		"history":              {NonNull: true},
-		"members":              {NonNull: true},
 		"lateSales":            {NonNull: true, Go: "LateSales", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Organization).LateSales) }, Cell: cellEnum},
 		"fiscalYearStartMonth": {NonNull: true, Go: "FiscalYearStartMonth", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Organization).FiscalYearStartMonth) }, Cell: cellInt},
+		"members":              {NonNull: true},
 		"mySettings":           {NonNull: true},
 		"tillDifferenceAbove": {Go: "TillDifferenceAbove", Append: func(b []byte, row any) []byte {
 			return appendOptional(b, row.(*model.Organization).TillDifferenceAbove, appendDecimal)
@@ -1116,6 +1125,19 @@ var objects = map[string]*Object{
 		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.TillSession).UpdatedAt) }, Cell: cellDateTime},
 		"history":   {NonNull: true},
 	}},
+	"Token": {Name: "Token", Types: []string{"Token", "Node"}, Fields: map[string]*Field{
+		"id":        {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Token).ID) }},
+		"version":   {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Token).Version) }, Cell: cellInt},
+		"name":      {NonNull: true, Go: "Name", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.Token).Name) }, Cell: cellString},
+		"user":      {NonNull: true},
+		"secret":    {},
+		"issuer":    {Go: "Issuer", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Token).Issuer, appendString) }, Cell: cellString},
+		"expiresAt": {Go: "ExpiresAt", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Token).ExpiresAt, appendDateTime) }, Cell: cellDateTime},
+		"revokedAt": {Go: "RevokedAt", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.Token).RevokedAt, appendDateTime) }, Cell: cellDateTime},
+		"createdAt": {NonNull: true, Go: "CreatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Token).CreatedAt) }, Cell: cellDateTime},
+		"updatedAt": {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Token).UpdatedAt) }, Cell: cellDateTime},
+		"history":   {NonNull: true},
+	}},
 	"Transfer": {Name: "Transfer", Types: []string{"Transfer", "Node"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Transfer).ID) }},
 		"version":     {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.Transfer).Version) }, Cell: cellInt},
@@ -1229,6 +1251,7 @@ var objects = map[string]*Object{
 		"role":               {NonNull: true, Go: "Role", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.Viewer).Role) }, Cell: cellEnum},
 		"stores":             {},
 		"notificationDigest": {NonNull: true},
+		"tokens":             {NonNull: true},
 	}},
 	"Webhook": {Name: "Webhook", Types: []string{"Webhook", "Node"}, Fields: map[string]*Field{
 		"id":             {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.Webhook).ID) }},
@@ -1490,6 +1513,8 @@ func nameOf(row any) string {
 		return "TillMovement"
 	case *model.TillSession:
 		return "TillSession"
+	case *model.Token:
+		return "Token"
 	case *model.Transfer:
 		return "Transfer"
 	case *model.TrialBalance:

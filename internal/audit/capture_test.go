@@ -200,7 +200,7 @@ func TestSecretsAreRedacted(t *testing.T) {
 	equal(t, "events with a hash", secret, "0")
 	equal(t, "global and shared rows", lines(t, tx, `SELECT DISTINCT format('%s %s %s:%s', relation, coalesce(organization_id::text, 'global'), canonical_type, canonical_id)
 		FROM audit.events WHERE relation IN ('users', 'organizations', 'memberships', 'api_tokens') ORDER BY 1`),
-		"api_tokens 1 User:5", "memberships 1 User:5", "organizations 1 Organization:1", "users global User:5")
+		"api_tokens 1 Token:3", "memberships 1 Member:5", "organizations 1 Organization:1", "users global User:5")
 }
 
 func TestWhoAskedForIt(t *testing.T) {

@@ -69,8 +69,8 @@ func (w *writer) members(ctx context.Context, b *business) error {
 		if i == 0 {
 			b.owner = user
 		}
-		_, err = w.tx.Exec(ctx, `INSERT INTO canonical.memberships (organization_id, user_id, role, created_at, updated_at)
-			VALUES ($1, $2, $3, $4, $4)`, b.id, user, role, at)
+		_, err = w.tx.Exec(ctx, `INSERT INTO canonical.memberships (organization_id, user_id, role, joined_at, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $4, $4)`, b.id, user, role, at)
 		if err != nil {
 			return fmt.Errorf("write membership: %w", err)
 		}

@@ -13,7 +13,7 @@ import (
 
 // verbs are what mutations end with. A mutation is named after its topic, and then after what it does.
 var verbs = []string{"Create", "Update", "Archive", "Restore", "Delete", "Approve", "Void", "Set", "Clear", "Record", "Post", "Reverse", "Allocate",
-	"MarkSent", "Upsert", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp", "MarkRead", "MarkAllRead", "Open", "Move", "Close"}
+	"MarkSent", "Upsert", "Publish", "Cancel", "Lock", "Enable", "Disable", "Rotate", "Replay", "GiveUp", "MarkRead", "MarkAllRead", "Open", "Move", "Close", "End", "Revoke"}
 
 // argumentOrder is the order of the arguments of all mutations; what is not in it stands where `input` does.
 var argumentOrder = []string{"id", "expectedVersion", "input", "idempotencyKey", "dryRun", "passSoftLock"}

@@ -62,7 +62,7 @@ var refusedFields = map[string][]string{
 	"Query": {
 		"account", "accounts", "accountRegister", "receivablesAgeing", "payablesAgeing", "auditLog", "changes", "journalEntry", "journalEntries", "monthlyInvoicing",
 		"effectiveNotificationSettings", "recipients", "partyBalances", "trialBalance", "profitAndLoss", "balanceSheet", "search", "taxReport",
-		"webhook", "webhooks", "webhookDeliveries",
+		"webhook", "webhooks", "webhookDeliveries", "member", "members",
 	},
 	"Mutation": {
 		"accountCreate", "accountUpdate", "accountArchive", "accountRestore", "channelCreate", "channelUpdate", "channelArchive", "channelRestore", "channelMembersSet",
@@ -70,6 +70,7 @@ var refusedFields = map[string][]string{
 		"productCreate", "productUpdate", "productArchive", "productRestore", "storeCreate", "storeArchive", "storeRestore", "taxRateCreate", "taxRateUpdate",
 		"taxRateArchive", "taxRateRestore", "taxRoundingSet", "webhookCreate", "webhookUpdate", "webhookEnable", "webhookDisable", "webhookSecretRotate",
 		"webhookArchive", "webhookRestore", "webhookDeliveriesReplay", "webhookDeliveriesGiveUp",
+		"memberCreate", "memberUpdate", "memberEnd", "organizationUpdate",
 	},
 	"Subscription": {"changes"},
 	"Person":       {"dateOfBirth", "email", "phone", "addressCount", "addresses", "balances", "credits", "invoiceCount", "partyBalances"},

@@ -295,6 +295,9 @@ var exampleAnswers = map[string]map[string]string{
 		"data.dayPartReport.tenders.0.totals.net": `{"amount":"20.00","currency":"AUD"}`,
 		"data.dayPartReport.hours.0.weekday":      "MONDAY",
 	},
+	"58_invite_a_colleague": {"data.memberCreate.record.role": "STAFF", "data.memberCreate.record.stores": `[{"name":"Jetty Road"}]`},
+	"59_give_them_a_token":  {"data.tokenCreate.record.name": "Laptop", "data.tokenCreate.record.user.name": "Grace Hopper"},
+	"60_who_may_what":       {"data.members.totalCount": "2", "data.members.nodes.0.role": "OWNER", "data.members.nodes.1.tokens.0.name": "Laptop"},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

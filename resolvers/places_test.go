@@ -169,6 +169,8 @@ func (s *service) records(c caller, text string) map[string]string {
 		"Shift":        c.made("shiftCreate", `mutation($s: ID!, $n: String) { shiftCreate(input: {storeId: $s, note: $n, startsAt: "2026-03-01T09:00:00Z", endsAt: "2026-03-01T17:00:00Z"}) { record { id } } }`, variables{"s": shop, "n": text}),
 		"FxRate":       c.made("fxRateSet", `mutation { fxRateSet(input: {currency: "EUR", rate: 2}) { record { id } } }`, nil),
 		"Organization": c.must(`{ viewer { organization { id } } }`, nil).text("data.viewer.organization.id"),
+		"Member":       c.made("memberCreate", `mutation($n: String, $e: String) { memberCreate(input: {email: $e, name: $n, role: READER}) { record { id } } }`, variables{"n": text, "e": text + "@example.com"}),
+		"Token":        c.made("tokenCreate", `mutation($n: String) { tokenCreate(input: {name: $n}) { record { id } } }`, variables{"n": text}),
 	}
 	ids["Till"] = c.till(shop, text)
 	ids["TillSession"] = c.open(ids["Till"])

@@ -1,11 +1,12 @@
 package resolvers_test
 
-// Channels, and who is told of what.
+// Members, channels, and who is told of what.
 
 var _ = addPlans(listsOfNotifications, fillingOfNotifications)
 
 var listsOfNotifications = []list{
 	{field: "Query.channels", nodes: "id mySettings { type }", filters: []string{`ids: ["Channel:7"]`, `search: "quartz"`, `archived: true`}},
+	{field: "Query.members", nodes: "role user { name } stores { id }", filters: []string{`ids: ["Member:1007"]`, `search: "user"`, `role: OWNER`, `ended: true`}},
 	// Nearly everybody in the channel is not told of it.
 	{field: "Query.recipients", with: `type: "sale_recorded", channelId: "Channel:7"`, nodes: "delivery user { id }"},
 }

@@ -39,8 +39,8 @@ var changes = map[string]string{
 }
 
 // apart are lists whose rows are of no record, or of none that a mutation of the books changes: events stand for themselves, whom
-// to tell follows from settings, and webhooks, what they were sent and what a user was told have tests of their own.
-var apart = []string{"AuditEventConnection", "RecipientConnection", "NotificationConnection", "WebhookConnection", "WebhookDeliveryConnection"}
+// to tell follows from settings, and members, webhooks, what they were sent and what a user was told have tests of their own.
+var apart = []string{"AuditEventConnection", "MemberConnection", "RecipientConnection", "NotificationConnection", "WebhookConnection", "WebhookDeliveryConnection"}
 
 // asked are lists that need arguments: those that find rows, and those that find what was changed.
 var asked = map[string][2]string{

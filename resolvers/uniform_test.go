@@ -71,6 +71,8 @@ func TestVersionsOfAllMutations(t *testing.T) {
 		"Shift":   s.made("shiftCreate", `mutation($s: ID!) { shiftCreate(input: {storeId: $s, startsAt: "2026-03-01T09:00:00Z", endsAt: "2026-03-01T17:00:00Z"}) { record { id } } }`, variables{"s": shop}),
 		"FxRate":  s.made("fxRateSet", `mutation { fxRateSet(input: {currency: "EUR", rate: 2}) { record { id } } }`, nil),
 	}
+	records["Member"] = s.made("memberCreate", `mutation { memberCreate(input: {email: "eve@example.com", name: "Eve", role: STAFF}) { record { id } } }`, nil)
+	records["Token"] = s.made("tokenCreate", `mutation { tokenCreate(input: {name: "till"}) { record { id } } }`, nil)
 	records["Till"] = s.till(shop, "Front")
 	records["TillSession"] = s.open(records["Till"])
 	records["DayClose"] = s.post(shop)

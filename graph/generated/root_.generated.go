@@ -2754,7 +2754,7 @@ enum JournalEntryOrderField {
   owners and managers.
   """
   member(id: ID!): Member
-  "Members by name, unless the filter says otherwise: those whose membership lasts."
+  "Members in the order in which they became users, unless the filter says otherwise: those whose membership lasts."
   members(first: Int, after: String, last: Int, before: String, filter: MemberFilter): MemberConnection
 }
 
@@ -6291,7 +6291,7 @@ type Organization implements Node {
 
 "What a member may do."
 enum Role {
-  "Everything, also hard locks, the fiscal year and the rounding of taxes."
+  "Everything, also members and their tokens, the organization itself, hard locks, the fiscal year and the rounding of taxes."
   OWNER
   "Approves and voids, changes what is booked, pays out, and sets the rules: stores, hours, day parts, products, tax rates, channels."
   MANAGER

@@ -5003,7 +5003,7 @@ func (e RecordType) MarshalJSON() ([]byte, error) {
 type Role string
 
 const (
-	// Everything, also hard locks, the fiscal year and the rounding of taxes.
+	// Everything, also members and their tokens, the organization itself, hard locks, the fiscal year and the rounding of taxes.
 	RoleOwner Role = "OWNER"
 	// Approves and voids, changes what is booked, pays out, and sets the rules: stores, hours, day parts, products, tax rates, channels.
 	RoleManager Role = "MANAGER"

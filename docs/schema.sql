@@ -2168,6 +2168,28 @@ BEGIN
 END
 $$;
 
+-- Name: keep_an_owner(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_an_owner() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- The lock makes whoever is about to take this owner away wait for this transaction, and this one for them.
+    PERFORM FROM canonical.memberships AS other
+    WHERE other.organization_id = OLD.organization_id AND other.role = 'owner' AND other.ended_at IS NULL LIMIT 1 FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'an organization keeps an owner'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_owner_kept', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION keep_an_owner(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_an_owner() IS 'Raises memberships_owner_kept where the last owner of an organization would be none any more, whoever ends or changes whom at the
+same time.';
+
 -- Name: keep_archived(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_archived() RETURNS trigger
@@ -5908,6 +5930,22 @@ $$;
 COMMENT ON FUNCTION canonical.require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]) IS 'Raises sales_day_open where one of these days of sales is closed: the session''s, or without one the store''s. The days stay open
 until the transaction ends.';
 
+-- Name: revoke_tokens(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.revoke_tokens() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE canonical.api_tokens AS token SET revoked_at = now()
+    WHERE (token.organization_id, token.user_id) = (NEW.organization_id, NEW.user_id) AND token.revoked_at IS NULL;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION revoke_tokens(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.revoke_tokens() IS 'Revokes the tokens and sessions of a member whose membership ends: a later membership does not bring them back.';
+
 -- Name: rounding_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.rounding_changed() RETURNS trigger
@@ -9354,6 +9392,7 @@ CREATE TABLE canonical.memberships (
     organization_id bigint NOT NULL,
     user_id bigint NOT NULL,
     role text NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -9364,6 +9403,10 @@ CREATE TABLE canonical.memberships (
 -- Name: TABLE memberships; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
+
+-- Name: COLUMN memberships.joined_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.memberships.joined_at IS 'When the membership began, or began again after an end.';
 
 -- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
 
@@ -15453,6 +15496,14 @@ CREATE INDEX journal_lines_store_idx ON canonical.journal_lines USING btree (org
 
 CREATE INDEX membership_stores_store_idx ON canonical.membership_stores USING btree (organization_id, store_id);
 
+-- Name: memberships_ended_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX memberships_ended_idx ON canonical.memberships USING btree (organization_id, user_id) WHERE (ended_at IS NOT NULL);
+
+-- Name: memberships_role_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX memberships_role_idx ON canonical.memberships USING btree (organization_id, role, user_id) WHERE (ended_at IS NULL);
+
 -- Name: memberships_user_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX memberships_user_idx ON canonical.memberships USING btree (user_id);
@@ -16497,6 +16548,14 @@ CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH 
 
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_guard();
 
+-- Name: memberships keep_an_owner; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_an_owner AFTER UPDATE ON canonical.memberships FOR EACH ROW WHEN (((old.role = 'owner'::text) AND (old.ended_at IS NULL) AND ((new.role <> 'owner'::text) OR (new.ended_at IS NOT NULL) OR (new.organization_id <> old.organization_id)))) EXECUTE FUNCTION canonical.keep_an_owner();
+
+-- Name: memberships keep_an_owner_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_an_owner_deleted AFTER DELETE ON canonical.memberships FOR EACH ROW WHEN (((old.role = 'owner'::text) AND (old.ended_at IS NULL))) EXECUTE FUNCTION canonical.keep_an_owner();
+
 -- Name: shifts keep_announced; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_announced BEFORE DELETE ON canonical.shifts FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.shifts_guard();
@@ -16988,6 +17047,10 @@ ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_fro
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
 ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_to;
+
+-- Name: memberships revoke_tokens; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER revoke_tokens AFTER UPDATE OF ended_at ON canonical.memberships FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION canonical.revoke_tokens();
 
 -- Name: organizations round_drafts; Type: TRIGGER; Schema: canonical
 

@@ -2166,6 +2166,28 @@ BEGIN
 END
 $$;
 
+-- Name: keep_an_owner(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_an_owner() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- The lock makes whoever is about to take this owner away wait for this transaction, and this one for them.
+    PERFORM FROM canonical.memberships AS other
+    WHERE other.organization_id = OLD.organization_id AND other.role = 'owner' AND other.ended_at IS NULL LIMIT 1 FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'an organization keeps an owner'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_owner_kept', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION keep_an_owner(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_an_owner() IS 'Raises memberships_owner_kept where the last owner of an organization would be none any more, whoever ends or changes whom at the
+same time.';
+
 -- Name: keep_archived(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_archived() RETURNS trigger
@@ -5905,6 +5927,22 @@ $$;
 
 COMMENT ON FUNCTION canonical.require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]) IS 'Raises sales_day_open where one of these days of sales is closed: the session''s, or without one the store''s. The days stay open
 until the transaction ends.';
+
+-- Name: revoke_tokens(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.revoke_tokens() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE canonical.api_tokens AS token SET revoked_at = now()
+    WHERE (token.organization_id, token.user_id) = (NEW.organization_id, NEW.user_id) AND token.revoked_at IS NULL;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION revoke_tokens(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.revoke_tokens() IS 'Revokes the tokens and sessions of a member whose membership ends: a later membership does not bring them back.';
 
 -- Name: rounding_changed(); Type: FUNCTION; Schema: canonical
 
@@ -19674,6 +19712,7 @@ CREATE TABLE canonical.memberships (
     organization_id bigint NOT NULL,
     user_id bigint NOT NULL,
     role text NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -19684,6 +19723,10 @@ CREATE TABLE canonical.memberships (
 -- Name: TABLE memberships; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
+
+-- Name: COLUMN memberships.joined_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.memberships.joined_at IS 'When the membership began, or began again after an end.';
 
 -- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
 
@@ -28854,6 +28897,14 @@ CREATE INDEX journal_lines_store_idx ON canonical.journal_lines USING btree (org
 
 CREATE INDEX membership_stores_store_idx ON canonical.membership_stores USING btree (organization_id, store_id);
 
+-- Name: memberships_ended_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX memberships_ended_idx ON canonical.memberships USING btree (organization_id, user_id) WHERE (ended_at IS NOT NULL);
+
+-- Name: memberships_role_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX memberships_role_idx ON canonical.memberships USING btree (organization_id, role, user_id) WHERE (ended_at IS NULL);
+
 -- Name: memberships_user_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX memberships_user_idx ON canonical.memberships USING btree (user_id);
@@ -29976,7 +30027,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.addresses REFERENCING OLD 
 
 -- Name: api_tokens audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]"}');
 
 -- Name: channel_members audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -30036,11 +30087,11 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.journal_lines REFERENCING 
 
 -- Name: membership_stores audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.membership_stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.membership_stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Member', 'user_id', '{}');
 
 -- Name: memberships audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'Member', 'user_id', '{}');
 
 -- Name: money_entries audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -30152,7 +30203,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.addresses REFERENCING NEW 
 
 -- Name: api_tokens audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.api_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.api_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]"}');
 
 -- Name: channel_members audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -30212,11 +30263,11 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.journal_lines REFERENCING 
 
 -- Name: membership_stores audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.membership_stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.membership_stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Member', 'user_id', '{}');
 
 -- Name: memberships audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'Member', 'user_id', '{}');
 
 -- Name: money_entries audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -30328,7 +30379,7 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.addresses FOR EACH ST
 
 -- Name: api_tokens audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.api_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.api_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]"}');
 
 -- Name: channel_members audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -30388,11 +30439,11 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.journal_lines FOR EAC
 
 -- Name: membership_stores audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.membership_stores FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.membership_stores FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Member', 'user_id', '{}');
 
 -- Name: memberships audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'Member', 'user_id', '{}');
 
 -- Name: money_entries audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -30504,7 +30555,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.addresses REFERENCING OLD 
 
 -- Name: api_tokens audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]"}');
 
 -- Name: channel_members audit_update; Type: TRIGGER; Schema: canonical
 
@@ -30564,11 +30615,11 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.journal_lines REFERENCING 
 
 -- Name: membership_stores audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.membership_stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.membership_stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Member', 'user_id', '{}');
 
 -- Name: memberships audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'Member', 'user_id', '{}');
 
 -- Name: money_entries audit_update; Type: TRIGGER; Schema: canonical
 
@@ -30933,6 +30984,14 @@ CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH 
 -- Name: posting_queue keep_all; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_guard();
+
+-- Name: memberships keep_an_owner; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_an_owner AFTER UPDATE ON canonical.memberships FOR EACH ROW WHEN (((old.role = 'owner'::text) AND (old.ended_at IS NULL) AND ((new.role <> 'owner'::text) OR (new.ended_at IS NOT NULL) OR (new.organization_id <> old.organization_id)))) EXECUTE FUNCTION canonical.keep_an_owner();
+
+-- Name: memberships keep_an_owner_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_an_owner_deleted AFTER DELETE ON canonical.memberships FOR EACH ROW WHEN (((old.role = 'owner'::text) AND (old.ended_at IS NULL))) EXECUTE FUNCTION canonical.keep_an_owner();
 
 -- Name: shifts keep_announced; Type: TRIGGER; Schema: canonical
 
@@ -34305,6 +34364,10 @@ ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_fro
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
 ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_to;
+
+-- Name: memberships revoke_tokens; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER revoke_tokens AFTER UPDATE OF ended_at ON canonical.memberships FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION canonical.revoke_tokens();
 
 -- Name: organizations round_drafts; Type: TRIGGER; Schema: canonical
 

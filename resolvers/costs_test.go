@@ -103,6 +103,9 @@ var exampleCosts = map[string]int{
 	"55_open_another_store":        9,
 	"56_post_a_day_there":          19,
 	"57_compare_the_stores":        6300,
+	"58_invite_a_colleague":        18,
+	"59_give_them_a_token":         12,
+	"60_who_may_what":              725,
 }
 
 func TestCosts(t *testing.T) {

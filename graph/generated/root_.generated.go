@@ -2820,6 +2820,7 @@ input MemberFilter {
   ids: [ID!]
   "Part of the name or the e-mail address, in any case."
   search: String
+  "Those who have this role."
   role: Role
   "false (default): members now; true: those whose membership has ended, for owners and managers."
   ended: Boolean

@@ -1039,7 +1039,8 @@ type MemberFilter struct {
 	Ids graphql.Omittable[[]ID] `json:"ids,omitempty,omitzero"`
 	// Part of the name or the e-mail address, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty,omitzero"`
-	Role   graphql.Omittable[*Role]   `json:"role,omitempty,omitzero"`
+	// Those who have this role.
+	Role graphql.Omittable[*Role] `json:"role,omitempty,omitzero"`
 	// false (default): members now; true: those whose membership has ended, for owners and managers.
 	Ended graphql.Omittable[*bool] `json:"ended,omitempty,omitzero"`
 }

@@ -157,24 +157,24 @@ const wrongStores = `
 	JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
 	WHERE account.system_role = 'interstore' GROUP BY line.organization_id, line.currency HAVING (sum(line.amount), sum(line.document_amount)) <> (0, 0)`
 
-// wrongTaxes finds where the taxes by rate of some periods differ from what records have booked on the accounts of taxes.
+// wrongTaxes finds where the taxes by rate and store of some periods differ from what records have booked on the accounts of taxes.
 const wrongTaxes = `
 	WITH period AS MATERIALIZED (
 		SELECT organization_id, least(a, b) AS first, greatest(a, b) AS last FROM (
 			SELECT organization_id, min(posted_on) + (random() * (max(posted_on) - min(posted_on)))::int AS a,
 				min(posted_on) + (random() * (max(posted_on) - min(posted_on)))::int AS b
 			FROM canonical.journal_entries CROSS JOIN generate_series(1, 4) AS n GROUP BY organization_id, n) AS days),
-	tax (organization_id, first, last, side, amount) AS (
-		SELECT p.*, r.side, r.tax FROM period AS p CROSS JOIN LATERAL canonical.taxes_by_rate(p.organization_id, p.first, p.last) AS r
+	tax (organization_id, first, last, store_id, side, amount) AS (
+		SELECT p.*, r.store_id, r.side, r.tax FROM period AS p CROSS JOIN LATERAL canonical.taxes_by_rate(p.organization_id, p.first, p.last) AS r
 		UNION ALL
-		SELECT p.*, CASE account.system_role WHEN 'tax_paid' THEN 'purchases' ELSE 'sales' END, CASE account.system_role WHEN 'tax_paid' THEN -1 ELSE 1 END * line.amount
+		SELECT p.*, coalesce(line.store_id, 0), CASE account.system_role WHEN 'tax_paid' THEN 'purchases' ELSE 'sales' END, CASE account.system_role WHEN 'tax_paid' THEN -1 ELSE 1 END * line.amount
 		FROM period AS p
 		JOIN canonical.journal_lines AS line ON line.organization_id = p.organization_id AND line.posted_on BETWEEN p.first AND p.last
 		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
 		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
 		WHERE account.system_role IN ('tax_paid', 'tax_collected') AND entry.canonical_type <> 'JournalEntry')
-	SELECT 'taxes of ' || side || ' from ' || first || ' to ' || last || ': ' || sum(amount) FROM tax
-	GROUP BY organization_id, first, last, side HAVING sum(amount) <> 0`
+	SELECT 'taxes of ' || side || ' of store ' || store_id || ' from ' || first || ' to ' || last || ': ' || sum(amount) FROM tax
+	GROUP BY organization_id, first, last, store_id, side HAVING sum(amount) <> 0`
 
 // wrongAmounts selects the differences between the kept amounts of documents and payments and what they follow from.
 const wrongAmounts = `

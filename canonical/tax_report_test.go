@@ -1,6 +1,7 @@
 package canonical_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,4 +80,81 @@ func TestTaxReport(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Taxes are of the store of the line, and of all stores together: what each has booked on its account of taxes. What the taxes of
+// a document in another currency are worth is rounded as a whole, and the stores share it to the last minor unit.
+func TestTaxReportByStore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada := t.Context(), w.person(w.owner, "Ada")
+	ten, four := w.taxRate(w.owner, "Ten", "10"), w.taxRate(w.owner, "Four", "4")
+	north, south := w.storeNamed(w.owner, "North"), w.storeNamed(w.owner, "South")
+	item := func(price string, store graphql.Omittable[*model.ID], taxes ...model.ID) model.DocumentItemInput {
+		in := line("Work", "1", price)
+		in.StoreID, in.TaxRateIds = store, graphql.OmittableOf(taxes)
+		return in
+	}
+	book := func(kind model.DocumentKind, in model.DocumentCreateInput) {
+		in.PartyID, in.IssuedOn = ada, some(model.NewDate(2026, 3, 1))
+		id, err := w.DocumentCreate(ctx, w.owner, kind, in)
+		must(t, err)
+		_, err = w.DocumentApprove(ctx, w.owner, kind, id, nil)
+		must(t, err)
+	}
+	book(model.DocumentKindInvoice, model.DocumentCreateInput{StoreID: some(north), Items: []model.DocumentItemInput{
+		item("100", graphql.Omittable[*model.ID]{}, ten), item("50", some(south), ten, four), item("25", some(south)),
+	}})
+	// A unit of its currency is worth a third of ours: 6 of tax in the one store and 2 in the other come to 3 of ours.
+	book(model.DocumentKindInvoice, model.DocumentCreateInput{Currency: some("EUR"), FxRate: some(dec("0.3333")), StoreID: some(south), Items: []model.DocumentItemInput{
+		item("0.50", some(north), ten), item("0.10", some(north), ten), item("0.10", graphql.Omittable[*model.ID]{}, ten), item("0.25", graphql.Omittable[*model.ID]{}, four),
+	}})
+	book(model.DocumentKindBill, model.DocumentCreateInput{Items: []model.DocumentItemInput{item("30", graphql.Omittable[*model.ID]{}, ten)}})
+	_, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "6100"), StoreID: some(south),
+		OccurredOn: some(model.NewDate(2026, 3, 2)), Amount: dec("10.40"), TaxRateID: some(four)})
+	must(t, err)
+
+	all := reports.Books{Reader: &projection.Reader{DB: w.pool, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}, Currency: "AUD"}
+	side := func(s model.TaxSide) string {
+		var rows []string
+		for _, r := range s.Rows {
+			rows = append(rows, strings.Join([]string{r.Name, r.Net.Amount.String(), r.Tax.Amount.String()}, " "))
+		}
+		return strings.Join(rows, ", ") + " = " + s.Booked.Amount.String() + " by hand " + s.ByHand.Amount.String()
+	}
+	ask := func(stores reports.Stores) (text []string) {
+		books := all
+		books.Stores = stores
+		report, err := books.TaxReport(ctx, model.NewDate(2026, 3, 1), model.NewDate(2026, 3, 31))
+		must(t, err)
+		text = append(text, "all: "+side(report.Sales)+"; "+side(report.Purchases)+"; "+report.Payable.Amount.String())
+		for _, s := range report.ByStore {
+			name := "office"
+			if s.StoreID != nil {
+				name = map[int64]string{north.Key: "North", south.Key: "South"}[s.StoreID.Key]
+			}
+			text = append(text, name+": "+side(s.Sales)+"; "+side(s.Purchases)+"; "+s.Payable.Amount.String())
+		}
+		return text
+	}
+	const office = "office:  = 0.00 by hand 0.00; Ten 30.00 3.00 = 3.00 by hand 0.00; -3.00"
+	const norths = "North: Ten 100.20 10.02 = 10.02 by hand 0.00;  = 0.00 by hand 0.00; 10.02"
+	const souths = "South: Ten 50.03 5.00, Four 50.08 2.01 = 7.01 by hand 0.00; Four 10.00 0.40 = 0.40 by hand 0.00; 6.61"
+	for name, c := range map[string]struct {
+		stores reports.Stores
+		want   []string
+	}{
+		"all": {reports.Stores{}, []string{"all: Ten 150.23 15.02, Four 50.08 2.01 = 17.03 by hand 0.00; Ten 30.00 3.00, Four 10.00 0.40 = 3.40 by hand 0.00; 13.63", office, norths, souths}},
+		"one": {reports.Stores{Only: true, Keys: []int64{north.Key}}, []string{strings.Replace(norths, "North", "all", 1), norths}},
+		"two": {reports.Stores{Only: true, Keys: []int64{south.Key}, Office: true}, []string{
+			"all: Ten 50.03 5.00, Four 50.08 2.01 = 7.01 by hand 0.00; Ten 30.00 3.00, Four 10.00 0.40 = 3.40 by hand 0.00; 3.61", office, souths}},
+		"none": {reports.Stores{Only: true, Keys: []int64{}}, []string{"all:  = 0.00 by hand 0.00;  = 0.00 by hand 0.00; 0.00"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := ask(c.stores); !slices.Equal(got, c.want) {
+				t.Errorf("\n got %s\nwant %s", strings.Join(got, "\n     "), strings.Join(c.want, "\n     "))
+			}
+		})
+	}
+	w.wantBooks(ctx)
 }

@@ -18,7 +18,9 @@ CROSS JOIN LATERAL (
     SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.receivable, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE b.receivable <> 0), '[]') AS balances,
            COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.unallocated_in, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE b.unallocated_in <> 0), '[]') AS credits,
            COALESCE(sum(b.invoice_count), 0)::int AS invoice_count
-    FROM exact.party_amounts AS b WHERE b.organization_id = person.organization_id AND b.party_id = person.id) AS open;
+    FROM (
+        SELECT a.currency, sum(a.receivable) AS receivable, sum(a.unallocated_in) AS unallocated_in, sum(a.invoice_count) AS invoice_count
+        FROM exact.party_amounts AS a WHERE a.organization_id = person.organization_id AND a.party_id = person.id GROUP BY a.currency) AS b) AS open;
 
 SELECT engine.create_projection('people_summaries', 'table', '{organization_id,person_id}');
 

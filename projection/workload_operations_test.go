@@ -52,6 +52,8 @@ var operations = []string{
 	 INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) SELECT $O, d.id, l, 'Line', $N FROM d, generate_series(1, 3) l`,
 	`DELETE FROM canonical.documents WHERE organization_id = $O AND id > 1000 AND state = 'draft' AND id % 5 = $N % 5`,
 	`UPDATE canonical.documents SET party_id = $P WHERE organization_id = $O AND id = $D`,
+	`UPDATE canonical.documents SET store_id = nullif($N % 4, 0) WHERE organization_id = $O AND id = $D`,
+	`UPDATE canonical.payments SET store_id = nullif($N % 4, 0) WHERE organization_id = $O AND id = $Y`,
 	`UPDATE canonical.documents SET issued_on = '2026-01-01'::date + $N, due_on = '2026-12-01' WHERE organization_id = $O AND id = $D`,
 	`UPDATE canonical.documents SET memo = 'memo $N' WHERE organization_id = $O AND party_id = $P`,
 	`UPDATE canonical.documents SET id = id + 100000 WHERE organization_id = $O AND id > 1000 AND id < 100000 AND id % 3 = $N % 3 AND state = 'draft' AND NOT EXISTS (SELECT FROM canonical.document_items i WHERE i.organization_id = $O AND i.document_id = documents.id)`,

@@ -12,6 +12,7 @@ import (
 var (
 	accounts = projection.Define[model.Account](projection.Definition{
 		Name:         "account_summaries",
+		Stores:       projection.Shared, // what is booked on an account is not in its row
 		Key:          []string{"account_id"},
 		Node:         "Account",
 		Columns:      map[string]string{"ID": "account_id"},

@@ -7,7 +7,7 @@ var boundFields = map[string][]string{
 		"viewer", "node", "nodes", "store", "stores", "till", "tills", "tillSession", "tillSessions", "dayClose", "dayCloses",
 		"sale", "sales", "dayPartReport", "shift", "shifts", "invoice", "invoices", "bill", "bills", "creditNote", "creditNotes",
 		"vendorCreditNote", "vendorCreditNotes", "payment", "payments", "income", "incomes", "expense", "expenses", "transfer", "transfers",
-		"financialTransactions", "invoicesAggregate", "billsAggregate", "creditNotesAggregate", "vendorCreditNotesAggregate",
+		"financialTransactions", "partyBalances", "account", "accounts", "trialBalance", "profitAndLoss", "balanceSheet", "taxReport", "receivablesAgeing", "payablesAgeing", "invoicesAggregate", "billsAggregate", "creditNotesAggregate", "vendorCreditNotesAggregate",
 		"paymentsAggregate", "incomesAggregate", "expensesAggregate", "person", "people", "product", "products", "taxRate", "taxRates",
 		"fxRate", "fxRates", "channel", "channels", "notificationTypes", "notifications", "inbox",
 	},
@@ -30,6 +30,7 @@ var boundFields = map[string][]string{
 		"id", "version", "fullName", "givenName", "familyName", "isCustomer", "isVendor", "isStaff", "externalRef", "archivedAt", "createdAt",
 		"updatedAt", "invoices", "bills", "creditNotes", "vendorCreditNotes", "shifts",
 	},
+	"Account": {"id", "version", "code", "name", "type", "systemRole", "archivedAt", "createdAt", "updatedAt"},
 	"Product": {"id", "version", "sku", "name", "description", "currency", "unitPrice", "taxRate", "archivedAt", "createdAt", "updatedAt"},
 	"TaxRate": {"id", "version", "name", "percentage", "archivedAt", "createdAt", "updatedAt"},
 	"FxRate":  {"id", "version", "currency", "validFrom", "rate", "createdAt", "updatedAt"},
@@ -54,7 +55,8 @@ var boundTypes = []string{
 	"Invoice", "Bill", "CreditNote", "VendorCreditNote", "DocumentAddress", "DocumentItem", "DocumentItemTax", "InvoicePayment",
 	"CreditAllocation", "VendorCreditAllocation", "Payment", "PaymentAllocation", "PaymentRefund", "Income", "Expense", "Transfer",
 	"FinancialTransaction", "PostingLine", "DocumentAggregate", "DocumentGroup", "DocumentSum", "PaymentAggregate", "PaymentGroup",
-	"PaymentSum", "MoneyEntryAggregate", "MoneyEntryGroup", "MoneyEntrySum", "NotificationType", "NotificationSetting", "Notification", "NotificationDigest",
+	"PaymentSum", "PartyBalance", "TrialBalance", "TrialBalanceLine", "TrialBalanceRow", "ProfitAndLoss", "BalanceSheet", "ReportSection", "ReportRow",
+	"StoreAmount", "ReportTotal", "TaxReport", "StoreTaxes", "TaxSide", "TaxRow", "Ageing", "StoreAgeing", "AgeingTotal", "AgeingRow", "MoneyEntryAggregate", "MoneyEntryGroup", "MoneyEntrySum", "NotificationType", "NotificationSetting", "Notification", "NotificationDigest",
 	"Inbox", "Money", "PageInfo", "UserError",
 }
 

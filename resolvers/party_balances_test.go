@@ -84,7 +84,7 @@ func TestPartyBalances(t *testing.T) {
 	ask("exact")
 	// The control accounts hold exactly what is open, in each currency.
 	if wrong := s.column(`
-		SELECT party_balances.currency FROM (SELECT currency, sum(net_receivable) AS receivable, sum(net_payable) AS payable FROM source.party_balances WHERE organization_id = $1 GROUP BY currency) AS party_balances
+		SELECT party_balances.currency FROM (SELECT currency, sum(net_receivable) AS receivable, sum(net_payable) AS payable FROM source.party_balances WHERE organization_id = $1 AND store_id = -1 GROUP BY currency) AS party_balances
 		FULL JOIN (SELECT line.currency, canonical.major(sum(line.document_amount) FILTER (WHERE account.system_role = 'receivable'), line.currency) AS receivable,
 				canonical.major(-sum(line.document_amount) FILTER (WHERE account.system_role = 'payable'), line.currency) AS payable
 			FROM canonical.journal_lines AS line JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)

@@ -48,8 +48,8 @@ var listsOfBooks = []list{
 	},
 	{
 		field:   "Query.partyBalances",
-		nodes:   "currency party { id partyBalances { receivable { amount } } }",
-		filters: []string{`receivableLte: 10`, `payableLte: 10`, `partyId: "Person:7"`, `receivableGte: 90000`, `payableGte: 90000`},
+		nodes:   "currency party { id partyBalances { receivable { amount } } } store { id }",
+		filters: []string{`receivableLte: 10`, `payableLte: 10`, `partyId: "Person:7"`, `receivableGte: 90000`, `payableGte: 90000`, `storeIds: [null]`, `storeIds: ["Store:1", "Store:2", null]`},
 	},
 	{field: "Query.fxRates", nodes: "rate", filters: []string{`currency: "KWD"`, `validTo: "2023-01-31"`}},
 	{

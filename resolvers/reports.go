@@ -19,13 +19,15 @@ func (r *request) books() reports.Books {
 		Today:                organization.Today,
 		FiscalYearStartMonth: organization.FiscalYearStartMonth,
 		Accounts:             accountByKey.rows,
+		Stores:               reports.Stores{}.Within(r.principal.Actor.StoreKeys()),
 	}
 }
 
-// booksOf returns the books of some stores, as the request reads them: nil is all of them, a nil among the ids the office.
+// booksOf returns the books of some stores, as the request reads them: nil is all of them, a nil among the ids the office. Of a
+// member bound to stores they are the books of those among them.
 func (r *request) booksOf(storeIDs []*model.ID) reports.Books {
 	books := r.books()
-	books.Stores = reports.StoresOf(storeIDs)
+	books.Stores = reports.StoresOf(storeIDs).Within(r.principal.Actor.StoreKeys())
 	return books
 }
 

@@ -43,8 +43,9 @@ membership. Former members, and the history of tokens, are read by owners and ma
 
 A member, but no owner, may be bound to stores (` + "`memberUpdate`, `daybook member set … --store NAME_OR_ID`, `viewer { stores }`" + `). Within what the role allows, such a
 member reads and writes what is of these stores alone: rows of other stores, and of the office, which no store has, are in no list, count, sum, relation,
-subscription, export or notification, and do not exist for ` + "`node`" + ` and in inputs. Products, tax rates, exchange rates and channels are everybody's; people are known by name.
-What says something of several stores together is ` + "`FORBIDDEN`" + `: accounts and the journal, reports on the books, balances of people, search, histories and ` + "`changes`" + `.
+subscription, export or notification, and do not exist for ` + "`node`" + ` and in inputs. Products, tax rates, exchange rates, channels and the chart of accounts are everybody's; people are known by name.
+Reports on the books and balances of people are those of the member's stores. What says something of several stores together is ` + "`FORBIDDEN`" + `: the journal, balances of
+accounts, search, histories and ` + "`changes`" + `. A document is of its own store: its total has all of its lines, also those that are booked in another store.
 A write that would change what is not of the member's stores, before or after it, is ` + "`FORBIDDEN`" + `; another store's id in an input is too. The last columns of the tables say what is left.
 
 `

@@ -142,7 +142,7 @@ func mustOccur(schema *ast.Schema) []string {
 	names := []string{"@skip", "@include", "on Node", "on Document"}
 	for _, relation := range resolvers.Relations() {
 		typ, _, _ := strings.Cut(relation, ".")
-		if schema.Types[typ] != nil && !slices.Contains([]string{"NotificationSetting", "RegisterLine", "StoreAgeing", "StoreAmount"}, typ) && !strings.HasSuffix(typ, "Comparison") {
+		if schema.Types[typ] != nil && !slices.Contains([]string{"NotificationSetting", "RegisterLine", "StoreAgeing", "StoreAmount", "StoreTaxes"}, typ) && !strings.HasSuffix(typ, "Comparison") {
 			names = append(names, relation)
 		}
 	}

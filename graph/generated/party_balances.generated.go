@@ -17,6 +17,8 @@ import (
 
 type PartyBalanceResolver interface {
 	Party(ctx context.Context, obj *model.PartyBalance) (*model.Person, error)
+
+	Store(ctx context.Context, obj *model.PartyBalance) (*model.Store, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -103,6 +105,38 @@ func (ec *executionContext) _PartyBalance_currency(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_PartyBalance_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PartyBalance", field, false, false, "String")
+}
+
+func (ec *executionContext) _PartyBalance_store(ctx context.Context, field graphql.CollectedField, obj *model.PartyBalance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartyBalance_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PartyBalance().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PartyBalance_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PartyBalance",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PartyBalance_receivable(ctx context.Context, field graphql.CollectedField, obj *model.PartyBalance) (ret graphql.Marshaler) {
@@ -550,7 +584,7 @@ func (ec *executionContext) unmarshalInputPartyBalanceFilter(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"partyId", "receivableGte", "receivableLte", "payableGte", "payableLte"}
+	fieldsInOrder := [...]string{"partyId", "storeIds", "receivableGte", "receivableLte", "payableGte", "payableLte"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -564,6 +598,13 @@ func (ec *executionContext) unmarshalInputPartyBalanceFilter(ctx context.Context
 				return it, err
 			}
 			it.PartyID = graphql.OmittableOf(data)
+		case "storeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("storeIds"))
+			data, err := ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StoreIds = graphql.OmittableOf(data)
 		case "receivableGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivableGte"))
 			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
@@ -831,6 +872,12 @@ func (ec *executionContext) _PartyBalance(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PartyBalance_store(ctx, field, obj)
+				})
 		case "receivable":
 			out.Values[i] = ec._PartyBalance_receivable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -653,6 +653,7 @@ var objects = map[string]*Object{
 		"party":                  {NonNull: true},
 		"partyName":              {NonNull: true, Go: "PartyName", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.PartyBalance).PartyName) }, Cell: cellString},
 		"currency":               {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.PartyBalance).Currency) }, Cell: cellString},
+		"store":                  {},
 		"receivable":             {NonNull: true, Go: "Receivable", Type: "Money", Object: func(row any) any { return object(&row.(*model.PartyBalance).Receivable) }},
 		"unallocatedIn":          {NonNull: true, Go: "UnallocatedIn", Type: "Money", Object: func(row any) any { return object(&row.(*model.PartyBalance).UnallocatedIn) }},
 		"unappliedCredits":       {NonNull: true, Go: "UnappliedCredits", Type: "Money", Object: func(row any) any { return object(&row.(*model.PartyBalance).UnappliedCredits) }},
@@ -1037,6 +1038,13 @@ var objects = map[string]*Object{
 		"lengthMinutes": {NonNull: true, Go: "LengthMinutes", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.StoreHours).LengthMinutes) }, Cell: cellInt},
 		"end":           {NonNull: true, Go: "End", Append: func(b []byte, row any) []byte { return appendLocalTime(b, row.(*model.StoreHours).End) }, Cell: cellLocalTime},
 	}},
+	"StoreTaxes": {Name: "StoreTaxes", Types: []string{"StoreTaxes"}, Fields: map[string]*Field{
+		"storeId":   {Go: "StoreID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.StoreTaxes).StoreID, appendID) }},
+		"store":     {},
+		"sales":     {NonNull: true, Go: "Sales", Type: "TaxSide", Object: func(row any) any { return object(&row.(*model.StoreTaxes).Sales) }},
+		"purchases": {NonNull: true, Go: "Purchases", Type: "TaxSide", Object: func(row any) any { return object(&row.(*model.StoreTaxes).Purchases) }},
+		"payable":   {NonNull: true, Go: "Payable", Type: "Money", Object: func(row any) any { return object(&row.(*model.StoreTaxes).Payable) }},
+	}},
 	"TaxRate": {Name: "TaxRate", Types: []string{"TaxRate", "Node"}, Fields: map[string]*Field{
 		"id":         {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.TaxRate).ID) }},
 		"version":    {NonNull: true, Go: "Version", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.TaxRate).Version) }, Cell: cellInt},
@@ -1062,6 +1070,7 @@ var objects = map[string]*Object{
 		"sales":     {NonNull: true, Go: "Sales", Type: "TaxSide", Object: func(row any) any { return object(&row.(*model.TaxReport).Sales) }},
 		"purchases": {NonNull: true, Go: "Purchases", Type: "TaxSide", Object: func(row any) any { return object(&row.(*model.TaxReport).Purchases) }},
 		"payable":   {NonNull: true, Go: "Payable", Type: "Money", Object: func(row any) any { return object(&row.(*model.TaxReport).Payable) }},
+		"byStore":   {NonNull: true, Go: "ByStore", Type: "StoreTaxes", List: func(row any) Rows { return list(row.(*model.TaxReport).ByStore, true) }},
 	}},
 	"TaxRow": {Name: "TaxRow", Types: []string{"TaxRow"}, Fields: map[string]*Field{
 		"taxRateId":  {NonNull: true, Go: "TaxRateID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.TaxRow).TaxRateID) }},
@@ -1493,6 +1502,8 @@ func nameOf(row any) string {
 		return "StoreHourException"
 	case *model.StoreHours:
 		return "StoreHours"
+	case *model.StoreTaxes:
+		return "StoreTaxes"
 	case *model.TaxRate:
 		return "TaxRate"
 	case *model.TaxRateComparison:

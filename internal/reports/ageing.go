@@ -12,18 +12,20 @@ import (
 type openDocument struct{ DocumentID int64 }
 
 var openDocuments = projection.Define[openDocument](projection.Definition{
-	Name:  "document_summaries",
-	Key:   []string{"document_id"},
-	Where: "state = 'APPROVED' AND due > 0",
+	Name:   "document_summaries",
+	Stores: "store_id = ANY (?)",
+	Key:    []string{"document_id"},
+	Where:  "state = 'APPROVED' AND due > 0",
 })
 
 // openPayment is the key of a payment of which something is not allocated.
 type openPayment struct{ PaymentID int64 }
 
 var openPayments = projection.Define[openPayment](projection.Definition{
-	Name:  "payment_summaries",
-	Key:   []string{"payment_id"},
-	Where: "NOT voided AND unallocated <> 0",
+	Name:   "payment_summaries",
+	Stores: "store_id = ANY (?)",
+	Key:    []string{"payment_id"},
+	Where:  "NOT voided AND unallocated <> 0",
 })
 
 // debts is what an ageing is about: the kind of the documents that are due, that of those which reduce them, the role of

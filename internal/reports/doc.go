@@ -32,7 +32,8 @@ type Books struct {
 	FiscalYearStartMonth int
 	// Accounts reads the accounts with the given keys; one that does not exist is absent.
 	Accounts func(ctx context.Context, keys []int64) (map[int64]*model.Account, error)
-	// Stores are those that reports are of, but for TaxReport and DayPartReport; the zero value is all of them and the office.
+	// Stores are those that reports are of, but for DayPartReport; the zero value is all of them and the office. A Reader that is
+	// bound to stores has no others here.
 	Stores Stores
 }
 

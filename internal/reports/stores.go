@@ -37,6 +37,21 @@ func StoresOf(ids []*model.ID) Stores {
 	return s
 }
 
+// Within returns those of the stores that are among the keys; nil is all of them, and the office.
+func (s Stores) Within(keys []int64) Stores {
+	if keys == nil {
+		return s
+	}
+	within := Stores{Only: true, Keys: []int64{}}
+	for _, key := range keys {
+		if !s.Only || slices.Contains(s.Keys, key) {
+			within.Keys = append(within.Keys, key)
+		}
+	}
+	slices.Sort(within.Keys)
+	return within
+}
+
 // Condition returns the condition that a nullable column refers to one of the stores, where null is the office, and its
 // arguments.
 func (s Stores) Condition(column string) (sql string, args []any) {
@@ -58,11 +73,11 @@ func (s Stores) InSum(column string) (sql string, args []any) {
 	if !s.Only {
 		return "TRUE", nil
 	}
-	return column + " = ANY (?::bigint[])", []any{s.sumKeys()}
+	return column + " = ANY (?::bigint[])", []any{s.SumKeys()}
 }
 
-// sumKeys returns the keys with 0 for the office.
-func (s Stores) sumKeys() []int64 {
+// SumKeys returns the stores' keys, and 0 for the office if it is among them; what it returns says nothing unless Only.
+func (s Stores) SumKeys() []int64 {
 	keys := append([]int64{}, s.Keys...)
 	if s.Office {
 		keys = append(keys, 0)

@@ -24,6 +24,8 @@ var accountBalances = projection.Define[accountBalance](projection.Definition{
 	Name: "account_balances",
 	Key:  []string{"account_id", "month date", "currency text", "store_id"},
 	Sum:  true,
+	// Statements that read the journal too have the reader's stores in a condition of their own: Books.Stores.
+	Stores: "store_id = ANY (?)",
 })
 
 // Balances returns what is booked on each of the accounts with the given keys, in minor units of
@@ -202,7 +204,7 @@ func (b Books) totals(ctx context.Context, periods ...period) (t table, err erro
 		t.stores = append(t.stores, cell.StoreID)
 	}
 	if b.Stores.Only {
-		t.stores = b.Stores.sumKeys()
+		t.stores = b.Stores.SumKeys()
 	}
 	slices.Sort(t.stores)
 	t.stores = slices.Compact(t.stores)

@@ -1,7 +1,9 @@
 package resolvers_test
 
 import (
+	"flag"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -9,20 +11,23 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// fillJournal gives the organization's accounts n lines over so many months, the last one October 2026, and stores
-// what is made from them as a refresh would. With enough lines every account has some in every month.
-func (s *service) fillJournal(n, months int) {
+// fillJournal gives the organization's accounts n lines over so many months, the last one October 2026, in so many stores, of the
+// keys from 1 on, or with 0 in the office, and stores what is made from them as a refresh would. With enough lines every account has
+// some in every month and store.
+func (s *service) fillJournal(n, months, stores int) {
 	s.t.Helper()
 	admin := pgtest.Superuser(s.t, s.pool)
 	for _, sql := range []string{
 		pgtest.TriggersOff,
 		fmt.Sprintf(`INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on)
 			SELECT %d, g, 'JournalEntry', g, 'manual', date '2026-10-31' - (g::bigint * 1301 %% (%d * 365 / 12))::int FROM generate_series(1, %d / 2) AS g`, s.organizationID, months, n),
-		fmt.Sprintf(`INSERT INTO canonical.journal_lines (organization_id, entry_id, line, posted_on, account_id, amount, currency, document_amount)
-			SELECT entry.organization_id, entry.id, side.line, entry.posted_on, account.ids[1 + (entry.id * side.line * 7) %% 44], side.sign * 100, 'AUD', side.sign * 100
+		fmt.Sprintf(`INSERT INTO canonical.stores (organization_id, id, name, time_zone) SELECT %d, g, 'Store ' || g, 'UTC' FROM generate_series(1, %d) AS g`, s.organizationID, stores),
+		fmt.Sprintf(`INSERT INTO canonical.journal_lines (organization_id, entry_id, line, posted_on, account_id, amount, currency, document_amount, store_id)
+			SELECT entry.organization_id, entry.id, side.line, entry.posted_on, account.ids[1 + (entry.id * side.line * 7) %% 44], side.sign * 100, 'AUD', side.sign * 100,
+				CASE WHEN %[2]d > 0 THEN 1 + (entry.id / 44) %% greatest(%[2]d, 1) END
 			FROM canonical.journal_entries AS entry CROSS JOIN (VALUES (1, 1), (2, -1)) AS side (line, sign)
 			CROSS JOIN (SELECT array_agg(id ORDER BY id) AS ids FROM canonical.accounts WHERE organization_id = %[1]d) AS account
-			WHERE entry.organization_id = %[1]d`, s.organizationID),
+			WHERE entry.organization_id = %[1]d`, s.organizationID, stores),
 		`INSERT INTO projection.account_balances SELECT * FROM source.account_balances`,
 		`INSERT INTO projection.account_summaries SELECT * FROM source.account_summaries ON CONFLICT DO NOTHING`,
 		`INSERT INTO projection.journal_entry_summaries SELECT * FROM source.journal_entry_summaries ON CONFLICT DO NOTHING`,
@@ -89,7 +94,7 @@ func BenchmarkReports(b *testing.B) {
 	settings := []setting{{100_000, 48}, {1_000_000, 48}, {100_000, 12}}
 	for _, at := range settings {
 		s := serve(b)
-		s.fillJournal(at.lines, at.months)
+		s.fillJournal(at.lines, at.months, 0)
 		for _, r := range reports(s) {
 			took[at] = append(took[at], s.inDatabase(r.document, r.vars))
 		}
@@ -106,4 +111,33 @@ func BenchmarkReports(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(large[0].Microseconds())/1000, "ms/trial-balance")
+}
+
+var reportLines = flag.Int("reports.lines", 100_000, "how many journal lines BenchmarkReportsByStore makes")
+
+// BenchmarkReportsByStore states the time that profit and loss takes in the database where all is booked in the office, and, of as
+// many lines in three stores, for one store, for all together and side by side: each within twice the first. The flag
+// reports.lines says how many lines.
+func BenchmarkReportsByStore(b *testing.B) {
+	const oneStore = `query($from: Date!, $to: Date!, $stores: [ID]) { profitAndLoss(from: $from, to: $to, storeIds: $stores) { income { rows { account { code } amount { amount } } } expenses { rows { amount { amount } } } profit { amount { amount } } } }`
+	const sideBySide = `query($from: Date!, $to: Date!) { profitAndLoss(from: $from, to: $to) { income { rows { account { code } amount { amount } byStore { storeId amount { amount } } } } expenses { rows { amount { amount } byStore { amount { amount } } } } profit { amount { amount } byStore { amount { amount } } } } }`
+	const taxes = `query($from: Date!, $to: Date!) { taxReport(from: $from, to: $to) { payable { amount } byStore { payable { amount } } } }`
+	plain, stores := serve(b), serve(b)
+	plain.fillJournal(*reportLines, 48, 0)
+	stores.fillJournal(*reportLines, 48, 3)
+	for name, days := range map[string]variables{"whole months": {"from": "2025-10-01", "to": "2026-09-30"}, "within months": {"from": "2025-10-10", "to": "2026-10-20"}} {
+		one := maps.Clone(days)
+		one["stores"] = []string{"Store:2"}
+		office := plain.inDatabase(profitAndLoss, days)
+		for what, took := range map[string]time.Duration{
+			"one store": stores.inDatabase(oneStore, one), "all": stores.inDatabase(profitAndLoss, days), "side by side": stores.inDatabase(sideBySide, days),
+		} {
+			b.Logf("%s, %d lines: %s %v, without stores %v: %.2f times", name, *reportLines, what, took, office, float64(took)/float64(office))
+			if took > 2*office {
+				b.Errorf("%s of %s takes %v, without stores %v", what, name, took, office)
+			}
+		}
+		b.Logf("%s, %d lines: taxes by store %v", name, *reportLines, stores.inDatabase(taxes, days))
+	}
+	b.ReportMetric(float64(*reportLines), "lines")
 }

@@ -62,6 +62,7 @@ type ResolverRoot interface {
 	StoreAgeing() StoreAgeingResolver
 	StoreAmount() StoreAmountResolver
 	StoreComparison() StoreComparisonResolver
+	StoreTaxes() StoreTaxesResolver
 	TaxRate() TaxRateResolver
 	TaxRateComparison() TaxRateComparisonResolver
 	Till() TillResolver
@@ -3521,12 +3522,15 @@ input OrganizationUpdateInput {
 }
 `, BuiltIn: false},
 	{Name: "../schema/party_balances.graphqls", Input: `extend type Query {
-  "What is open with each party in each currency, by the party's name unless the order says otherwise."
+  """
+  What is open with each party in each currency, by the party's name unless the order says otherwise: in all stores together, or
+  in each of those that the filter names.
+  """
   partyBalances(first: Int, after: String, last: Int, before: String, filter: PartyBalanceFilter, where: PartyBalanceWhere, orderBy: PartyBalanceOrder): PartyBalanceConnection
 }
 
 extend type Person {
-  "What is open with the person, one entry per currency; empty when nothing is."
+  "What is open with the person in all stores together, one entry per currency; empty when nothing is."
   partyBalances: [PartyBalance!]! @goField(forceResolver: true)
   "Bills of the person, the newest first, unless the filter or the order says otherwise."
   bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, where: BillWhere, orderBy: BillOrder): BillConnection! @goField(forceResolver: true)
@@ -3536,12 +3540,15 @@ extend type Person {
   creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, where: CreditNoteWhere, orderBy: CreditNoteOrder): CreditNoteConnection! @goField(forceResolver: true)
 }
 
-"What is open with one party in one currency. There is one only while something is."
+"What is open with one party in one currency: in all stores together, or in one of those that a filter names. There is one only while something is."
 type PartyBalance
-  @goExtraField(name: "PartyID", type: "int64") {
+  @goExtraField(name: "PartyID", type: "int64")
+  @goExtraField(name: "StoreID", type: "int64") {
   party: Person! @goField(forceResolver: true)
   partyName: String!
   currency: String!
+  "The store whose documents and payments these are; null: the office, where ` + "`" + `storeIds` + "`" + ` names stores, else all of them together."
+  store: Store @goField(forceResolver: true)
   "What is due by approved invoices."
   receivable: Money!
   "What was paid in as a customer, less what was paid back, and is allocated to nothing."
@@ -3579,6 +3586,8 @@ type PartyBalanceEdge {
 "All conditions must hold. Amounts compare by number, in each balance's own currency."
 input PartyBalanceFilter {
   partyId: ID
+  "One balance for each of these stores, side by side; null among them is the office. Left out: one for all of them together; of a member who is bound to stores, one for each of theirs."
+  storeIds: [ID]
   "The party owes at least this much."
   receivableGte: Decimal
   "The party owes at most this much."
@@ -5486,7 +5495,7 @@ enum TaxRateOrderField {
   Net amounts and taxes of a period, both days included, by rate: what a return of value added tax, or of sales tax, is made
   from. The day of a document, an income or an expense decides, and the journal what counts.
   """
-  taxReport(from: Date!, to: Date!): TaxReport @cost(weight: "25") @listSize(assumedSize: 10)
+  taxReport(from: Date!, to: Date!, storeIds: [ID]): TaxReport @cost(weight: "25") @listSize(assumedSize: 10)
 }
 
 "All amounts are in the base currency: each record's at its own rate of exchange."
@@ -5496,6 +5505,20 @@ type TaxReport {
   "Taxes of invoices and incomes, less those of credit notes."
   sales: TaxSide!
   "Taxes of bills and expenses."
+  purchases: TaxSide!
+  "The tax of sales less that of purchases; negative where it is to be refunded."
+  payable: Money!
+  "The same of each store: the office, where it is one of them, then the stores in the order of their creation. Together they are the whole."
+  byStore: [StoreTaxes!]! @listSize(assumedSize: 10)
+}
+
+"What of a tax report is one store's: lines of documents, incomes and expenses, and closed days of the store."
+type StoreTaxes {
+  "The store's id; null: the office."
+  storeId: ID
+  "The store; null: the office."
+  store: Store @goField(forceResolver: true)
+  sales: TaxSide!
   purchases: TaxSide!
   "The tax of sales less that of purchases; negative where it is to be refunded."
   payable: Money!
@@ -8418,6 +8441,8 @@ func (ec *executionContext) childFields_PartyBalance(ctx context.Context, field 
 		return ec.fieldContext_PartyBalance_partyName(ctx, field)
 	case "currency":
 		return ec.fieldContext_PartyBalance_currency(ctx, field)
+	case "store":
+		return ec.fieldContext_PartyBalance_store(ctx, field)
 	case "receivable":
 		return ec.fieldContext_PartyBalance_receivable(ctx, field)
 	case "unallocatedIn":
@@ -9486,6 +9511,22 @@ func (ec *executionContext) childFields_StorePayload(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type StorePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_StoreTaxes(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "storeId":
+		return ec.fieldContext_StoreTaxes_storeId(ctx, field)
+	case "store":
+		return ec.fieldContext_StoreTaxes_store(ctx, field)
+	case "sales":
+		return ec.fieldContext_StoreTaxes_sales(ctx, field)
+	case "purchases":
+		return ec.fieldContext_StoreTaxes_purchases(ctx, field)
+	case "payable":
+		return ec.fieldContext_StoreTaxes_payable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreTaxes", field.Name)
+}
+
 func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9570,6 +9611,8 @@ func (ec *executionContext) childFields_TaxReport(ctx context.Context, field gra
 		return ec.fieldContext_TaxReport_purchases(ctx, field)
 	case "payable":
 		return ec.fieldContext_TaxReport_payable(ctx, field)
+	case "byStore":
+		return ec.fieldContext_TaxReport_byStore(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaxReport", field.Name)
 }

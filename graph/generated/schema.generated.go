@@ -197,7 +197,7 @@ type QueryResolver interface {
 	Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, where map[string]any, orderBy *model.Order[model.StoreOrderField]) (*model.Connection[model.Store], error)
 	TaxRate(ctx context.Context, id model.ID) (*model.TaxRate, error)
 	TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter, where map[string]any, orderBy *model.Order[model.TaxRateOrderField]) (*model.Connection[model.TaxRate], error)
-	TaxReport(ctx context.Context, from model.Date, to model.Date) (*model.TaxReport, error)
+	TaxReport(ctx context.Context, from model.Date, to model.Date, storeIds []*model.ID) (*model.TaxReport, error)
 	Till(ctx context.Context, id model.ID) (*model.Till, error)
 	Tills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TillFilter, orderBy *model.Order[model.TillOrderField]) (*model.Connection[model.Till], error)
 	TillSession(ctx context.Context, id model.ID) (*model.TillSession, error)
@@ -6339,6 +6339,14 @@ func (ec *executionContext) field_Query_taxReport_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "storeIds",
+		func(ctx context.Context, v any) ([]*model.ID, error) {
+			return ec.unmarshalOID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["storeIds"] = arg2
 	return args, nil
 }
 
@@ -14624,7 +14632,7 @@ func (ec *executionContext) _Query_taxReport(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().TaxReport(ctx, fc.Args["from"].(model.Date), fc.Args["to"].(model.Date))
+			return ec.Resolvers.Query().TaxReport(ctx, fc.Args["from"].(model.Date), fc.Args["to"].(model.Date), fc.Args["storeIds"].([]*model.ID))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TaxReport) graphql.Marshaler {

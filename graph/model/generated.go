@@ -1284,7 +1284,7 @@ type OrganizationUpdateInput struct {
 	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty,omitzero"`
 }
 
-// What is open with one party in one currency. There is one only while something is.
+// What is open with one party in one currency: in all stores together, or in one of those that a filter names. There is one only while something is.
 type PartyBalance struct {
 	PartyName string `json:"partyName"`
 	Currency  string `json:"currency"`
@@ -1305,11 +1305,14 @@ type PartyBalance struct {
 	// `payable` less the two: what the party is owed in the end.
 	NetPayable Money `json:"netPayable"`
 	PartyID    int64 `json:"-"`
+	StoreID    int64 `json:"-"`
 }
 
 // All conditions must hold. Amounts compare by number, in each balance's own currency.
 type PartyBalanceFilter struct {
 	PartyID graphql.Omittable[*ID] `json:"partyId,omitempty,omitzero"`
+	// One balance for each of these stores, side by side; null among them is the office. Left out: one for all of them together; of a member who is bound to stores, one for each of theirs.
+	StoreIds graphql.Omittable[[]*ID] `json:"storeIds,omitempty,omitzero"`
 	// The party owes at least this much.
 	ReceivableGte graphql.Omittable[*Decimal] `json:"receivableGte,omitempty,omitzero"`
 	// The party owes at most this much.
@@ -2253,6 +2256,16 @@ type StoreHoursSetInput struct {
 	Periods []StoreHoursInput `json:"periods"`
 }
 
+// What of a tax report is one store's: lines of documents, incomes and expenses, and closed days of the store.
+type StoreTaxes struct {
+	// The store's id; null: the office.
+	StoreID   *ID     `json:"storeId,omitempty,omitzero"`
+	Sales     TaxSide `json:"sales"`
+	Purchases TaxSide `json:"purchases"`
+	// The tax of sales less that of purchases; negative where it is to be refunded.
+	Payable Money `json:"payable"`
+}
+
 // A field that is left out stays as it is; null empties it where it can be empty.
 type StoreUpdateInput struct {
 	Name             graphql.Omittable[*string]    `json:"name,omitempty,omitzero"`
@@ -2315,6 +2328,8 @@ type TaxReport struct {
 	Purchases TaxSide `json:"purchases"`
 	// The tax of sales less that of purchases; negative where it is to be refunded.
 	Payable Money `json:"payable"`
+	// The same of each store: the office, where it is one of them, then the stores in the order of their creation. Together they are the whole.
+	ByStore []StoreTaxes `json:"byStore"`
 }
 
 // Where taxes are rounded.

@@ -6475,7 +6475,7 @@ COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document
 
 -- Name: taxes_by_rate(bigint, date, date); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) RETURNS TABLE(side text, tax_rate_id bigint, percentage numeric, net numeric, tax numeric)
+CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) RETURNS TABLE(store_id bigint, side text, tax_rate_id bigint, percentage numeric, net numeric, tax numeric)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH home AS MATERIALIZED (
@@ -6504,6 +6504,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
                  END AS sign,
              d.currency,
              d.fx_rate,
+             t.store_id,
              t.tax_rate_id,
              t.percentage,
              t.net,
@@ -6511,11 +6512,13 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
             FROM (((entry e
               JOIN canonical.documents d ON ((((d.organization_id = taxes_by_rate.organization) AND (d.id = e.canonical_id)) AND (canonical.document_type(d.kind) = e.canonical_type))))
               JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times) ON ((booked.day = e.day)))
-              CROSS JOIN LATERAL ( SELECT line.tax_rate_id,
+              CROSS JOIN LATERAL ( SELECT line.store_id,
+                     line.tax_rate_id,
                      line.percentage,
                      sum(line.net) AS net,
                      sum(line.tax) AS tax
-                    FROM ( SELECT tax.tax_rate_id,
+                    FROM ( SELECT COALESCE(item.store_id, d.store_id) AS store_id,
+                             tax.tax_rate_id,
                              tax.percentage,
                              tax.amount AS tax,
                              ((item.amount)::numeric -
@@ -6526,7 +6529,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
                             FROM (canonical.document_taxes tax
                               JOIN canonical.document_items item ON (((item.organization_id = tax.organization_id) AND (item.id = tax.item_id))))
                            WHERE ((tax.organization_id = taxes_by_rate.organization) AND (tax.document_id = d.id))) line
-                   GROUP BY line.tax_rate_id, line.percentage
+                   GROUP BY line.store_id, line.tax_rate_id, line.percentage
                   OFFSET 0) t)
          UNION ALL
           SELECT e.canonical_type,
@@ -6539,6 +6542,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              1,
              m.currency,
              m.fx_rate,
+             m.store_id,
              m.tax_rate_id,
              m.tax_percentage,
              (m.amount - m.tax),
@@ -6555,6 +6559,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              1,
              c.currency,
              c.fx_rate,
+             c.store_id,
              l.tax_rate_id,
              l.percentage,
              sum(l.net) AS sum,
@@ -6562,7 +6567,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
             FROM ((entry e
               JOIN canonical.day_closes c ON ((((c.organization_id = taxes_by_rate.organization) AND (c.id = e.canonical_id)) AND (e.canonical_type = 'DayClose'::text))))
               JOIN canonical.day_close_lines l ON ((((l.organization_id = taxes_by_rate.organization) AND (l.day_close_id = c.id)) AND (l.part = 'tax'::text))))
-           GROUP BY e.canonical_type, e.canonical_id, c.currency, c.fx_rate, l.tax_rate_id, l.percentage
+           GROUP BY e.canonical_type, e.canonical_id, c.currency, c.fx_rate, c.store_id, l.tax_rate_id, l.percentage
          ), running AS (
           SELECT part.canonical_type,
              part.canonical_id,
@@ -6571,28 +6576,31 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              part.sign,
              part.currency,
              part.fx_rate,
+             part.store_id,
              part.tax_rate_id,
              part.percentage,
              part.net,
              part.tax,
-             sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.tax_rate_id, part.percentage) AS upto
+             sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.store_id, part.tax_rate_id, part.percentage) AS taxes,
+             sum(part.net) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times, part.tax_rate_id, part.percentage ORDER BY part.store_id) AS nets
             FROM part
          )
-  SELECT r.side,
+  SELECT COALESCE(r.store_id, (0)::bigint) AS "coalesce",
+     r.side,
      r.tax_rate_id,
      r.percentage,
-     sum(((r.times * r.sign) * canonical.in_base(r.net, r.currency, home.base_currency, r.fx_rate))) AS sum,
-     sum(((r.times * r.sign) * (canonical.in_base(r.upto, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.upto - r.tax), r.currency, home.base_currency, r.fx_rate)))) AS sum
+     sum(((r.times * r.sign) * (canonical.in_base(r.nets, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.nets - r.net), r.currency, home.base_currency, r.fx_rate)))) AS sum,
+     sum(((r.times * r.sign) * (canonical.in_base(r.taxes, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.taxes - r.tax), r.currency, home.base_currency, r.fx_rate)))) AS sum
     FROM (running r
       CROSS JOIN home)
-   GROUP BY r.side, r.tax_rate_id, r.percentage;
+   GROUP BY r.store_id, r.side, r.tax_rate_id, r.percentage;
 END;
 
 -- Name: FUNCTION taxes_by_rate(organization bigint, first_day date, last_day date); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) IS 'Net amounts and taxes booked on these days, both included, by rate and percentage, apart for sales (invoices less credit
-notes, incomes, and sales of closed days less refunds) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side are what
-records have booked on its account of taxes; a line with two taxes counts in the net amounts of both.';
+COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) IS 'Net amounts and taxes booked on these days, both included, by store (0: the office), rate and percentage, apart for sales (invoices less credit
+notes, incomes, and sales of closed days less refunds) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side in a store are
+what records have booked there on its account of taxes; a line with two taxes counts in the net amounts of both.';
 
 -- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
 
@@ -10211,6 +10219,7 @@ CREATE VIEW pending.party_amounts AS
     m.organization_id,
     m.party_id,
     m.currency,
+    m.store_id,
     m.row_count,
     m.invoice_count,
     m.receivable,
@@ -10226,6 +10235,7 @@ CREATE VIEW pending.party_amounts AS
             party_amounts.organization_id,
             party_amounts.party_id,
             party_amounts.currency,
+            party_amounts.store_id,
             party_amounts.row_count,
             party_amounts.invoice_count,
             party_amounts.receivable,
@@ -10243,6 +10253,7 @@ CREATE VIEW pending.party_amounts AS
             party_amounts.organization_id,
             party_amounts.party_id,
             party_amounts.currency,
+            party_amounts.store_id,
             party_amounts.row_count,
             party_amounts.invoice_count,
             party_amounts.receivable,
@@ -10268,6 +10279,7 @@ CREATE TABLE projection.party_amounts (
     canonical_id bigint,
     party_id bigint NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint,
     invoice_count numeric,
     receivable numeric,
@@ -10286,6 +10298,7 @@ CREATE VIEW exact.party_amounts AS
     s.party_id AS canonical_id,
     s.party_id,
     s.currency,
+    s.store_id,
     (sum(s.row_count))::bigint AS row_count,
     sum(s.invoice_count) AS invoice_count,
     sum(s.receivable) AS receivable,
@@ -10297,6 +10310,7 @@ CREATE VIEW exact.party_amounts AS
    FROM ( SELECT party_amounts.organization_id,
             party_amounts.party_id,
             party_amounts.currency,
+            party_amounts.store_id,
             party_amounts.row_count,
             party_amounts.invoice_count,
             party_amounts.receivable,
@@ -10310,6 +10324,7 @@ CREATE VIEW exact.party_amounts AS
          SELECT party_amounts.organization_id,
             party_amounts.party_id,
             party_amounts.currency,
+            party_amounts.store_id,
             party_amounts.row_count,
             party_amounts.invoice_count,
             party_amounts.receivable,
@@ -10319,7 +10334,7 @@ CREATE VIEW exact.party_amounts AS
             party_amounts.unallocated_in,
             party_amounts.unallocated_out
            FROM pending.party_amounts) s
-  GROUP BY s.organization_id, s.party_id, s.currency
+  GROUP BY s.organization_id, s.party_id, s.currency, s.store_id
  HAVING (sum(s.row_count) <> (0)::numeric);
 
 -- Name: VIEW party_amounts; Type: COMMENT; Schema: exact
@@ -10335,6 +10350,7 @@ CREATE VIEW source.party_balances AS
     open.party_id,
     party.full_name AS party_name,
     open.currency,
+    open.store_id,
     canonical.major(open.receivable, open.currency) AS receivable,
     canonical.major(open.unallocated_in, open.currency) AS unallocated_in,
     canonical.major(open.unapplied_credits, open.currency) AS unapplied_credits,
@@ -10343,7 +10359,30 @@ CREATE VIEW source.party_balances AS
     canonical.major(open.unallocated_out, open.currency) AS unallocated_out,
     canonical.major(open.unapplied_vendor_credits, open.currency) AS unapplied_vendor_credits,
     canonical.major(((open.payable - open.unallocated_out) - open.unapplied_vendor_credits), open.currency) AS net_payable
-   FROM (exact.party_amounts open
+   FROM (( SELECT a.organization_id,
+            a.party_id,
+            a.currency,
+            a.store_id,
+            a.receivable,
+            a.unallocated_in,
+            a.unapplied_credits,
+            a.payable,
+            a.unallocated_out,
+            a.unapplied_vendor_credits
+           FROM exact.party_amounts a
+        UNION ALL
+         SELECT a.organization_id,
+            a.party_id,
+            a.currency,
+            '-1'::integer,
+            sum(a.receivable) AS sum,
+            sum(a.unallocated_in) AS sum,
+            sum(a.unapplied_credits) AS sum,
+            sum(a.payable) AS sum,
+            sum(a.unallocated_out) AS sum,
+            sum(a.unapplied_vendor_credits) AS sum
+           FROM exact.party_amounts a
+          GROUP BY a.organization_id, a.party_id, a.currency) open
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
   WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unapplied_vendor_credits <> (0)::numeric));
 
@@ -10456,8 +10495,13 @@ CREATE VIEW source.people_summaries AS
      CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.receivable, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE (b.receivable <> (0)::numeric)), '[]'::jsonb) AS balances,
             COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.unallocated_in, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE (b.unallocated_in <> (0)::numeric)), '[]'::jsonb) AS credits,
             (COALESCE(sum(b.invoice_count), (0)::numeric))::integer AS invoice_count
-           FROM exact.party_amounts b
-          WHERE ((b.organization_id = person.organization_id) AND (b.party_id = person.id))) open);
+           FROM ( SELECT a.currency,
+                    sum(a.receivable) AS receivable,
+                    sum(a.unallocated_in) AS unallocated_in,
+                    sum(a.invoice_count) AS invoice_count
+                   FROM exact.party_amounts a
+                  WHERE ((a.organization_id = person.organization_id) AND (a.party_id = person.id))
+                  GROUP BY a.currency) b) open);
 
 -- Name: products; Type: TABLE; Schema: canonical
 
@@ -13223,6 +13267,7 @@ CREATE VIEW pending.party_balances AS
     m.grain,
     m.party_id,
     m.currency,
+    m.store_id,
     m.xid,
     m.marked_at
    FROM (engine.reached('party_balances'::text) low(xid, open_from, open_to)
@@ -13231,6 +13276,7 @@ CREATE VIEW pending.party_balances AS
             party_balances.grain,
             party_balances.party_id,
             party_balances.currency,
+            party_balances.store_id,
             party_balances.xid,
             party_balances.marked_at
            FROM marks.party_balances
@@ -13241,6 +13287,7 @@ CREATE VIEW pending.party_balances AS
             party_balances.grain,
             party_balances.party_id,
             party_balances.currency,
+            party_balances.store_id,
             party_balances.xid,
             party_balances.marked_at
            FROM marks.party_balances
@@ -13259,6 +13306,7 @@ CREATE TABLE projection.party_balances (
     party_id bigint NOT NULL,
     party_name text COLLATE pg_catalog."und-x-icu",
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     receivable numeric,
     unallocated_in numeric,
     unapplied_credits numeric,
@@ -14534,6 +14582,7 @@ CREATE VIEW source.party_amounts AS
     s.party_id AS canonical_id,
     s.party_id,
     s.currency,
+    s.store_id,
     count(*) AS row_count,
     sum(s.invoice_count) AS invoice_count,
     sum(s.receivable) AS receivable,
@@ -14545,6 +14594,7 @@ CREATE VIEW source.party_amounts AS
    FROM ( SELECT changed.organization_id,
             changed.party_id,
             changed.currency,
+            changed.store_id,
             (
                 CASE
                     WHEN ((changed.kind = 'invoice'::text) AND (changed.state <> 'void'::text)) THEN 1
@@ -14573,6 +14623,7 @@ CREATE VIEW source.party_amounts AS
          SELECT changed.organization_id,
             changed.party_id,
             changed.currency,
+            changed.store_id,
             (0)::bigint AS invoice_count,
             (0)::bigint AS receivable,
             (0)::bigint AS unapplied_credits,
@@ -14595,7 +14646,7 @@ CREATE VIEW source.party_amounts AS
                     ELSE (0)::bigint
                 END AS unallocated_out
            FROM canonical.payment_amounts changed) s
-  GROUP BY s.organization_id, s.party_id, s.currency;
+  GROUP BY s.organization_id, s.party_id, s.currency, s.store_id;
 
 -- Name: unread_notifications; Type: VIEW; Schema: source
 
@@ -15236,12 +15287,12 @@ ALTER TABLE ONLY projection.notifications
 -- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.party_amounts
-    ADD CONSTRAINT party_amounts_pkey PRIMARY KEY (organization_id, party_id, currency);
+    ADD CONSTRAINT party_amounts_pkey PRIMARY KEY (organization_id, party_id, currency, store_id);
 
 -- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.party_balances
-    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, party_id, currency);
+    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, party_id, currency, store_id);
 
 -- Name: payment_refunds payment_refunds_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -15962,15 +16013,15 @@ CREATE INDEX notifications_user_idx ON projection.notifications USING btree (org
 
 -- Name: party_balances_party_name_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX party_balances_party_name_idx ON projection.party_balances USING btree (organization_id, party_name, party_id, currency);
+CREATE INDEX party_balances_party_name_idx ON projection.party_balances USING btree (organization_id, store_id, party_name, party_id, currency);
 
 -- Name: party_balances_payable_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX party_balances_payable_idx ON projection.party_balances USING btree (organization_id, payable, party_id, currency);
+CREATE INDEX party_balances_payable_idx ON projection.party_balances USING btree (organization_id, store_id, payable, party_id, currency);
 
 -- Name: party_balances_receivable_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX party_balances_receivable_idx ON projection.party_balances USING btree (organization_id, receivable, party_id, currency);
+CREATE INDEX party_balances_receivable_idx ON projection.party_balances USING btree (organization_id, store_id, receivable, party_id, currency);
 
 -- Name: payment_refunds_payment_idx; Type: INDEX; Schema: projection
 

@@ -6473,7 +6473,7 @@ COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document
 
 -- Name: taxes_by_rate(bigint, date, date); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) RETURNS TABLE(side text, tax_rate_id bigint, percentage numeric, net numeric, tax numeric)
+CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) RETURNS TABLE(store_id bigint, side text, tax_rate_id bigint, percentage numeric, net numeric, tax numeric)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH home AS MATERIALIZED (
@@ -6502,6 +6502,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
                  END AS sign,
              d.currency,
              d.fx_rate,
+             t.store_id,
              t.tax_rate_id,
              t.percentage,
              t.net,
@@ -6509,11 +6510,13 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
             FROM (((entry e
               JOIN canonical.documents d ON ((((d.organization_id = taxes_by_rate.organization) AND (d.id = e.canonical_id)) AND (canonical.document_type(d.kind) = e.canonical_type))))
               JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times) ON ((booked.day = e.day)))
-              CROSS JOIN LATERAL ( SELECT line.tax_rate_id,
+              CROSS JOIN LATERAL ( SELECT line.store_id,
+                     line.tax_rate_id,
                      line.percentage,
                      sum(line.net) AS net,
                      sum(line.tax) AS tax
-                    FROM ( SELECT tax.tax_rate_id,
+                    FROM ( SELECT COALESCE(item.store_id, d.store_id) AS store_id,
+                             tax.tax_rate_id,
                              tax.percentage,
                              tax.amount AS tax,
                              ((item.amount)::numeric -
@@ -6524,7 +6527,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
                             FROM (canonical.document_taxes tax
                               JOIN canonical.document_items item ON (((item.organization_id = tax.organization_id) AND (item.id = tax.item_id))))
                            WHERE ((tax.organization_id = taxes_by_rate.organization) AND (tax.document_id = d.id))) line
-                   GROUP BY line.tax_rate_id, line.percentage
+                   GROUP BY line.store_id, line.tax_rate_id, line.percentage
                   OFFSET 0) t)
          UNION ALL
           SELECT e.canonical_type,
@@ -6537,6 +6540,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              1,
              m.currency,
              m.fx_rate,
+             m.store_id,
              m.tax_rate_id,
              m.tax_percentage,
              (m.amount - m.tax),
@@ -6553,6 +6557,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              1,
              c.currency,
              c.fx_rate,
+             c.store_id,
              l.tax_rate_id,
              l.percentage,
              sum(l.net) AS sum,
@@ -6560,7 +6565,7 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
             FROM ((entry e
               JOIN canonical.day_closes c ON ((((c.organization_id = taxes_by_rate.organization) AND (c.id = e.canonical_id)) AND (e.canonical_type = 'DayClose'::text))))
               JOIN canonical.day_close_lines l ON ((((l.organization_id = taxes_by_rate.organization) AND (l.day_close_id = c.id)) AND (l.part = 'tax'::text))))
-           GROUP BY e.canonical_type, e.canonical_id, c.currency, c.fx_rate, l.tax_rate_id, l.percentage
+           GROUP BY e.canonical_type, e.canonical_id, c.currency, c.fx_rate, c.store_id, l.tax_rate_id, l.percentage
          ), running AS (
           SELECT part.canonical_type,
              part.canonical_id,
@@ -6569,28 +6574,31 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
              part.sign,
              part.currency,
              part.fx_rate,
+             part.store_id,
              part.tax_rate_id,
              part.percentage,
              part.net,
              part.tax,
-             sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.tax_rate_id, part.percentage) AS upto
+             sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.store_id, part.tax_rate_id, part.percentage) AS taxes,
+             sum(part.net) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times, part.tax_rate_id, part.percentage ORDER BY part.store_id) AS nets
             FROM part
          )
-  SELECT r.side,
+  SELECT COALESCE(r.store_id, (0)::bigint) AS "coalesce",
+     r.side,
      r.tax_rate_id,
      r.percentage,
-     sum(((r.times * r.sign) * canonical.in_base(r.net, r.currency, home.base_currency, r.fx_rate))) AS sum,
-     sum(((r.times * r.sign) * (canonical.in_base(r.upto, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.upto - r.tax), r.currency, home.base_currency, r.fx_rate)))) AS sum
+     sum(((r.times * r.sign) * (canonical.in_base(r.nets, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.nets - r.net), r.currency, home.base_currency, r.fx_rate)))) AS sum,
+     sum(((r.times * r.sign) * (canonical.in_base(r.taxes, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.taxes - r.tax), r.currency, home.base_currency, r.fx_rate)))) AS sum
     FROM (running r
       CROSS JOIN home)
-   GROUP BY r.side, r.tax_rate_id, r.percentage;
+   GROUP BY r.store_id, r.side, r.tax_rate_id, r.percentage;
 END;
 
 -- Name: FUNCTION taxes_by_rate(organization bigint, first_day date, last_day date); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) IS 'Net amounts and taxes booked on these days, both included, by rate and percentage, apart for sales (invoices less credit
-notes, incomes, and sales of closed days less refunds) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side are what
-records have booked on its account of taxes; a line with two taxes counts in the net amounts of both.';
+COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) IS 'Net amounts and taxes booked on these days, both included, by store (0: the office), rate and percentage, apart for sales (invoices less credit
+notes, incomes, and sales of closed days less refunds) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side in a store are
+what records have booked there on its account of taxes; a line with two taxes counts in the net amounts of both.';
 
 -- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
 
@@ -7357,7 +7365,7 @@ CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_m
 
 -- Name: party_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 text, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 text, OUT k3 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7372,10 +7380,12 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 THEN
-                RETURN QUERY SELECT d.party_id, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.party_id, k.currency FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.currency::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency LIMIT max_keys + 1;
+                RETURN QUERY SELECT d.party_id, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.party_id, k.currency, k.store_id FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency, d.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -11893,43 +11903,43 @@ CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
-        SELECT organization_id, party_id, currency,
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, store_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, store_id, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, store_id, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
+        SELECT organization_id, party_id, currency, store_id,
                CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
                CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
                CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
                CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
                CASE kind WHEN 'vendor_credit_note' THEN due ELSE 0 END AS unapplied_vendor_credits,
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
-        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
+        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency, store_id HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
-        SELECT organization_id, party_id, currency,
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, store_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, store_id, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, store_id, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
+        SELECT organization_id, party_id, currency, store_id,
                CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
                CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
                CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
                CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
                CASE kind WHEN 'vendor_credit_note' THEN due ELSE 0 END AS unapplied_vendor_credits,
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
-        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
-        SELECT organization_id, party_id, currency,
+        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, store_id, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        SELECT organization_id, party_id, currency, store_id,
                CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
                CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
                CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
                CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
                CASE kind WHEN 'vendor_credit_note' THEN due ELSE 0 END AS unapplied_vendor_credits,
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
-        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency, store_id HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
-        SELECT organization_id, party_id, currency,
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, store_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, store_id, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, store_id, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        SELECT organization_id, party_id, currency, store_id,
                CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
                CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
                CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
                CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
                CASE kind WHEN 'vendor_credit_note' THEN due ELSE 0 END AS unapplied_vendor_credits,
                0::bigint AS unallocated_in, 0::bigint AS unallocated_out
-        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency, store_id HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 PERFORM engine.truncated('party_amounts');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -11970,31 +11980,31 @@ CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
-        SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, store_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, store_id, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, store_id, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
+        SELECT organization_id, party_id, currency, store_id, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
                0::bigint AS unapplied_vendor_credits,
                CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
-        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
+        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency, store_id HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
-        SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, store_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, store_id, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, store_id, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out FROM (
+        SELECT organization_id, party_id, currency, store_id, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
                0::bigint AS unapplied_vendor_credits,
                CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
-        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
-        SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, store_id, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        SELECT organization_id, party_id, currency, store_id, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
                0::bigint AS unapplied_vendor_credits,
                CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
-        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency, store_id HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
-        SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, store_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, store_id, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, store_id, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unapplied_vendor_credits AS unapplied_vendor_credits, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        SELECT organization_id, party_id, currency, store_id, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
                0::bigint AS unapplied_vendor_credits,
                CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
                CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
-        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency, store_id HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unapplied_vendor_credits), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0, 0);
             ELSE
                 PERFORM engine.truncated('party_amounts');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -12036,16 +12046,16 @@ CREATE FUNCTION marks.party_balances_from_document_amounts() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM new_rows WHERE due <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency, store_id) SELECT DISTINCT 'store', r.organization_id, r.party_id, r.currency, r.store_id FROM (SELECT * FROM new_rows WHERE due <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
-        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.party_id, v.currency, v.store_id
         FROM (SELECT * FROM old_rows WHERE due <> 0) o FULL JOIN (SELECT * FROM new_rows WHERE due <> 0) n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency, o.store_id), (n.organization_id, n.party_id, n.currency, n.store_id)) v (organization_id, party_id, currency, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.kind, o.organization_id, o.party_id, o.state, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.kind, n.organization_id, n.party_id, n.state, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM old_rows WHERE due <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency, store_id) SELECT DISTINCT 'store', r.organization_id, r.party_id, r.currency, r.store_id FROM (SELECT * FROM old_rows WHERE due <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('party_balances');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -12087,16 +12097,16 @@ CREATE FUNCTION marks.party_balances_from_payment_amounts() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM new_rows WHERE unallocated <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency, store_id) SELECT DISTINCT 'store', r.organization_id, r.party_id, r.currency, r.store_id FROM (SELECT * FROM new_rows WHERE unallocated <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
-        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.party_id, v.currency, v.store_id
         FROM (SELECT * FROM old_rows WHERE unallocated <> 0) o FULL JOIN (SELECT * FROM new_rows WHERE unallocated <> 0) n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.direction, o.organization_id, o.party_id, o.party_role, o.payment_id, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.direction, n.organization_id, n.party_id, n.party_role, n.payment_id, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency, o.store_id), (n.organization_id, n.party_id, n.currency, n.store_id)) v (organization_id, party_id, currency, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.direction, o.organization_id, o.party_id, o.party_role, o.payment_id, o.store_id, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.direction, n.organization_id, n.party_id, n.party_role, n.payment_id, n.store_id, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM (SELECT * FROM old_rows WHERE unallocated <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency, store_id) SELECT DISTINCT 'store', r.organization_id, r.party_id, r.currency, r.store_id FROM (SELECT * FROM old_rows WHERE unallocated <> 0) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('party_balances');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -12556,7 +12566,7 @@ CREATE FUNCTION marks.people_summaries_from_document_amounts() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.person_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.kind, o.organization_id, o.party_id, o.state, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.kind, n.organization_id, n.party_id, n.state, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
@@ -12609,7 +12619,7 @@ CREATE FUNCTION marks.people_summaries_from_payment_amounts() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.person_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.direction, o.organization_id, o.party_id, o.party_role, o.payment_id, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.direction, n.organization_id, n.party_id, n.party_role, n.payment_id, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.direction, o.organization_id, o.party_id, o.party_role, o.payment_id, o.store_id, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.direction, n.organization_id, n.party_id, n.party_role, n.payment_id, n.store_id, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
@@ -17202,14 +17212,14 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
                 DELETE FROM marks.party_amounts m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
-                SELECT organization_id, party_id, currency, sum(row_count)::bigint AS row_count, sum(invoice_count) AS invoice_count, sum(receivable) AS receivable, sum(unapplied_credits) AS unapplied_credits, sum(payable) AS payable, sum(unapplied_vendor_credits) AS unapplied_vendor_credits, sum(unallocated_in) AS unallocated_in, sum(unallocated_out) AS unallocated_out FROM taken GROUP BY organization_id, party_id, currency
+                SELECT organization_id, party_id, currency, store_id, sum(row_count)::bigint AS row_count, sum(invoice_count) AS invoice_count, sum(receivable) AS receivable, sum(unapplied_credits) AS unapplied_credits, sum(payable) AS payable, sum(unapplied_vendor_credits) AS unapplied_vendor_credits, sum(unallocated_in) AS unallocated_in, sum(unallocated_out) AS unallocated_out FROM taken GROUP BY organization_id, party_id, currency, store_id
             ), emptied AS (
-                DELETE FROM projection.party_amounts p USING added a WHERE p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency AND ROW(p.row_count + a.row_count, p.invoice_count + a.invoice_count, p.receivable + a.receivable, p.unapplied_credits + a.unapplied_credits, p.payable + a.payable, p.unapplied_vendor_credits + a.unapplied_vendor_credits, p.unallocated_in + a.unallocated_in, p.unallocated_out + a.unallocated_out) = ROW(0, 0, 0, 0, 0, 0, 0, 0) RETURNING 1
+                DELETE FROM projection.party_amounts p USING added a WHERE p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency AND p.store_id = a.store_id AND ROW(p.row_count + a.row_count, p.invoice_count + a.invoice_count, p.receivable + a.receivable, p.unapplied_credits + a.unapplied_credits, p.payable + a.payable, p.unapplied_vendor_credits + a.unapplied_vendor_credits, p.unallocated_in + a.unallocated_in, p.unallocated_out + a.unallocated_out) = ROW(0, 0, 0, 0, 0, 0, 0, 0) RETURNING 1
             ), saved AS (
-                INSERT INTO projection.party_amounts AS p (organization_id, party_id, currency, canonical_type, canonical_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out)
-                SELECT a.organization_id, a.party_id, a.currency, 'Person', a.party_id, a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unapplied_vendor_credits, a.unallocated_in, a.unallocated_out FROM added a LEFT JOIN projection.party_amounts p ON p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency
-                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.invoice_count, 0) + a.invoice_count, COALESCE(p.receivable, 0) + a.receivable, COALESCE(p.unapplied_credits, 0) + a.unapplied_credits, COALESCE(p.payable, 0) + a.payable, COALESCE(p.unapplied_vendor_credits, 0) + a.unapplied_vendor_credits, COALESCE(p.unallocated_in, 0) + a.unallocated_in, COALESCE(p.unallocated_out, 0) + a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0, 0) AND ROW(a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unapplied_vendor_credits, a.unallocated_in, a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0, 0) ORDER BY a.organization_id, a.party_id, a.currency
-                ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, invoice_count = p.invoice_count + excluded.invoice_count, receivable = p.receivable + excluded.receivable, unapplied_credits = p.unapplied_credits + excluded.unapplied_credits, payable = p.payable + excluded.payable, unapplied_vendor_credits = p.unapplied_vendor_credits + excluded.unapplied_vendor_credits, unallocated_in = p.unallocated_in + excluded.unallocated_in, unallocated_out = p.unallocated_out + excluded.unallocated_out
+                INSERT INTO projection.party_amounts AS p (organization_id, party_id, currency, store_id, canonical_type, canonical_id, row_count, invoice_count, receivable, unapplied_credits, payable, unapplied_vendor_credits, unallocated_in, unallocated_out)
+                SELECT a.organization_id, a.party_id, a.currency, a.store_id, 'Person', a.party_id, a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unapplied_vendor_credits, a.unallocated_in, a.unallocated_out FROM added a LEFT JOIN projection.party_amounts p ON p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency AND p.store_id = a.store_id
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.invoice_count, 0) + a.invoice_count, COALESCE(p.receivable, 0) + a.receivable, COALESCE(p.unapplied_credits, 0) + a.unapplied_credits, COALESCE(p.payable, 0) + a.payable, COALESCE(p.unapplied_vendor_credits, 0) + a.unapplied_vendor_credits, COALESCE(p.unallocated_in, 0) + a.unallocated_in, COALESCE(p.unallocated_out, 0) + a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0, 0) AND ROW(a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unapplied_vendor_credits, a.unallocated_in, a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0, 0) ORDER BY a.organization_id, a.party_id, a.currency, a.store_id
+                ON CONFLICT (organization_id, party_id, currency, store_id) DO UPDATE SET row_count = p.row_count + excluded.row_count, invoice_count = p.invoice_count + excluded.invoice_count, receivable = p.receivable + excluded.receivable, unapplied_credits = p.unapplied_credits + excluded.unapplied_credits, payable = p.payable + excluded.payable, unapplied_vendor_credits = p.unapplied_vendor_credits + excluded.unapplied_vendor_credits, unallocated_in = p.unallocated_in + excluded.unallocated_in, unallocated_out = p.unallocated_out + excluded.unallocated_out
                 RETURNING 1
             )
             SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
@@ -17248,7 +17258,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
             IF (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
                 single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.currency) v);
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.currency, w.store_id) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
@@ -17256,17 +17266,19 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.party_id, k.currency, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.currency, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.currency) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.currency
+                        SELECT k.party_id, k.currency, k.store_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.currency, t.store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.currency, t.store_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k GROUP BY k.party_id, k.currency, k.store_id
                     ), inserted AS (
-                        INSERT INTO marks.party_balances (id, organization_id, grain, party_id, currency, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.party_balances (id, organization_id, grain, party_id, currency, store_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.party_balances_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT party_id, currency, min(b.marked_at) FROM (
-                                SELECT party_id, currency, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT party_id, currency, f.marked_at, true FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY party_id, currency HAVING NOT bool_or(b.present) ORDER BY party_id, currency) e
+                            SELECT party_id, currency, store_id, min(b.marked_at) FROM (
+                                SELECT party_id, currency, store_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT party_id, currency, store_id, f.marked_at, true FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY party_id, currency, store_id HAVING NOT bool_or(b.present) ORDER BY party_id, currency, store_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                 END IF;
@@ -17276,12 +17288,14 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 width := size * CASE WHEN EXISTS (SELECT FROM pending.party_balances f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.currency, array_agg(w.place) AS members, min(w.id) AS first
+                      FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.currency, w.store_id, array_agg(w.place) AS members, min(w.id) AS first
                             FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
-                            GROUP BY w.grain, w.party_id, w.currency ORDER BY min(w.id) LIMIT size) m
-                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
+                            GROUP BY w.grain, w.party_id, w.currency, w.store_id ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
                 EXIT WHEN places IS NULL;
@@ -17290,17 +17304,19 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.party_id, k.currency, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.currency, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.currency) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.currency
+                        SELECT k.party_id, k.currency, k.store_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.party_id, t.currency, t.store_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.party_id, t.currency, t.store_id) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k GROUP BY k.party_id, k.currency, k.store_id
                     ), inserted AS (
-                        INSERT INTO marks.party_balances (id, organization_id, grain, party_id, currency, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.party_balances (id, organization_id, grain, party_id, currency, store_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.party_balances_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT party_id, currency, min(b.marked_at) FROM (
-                                SELECT party_id, currency, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT party_id, currency, f.marked_at, true FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY party_id, currency HAVING NOT bool_or(b.present) ORDER BY party_id, currency) e
+                            SELECT party_id, currency, store_id, min(b.marked_at) FROM (
+                                SELECT party_id, currency, store_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT party_id, currency, store_id, f.marked_at, true FROM marks.party_balances f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY party_id, currency, store_id HAVING NOT bool_or(b.present) ORDER BY party_id, currency, store_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -17310,23 +17326,25 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT k.party_id, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+                        SELECT DISTINCT k.party_id, k.currency, k.store_id FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
-                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency AND s.store_id = k.store_id OFFSET 0) s
                     ), vanished AS (
                         DELETE FROM projection.party_balances WHERE ctid = ANY (ARRAY(
                             SELECT p.ctid FROM dirty k
-                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.party_balances p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.currency = k.currency OFFSET 0) p
-                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.currency = k.currency)))
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.party_balances p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.currency = k.currency AND p.store_id = k.store_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.currency = k.currency AND s.store_id = k.store_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, unapplied_vendor_credits, net_payable) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.unapplied_vendor_credits, s.net_payable FROM fresh s ORDER BY s.party_id, s.currency
-                        ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, unapplied_vendor_credits = excluded.unapplied_vendor_credits, net_payable = excluded.net_payable
+                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, store_id, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, unapplied_vendor_credits, net_payable) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.store_id, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.unapplied_vendor_credits, s.net_payable FROM fresh s ORDER BY s.party_id, s.currency, s.store_id
+                        ON CONFLICT (organization_id, party_id, currency, store_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, unapplied_vendor_credits = excluded.unapplied_vendor_credits, net_payable = excluded.net_payable
                         WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.receivable, p.unallocated_in, p.unapplied_credits, p.net_receivable, p.payable, p.unallocated_out, p.unapplied_vendor_credits, p.net_payable)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.receivable, excluded.unallocated_in, excluded.unapplied_credits, excluded.net_receivable, excluded.payable, excluded.unallocated_out, excluded.unapplied_vendor_credits, excluded.net_payable)::record
                         RETURNING 1
                     ), freed AS (
-                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text]
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text, k.store_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
                         (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
@@ -17345,7 +17363,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                         DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
-                        SELECT DISTINCT 'party_balances', organization, ARRAY[m.party_id::text, m.currency::text], state || ': ' || message FROM taken m
+                        SELECT DISTINCT 'party_balances', organization, ARRAY[m.party_id::text, m.currency::text, m.store_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
@@ -20929,6 +20947,7 @@ CREATE TABLE marks.party_amounts (
     organization_id bigint NOT NULL,
     party_id bigint NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint NOT NULL,
     invoice_count numeric NOT NULL,
     receivable numeric NOT NULL,
@@ -20957,6 +20976,7 @@ CREATE VIEW pending.party_amounts AS
     m.organization_id,
     m.party_id,
     m.currency,
+    m.store_id,
     m.row_count,
     m.invoice_count,
     m.receivable,
@@ -20972,6 +20992,7 @@ CREATE VIEW pending.party_amounts AS
             party_amounts.organization_id,
             party_amounts.party_id,
             party_amounts.currency,
+            party_amounts.store_id,
             party_amounts.row_count,
             party_amounts.invoice_count,
             party_amounts.receivable,
@@ -20989,6 +21010,7 @@ CREATE VIEW pending.party_amounts AS
             party_amounts.organization_id,
             party_amounts.party_id,
             party_amounts.currency,
+            party_amounts.store_id,
             party_amounts.row_count,
             party_amounts.invoice_count,
             party_amounts.receivable,
@@ -21014,6 +21036,7 @@ CREATE TABLE projection.party_amounts (
     canonical_id bigint,
     party_id bigint NOT NULL,
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     row_count bigint,
     invoice_count numeric,
     receivable numeric,
@@ -21032,6 +21055,7 @@ CREATE VIEW exact.party_amounts AS
     s.party_id AS canonical_id,
     s.party_id,
     s.currency,
+    s.store_id,
     (sum(s.row_count))::bigint AS row_count,
     sum(s.invoice_count) AS invoice_count,
     sum(s.receivable) AS receivable,
@@ -21043,6 +21067,7 @@ CREATE VIEW exact.party_amounts AS
    FROM ( SELECT party_amounts.organization_id,
             party_amounts.party_id,
             party_amounts.currency,
+            party_amounts.store_id,
             party_amounts.row_count,
             party_amounts.invoice_count,
             party_amounts.receivable,
@@ -21056,6 +21081,7 @@ CREATE VIEW exact.party_amounts AS
          SELECT party_amounts.organization_id,
             party_amounts.party_id,
             party_amounts.currency,
+            party_amounts.store_id,
             party_amounts.row_count,
             party_amounts.invoice_count,
             party_amounts.receivable,
@@ -21065,7 +21091,7 @@ CREATE VIEW exact.party_amounts AS
             party_amounts.unallocated_in,
             party_amounts.unallocated_out
            FROM pending.party_amounts) s
-  GROUP BY s.organization_id, s.party_id, s.currency
+  GROUP BY s.organization_id, s.party_id, s.currency, s.store_id
  HAVING (sum(s.row_count) <> (0)::numeric);
 
 -- Name: VIEW party_amounts; Type: COMMENT; Schema: exact
@@ -21081,6 +21107,7 @@ CREATE VIEW source.party_balances AS
     open.party_id,
     party.full_name AS party_name,
     open.currency,
+    open.store_id,
     canonical.major(open.receivable, open.currency) AS receivable,
     canonical.major(open.unallocated_in, open.currency) AS unallocated_in,
     canonical.major(open.unapplied_credits, open.currency) AS unapplied_credits,
@@ -21089,13 +21116,36 @@ CREATE VIEW source.party_balances AS
     canonical.major(open.unallocated_out, open.currency) AS unallocated_out,
     canonical.major(open.unapplied_vendor_credits, open.currency) AS unapplied_vendor_credits,
     canonical.major(((open.payable - open.unallocated_out) - open.unapplied_vendor_credits), open.currency) AS net_payable
-   FROM (exact.party_amounts open
+   FROM (( SELECT a.organization_id,
+            a.party_id,
+            a.currency,
+            a.store_id,
+            a.receivable,
+            a.unallocated_in,
+            a.unapplied_credits,
+            a.payable,
+            a.unallocated_out,
+            a.unapplied_vendor_credits
+           FROM exact.party_amounts a
+        UNION ALL
+         SELECT a.organization_id,
+            a.party_id,
+            a.currency,
+            '-1'::integer,
+            sum(a.receivable) AS sum,
+            sum(a.unallocated_in) AS sum,
+            sum(a.unapplied_credits) AS sum,
+            sum(a.payable) AS sum,
+            sum(a.unallocated_out) AS sum,
+            sum(a.unapplied_vendor_credits) AS sum
+           FROM exact.party_amounts a
+          GROUP BY a.organization_id, a.party_id, a.currency) open
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
   WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unapplied_vendor_credits <> (0)::numeric));
 
--- Name: party_balances(bigint, bigint[], text[], text[]); Type: FUNCTION; Schema: source
+-- Name: party_balances(bigint, bigint[], text[], bigint[], text[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2 text[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.party_balances
+CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2 text[], key_3 bigint[], wanted text[] DEFAULT NULL::text[]) RETURNS SETOF source.party_balances
     LANGUAGE plpgsql STABLE ROWS 50
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
@@ -21105,16 +21155,16 @@ CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2
                 wants_2 boolean := wanted IS NULL OR 'canonical_type' = ANY (wanted);
                 wants_3 boolean := wanted IS NULL OR 'canonical_id' = ANY (wanted);
                 wants_5 boolean := wanted IS NULL OR 'party_name' = ANY (wanted);
-                wants_7 boolean := wanted IS NULL OR 'receivable' = ANY (wanted);
-                wants_8 boolean := wanted IS NULL OR 'unallocated_in' = ANY (wanted);
-                wants_9 boolean := wanted IS NULL OR 'unapplied_credits' = ANY (wanted);
-                wants_10 boolean := wanted IS NULL OR 'net_receivable' = ANY (wanted);
-                wants_11 boolean := wanted IS NULL OR 'payable' = ANY (wanted);
-                wants_12 boolean := wanted IS NULL OR 'unallocated_out' = ANY (wanted);
-                wants_13 boolean := wanted IS NULL OR 'unapplied_vendor_credits' = ANY (wanted);
-                wants_14 boolean := wanted IS NULL OR 'net_payable' = ANY (wanted);
+                wants_8 boolean := wanted IS NULL OR 'receivable' = ANY (wanted);
+                wants_9 boolean := wanted IS NULL OR 'unallocated_in' = ANY (wanted);
+                wants_10 boolean := wanted IS NULL OR 'unapplied_credits' = ANY (wanted);
+                wants_11 boolean := wanted IS NULL OR 'net_receivable' = ANY (wanted);
+                wants_12 boolean := wanted IS NULL OR 'payable' = ANY (wanted);
+                wants_13 boolean := wanted IS NULL OR 'unallocated_out' = ANY (wanted);
+                wants_14 boolean := wanted IS NULL OR 'unapplied_vendor_credits' = ANY (wanted);
+                wants_15 boolean := wanted IS NULL OR 'net_payable' = ANY (wanted);
                 BEGIN
-                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (party_id, currency) CROSS JOIN LATERAL (SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.party_id, CASE WHEN wants_5 THEN s.party_name END, s.currency, CASE WHEN wants_7 THEN s.receivable END, CASE WHEN wants_8 THEN s.unallocated_in END, CASE WHEN wants_9 THEN s.unapplied_credits END, CASE WHEN wants_10 THEN s.net_receivable END, CASE WHEN wants_11 THEN s.payable END, CASE WHEN wants_12 THEN s.unallocated_out END, CASE WHEN wants_13 THEN s.unapplied_vendor_credits END, CASE WHEN wants_14 THEN s.net_payable END FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s;
+                    RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, currency, store_id) CROSS JOIN LATERAL (SELECT s.organization_id, CASE WHEN wants_2 THEN s.canonical_type END, CASE WHEN wants_3 THEN s.canonical_id END, s.party_id, CASE WHEN wants_5 THEN s.party_name END, s.currency, s.store_id, CASE WHEN wants_8 THEN s.receivable END, CASE WHEN wants_9 THEN s.unallocated_in END, CASE WHEN wants_10 THEN s.unapplied_credits END, CASE WHEN wants_11 THEN s.net_receivable END, CASE WHEN wants_12 THEN s.payable END, CASE WHEN wants_13 THEN s.unallocated_out END, CASE WHEN wants_14 THEN s.unapplied_vendor_credits END, CASE WHEN wants_15 THEN s.net_payable END FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency AND s.store_id = k.store_id OFFSET 0) s;
                 END;
             END IF;
         END $$;
@@ -21288,8 +21338,13 @@ CREATE VIEW source.people_summaries AS
      CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.receivable, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE (b.receivable <> (0)::numeric)), '[]'::jsonb) AS balances,
             COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.unallocated_in, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE (b.unallocated_in <> (0)::numeric)), '[]'::jsonb) AS credits,
             (COALESCE(sum(b.invoice_count), (0)::numeric))::integer AS invoice_count
-           FROM exact.party_amounts b
-          WHERE ((b.organization_id = person.organization_id) AND (b.party_id = person.id))) open);
+           FROM ( SELECT a.currency,
+                    sum(a.receivable) AS receivable,
+                    sum(a.unallocated_in) AS unallocated_in,
+                    sum(a.invoice_count) AS invoice_count
+                   FROM exact.party_amounts a
+                  WHERE ((a.organization_id = person.organization_id) AND (a.party_id = person.id))
+                  GROUP BY a.currency) b) open);
 
 -- Name: people_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
@@ -25207,6 +25262,7 @@ CREATE TABLE marks.party_balances (
     grain text NOT NULL,
     party_id bigint,
     currency text,
+    store_id bigint,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
@@ -25228,6 +25284,7 @@ CREATE VIEW pending.party_balances AS
     m.grain,
     m.party_id,
     m.currency,
+    m.store_id,
     m.xid,
     m.marked_at
    FROM (engine.reached('party_balances'::text) low(xid, open_from, open_to)
@@ -25236,6 +25293,7 @@ CREATE VIEW pending.party_balances AS
             party_balances.grain,
             party_balances.party_id,
             party_balances.currency,
+            party_balances.store_id,
             party_balances.xid,
             party_balances.marked_at
            FROM marks.party_balances
@@ -25246,6 +25304,7 @@ CREATE VIEW pending.party_balances AS
             party_balances.grain,
             party_balances.party_id,
             party_balances.currency,
+            party_balances.store_id,
             party_balances.xid,
             party_balances.marked_at
            FROM marks.party_balances
@@ -25264,6 +25323,7 @@ CREATE TABLE projection.party_balances (
     party_id bigint NOT NULL,
     party_name text COLLATE pg_catalog."und-x-icu",
     currency text NOT NULL,
+    store_id bigint NOT NULL,
     receivable numeric,
     unallocated_in numeric,
     unapplied_credits numeric,
@@ -25279,20 +25339,40 @@ CREATE TABLE projection.party_balances (
 CREATE VIEW dirty.party_balances AS
  SELECT m.organization_id,
     k.party_id,
-    k.currency
+    k.currency,
+    k.store_id
    FROM (pending.party_balances m
      CROSS JOIN LATERAL ( SELECT m.party_id,
-            m.currency
+            m.currency,
+            m.store_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
         ( SELECT p.party_id,
-            p.currency
+            p.currency,
+            p.store_id
            FROM projection.party_balances p
           WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.party_id,
+            p.currency,
+            p.store_id
+           FROM projection.party_balances p
+          WHERE ((m.grain = 'store'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id) AND (p.currency = m.currency) AND (p.store_id = m.store_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency,
+            e.store_id
+           FROM ( SELECT m.party_id,
+                    m.currency,
+                    concerned.store_id
+                   FROM ( VALUES (m.store_id), ('-1'::integer)) concerned(store_id)) e
+          WHERE ((m.grain = 'store'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL) AND (e.store_id IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'party_balances'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.party_id)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
+          WHERE ((q.projection = 'party_balances'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.party_id)::text, k.currency, (k.store_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW party_balances; Type: COMMENT; Schema: dirty
 
@@ -27760,6 +27840,7 @@ CREATE VIEW source.party_amounts AS
     s.party_id AS canonical_id,
     s.party_id,
     s.currency,
+    s.store_id,
     count(*) AS row_count,
     sum(s.invoice_count) AS invoice_count,
     sum(s.receivable) AS receivable,
@@ -27771,6 +27852,7 @@ CREATE VIEW source.party_amounts AS
    FROM ( SELECT changed.organization_id,
             changed.party_id,
             changed.currency,
+            changed.store_id,
             (
                 CASE
                     WHEN ((changed.kind = 'invoice'::text) AND (changed.state <> 'void'::text)) THEN 1
@@ -27799,6 +27881,7 @@ CREATE VIEW source.party_amounts AS
          SELECT changed.organization_id,
             changed.party_id,
             changed.currency,
+            changed.store_id,
             (0)::bigint AS invoice_count,
             (0)::bigint AS receivable,
             (0)::bigint AS unapplied_credits,
@@ -27821,7 +27904,7 @@ CREATE VIEW source.party_amounts AS
                     ELSE (0)::bigint
                 END AS unallocated_out
            FROM canonical.payment_amounts changed) s
-  GROUP BY s.organization_id, s.party_id, s.currency;
+  GROUP BY s.organization_id, s.party_id, s.currency, s.store_id;
 
 -- Name: unread_notifications; Type: VIEW; Schema: source
 
@@ -28637,12 +28720,12 @@ ALTER TABLE ONLY projection.notifications
 -- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.party_amounts
-    ADD CONSTRAINT party_amounts_pkey PRIMARY KEY (organization_id, party_id, currency);
+    ADD CONSTRAINT party_amounts_pkey PRIMARY KEY (organization_id, party_id, currency, store_id);
 
 -- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.party_balances
-    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, party_id, currency);
+    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, party_id, currency, store_id);
 
 -- Name: payment_refunds payment_refunds_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -29267,7 +29350,7 @@ CREATE INDEX notifications_xid_idx ON marks.notifications USING btree (organizat
 
 -- Name: party_amounts_key_idx; Type: INDEX; Schema: marks
 
-CREATE INDEX party_amounts_key_idx ON marks.party_amounts USING btree (organization_id, party_id, currency, xid);
+CREATE INDEX party_amounts_key_idx ON marks.party_amounts USING btree (organization_id, party_id, currency, store_id, xid);
 
 -- Name: party_amounts_order_idx; Type: INDEX; Schema: marks
 
@@ -29695,15 +29778,15 @@ CREATE INDEX notifications_user_idx ON projection.notifications USING btree (org
 
 -- Name: party_balances_party_name_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX party_balances_party_name_idx ON projection.party_balances USING btree (organization_id, party_name, party_id, currency);
+CREATE INDEX party_balances_party_name_idx ON projection.party_balances USING btree (organization_id, store_id, party_name, party_id, currency);
 
 -- Name: party_balances_payable_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX party_balances_payable_idx ON projection.party_balances USING btree (organization_id, payable, party_id, currency);
+CREATE INDEX party_balances_payable_idx ON projection.party_balances USING btree (organization_id, store_id, payable, party_id, currency);
 
 -- Name: party_balances_receivable_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX party_balances_receivable_idx ON projection.party_balances USING btree (organization_id, receivable, party_id, currency);
+CREATE INDEX party_balances_receivable_idx ON projection.party_balances USING btree (organization_id, store_id, receivable, party_id, currency);
 
 -- Name: payment_refunds_payment_idx; Type: INDEX; Schema: projection
 

@@ -11,7 +11,7 @@ import (
 
 // unbound are the audited tables that no write of a member bound to stores may change.
 var unbound = []string{
-	"accounts", "api_tokens", "channel_members", "channels", "countries", "currencies", "fx_rates", "membership_stores", "memberships", "operator_actions",
+	"accounts", "channel_members", "channels", "countries", "currencies", "fx_rates", "membership_stores", "memberships", "operator_actions",
 	"organizations", "products", "tax_rates", "users", "webhooks",
 }
 

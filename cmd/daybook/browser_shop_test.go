@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -54,15 +55,17 @@ func TestDayAndInboxInABrowser(t *testing.T) {
 		t.Fatal(result, err)
 	}
 	pictures(t, func(name string, width int64) {
-		look(ctx, t, "day-closed"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", `"state": "CLOSED"`, `"dayClose"`))
+		look(ctx, t, "day-closed"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", `"CLOSED"`, `"dayClose"`))
 	})
 
-	look(ctx, t, "inbox-empty", chromedp.EmulateViewport(1440, 900), evaluated(fmt.Sprintf(`__MONACO.editor.getModels().find((model) => model.uri.path.endsWith('operation.graphql')).setValue(%q)`, inbox)),
+	r.query(t, `mutation { notificationPreferenceSet(input: {type: "invoice_approved", delivery: [IN_APP]}) { userErrors { path message } } }`, nil)
+	r.told(t, r.approved(t)) // so all that the demo brings about has been told of
+	set := func(file, text string) chromedp.Action[chromedp.Void] {
+		return evaluated(fmt.Sprintf(`__MONACO.editor.getModels().find((model) => model.uri.path.endsWith(%q)).setValue(%q)`, file, text))
+	}
+	look(ctx, t, "inbox", chromedp.EmulateViewport(1440, 900), set("operation.graphql", inbox), set("variables.json", ""),
 		shows(".graphiql-query-editor", "unreadCount"), chromedp.Click(chromedp.CSS(`button.graphiql-execute-button`)), shows(".result-window", `"unreadCount"`))
-	customer := r.query(t, `{ people(first: 1, filter: {isCustomer: true}) { nodes { id } } }`, nil)["people"].(map[string]any)["nodes"].([]any)[0].(map[string]any)["id"]
-	draft := r.query(t, `mutation($c: ID!) { invoiceCreate(input: {customerId: $c, items: [{description: "Tea", unitPrice: 12}]}) { record { id } userErrors { path message } } }`,
-		map[string]any{"c": customer})["invoiceCreate"].(map[string]any)["record"].(map[string]any)["id"]
-	number := r.query(t, `mutation($i: ID!) { invoiceApprove(id: $i) { record { number } userErrors { path message } } }`, map[string]any{"i": draft})["invoiceApprove"].(map[string]any)["record"].(map[string]any)["number"].(string)
+	number := r.approved(t)
 	pictures(t, func(name string, width int64) {
 		look(ctx, t, "inbox-live"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", number))
 		wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`))
@@ -70,6 +73,36 @@ func TestDayAndInboxInABrowser(t *testing.T) {
 			t.Errorf("at a width of %d the page is wider than the window: %v", width, err)
 		}
 	})
+}
+
+// approved approves an invoice, and returns its number.
+func (r *running) approved(t *testing.T) string {
+	t.Helper()
+	record := func(document string, variables map[string]any) map[string]any {
+		for _, answer := range r.query(t, document, variables) {
+			if record, ok := answer.(map[string]any)["record"].(map[string]any); ok {
+				return record
+			}
+		}
+		t.Fatalf("nothing came of %s", document)
+		return nil
+	}
+	customers := r.query(t, `{ people(first: 1, filter: {isCustomer: true}) { nodes { id } } }`, nil)["people"].(map[string]any)["nodes"].([]any)
+	draft := record(`mutation($c: ID!) { invoiceCreate(input: {customerId: $c, items: [{description: "Tea", unitPrice: 12}]}) { record { id } userErrors { path message } } }`,
+		map[string]any{"c": customers[0].(map[string]any)["id"]})
+	return record(`mutation($i: ID!) { invoiceApprove(id: $i) { record { number } userErrors { path message } } }`, map[string]any{"i": draft["id"]})["number"].(string)
+}
+
+// told waits until the inbox has a notification with the text.
+func (r *running) told(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		if strings.Contains(fmt.Sprint(r.query(t, `{ notifications(first: 5, filter: {type: "invoice_approved"}) { nodes { text } } }`, nil)), text) {
+			return
+		} else if time.Now().After(deadline) {
+			t.Fatalf("nobody is told of %s", text)
+		}
+	}
 }
 
 // pictures calls look for three widths of a window, each with what the picture's name ends in.

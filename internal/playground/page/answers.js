@@ -29,7 +29,8 @@ function showFreshness(freshness) {
   badge.className = stored.length > 0 ? 'behind' : 'exact';
   if (models.length === 0) badge.textContent = '';
   else if (stored.length > 0) badge.textContent = `stored: ${stored.map((model) => model.projection).join(', ')} may be behind`;
-  else badge.textContent = behind > 0 ? `exact: ${behind} stored rows are behind, and were read from their source` : 'exact';
+  else if (behind === 0) badge.textContent = 'exact';
+  else badge.textContent = behind === 1 ? 'exact: 1 stored row is behind, and was read from its source' : `exact: ${behind} stored rows are behind, and were read from their source`;
   badge.title = models.map((model) => `${model.projection}: ${model.read}, ${model.dirtyKeys} behind`).join('\n');
 }
 

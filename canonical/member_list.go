@@ -89,14 +89,13 @@ func (q MemberQuery) conditions() (where string, args []any) {
 // with FromEnd.
 func Members(ctx context.Context, db Reader, q MemberQuery, part MemberPage) (found []model.Member, more bool, err error) {
 	where, args := q.conditions()
-	for _, bound := range []struct {
-		at       *MemberPosition
-		compared string
-	}{{part.After, ">"}, {part.Before, "<"}} {
-		if bound.at != nil {
-			args = append(args, int64(*bound.at))
-			where += fmt.Sprintf(" AND membership.user_id %s $%d", bound.compared, len(args))
-		}
+	if part.After != nil {
+		args = append(args, int64(*part.After))
+		where += " AND membership.user_id > $" + strconv.Itoa(len(args))
+	}
+	if part.Before != nil {
+		args = append(args, int64(*part.Before))
+		where += " AND membership.user_id < $" + strconv.Itoa(len(args))
 	}
 	direction := ""
 	if part.FromEnd {

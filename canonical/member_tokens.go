@@ -121,8 +121,9 @@ func (s *Store) MemberTokenRevoke(ctx context.Context, actor Actor, id int64, ex
 }
 
 const (
-	tokenColumns = `token.id, token.version, token.name, token.user_id, token.issuer, token.expires_at, token.revoked_at, token.created_at, token.updated_at`
+	tokenColumns = `token.id, token.version, token.name, token.user_id, token.issuer, token.expires_at, token.revoked_at, token.created_at, token.updated_at` //nolint:gosec // columns
 	// workingTokens are the tokens of an organization that work, but for sessions.
+	//nolint:gosec // a statement
 	workingTokens = `
 		FROM canonical.api_tokens AS token WHERE token.organization_id = $1 AND token.session_of IS NULL AND token.revoked_at IS NULL
 			AND (token.expires_at IS NULL OR token.expires_at > now())`

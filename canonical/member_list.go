@@ -59,8 +59,10 @@ type MemberPage struct {
 const (
 	memberColumns = `users.id, users.name, users.email, upper(membership.role), membership.version, membership.joined_at, membership.ended_at,
 		membership.created_at, membership.updated_at, ` + boundStores
+	// The users are looked up one by one, in the order of the list, until a page is full: the fence keeps a search from reading all of them.
 	memberTables = `
-		FROM canonical.memberships AS membership JOIN canonical.users AS users ON users.id = membership.user_id`
+		FROM canonical.memberships AS membership
+		CROSS JOIN LATERAL (SELECT u.id, u.name, u.email FROM canonical.users AS u WHERE u.id = membership.user_id OFFSET 0) AS users`
 )
 
 // conditions returns the condition of the query, and its parameters.

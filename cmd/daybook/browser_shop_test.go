@@ -34,7 +34,9 @@ func titleOf(t *testing.T, number string) string {
 const inbox = `subscription Inbox {
   live {
     inbox { unreadCount }
-    notifications(first: 5) { nodes { text occurredAt readAt } }
+    notifications(first: 5) {
+      nodes { text occurredAt readAt }
+    }
   }
 }
 `
@@ -55,7 +57,7 @@ func TestDayAndInboxInABrowser(t *testing.T) {
 		t.Fatal(result, err)
 	}
 	pictures(t, func(name string, width int64) {
-		look(ctx, t, "day-closed"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", `"CLOSED"`, `"dayClose"`))
+		look(ctx, t, "day-closed"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", `"CLOSED"`, `"dayClose"`), toAnswer)
 	})
 
 	r.query(t, `mutation { notificationPreferenceSet(input: {type: "invoice_approved", delivery: [IN_APP]}) { userErrors { path message } } }`, nil)
@@ -67,7 +69,7 @@ func TestDayAndInboxInABrowser(t *testing.T) {
 		shows(".graphiql-query-editor", "unreadCount"), chromedp.Click(chromedp.CSS(`button.graphiql-execute-button`)), shows(".result-window", `"unreadCount"`))
 	number := r.approved(t)
 	pictures(t, func(name string, width int64) {
-		look(ctx, t, "inbox-live"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", number))
+		look(ctx, t, "inbox-live"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", number), toAnswer)
 		wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`))
 		if err != nil || wide {
 			t.Errorf("at a width of %d the page is wider than the window: %v", width, err)
@@ -112,6 +114,9 @@ func pictures(t *testing.T, look func(name string, width int64)) {
 		look(map[bool]string{true: "", false: fmt.Sprintf("-%d", width)}[width == 1440], width)
 	}
 }
+
+// toAnswer scrolls to the answer, which on small screens is below the editor.
+var toAnswer = evaluated(`document.querySelector('.result-window').scrollIntoView()`)
 
 // evaluated runs a script on the page.
 func evaluated(script string) chromedp.Action[chromedp.Void] {

@@ -5518,7 +5518,9 @@ type StoreTaxes {
   storeId: ID
   "The store; null: the office."
   store: Store @goField(forceResolver: true)
+  "Taxes of invoices, incomes and closed days, less those of credit notes and refunds."
   sales: TaxSide!
+  "Taxes of bills and expenses."
   purchases: TaxSide!
   "The tax of sales less that of purchases; negative where it is to be refunded."
   payable: Money!

@@ -2259,8 +2259,10 @@ type StoreHoursSetInput struct {
 // What of a tax report is one store's: lines of documents, incomes and expenses, and closed days of the store.
 type StoreTaxes struct {
 	// The store's id; null: the office.
-	StoreID   *ID     `json:"storeId,omitempty,omitzero"`
-	Sales     TaxSide `json:"sales"`
+	StoreID *ID `json:"storeId,omitempty,omitzero"`
+	// Taxes of invoices, incomes and closed days, less those of credit notes and refunds.
+	Sales TaxSide `json:"sales"`
+	// Taxes of bills and expenses.
 	Purchases TaxSide `json:"purchases"`
 	// The tax of sales less that of purchases; negative where it is to be refunded.
 	Payable Money `json:"payable"`

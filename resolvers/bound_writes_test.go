@@ -40,9 +40,8 @@ func TestBoundIdsOfOthers(t *testing.T) {
 		who := *s.service
 		who.caller = s.bound(role, "Norwood")
 		before, tries, requests, forbidden, missing := s.untouched(), 0, 0, 0, 0
-		places := append(placesOf(s.schema(), "query", s.schema().Query), placesOf(s.schema(), "mutation", s.schema().Mutation)...)
-		for _, p := range places {
-			if !resolvers.ReadsBound(map[string]string{"query": "Query", "mutation": "Mutation"}[p.root], p.field.Name) {
+		for _, p := range idPlaces(s.schema()) {
+			if !resolvers.ReadsBound(p.owner, p.field.Name) {
 				continue
 			}
 			for _, ids := range []map[string]string{s.theirs, s.office} {
@@ -60,7 +59,7 @@ func TestBoundIdsOfOthers(t *testing.T) {
 					if strings.Contains(text, `"INTERNAL"`) || strings.Contains(text, `"UNAVAILABLE"`) {
 						t.Errorf("%s %s with %s: %s", role, p, id, text)
 					}
-					if p.root == "mutation" && p.argument.Name == "id" && a.at("data.it.record") != nil {
+					if p.operation == "mutation" && p.path[0] == "id" && a.at("data.it.record") != nil {
 						t.Errorf("%s %s with %s was accepted: %s", role, p, id, text)
 					}
 					forbidden += strings.Count(text, `"FORBIDDEN"`)
@@ -76,15 +75,15 @@ func TestBoundIdsOfOthers(t *testing.T) {
 }
 
 // tryBoundID is tryID with a selection that members bound to stores may make.
-func (s *service) tryBoundID(p idPlace, id string) answer {
+func (s *service) tryBoundID(p place, id string) answer {
 	s.t.Helper()
 	schema := s.schema()
 	var declared, passed []string
 	vars := variables{}
 	for _, a := range p.field.Arguments {
 		switch {
-		case a.Name == p.argument.Name:
-			vars[a.Name] = with(schema, a.Type, p.path, id)
+		case a.Name == p.path[0]:
+			vars[a.Name] = with(schema, a.Type, p.path[1:], p.of(id), func(_ string, typ *ast.Type) any { return least(schema, typ) })
 		case a.Type.NonNull:
 			vars[a.Name] = least(schema, a.Type)
 		default:
@@ -96,7 +95,7 @@ func (s *service) tryBoundID(p idPlace, id string) answer {
 	if schema.Types[p.field.Type.Name()].Kind != ast.Interface {
 		selection = readable(schema, p.field.Type.Name(), 2)
 	}
-	return s.call(p.root+"("+strings.Join(declared, ", ")+") { it: "+p.field.Name+"("+strings.Join(passed, ", ")+")"+selection+" }", vars)
+	return s.call(p.operation+"("+strings.Join(declared, ", ")+") { it: "+p.field.Name+"("+strings.Join(passed, ", ")+")"+selection+" }", vars)
 }
 
 // A manager bound to a store does there what managers do, and the office and other stores are forbidden.

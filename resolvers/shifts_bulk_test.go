@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -141,7 +142,8 @@ func (s *service) writeShifts(ctx context.Context, t *testing.T) (writes int) {
 // key is the number in an id.
 func (s *service) key(id string) (key int64) {
 	s.t.Helper()
-	if _, err := fmt.Sscanf(id[len("Store:"):], "%d", &key); err != nil {
+	_, number, _ := strings.Cut(id, ":")
+	if _, err := fmt.Sscan(number, &key); err != nil {
 		s.t.Fatal(err)
 	}
 	return key

@@ -29,44 +29,6 @@ const (
 	costAnswer = 64 << 10         // bytes of an answer that lists no more than one thing
 )
 
-// place is somewhere in the arguments of a root field: a path of names through input objects.
-type place struct {
-	field     *ast.FieldDefinition
-	operation string
-	path      []string
-	typ       *ast.Type
-}
-
-func (p place) String() string {
-	return p.operation + " " + p.field.Name + "(" + strings.Join(p.path, ".") + ")"
-}
-
-// places lists every argument of every root field, and every field of the input objects below, each once.
-func places(schema *ast.Schema) (found []place) {
-	var walk func(p place, seen map[string]bool)
-	walk = func(p place, seen map[string]bool) {
-		found = append(found, p)
-		name := p.typ.Name()
-		if object := schema.Types[name]; object.Kind == ast.InputObject && !seen[name] {
-			below := map[string]bool{name: true}
-			for other := range seen {
-				below[other] = true
-			}
-			for _, f := range object.Fields {
-				walk(place{p.field, p.operation, append(p.path[:len(p.path):len(p.path)], f.Name), f.Type}, below)
-			}
-		}
-	}
-	for operation, root := range map[string]*ast.Definition{"query": schema.Query, "mutation": schema.Mutation} {
-		for _, field := range root.Fields {
-			for _, argument := range field.Arguments {
-				walk(place{field, operation, []string{argument.Name}, argument.Type}, nil)
-			}
-		}
-	}
-	return found
-}
-
 // value returns a value of the type in which what is at path is large, and all else that is required is small.
 func value(schema *ast.Schema, typ *ast.Type, path []string, large func(*ast.Type) any) any {
 	if len(path) == 0 && large != nil {

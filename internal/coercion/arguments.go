@@ -90,6 +90,8 @@ func (a *arguments) literal(value *ast.Value, typ *ast.Type, at *place, left boo
 				a.literal(child.Value, field.Type, at.field(child.Name), left)
 			}
 		}
+	case value.Kind == ast.ObjectValue && (a.Schema.Types[typ.NamedType].Kind == ast.Enum || a.Scalars[typ.NamedType] == nil):
+		a.add(at, NotOfType, "%s: an object is no %s", at, typ.NamedType) // validation lets one without fields pass
 	default:
 		written, err := value.Value(nil)
 		if err != nil { // a number beyond 64 bits

@@ -138,6 +138,8 @@ func TestPlaces(t *testing.T) {
 		{`query($s: Boolean = true) { a: find @skip(if: $s) { __typename } ... @include(if: $s) { __typename } ...F @skip(if: $s) } fragment F on Query { b: find(day: "x") { __typename } }`, `{"s": null}`,
 			"a @skip.if, @include.if, @skip.if, b day"},
 		{`{ find(days: 99999999999999999999) { __typename } }`, ``, "find days"},
+		{`{ find(s: {}, b: {}, c: {}, id: {}, f: {}, n: {}, day: {}) { __typename } }`, ``, "find s, find b, find c, find id, find f, find n, find day"},
+		{`mutation { save(id: {}, item: {name: {}, color: {}}) { __typename } }`, ``, "save id, save item.name, save item.color"},
 		// A mutation names what is wrong in its inputs by itself.
 		{`mutation($i: Item!) { save(item: $i, items: [{name: "a", day: "y"}]) { find(item: $i, day: "z") { __typename } } }`, `{"i": {"name": "a", "day": "x"}}`, "save.find item.day, save.find day"},
 		{`mutation($d: Day) { save(item: {name: "a", day: $d}) { __typename } }`, `{"d": "x"}`, "$d"},

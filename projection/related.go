@@ -161,9 +161,11 @@ func (b *relatedRows[T]) findStored(ctx context.Context, r *Reader, parents []in
 type relatedRows[T any] struct {
 	model           *Model[T]
 	column, orderBy string
-	rows            []T
-	parents         []int64
-	cells           *Cells
+	// by selects the wanted values of the column for the given keys; empty: they are the keys.
+	by      string
+	rows    []T
+	parents []int64
+	cells   *Cells
 }
 
 func (b *relatedRows[T]) read(ctx context.Context, r *Reader, sql string, parents []int64, before []any) error {
@@ -189,7 +191,7 @@ func (b *relatedRows[T]) read(ctx context.Context, r *Reader, sql string, parent
 
 // text returns one of the statements, which the model keeps.
 func (b *relatedRows[T]) text(kind textKind) string {
-	return b.model.texts.get(textKey{kind: kind, shape: b.column + " by " + b.orderBy}, func() string {
+	return b.model.texts.get(textKey{kind: kind, shape: b.column + " by " + b.orderBy + b.by}, func() string {
 		switch kind {
 		case textOptimistic:
 			return b.optimistic()
@@ -204,6 +206,9 @@ func (b *relatedRows[T]) text(kind textKind) string {
 }
 
 func (b *relatedRows[T]) condition() string {
+	if b.by != "" {
+		return fmt.Sprintf("%s = ANY (ARRAY(%s)) AND %s", b.column, b.by, b.model.restriction())
+	}
 	return fmt.Sprintf("%s = ANY ($2::bigint[]) AND %s", b.column, b.model.restriction())
 }
 

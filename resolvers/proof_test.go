@@ -31,6 +31,18 @@ func TestProof(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a record and what it refers to", func(t *testing.T) {
+		invoice := s.draft(customer, "12.00")
+		query := `{ invoice(id: "` + invoice + `") { number customer { fullName } items { description } payments { paidOn } store { name } } }`
+		behind := s.must(query, nil)
+		s.refreshed()
+		first := s.must(query, nil)
+		before := s.sql.roundTrips()
+		made := s.sql.during(func() { s.must(query, nil).want(map[string]string{"data": first.text("data")}) })
+		if trips := s.sql.roundTrips() - before; trips != 1 || len(made) != 5 || behind.text("data") != first.text("data") {
+			t.Errorf("%d statements in %d round trips, for %s while nothing was stored and %s", len(made), trips, behind, first)
+		}
+	})
 	t.Run("nothing is read", func(t *testing.T) {
 		for _, query := range []string{`{ __typename }`, `{`, `{ people(first: -1) { totalCount } }`} {
 			if a := s.call(query, nil); a.status != http.StatusOK {

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -25,9 +26,30 @@ type relation[P, V any] struct {
 // relate declares a relation, for resolvers and for compiled selections.
 func relate[P, V any](field string, b *batch[V], key func(*P) int64) *relation[P, V] {
 	if parent := selection.Of[P](); parent != nil && b.source != nil {
-		parent.Relate(field, &selection.Relation{Target: b.target, Many: b.many, Source: b.source, Key: func(row any) int64 { return key(row.(*P)) }})
+		parent.Relate(field, &selection.Relation{Target: b.target, Many: b.many, Source: b.source, Field: keyField(key), Key: func(row any) int64 { return key(row.(*P)) }})
 	}
 	return &relation[P, V]{field: field, batch: b, key: key}
+}
+
+// keyField returns the field of P that holds the key which a function returns; empty if no field of a row alone does.
+func keyField[P any](key func(*P) int64) string {
+	for i := range reflect.TypeFor[P]().NumField() {
+		var row P
+		switch field := reflect.ValueOf(&row).Elem().Field(i).Addr().Interface().(type) {
+		case *int64:
+			*field = 1
+		case **int64:
+			*field = new(int64(1))
+		case *model.ID:
+			field.Key = 1
+		default:
+			continue
+		}
+		if key(&row) == 1 {
+			return reflect.TypeFor[P]().Field(i).Name
+		}
+	}
+	return ""
 }
 
 // computed declares that a Boolean field of P follows from a row and the request, for compiled selections. needs lists the

@@ -95,8 +95,8 @@ func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projectio
 		Cursor:  found.Cursor,
 		HasNext: found.HasNext, HasPrevious: found.HasPrevious, Total: found.Total,
 	}
-	answer, err := plan.Read(ctx, page.Rows, readLevel)
-	if err != nil {
+	answer := plan.Begin()
+	if err := answer.Read(ctx, page.Rows, readLevel); err != nil {
 		return nil, nil //nolint:nilerr,nilnil // gqlgen reads again, and answers the error at its path
 	}
 	return answer.AppendPage(ctx, nil, page), nil
@@ -129,24 +129,50 @@ func lookupCompiled[T any](ctx context.Context, b *batch[*T], key int64) (done b
 		return false, nil
 	}
 	m := p.model.(*projection.Model[T])
-	found := m.Lookup(m.KeyColumn(), m.KeyColumn(), []int64{key})
-	if err := projection.ReadTogether(ctx, requestFrom(ctx).keys, found); errors.Is(err, projection.ErrCells) {
+	found, answer := m.Lookup(m.KeyColumn(), m.KeyColumn(), []int64{key}), p.selection.Begin()
+	readings, keep := readAhead(answer, m, key)
+	if err := projection.ReadTogether(ctx, requestFrom(ctx).keys, append([]projection.Reading{found}, readings...)...); errors.Is(err, projection.ErrCells) {
 		return false, nil
 	} else if err != nil {
 		return false, ofRead(err)
 	}
+	keep()
 	rows, _, cells := found.Found()
 	if len(rows) == 0 {
 		return true, nil
 	}
 	all := foundRows[T]{rows, cells}
-	answer, err := p.selection.Read(ctx, all, readLevel)
-	if err != nil {
+	if err := answer.Read(ctx, all, readLevel); err != nil {
 		return false, nil //nolint:nilerr // gqlgen reads again, and answers the error at its path
 	}
 	s.json = answer.AppendRow(ctx, nil, all, 0)
 	writtenFields.Add(1)
 	return s.json != nil, nil
+}
+
+// readAhead returns reads of the rows that a row of m refers to, to be made together with the read of this row, which is the one
+// with the key. keep takes over what they have found.
+func readAhead[T any](answer *selection.Answer, m *projection.Model[T], key int64) (readings []projection.Reading, keep func()) {
+	var all []lookups
+	for _, r := range answer.References() {
+		v, ok := r.Values.(lookups)
+		column := m.Column(r.Field)
+		switch {
+		case !ok || column == "":
+			continue
+		case column == m.KeyColumn():
+			v.Want(key)
+			readings = append(readings, v.lookup())
+		default:
+			readings = append(readings, v.ahead(m, column, key))
+		}
+		all = append(all, v)
+	}
+	return readings, func() {
+		for _, v := range all {
+			v.keep()
+		}
+	}
 }
 
 // answered returns nil if the slot of the field that is being resolved takes the object, and else the object, which gqlgen
@@ -168,8 +194,8 @@ func writtenStruct[T any](ctx context.Context, s *slot, object *T) bool {
 		return false
 	}
 	all := foundRows[T]{rows: []T{*object}}
-	answer, err := p.selection.Read(ctx, all, readLevel)
-	if err != nil {
+	answer := p.selection.Begin()
+	if err := answer.Read(ctx, all, readLevel); err != nil {
 		return false // gqlgen reads again, and answers the error at its path
 	}
 	if s.json = answer.AppendRow(ctx, nil, all, 0); s.json != nil {
@@ -219,8 +245,11 @@ func readLevel(ctx context.Context, wanted []selection.Values) error {
 
 // lookups are the values of a source of rows.
 type lookups interface {
+	selection.Values
 	// lookup returns the read of the wanted keys.
 	lookup() projection.Reading
+	// ahead returns the read of the rows that a row with a key, of another model, refers to by a column.
+	ahead(of projection.Referring, column string, key int64) projection.Reading
 	// keep takes over the rows of the lookup, after it was made.
 	keep()
 }
@@ -281,9 +310,20 @@ func (v *rowValues[T]) lookup() projection.Reading {
 	return v.made
 }
 
-// keep gives every wanted key its span: the rows come in order, but those of all keys mixed.
+func (v *rowValues[T]) ahead(of projection.Referring, column string, key int64) projection.Reading {
+	v.made = v.source.model.Ahead(of, column, []int64{key})
+	return v.made
+}
+
+// keep gives every wanted key its span: the rows come in order, but those of all keys mixed. A read ahead has the keys that
+// it found.
 func (v *rowValues[T]) keep() {
 	rows, keys, cells := v.made.Found()
+	if v.wanted == nil {
+		for _, key := range keys {
+			v.Want(key)
+		}
+	}
 	count := make(map[int64]int32, len(v.wanted))
 	for _, key := range keys {
 		count[key]++
@@ -294,9 +334,9 @@ func (v *rowValues[T]) keep() {
 		at += count[key]
 	}
 	first := int32(len(v.rows))
-	if first == 0 {
+	if first == 0 && cells != nil {
 		v.rows, v.cells = rows, *cells
-	} else {
+	} else if cells != nil {
 		v.rows = append(v.rows, rows...)
 		v.cells.Append(cells)
 	}

@@ -103,6 +103,8 @@ type Relation struct {
 	Many bool
 	// Source finds the rows. Relations with the same source share what they read.
 	Source Source
+	// Field is the field of the struct that holds the key; empty if it follows from several.
+	Field string
 	// Key returns the key for a row; 0 if there is nothing to find. It reads only columns that are no fields of the schema,
 	// and ID, which are always there.
 	Key func(row any) int64

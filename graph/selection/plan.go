@@ -65,6 +65,7 @@ const money = "Money"
 
 // edge is a relation at one place of a selection.
 type edge struct {
+	field string
 	key   func(row any) int64
 	use   int
 	child *node
@@ -155,7 +156,7 @@ func (c *compiler) step(o *Object, prefix string, field graphql.CollectedField, 
 		for _, r := range o.relations[field.Name] {
 			use := c.use(r)
 			s.many = r.Many
-			s.edges = append(s.edges, edge{key: r.Key, use: use, child: c.node(r.Target, field.Selections, c.plan.uses[use].needs)})
+			s.edges = append(s.edges, edge{field: r.Field, key: r.Key, use: use, child: c.node(r.Target, field.Selections, c.plan.uses[use].needs)})
 		}
 	case o.computed[field.Name] != nil:
 		s.compute = o.computed[field.Name].value

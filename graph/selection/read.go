@@ -14,12 +14,36 @@ type place struct {
 	rows []any
 }
 
+// Reference says that rows are found by a field of the root's row.
+type Reference struct {
+	Field  string
+	Values Values
+}
+
+// Begin returns an answer that has read nothing.
+func (p *Plan) Begin() *Answer { return &Answer{plan: p, values: make([]Values, len(p.uses))} }
+
+// References returns where the relations of the root's row lead that one field of it tells, each source once. What is read of
+// them together with the row, Read does not read again.
+func (a *Answer) References() (all []Reference) {
+	for _, n := range a.plan.roots {
+		for _, s := range n.related {
+			for _, e := range s.edges {
+				if e.field != "" && a.values[e.use] == nil {
+					a.values[e.use] = a.plan.uses[e.use].reader.Values()
+					all = append(all, Reference{e.field, a.values[e.use]})
+				}
+			}
+		}
+	}
+	return all
+}
+
 // Read reads the rows of all relations below the root's rows, level by level. read is called once for each level, with
 // the values that keys are wanted of. What it returns as an error ends Read.
-func (p *Plan) Read(ctx context.Context, roots Rows, read func(ctx context.Context, wanted []Values) error) (*Answer, error) {
-	a := &Answer{plan: p, values: make([]Values, len(p.uses))}
+func (a *Answer) Read(ctx context.Context, roots Rows, read func(ctx context.Context, wanted []Values) error) error {
 	var level []place
-	for _, n := range p.roots {
+	for _, n := range a.plan.roots {
 		if n.reads() {
 			level = append(level, place{n, pointers(roots)})
 		}
@@ -36,7 +60,7 @@ func (p *Plan) Read(ctx context.Context, roots Rows, read func(ctx context.Conte
 		}
 		if len(wanted) > 0 {
 			if err := read(ctx, wanted); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		var next []place
@@ -45,7 +69,7 @@ func (p *Plan) Read(ctx context.Context, roots Rows, read func(ctx context.Conte
 		}
 		level = next
 	}
-	return a, nil
+	return nil
 }
 
 // want adds the keys of rows to those that are read next.

@@ -21,7 +21,7 @@ SELECT document.organization_id, document.id AS document_id, canonical.document_
        amount.item_count, document.sent_at, document.approved_at, document.voided_at, document.created_at, document.updated_at,
        canonical.fold(COALESCE(document.number, '') || ' ' || COALESCE(document.party_name, party.full_name) || ' ' || document.memo) AS search_text
 FROM canonical.documents AS document
-JOIN canonical.people AS party ON party.organization_id = document.organization_id AND party.id = document.party_id
+LEFT JOIN canonical.people AS party ON party.organization_id = document.organization_id AND party.id = document.party_id -- there always is one
 JOIN canonical.document_amounts AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id;
 
 SELECT engine.create_projection('document_summaries', 'table', '{organization_id,document_id}');

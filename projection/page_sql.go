@@ -198,7 +198,7 @@ FROM (
 	UNION ALL
 	%s) r
 ORDER BY %s LIMIT %d`,
-		m.dirtyKeys(bound, p.within), position, m.sourceRows("FROM k WHERE NOT overflow", named(p.filter, position)...), p.filter,
+		m.dirtyKeys(bound, p.within), position, m.dirtyRows(p.filter, position), p.filter,
 		p.partScans(m.cleanKeys()), m.keysAs(), position, p.position, position, p.orderBy(""), p.size+1,
 		m.statusColumns(), total, p.rowColumns("r."),
 		needed, needed, m.sourceRows("FROM top WHERE dirty", p.needed()...), p.emptyRow(), p.orderBy("r."), p.size+2)

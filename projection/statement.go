@@ -150,6 +150,17 @@ func (m *Model[T]) sourceRows(keys string, wanted ...string) string {
 	return b.String() + ")"
 }
 
+// dirtyRows is a FROM item: the source rows of the dirty keys, of which columns are used that a condition names. A key of one column
+// is looked up by the view itself: the planner leaves out what no used column needs, and the function would make whole rows.
+// Behind OFFSET 0 it begins with the keys, whatever else is asked of the rows.
+func (m *Model[T]) dirtyRows(conditions ...string) string {
+	const keys = "FROM k WHERE NOT overflow"
+	if len(m.keys) > 1 {
+		return m.sourceRows(keys, named(conditions...)...)
+	}
+	return fmt.Sprintf("(SELECT * FROM source.%s WHERE organization_id = $1 AND %s = ANY (ARRAY(SELECT k1 %s)) OFFSET 0) v", m.Name, m.keys[0].name, keys)
+}
+
 // identifier finds the words of an SQL text, the names of all columns in it among them.
 var identifier = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
 

@@ -7214,13 +7214,15 @@ DECLARE
     marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
                 UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
     passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
-    found text := $sql$SELECT count(*) INTO counted FROM (SELECT FROM %1$s m LIMIT max_marks + 1) m;
+    found text := $sql$SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM %1$s m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE NOT quarantined OR NOT %5$s LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m GROUP BY %6$s LIMIT max_keys + 1;
             END IF;
             RETURN;$sql$;
     finding text := '';
@@ -7242,7 +7244,7 @@ BEGIN
     FOR c IN SELECT u.c FROM unnest(p.within || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
         rows := format(marked, projection, CASE WHEN c IS NULL THEN 'true' ELSE format('(m.%1$I = %2$I OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) END);
         branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
-        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed));
+        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I')));
         pending := pending || format(branch, 'in_' || c, format('RETURN EXISTS %s;', rows));
     END LOOP;
     within := COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
@@ -7254,6 +7256,7 @@ BEGIN
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached(%4$L);
@@ -9733,7 +9736,7 @@ CREATE VIEW source.document_summaries AS
     document.updated_at,
     canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || COALESCE(document.party_name, party.full_name)) || ' '::text) || document.memo)) AS search_text
    FROM ((canonical.documents document
-     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
+     LEFT JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
 
 -- Name: financial_transactions; Type: VIEW; Schema: source

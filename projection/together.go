@@ -30,6 +30,8 @@ type Lookup[T any] struct {
 	rows   relatedRows[T]
 	keys   []int64
 	behind bool // it is known that something is marked
+	// ahead says that Settle tells whether it is an answer, and settled that its statement was made.
+	ahead, settled bool
 }
 
 // Lookup makes a read of rows whose bigint column holds one of the keys. Related says what it finds; by the model's own
@@ -38,11 +40,17 @@ func (m *Model[T]) Lookup(column, orderBy string, keys []int64) *Lookup[T] {
 	return &Lookup[T]{rows: relatedRows[T]{model: m, column: column, orderBy: orderBy}, keys: keys}
 }
 
-// Ahead makes a read of the rows that other rows refer to before these are read: by their own key, the values in a column of
-// the stored rows of another model with the given keys. Where anything is marked it finds nothing, and so it does for a reference
-// that is not stored yet: it saves a round trip, and the rows that were read for another reason say which of its rows they refer to.
-func (m *Model[T]) Ahead(of Referring, column string, keys []int64) *Lookup[T] {
-	l := m.Lookup(m.KeyColumn(), m.KeyColumn(), keys)
+// Ahead makes a Lookup of the rows that a row with one of the keys refers to, to be read together with that row. What it finds counts
+// only once Settle says so: where anything is marked, it is no answer.
+func (m *Model[T]) Ahead(column, orderBy string, keys []int64) *Lookup[T] {
+	l := m.Lookup(column, orderBy, keys)
+	l.ahead = true
+	return l
+}
+
+// AheadBy is Ahead for rows whose own key stands in a column of the row that refers to them: of the stored row of the other model.
+func (m *Model[T]) AheadBy(of Referring, column string, keys []int64) *Lookup[T] {
+	l := m.Ahead(m.KeyColumn(), m.KeyColumn(), keys)
 	l.rows.by = of.refer(column)
 	return l
 }
@@ -52,6 +60,23 @@ type Referring interface{ refer(column string) string }
 
 func (m *Model[T]) refer(column string) string {
 	return fmt.Sprintf("SELECT f.%s FROM projection.%s f WHERE f.organization_id = $1 AND f.%s = ANY ($2::bigint[])", column, m.Name, m.keys[0].name)
+}
+
+// Settle returns the keys of which a Lookup that was made by Ahead has found all rows, and reports the read of them; none if it is
+// no answer.
+func (l *Lookup[T]) Settle(r *Reader) []int64 {
+	if !l.settled || l.behind {
+		return nil
+	}
+	keys := l.keys
+	if l.rows.by != "" {
+		keys = slices.Compact(slices.Clone(l.rows.parents))
+	}
+	if len(keys) > 0 {
+		l.rows.noteReads(r, keys)
+		r.report(l.rows.model.Name, status{})
+	}
+	return keys
 }
 
 // Found returns the rows, sorted by the lookup's order, and at the same index the key that each was found by, and its cells.
@@ -128,18 +153,15 @@ func (l *Lookup[T]) bind(r *Reader) (err error) {
 func (l *Lookup[T]) first() (string, []any) { return l.rows.text(textOptimistic), []any{l.keys} }
 
 func (l *Lookup[T]) take(ctx context.Context, r *Reader, rows pgx.Rows) (bool, error) {
-	if l.rows.by == "" {
-		l.rows.noteReads(r, l.keys)
+	if l.ahead {
+		err := l.rows.read(ctx, &Reader{DB: rowsGiven{rows}}, "", nil, []any{&l.behind})
+		l.settled = err == nil
+		return true, err
 	}
+	l.rows.noteReads(r, l.keys)
 	err := l.rows.read(ctx, &Reader{DB: rowsGiven{rows}}, "", nil, []any{&l.behind})
 	if err != nil || l.behind {
 		return false, err
-	}
-	if l.rows.by != "" {
-		if len(l.rows.parents) == 0 {
-			return true, nil
-		}
-		l.rows.noteReads(r, l.rows.parents)
 	}
 	r.report(l.rows.model.Name, status{})
 	return true, nil
@@ -151,8 +173,7 @@ type rowsGiven struct{ rows pgx.Rows }
 func (g rowsGiven) Query(context.Context, string, ...any) (pgx.Rows, error) { return g.rows, nil }
 
 func (l *Lookup[T]) alone(ctx context.Context, r *Reader) error {
-	if l.rows.by != "" {
-		l.rows.rows, l.rows.parents = nil, nil
+	if l.ahead {
 		return nil
 	}
 	if l.behind {

@@ -130,17 +130,17 @@ func lookupCompiled[T any](ctx context.Context, b *batch[*T], key int64) (done b
 	}
 	m := p.model.(*projection.Model[T])
 	found, answer := m.Lookup(m.KeyColumn(), m.KeyColumn(), []int64{key}), p.selection.Begin()
-	readings, keep := readAhead(answer, m, key)
+	readings, keep := readAhead(ctx, answer, m, key)
 	if err := projection.ReadTogether(ctx, requestFrom(ctx).keys, append([]projection.Reading{found}, readings...)...); errors.Is(err, projection.ErrCells) {
 		return false, nil
 	} else if err != nil {
 		return false, ofRead(err)
 	}
-	keep()
 	rows, _, cells := found.Found()
 	if len(rows) == 0 {
 		return true, nil
 	}
+	keep()
 	all := foundRows[T]{rows, cells}
 	if err := answer.Read(ctx, all, readLevel); err != nil {
 		return false, nil //nolint:nilerr // gqlgen reads again, and answers the error at its path
@@ -151,26 +151,19 @@ func lookupCompiled[T any](ctx context.Context, b *batch[*T], key int64) (done b
 }
 
 // readAhead returns reads of the rows that a row of m refers to, to be made together with the read of this row, which is the one
-// with the key. keep takes over what they have found.
-func readAhead[T any](answer *selection.Answer, m *projection.Model[T], key int64) (readings []projection.Reading, keep func()) {
+// with the key. keep takes over what they have found, once the row is known to be there.
+func readAhead[T any](ctx context.Context, answer *selection.Answer, m *projection.Model[T], key int64) (readings []projection.Reading, keep func()) {
 	var all []lookups
 	for _, r := range answer.References() {
 		v, ok := r.Values.(lookups)
 		column := m.Column(r.Field)
-		switch {
-		case !ok || column == "":
-			continue
-		case column == m.KeyColumn():
-			v.Want(key)
-			readings = append(readings, v.lookup())
-		default:
-			readings = append(readings, v.ahead(m, column, key))
+		if ok && column != "" {
+			readings, all = append(readings, v.ahead(m, column, key)), append(all, v)
 		}
-		all = append(all, v)
 	}
 	return readings, func() {
 		for _, v := range all {
-			v.keep()
+			v.keepAhead(requestFrom(ctx).keys)
 		}
 	}
 }
@@ -245,11 +238,12 @@ func readLevel(ctx context.Context, wanted []selection.Values) error {
 
 // lookups are the values of a source of rows.
 type lookups interface {
-	selection.Values
 	// lookup returns the read of the wanted keys.
 	lookup() projection.Reading
 	// ahead returns the read of the rows that a row with a key, of another model, refers to by a column.
-	ahead(of projection.Referring, column string, key int64) projection.Reading
+	ahead(of referring, column string, key int64) projection.Reading
+	// keepAhead takes over the rows of that, after it was made, if they are an answer.
+	keepAhead(r *projection.Reader)
 	// keep takes over the rows of the lookup, after it was made.
 	keep()
 }
@@ -310,20 +304,33 @@ func (v *rowValues[T]) lookup() projection.Reading {
 	return v.made
 }
 
-func (v *rowValues[T]) ahead(of projection.Referring, column string, key int64) projection.Reading {
-	v.made = v.source.model.Ahead(of, column, []int64{key})
+// referring is the model of a row that refers to others.
+type referring interface {
+	projection.Referring
+	KeyColumn() string
+}
+
+func (v *rowValues[T]) ahead(of referring, column string, key int64) projection.Reading {
+	if column == of.KeyColumn() {
+		v.made = v.source.model.Ahead(v.source.column, v.source.orderBy, []int64{key})
+	} else {
+		v.made = v.source.model.AheadBy(of, column, []int64{key})
+	}
 	return v.made
 }
 
-// keep gives every wanted key its span: the rows come in order, but those of all keys mixed. A read ahead has the keys that
-// it found.
+func (v *rowValues[T]) keepAhead(r *projection.Reader) {
+	for _, key := range v.made.Settle(r) {
+		v.Want(key)
+	}
+	if v.Wanted() {
+		v.keep()
+	}
+}
+
+// keep gives every wanted key its span: the rows come in order, but those of all keys mixed.
 func (v *rowValues[T]) keep() {
 	rows, keys, cells := v.made.Found()
-	if v.wanted == nil {
-		for _, key := range keys {
-			v.Want(key)
-		}
-	}
 	count := make(map[int64]int32, len(v.wanted))
 	for _, key := range keys {
 		count[key]++
@@ -334,9 +341,9 @@ func (v *rowValues[T]) keep() {
 		at += count[key]
 	}
 	first := int32(len(v.rows))
-	if first == 0 && cells != nil {
+	if first == 0 {
 		v.rows, v.cells = rows, *cells
-	} else if cells != nil {
+	} else {
 		v.rows = append(v.rows, rows...)
 		v.cells.Append(cells)
 	}

@@ -6943,18 +6943,22 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('account_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.account_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.account_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -6967,20 +6971,24 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('channel_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.channel_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.channel_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -6993,19 +7001,23 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('credit_allocations');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7018,18 +7030,22 @@ CREATE FUNCTION dirty.day_close_summaries(organization bigint, max_keys integer,
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('day_close_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.day_close_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.day_close_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.day_close_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.day_close_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.day_close_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.day_close_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7042,19 +7058,23 @@ CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('document_items');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.item_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7067,21 +7087,25 @@ CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('document_payments');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7094,33 +7118,40 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('document_summaries');
             IF in_party_id IS NOT NULL THEN
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.document_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.document_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7133,16 +7164,17 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('financial_transactions');
             IF in_party_id IS NOT NULL THEN
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -7153,15 +7185,18 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -7172,6 +7207,9 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7184,18 +7222,22 @@ CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.fx_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.fx_rate_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7208,21 +7250,25 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
         UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7235,33 +7281,40 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
             IF in_party_id IS NOT NULL THEN
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.money_entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.money_entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7274,33 +7327,40 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             IF in_party_id IS NOT NULL THEN
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7313,15 +7373,16 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('notification_settings');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.channel_id, d.user_id, d.type, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.channel_id, k.user_id, k.type FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id, m.user_id, m.type WHERE m.grain = 'key'
@@ -7335,6 +7396,9 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
      UNION ALL
      SELECT c.channel_id, c.user_id, k.code FROM canonical.channel_members c CROSS JOIN canonical.notification_types k
      WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id AND k.scope = 'channel') e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text, k.user_id::text, k.type::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.channel_id, m.user_id, m.type, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.channel_id, m.user_id, m.type LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7347,18 +7411,22 @@ CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('notifications');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.notification_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.notification_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.notification_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7371,21 +7439,25 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('party_balances');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.party_id, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.party_id, k.currency, k.store_id FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency, d.store_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.party_id, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.party_id, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7398,20 +7470,24 @@ CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('payment_refunds');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7424,35 +7500,42 @@ CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('payment_summaries');
             IF in_party_id IS NOT NULL THEN
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
                 UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.payment_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.payment_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7465,18 +7548,22 @@ CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, ma
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('people_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.person_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.person_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.person_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7489,18 +7576,22 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('product_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.product_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.product_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7513,16 +7604,17 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('sale_annotations');
             IF in_store_id IS NOT NULL THEN
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
@@ -7534,15 +7626,18 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m GROUP BY m.sale_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
@@ -7554,6 +7649,9 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.sale_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7566,15 +7664,16 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('sale_lines');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.line_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
@@ -7585,6 +7684,9 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
      UNION ALL
      SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
      WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.line_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7597,15 +7699,16 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('search_documents');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -7624,6 +7727,9 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7636,16 +7742,17 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('shift_annotations');
             IF in_store_id IS NOT NULL THEN
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
@@ -7663,16 +7770,19 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m GROUP BY m.shift_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_person_id IS NOT NULL THEN
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
@@ -7690,15 +7800,18 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)) m GROUP BY m.shift_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
@@ -7716,6 +7829,9 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.shift_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7728,18 +7844,22 @@ CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('store_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7752,18 +7872,22 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.tax_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.tax_rate_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7776,19 +7900,23 @@ CREATE FUNCTION dirty.till_session_summaries(organization bigint, max_keys integ
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('till_session_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.till_session_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_session_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.till_session_id FROM (SELECT m.close_session_id AS till_session_id) e WHERE m.grain = 'close' AND e.till_session_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_session_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.till_session_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.till_session_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.till_session_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7801,18 +7929,22 @@ CREATE FUNCTION dirty.till_summaries(organization bigint, max_keys integer, max_
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('till_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.till_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.till_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.till_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.till_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7825,18 +7957,22 @@ CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, 
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('transfer_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.transfer_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.transfer_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7849,18 +7985,22 @@ CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, 
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.delivery_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.delivery_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.delivery_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7873,19 +8013,23 @@ CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, m
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('webhook_summaries');
-            SELECT count(*) INTO counted FROM (SELECT FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.webhook_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.webhook_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.webhook_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.webhook_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.webhook_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8167,13 +8311,15 @@ DECLARE
     marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
                 UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
     passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
-    found text := $sql$SELECT count(*) INTO counted FROM (SELECT FROM %1$s m LIMIT max_marks + 1) m;
+    found text := $sql$SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM %1$s m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
-            ELSIF counted > 0 THEN
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE NOT quarantined OR NOT %5$s LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m GROUP BY %6$s LIMIT max_keys + 1;
             END IF;
             RETURN;$sql$;
     finding text := '';
@@ -8195,7 +8341,7 @@ BEGIN
     FOR c IN SELECT u.c FROM unnest(p.within || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
         rows := format(marked, projection, CASE WHEN c IS NULL THEN 'true' ELSE format('(m.%1$I = %2$I OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) END);
         branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
-        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed));
+        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I')));
         pending := pending || format(branch, 'in_' || c, format('RETURN EXISTS %s;', rows));
     END LOOP;
     within := COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
@@ -8207,6 +8353,7 @@ BEGIN
         DECLARE
             low record;
             counted bigint;
+            grouped boolean;
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached(%4$L);
@@ -20203,7 +20350,7 @@ CREATE VIEW source.document_summaries AS
     document.updated_at,
     canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || COALESCE(document.party_name, party.full_name)) || ' '::text) || document.memo)) AS search_text
    FROM ((canonical.documents document
-     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
+     LEFT JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
 
 -- Name: document_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source

@@ -26,12 +26,17 @@ type ListExport struct {
 	Document string
 	// Variables are the values of the other variables.
 	Variables map[string]any
+	// After is the cursor behind which the export begins; nil is the list's start.
+	After *string
+	// PageRead is called with the cursor of a page's last row when its rows have been given and there are more; nil tells nobody. An
+	// error ends the export.
+	PageRead func(endCursor string) error
 }
 
 // exportWait is how long an export waits for what is behind: in one snapshot nothing becomes less.
 const exportWait = time.Millisecond
 
-// ExportList gives each node of all pages, in the list's order, to row as the JSON that the document selects of it. All is read in
+// ExportList gives each node of all pages behind After, in the list's order, to row as the JSON that the document selects of it. All is read in
 // one snapshot, and exact: with too much behind the error is projection.ErrBehind. One that the document causes is a gqlerror.List;
 // rows may have been given before any error.
 func ExportList(ctx context.Context, c Config, e ListExport, row func(json.RawMessage) error) (err error) {
@@ -50,7 +55,7 @@ func ExportList(ctx context.Context, c Config, e ListExport, row func(json.RawMe
 		return fmt.Errorf("begin an export: %w", err)
 	}
 	defer func() { err = errors.Join(err, tx.Rollback(context.WithoutCancel(ctx))) }()
-	for after := (*string)(nil); ; {
+	for after := e.After; ; {
 		page, err := o.exportPage(ctx, principal, tx, e, after)
 		if err != nil {
 			return err
@@ -65,6 +70,11 @@ func ExportList(ctx context.Context, c Config, e ListExport, row func(json.RawMe
 			return nil
 		}
 		after = &list.PageInfo.EndCursor
+		if e.PageRead != nil {
+			if err := e.PageRead(*after); err != nil {
+				return err
+			}
+		}
 	}
 }
 

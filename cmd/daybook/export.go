@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -73,6 +74,27 @@ type exportRun struct {
 	// is known.
 	showProgress bool
 	progress     *csvfile.Progress
+	// resumed is where the export goes on when it is interrupted; nil if it does not.
+	resumed *checkpoint
+}
+
+// open opens the file that the export writes, and returns how it is completed.
+func (r *exportRun) open(cmd *cli.Command, path string) (file *csvfile.Output, keep func() error, err error) {
+	if !cmd.Bool("resume") {
+		file, err = csvfile.Create(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		return file, file.Keep, nil
+	}
+	if r.resumed, err = readCheckpoint(path); err != nil {
+		return nil, nil, err
+	}
+	if file, err = csvfile.Resume(path, r.resumed.Bytes); err != nil {
+		return nil, nil, err
+	}
+	r.resumed.file = file
+	return file, func() error { return errors.Join(file.Keep(), r.resumed.remove()) }, nil
 }
 
 func exportFlags() []cli.Flag {
@@ -99,15 +121,18 @@ func exportAction(what string, write func(context.Context, *cli.Command, *export
 				return err
 			}
 			out := &exportRun{db: pool, organization: who.OrganizationID, user: who.UserID, file: cmd.Root().Writer, logger: logger}
+			if cmd.Bool("resume") && cmd.String("output") == "-" {
+				return misused("--resume goes on in a file: --output must name it")
+			}
 			out.showProgress = cmd.String("output") != "-" || !csvfile.Terminal(out.file)
 			keep := func() error { return nil }
 			if path := cmd.String("output"); path != "-" {
-				file, err := csvfile.Create(path)
+				file, kept, err := out.open(cmd, path)
 				if err != nil {
 					return err
 				}
 				defer file.Discard()
-				out.file, keep = file, file.Keep
+				out.file, keep = file, kept
 			}
 			counts, err := write(ctx, cmd, out)
 			out.progress.Clear()

@@ -21,28 +21,27 @@ func exportListCommand() *cli.Command {
 		Usage: "the rows of any list, as JSON lines, by a GraphQL query that is asked of all its pages in one snapshot",
 		Flags: append(exportFlags(), asFlag(),
 			&cli.StringFlag{Name: "query", Required: true, Usage: "`FILE` with a query of one list, which has the argument after: $after and selects nodes and pageInfo { hasNextPage endCursor }; - is the standard input"},
-			&cli.StringFlag{Name: "variables", Usage: "`FILE` with the other variables, a JSON object"}),
+			&cli.StringFlag{Name: "variables", Usage: "`FILE` with the other variables, a JSON object"},
+			&cli.BoolFlag{Name: "resume", Usage: "keep what was written when the export is interrupted, and go on behind it, in a snapshot of its own"}),
 		Action: exportAction("records", exportList),
 	}
 }
 
 func exportList(ctx context.Context, cmd *cli.Command, out *exportRun) (counts csvfile.Counts, err error) {
-	e := resolvers.ListExport{OrganizationID: out.organization, UserID: out.user}
-	document, err := readInput(cmd.String("query"), cmd.Root().Reader)
+	e, err := listExport(cmd, out)
 	if err != nil {
-		return counts, fmt.Errorf("--query: %w", err)
+		return counts, err
 	}
-	e.Document = string(document)
-	if path := cmd.String("variables"); path != "" {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return counts, fmt.Errorf("--variables: %w", err)
+	if at := out.resumed; at != nil {
+		if err := at.of(e); err != nil {
+			return counts, err
 		}
-		numbers := json.NewDecoder(bytes.NewReader(text))
-		numbers.UseNumber() // as coercion wants them
-		if err := numbers.Decode(&e.Variables); err != nil {
-			return counts, fmt.Errorf("--variables: %s: %w", path, err)
+		if at.Rows > 0 {
+			e.After = &at.Cursor
+			counts = csvfile.Counts{Records: at.Rows, Rows: at.Rows}
+			fmt.Fprintf(cmd.Root().ErrWriter, "going on behind row %d, in another snapshot\n", at.Rows)
 		}
+		e.PageRead = func(cursor string) error { return at.reached(cursor, counts.Rows) }
 	}
 	if out.showProgress {
 		out.progress = csvfile.NewProgress(cmd.Root().ErrWriter, "records", -1, false)
@@ -63,6 +62,30 @@ func exportList(ctx context.Context, cmd *cli.Command, out *exportRun) (counts c
 		return nil
 	})
 	return counts, err
+}
+
+// listExport reads what is asked for.
+func listExport(cmd *cli.Command, out *exportRun) (e resolvers.ListExport, err error) {
+	e.OrganizationID, e.UserID = out.organization, out.user
+	document, err := readInput(cmd.String("query"), cmd.Root().Reader)
+	if err != nil {
+		return e, fmt.Errorf("--query: %w", err)
+	}
+	e.Document = string(document)
+	path := cmd.String("variables")
+	if path == "" {
+		return e, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return e, fmt.Errorf("--variables: %w", err)
+	}
+	numbers := json.NewDecoder(bytes.NewReader(text))
+	numbers.UseNumber() // as coercion wants them
+	if err := numbers.Decode(&e.Variables); err != nil {
+		return e, fmt.Errorf("--variables: %s: %w", path, err)
+	}
+	return e, nil
 }
 
 // readInput reads a whole file, or the standard input for -.

@@ -1,15 +1,20 @@
 package csvfile
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Output is a file that is written under a temporary name until it is complete.
 type Output struct {
 	*os.File
 	path string
+	// stays says that Discard leaves what was written, for Resume.
+	stays bool
 }
 
 // Create begins a file that Keep puts at path, in place of an earlier one, which stays there until then. A path that is
@@ -29,6 +34,40 @@ func Create(path string) (*Output, error) {
 	return &Output{File: file, path: path}, nil
 }
 
+// Resume opens what was written of the file at path when it was last discarded, and cuts it to its first size bytes; a size of 0
+// begins anew. It is written under the path with .partial behind it, where Discard leaves it. A path that is not a regular file
+// cannot be resumed.
+func Resume(path string, size int64) (*Output, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file that can be resumed", path)
+	}
+	file, err := os.OpenFile(Partial(path), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open what was written: %w", err)
+	}
+	o := &Output{File: file, path: path, stays: true}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		o.Discard()
+		return nil, fmt.Errorf("%s is being written by another process: %w", file.Name(), err)
+	}
+	if info, err := file.Stat(); err != nil || info.Size() < size {
+		o.Discard()
+		return nil, fmt.Errorf("%s has less than the %d bytes that were written: %w", file.Name(), size, errors.Join(err, io.ErrUnexpectedEOF))
+	}
+	if err := file.Truncate(size); err != nil {
+		o.Discard()
+		return nil, fmt.Errorf("cut what was written: %w", err)
+	}
+	if _, err := file.Seek(size, io.SeekStart); err != nil {
+		o.Discard()
+		return nil, fmt.Errorf("go to the end of what was written: %w", err)
+	}
+	return o, nil
+}
+
+// Partial is the name under which a file that can be resumed is written.
+func Partial(path string) string { return path + ".partial" }
+
 // Keep completes the file and puts it at its path. Only its owner may read it.
 func (o *Output) Keep() error {
 	if err := o.Close(); err != nil {
@@ -43,10 +82,10 @@ func (o *Output) Keep() error {
 	return nil
 }
 
-// Discard removes what was written; after Keep it does nothing.
+// Discard removes what was written, unless it can be resumed; after Keep it does nothing.
 func (o *Output) Discard() {
 	_ = o.Close()
-	if o.path != "" {
+	if o.path != "" && !o.stays {
 		_ = os.Remove(o.Name()) // fails after Keep, which has renamed it
 	}
 }

@@ -21,6 +21,17 @@ const (
 // grouping is a value that rows are grouped by: its name in a group, and its SQL over the columns of a row.
 type grouping struct{ name, sql string }
 
+// column is an amount that is added up: its name in the sums of a group, and its column.
+type column struct{ name, sql string }
+
+// columns returns columns whose names are the same in both.
+func columns(names ...string) (list []column) {
+	for _, name := range names {
+		list = append(list, column{name, name})
+	}
+	return list
+}
+
 // byMonth groups by the month of a day, whose first day it is.
 func byMonth(day string) grouping {
 	return grouping{"month", "date_trunc('month', " + day + "::timestamp)::date"}
@@ -64,15 +75,25 @@ var (
 		model.MoneyEntryGroupFieldStore:   byStore,
 	}
 
-	documentSums   = []string{"subtotal", "tax", "total", "paid", "due"}
-	paymentSums    = []string{"amount", "allocated", "refunded", "unallocated"}
-	moneyEntrySums = []string{"amount", "tax"}
+	saleGroupings = map[model.SaleGroupField]grouping{
+		model.SaleGroupFieldKind:         {"kind", "kind"},
+		model.SaleGroupFieldStore:        byStore,
+		model.SaleGroupFieldBusinessDate: {"businessDate", "business_date"},
+		model.SaleGroupFieldMonth:        byMonth("business_date"),
+		model.SaleGroupFieldDayPart:      {"dayPart", "day_part"},
+		model.SaleGroupFieldPerson:       byRecord("personId", "Person", "person_id"),
+	}
+
+	documentSums   = columns("subtotal", "tax", "total", "paid", "due")
+	paymentSums    = columns("amount", "allocated", "refunded", "unallocated")
+	moneyEntrySums = columns("amount", "tax")
+	saleSums       = append(columns("amount", "tax"), column{"refundedAmount", "refunded_amount"})
 )
 
 // aggregate adds up the columns sums of a read model's rows, which meet the conditions and the argument where of the field that is
 // being resolved, by their currency and by what the groupings of the fields say. It answers groups G, whose JSON is that of the
 // schema's type, and how many rows they have together, as exact as a page is, in one statement.
-func aggregate[G, T any, F comparable](ctx context.Context, m *projection.Model[T], conditions filter, by []F, groupings map[F]grouping, sums []string, count func(*G) int) (groups []G, total int, err error) {
+func aggregate[G, T any, F comparable](ctx context.Context, m *projection.Model[T], conditions filter, by []F, groupings map[F]grouping, sums []column, count func(*G) int) (groups []G, total int, err error) {
 	where, err := whereOf(ctx, m.Node, m.Column)
 	if err != nil {
 		return nil, 0, err
@@ -94,7 +115,7 @@ func aggregate[G, T any, F comparable](ctx context.Context, m *projection.Model[
 }
 
 // aggregateSQL returns the query of the groups, one more than there may be, over rows, of which it reads one more than it may.
-func aggregateSQL[F comparable](by []F, groupings map[F]grouping, sums []string) string {
+func aggregateSQL[F comparable](by []F, groupings map[F]grouping, sums []column) string {
 	values, positions := []string{"currency"}, []string{"1"}
 	var amounts []string
 	for i, field := range by {
@@ -103,8 +124,8 @@ func aggregateSQL[F comparable](by []F, groupings map[F]grouping, sums []string)
 			positions = append(positions, strconv.Itoa(len(values)))
 		}
 	}
-	for _, column := range sums {
-		amounts = append(amounts, fmt.Sprintf("'%s', json_build_object('amount', sum(%s)::text, 'currency', currency)", column, column))
+	for _, sum := range sums {
+		amounts = append(amounts, fmt.Sprintf("'%s', json_build_object('amount', sum(%s)::text, 'currency', currency)", sum.name, sum.sql))
 	}
 	position := strings.Join(positions, ", ")
 	return fmt.Sprintf("SELECT %s, count(*) AS count, json_build_object(%s) AS sum FROM (SELECT * FROM rows LIMIT %d) r GROUP BY %s ORDER BY %s LIMIT %d",
@@ -163,4 +184,12 @@ func (r *queryResolver) IncomesAggregate(ctx context.Context, filter *model.Mone
 
 func (r *queryResolver) ExpensesAggregate(ctx context.Context, filter *model.MoneyEntryFilter, where map[string]any, groupBy []model.MoneyEntryGroupField) (*model.MoneyEntryAggregate, error) {
 	return aggregateMoneyEntries(ctx, expenses, model.MoneyEntryKindExpense, filter, groupBy)
+}
+
+func (r *queryResolver) SalesAggregate(ctx context.Context, filter *model.SaleFilter, where map[string]any, groupBy []model.SaleGroupField) (*model.SaleAggregate, error) {
+	groups, total, err := aggregate(ctx, sales, saleFilter(filter), groupBy, saleGroupings, saleSums, func(g *model.SaleGroup) int { return g.Count })
+	if err != nil {
+		return nil, err
+	}
+	return &model.SaleAggregate{Count: total, Groups: groups}, nil
 }

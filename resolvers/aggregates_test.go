@@ -19,6 +19,7 @@ import (
 var groupedBy = map[string][2]string{
 	"STATE": {"state", "state"}, "PAYMENT_STATE": {"paymentState", "paymentState"}, "DIRECTION": {"direction", "direction"}, "METHOD": {"method", "method"},
 	"PARTY": {"partyId", "party"}, "STORE": {"storeId", "store"}, "ACCOUNT": {"accountId", "account"}, "MONTH": {"month", "day"},
+	"KIND": {"kind", "kind"}, "BUSINESS_DATE": {"businessDate", "day"}, "DAY_PART": {"dayPart", "dayPart"}, "PERSON": {"personId", "person"},
 }
 
 // aggregated are the lists that have sums, with what their rows call a group's values.
@@ -32,6 +33,7 @@ var aggregated = map[string]struct {
 	"vendorCreditNotes": {"issuedOn", "vendor", map[string]string{"subtotal": "subtotal", "tax": "tax", "total": "total", "used": "paid", "remaining": "due"}},
 	"payments":          {"paidOn", "party", map[string]string{"amount": "amount", "allocated": "allocated", "refunded": "refunded", "unallocated": "unallocated"}},
 	"incomes":           {"occurredOn", "party", map[string]string{"amount": "amount", "tax": "tax"}},
+	"sales":             {"businessDate", "", map[string]string{"amount": "amount", "tax": "tax", "refundedAmount": "refundedAmount"}},
 	"expenses":          {"occurredOn", "party", map[string]string{"amount": "amount", "tax": "tax"}},
 }
 

@@ -8,7 +8,7 @@ var boundFields = map[string][]string{
 		"sale", "sales", "dayPartReport", "shift", "shifts", "invoice", "invoices", "bill", "bills", "creditNote", "creditNotes",
 		"vendorCreditNote", "vendorCreditNotes", "payment", "payments", "income", "incomes", "expense", "expenses", "transfer", "transfers",
 		"financialTransactions", "partyBalances", "account", "accounts", "trialBalance", "profitAndLoss", "balanceSheet", "taxReport", "receivablesAgeing", "payablesAgeing", "invoicesAggregate", "billsAggregate", "creditNotesAggregate", "vendorCreditNotesAggregate",
-		"paymentsAggregate", "incomesAggregate", "expensesAggregate", "person", "people", "product", "products", "taxRate", "taxRates",
+		"paymentsAggregate", "incomesAggregate", "expensesAggregate", "salesAggregate", "person", "people", "product", "products", "taxRate", "taxRates",
 		"fxRate", "fxRates", "channel", "channels", "notificationTypes", "notifications", "inbox",
 	},
 	"Mutation": {
@@ -56,7 +56,7 @@ var boundTypes = []string{
 	"CreditAllocation", "VendorCreditAllocation", "Payment", "PaymentAllocation", "PaymentRefund", "Income", "Expense", "Transfer",
 	"FinancialTransaction", "PostingLine", "DocumentAggregate", "DocumentGroup", "DocumentSum", "PaymentAggregate", "PaymentGroup",
 	"PaymentSum", "PartyBalance", "TrialBalance", "TrialBalanceLine", "TrialBalanceRow", "ProfitAndLoss", "BalanceSheet", "ReportSection", "ReportRow",
-	"StoreAmount", "ReportTotal", "TaxReport", "StoreTaxes", "TaxSide", "TaxRow", "Ageing", "StoreAgeing", "AgeingTotal", "AgeingRow", "MoneyEntryAggregate", "MoneyEntryGroup", "MoneyEntrySum", "NotificationType", "NotificationSetting", "Notification", "NotificationDigest",
+	"StoreAmount", "ReportTotal", "TaxReport", "StoreTaxes", "TaxSide", "TaxRow", "Ageing", "StoreAgeing", "AgeingTotal", "AgeingRow", "MoneyEntryAggregate", "MoneyEntryGroup", "MoneyEntrySum", "SaleAggregate", "SaleGroup", "SaleSum", "NotificationType", "NotificationSetting", "Notification", "NotificationDigest",
 	"Inbox", "Money", "PageInfo", "UserError",
 }
 

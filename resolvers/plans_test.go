@@ -162,21 +162,37 @@ func documents(t *testing.T) (documents []string) {
 			}
 		}
 	}
+	// Sums read what they add up, by the index that finds it.
+	for _, field := range schema.Query.Fields {
+		list, sums := strings.CutSuffix(field.Name, "Aggregate")
+		for _, by := range choices(schema, field, "groupBy") {
+			documents = append(documents, fmt.Sprintf("{ %s(where: {%s}, groupBy: [%s]) { count groups { count sum { __typename } } } }", field.Name, wheres["Query."+list][0], by))
+		}
+		if sums && wheres["Query."+list] == nil {
+			t.Errorf("%s has no where", list)
+		}
+	}
 	for missing := range offered {
 		t.Errorf("nobody asks for the list %s", missing)
 	}
 	return documents
 }
 
-// choices are the values of the field of an orderBy argument, and the fields of a filter; none where the list has no
-// such argument.
+// choices are the values of the field of an orderBy argument, those of groupBy, and the fields of a filter; none where the list has
+// no such argument.
 func choices(schema *ast.Schema, list *ast.FieldDefinition, argument string) (names []string) {
 	given := list.Arguments.ForName(argument)
 	if given == nil {
 		return nil
 	}
 	typ := schema.Types[given.Type.Name()]
-	if argument == "orderBy" {
+	switch argument {
+	case "groupBy":
+		for _, value := range typ.EnumValues {
+			names = append(names, value.Name)
+		}
+		return names
+	case "orderBy":
 		for _, value := range schema.Types[typ.Fields.ForName("field").Type.Name()].EnumValues {
 			names = append(names, value.Name)
 		}

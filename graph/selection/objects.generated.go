@@ -889,6 +889,23 @@ var objects = map[string]*Object{
 		"updatedAt":          {NonNull: true, Go: "UpdatedAt", Append: func(b []byte, row any) []byte { return appendDateTime(b, row.(*model.Sale).UpdatedAt) }, Cell: cellDateTime},
 		"history":            {NonNull: true},
 	}},
+	"SaleAggregate": {Name: "SaleAggregate", Types: []string{"SaleAggregate"}, Fields: map[string]*Field{
+		"count":  {NonNull: true, Go: "Count", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.SaleAggregate).Count) }, Cell: cellInt},
+		"groups": {NonNull: true, Go: "Groups", Type: "SaleGroup", List: func(row any) Rows { return list(row.(*model.SaleAggregate).Groups, true) }},
+	}},
+	"SaleGroup": {Name: "SaleGroup", Types: []string{"SaleGroup"}, Fields: map[string]*Field{
+		"currency": {NonNull: true, Go: "Currency", Append: func(b []byte, row any) []byte { return appendString(b, row.(*model.SaleGroup).Currency) }, Cell: cellString},
+		"kind":     {Go: "Kind", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.SaleGroup).Kind, appendEnum) }, Cell: cellEnum},
+		"storeId":  {Go: "StoreID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.SaleGroup).StoreID, appendID) }},
+		"businessDate": {Go: "BusinessDate", Append: func(b []byte, row any) []byte {
+			return appendOptional(b, row.(*model.SaleGroup).BusinessDate, appendDate)
+		}, Cell: cellDate},
+		"month":    {Go: "Month", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.SaleGroup).Month, appendDate) }, Cell: cellDate},
+		"dayPart":  {Go: "DayPart", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.SaleGroup).DayPart, appendString) }, Cell: cellString},
+		"personId": {Go: "PersonID", Append: func(b []byte, row any) []byte { return appendOptional(b, row.(*model.SaleGroup).PersonID, appendID) }},
+		"count":    {NonNull: true, Go: "Count", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.SaleGroup).Count) }, Cell: cellInt},
+		"sum":      {NonNull: true, Go: "Sum", Type: "SaleSum", Object: func(row any) any { return object(&row.(*model.SaleGroup).Sum) }},
+	}},
 	"SaleLine": {Name: "SaleLine", Types: []string{"SaleLine"}, Fields: map[string]*Field{
 		"id":          {NonNull: true, Go: "ID", Append: func(b []byte, row any) []byte { return appendID(b, row.(*model.SaleLine).ID) }},
 		"line":        {NonNull: true, Go: "Line", Append: func(b []byte, row any) []byte { return appendInt(b, row.(*model.SaleLine).Line) }, Cell: cellInt},
@@ -906,6 +923,11 @@ var objects = map[string]*Object{
 		"taxes":            {NonNull: true, Go: "Taxes", Type: "DocumentItemTax", List: func(row any) Rows { return list(row.(*model.SaleLine).Taxes, true) }},
 		"refundedLine":     {},
 		"refundedQuantity": {NonNull: true, Go: "RefundedQuantity", Append: func(b []byte, row any) []byte { return appendDecimal(b, row.(*model.SaleLine).RefundedQuantity) }, Cell: cellDecimal},
+	}},
+	"SaleSum": {Name: "SaleSum", Types: []string{"SaleSum"}, Fields: map[string]*Field{
+		"amount":         {NonNull: true, Go: "Amount", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleSum).Amount) }},
+		"tax":            {NonNull: true, Go: "Tax", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleSum).Tax) }},
+		"refundedAmount": {NonNull: true, Go: "RefundedAmount", Type: "Money", Object: func(row any) any { return object(&row.(*model.SaleSum).RefundedAmount) }},
 	}},
 	"SaleTender": {Name: "SaleTender", Types: []string{"SaleTender"}, Fields: map[string]*Field{
 		"tender": {NonNull: true, Go: "Tender", Append: func(b []byte, row any) []byte { return appendEnum(b, row.(*model.SaleTender).Tender) }, Cell: cellEnum},
@@ -1470,8 +1492,14 @@ func nameOf(row any) string {
 		return "ReportTotal"
 	case *model.Sale:
 		return "Sale"
+	case *model.SaleAggregate:
+		return "SaleAggregate"
+	case *model.SaleGroup:
+		return "SaleGroup"
 	case *model.SaleLine:
 		return "SaleLine"
+	case *model.SaleSum:
+		return "SaleSum"
 	case *model.SaleTender:
 		return "SaleTender"
 	case *model.SalesRecordPayload:

@@ -125,7 +125,7 @@ func TestStyleOfEnds(t *testing.T) {
 }
 
 // behindThePage are the arguments that lists have behind those of the page.
-var behindThePage = [][]string{{"filter"}, {"filter", "orderBy"}, {"filter", "where", "orderBy"}}
+var behindThePage = [][]string{{"filter"}, {"filter", "where"}, {"filter", "orderBy"}, {"filter", "where", "orderBy"}}
 
 func TestStyleOfLists(t *testing.T) {
 	schema := published()

@@ -147,7 +147,7 @@ func readsAuditLog(ctx context.Context) bool {
 	return (role == model.RoleOwner || role == model.RoleManager) && actor(ctx).Bound == nil
 }
 
-func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.AuditEventConnection, error) {
+func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter, where map[string]any) (*model.AuditEventConnection, error) {
 	if !readsAuditLog(ctx) {
 		return nil, coded(CodeForbidden, "Your role does not allow this.")
 	}
@@ -170,7 +170,20 @@ func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string,
 			f.ActorID = new(int64(0)) // an id of another type names no user
 		}
 	}
+	conditions, err := whereOf(ctx, "AuditEvent", func(field string) string { return eventColumns[field] })
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range conditions {
+		f.Where = append(f.Where, audit.Condition{SQL: c.SQL, Args: c.Args})
+	}
 	return listEvents(ctx, f, page(first, after, last, before))
+}
+
+// eventColumns has the columns of the audit log by their names in where.
+var eventColumns = map[string]string{
+	"id": "id", "occurredAt": "occurred_at", "action": "upper(action)", "entityType": "canonical_type", "entityKey": "canonical_id",
+	"table": "relation", "row": "row_id", "actorId": "actor_id", "databaseRole": "database_role", "requestId": "request_id",
 }
 
 func (r *auditEventResolver) Entity(ctx context.Context, obj *model.AuditEvent) (model.Node, error) {

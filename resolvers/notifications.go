@@ -38,7 +38,7 @@ func notificationFilter(in *model.NotificationFilter) (f filter) {
 	return f
 }
 
-func (r *queryResolver) Notifications(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.NotificationFilter) (*model.NotificationConnection, error) {
+func (r *queryResolver) Notifications(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.NotificationFilter, where map[string]any) (*model.NotificationConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = append(only("user_id = ?", actor(ctx).UserID), notificationFilter(filter)...)
 	return connect(ctx, notifications, q)

@@ -83,7 +83,7 @@ func (r *queryResolver) Webhook(ctx context.Context, id model.ID) (*model.Webhoo
 	return lookup(ctx, webhookByKey, id)
 }
 
-func (r *queryResolver) Webhooks(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.WebhookFilter) (*model.WebhookConnection, error) {
+func (r *queryResolver) Webhooks(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.WebhookFilter, where map[string]any) (*model.WebhookConnection, error) {
 	if !readsAuditLog(ctx) {
 		return nil, coded(CodeForbidden, "Your role does not allow this.")
 	}
@@ -92,7 +92,7 @@ func (r *queryResolver) Webhooks(ctx context.Context, first *int, after *string,
 	return connect(ctx, webhooks, q, memberOfWebhook)
 }
 
-func (r *queryResolver) WebhookDeliveries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.WebhookDeliveryFilter) (*model.WebhookDeliveryConnection, error) {
+func (r *queryResolver) WebhookDeliveries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.WebhookDeliveryFilter, where map[string]any) (*model.WebhookDeliveryConnection, error) {
 	if !readsAuditLog(ctx) {
 		return nil, coded(CodeForbidden, "Your role does not allow this.")
 	}

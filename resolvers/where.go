@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"daybook/graph/generated"
+	"daybook/graph/model"
 	"daybook/projection"
 )
 
@@ -107,22 +108,48 @@ func joined(list []projection.Condition, by, empty string) projection.Condition 
 
 // compare returns the conditions of the operators of one column.
 func (w where) compare(value any, field *ast.FieldDefinition) (list []projection.Condition, err error) {
-	column, operators := w.column(field.Name), schemaOf.Types[field.Type.Name()]
-	if column == "" {
-		return nil, fmt.Errorf("no column has %s", field.Name)
+	operators := schemaOf.Types[field.Type.Name()]
+	condition := w.entity
+	if field.Name != "entityId" {
+		column, operand := w.column(field.Name), operandOf(operators, w.referred(field.Name))
+		if column == "" {
+			return nil, fmt.Errorf("no column has %s", field.Name)
+		}
+		condition = func(operator string, given any) (projection.Condition, error) { return operand.condition(column, operator, given) }
 	}
-	operand := operandOf(operators, w.referred(field.Name))
 	object, _ := value.(map[string]any)
 	for _, operator := range operators.Fields {
 		if given := object[operator.Name]; given != nil {
-			condition, err := operand.condition(column, operator.Name, given)
+			made, err := condition(operator.Name, given)
 			if err != nil {
 				return nil, fmt.Errorf("%s.%s: %w", field.Name, operator.Name, err)
 			}
-			list = append(list, condition)
+			list = append(list, made)
 		}
 	}
 	return list, nil
+}
+
+// entity returns the condition of an operator on the record that a row is about, which may be of any type: two columns have its type
+// and its key.
+func (w where) entity(operator string, given any) (projection.Condition, error) {
+	typ, key := w.column("entityType"), w.column("entityKey")
+	if yes, ok := given.(bool); ok {
+		return projection.Where(truths[operator][yes](typ)), nil
+	}
+	types, keys, ids := []string{}, []int64{}, []string{}
+	for _, element := range elements(given) {
+		var id model.ID
+		if err := id.UnmarshalGQL(element); err != nil {
+			return projection.Condition{}, err //nolint:wrapcheck // it is shown to callers
+		}
+		types, keys, ids = append(types, id.Type), append(keys, id.Key), append(ids, id.String())
+	}
+	if operator == "eq" {
+		return projection.Where(fmt.Sprintf("%s = ? AND %s = ?", typ, key), types[0], keys[0]), nil
+	}
+	// An index finds the types and the keys; of these, the rows are those that have both of one id.
+	return projection.Where(fmt.Sprintf("%[1]s = ANY (?) AND %[2]s = ANY (?) AND %[1]s || ':' || %[2]s = ANY (?)", typ, key), types, keys, ids), nil
 }
 
 // references has the types of the records that columns refer to, by their names in where.
@@ -130,7 +157,7 @@ var references = map[string]string{
 	"customerId": "Person", "vendorId": "Person", "partyId": "Person", "personId": "Person",
 	"storeId": "Store", "fromStoreId": "Store", "toStoreId": "Store",
 	"accountId": "Account", "moneyAccountId": "Account", "fromAccountId": "Account", "toAccountId": "Account",
-	"tillSessionId": "TillSession", "refundOfId": "Sale",
+	"tillSessionId": "TillSession", "refundOfId": "Sale", "memberId": "User", "actorId": "User", "webhookId": "Webhook",
 	"taxRateId": "TaxRate", "reversesId": "JournalEntry", "reversedById": "JournalEntry",
 }
 

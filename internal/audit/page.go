@@ -28,6 +28,15 @@ type Filter struct {
 	RequestID       *string
 	// From and To bound the time: at or after From, and before To.
 	From, To *time.Time
+	// Where has conditions on the columns of audit.events.
+	Where []Condition
+}
+
+// Condition is SQL that is true of the events that it selects. The program writes it, with a ? for each of Args, which callers may
+// have given.
+type Condition struct {
+	SQL  string
+	Args []any
 }
 
 // Query asks for a page of events, the latest first.
@@ -137,6 +146,9 @@ func (q *Query) statement() (string, []any) {
 	}
 	if q.To != nil {
 		add("occurred_at < ?", *q.To)
+	}
+	for _, c := range q.Where {
+		add("("+c.SQL+")", c.Args...)
 	}
 	if q.After != nil {
 		add("(occurred_at, id) < (?, ?)", q.After.At, q.After.ID)

@@ -91,14 +91,14 @@ func newRandomWhere(s *service, random *rand.Rand, schema *ast.Schema, list list
 func (w *randomWhere) read(where string) (rows []map[string]any) {
 	w.t.Helper()
 	for after := "null"; ; {
-		a := w.must(fmt.Sprintf(`{ list: %s(first: 200, after: %s, where: %s) { totalCount nodes { %s } pageInfo { hasNextPage endCursor } } }`, w.list.field.Name, after, where, w.selection), nil)
+		a := w.must(fmt.Sprintf(`{ list: %s(first: 200, after: %s, where: %s) { %s nodes { %s } pageInfo { hasNextPage endCursor } } }`, w.list.field.Name, after, where, w.list.counted(w.schema), w.selection), nil)
 		nodes, _ := a.at("data.list.nodes").([]any)
 		for _, node := range nodes {
 			rows = append(rows, node.(map[string]any))
 		}
 		if a.text("data.list.pageInfo.hasNextPage") != "true" {
-			if total := a.text("data.list.totalCount"); total != fmt.Sprint(len(rows)) {
-				w.t.Errorf("%s(where: %s) has %d rows, and says %s", w.list.field.Name, where, len(rows), total)
+			if total := a.at("data.list.totalCount"); total != nil && fmt.Sprint(total) != fmt.Sprint(len(rows)) {
+				w.t.Errorf("%s(where: %s) has %d rows, and says %v", w.list.field.Name, where, len(rows), total)
 			}
 			return rows
 		}

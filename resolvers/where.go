@@ -115,7 +115,9 @@ func (w where) compare(value any, field *ast.FieldDefinition) (list []projection
 		if column == "" {
 			return nil, fmt.Errorf("no column has %s", field.Name)
 		}
-		condition = func(operator string, given any) (projection.Condition, error) { return operand.condition(column, operator, given) }
+		condition = func(operator string, given any) (projection.Condition, error) {
+			return operand.condition(column, operator, given)
+		}
 	}
 	object, _ := value.(map[string]any)
 	for _, operator := range operators.Fields {

@@ -111,6 +111,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AccountUpdateInput", ec.unmarshalInputAccountUpdateInput),
 			graphql.NewInputUnmarshaler("AccountWhere", ec.unmarshalInputAccountWhere),
 			graphql.NewInputUnmarshaler("AddressInput", ec.unmarshalInputAddressInput),
+			graphql.NewInputUnmarshaler("AuditActionOperators", ec.unmarshalInputAuditActionOperators),
+			graphql.NewInputUnmarshaler("AuditEventWhere", ec.unmarshalInputAuditEventWhere),
 			graphql.NewInputUnmarshaler("AuditFilter", ec.unmarshalInputAuditFilter),
 			graphql.NewInputUnmarshaler("BillCreateInput", ec.unmarshalInputBillCreateInput),
 			graphql.NewInputUnmarshaler("BillFilter", ec.unmarshalInputBillFilter),
@@ -184,6 +186,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("NotificationFilter", ec.unmarshalInputNotificationFilter),
 			graphql.NewInputUnmarshaler("NotificationPreferenceClearInput", ec.unmarshalInputNotificationPreferenceClearInput),
 			graphql.NewInputUnmarshaler("NotificationPreferenceSetInput", ec.unmarshalInputNotificationPreferenceSetInput),
+			graphql.NewInputUnmarshaler("NotificationWhere", ec.unmarshalInputNotificationWhere),
 			graphql.NewInputUnmarshaler("OrganizationUpdateInput", ec.unmarshalInputOrganizationUpdateInput),
 			graphql.NewInputUnmarshaler("PartyBalanceFilter", ec.unmarshalInputPartyBalanceFilter),
 			graphql.NewInputUnmarshaler("PartyBalanceOrder", ec.unmarshalInputPartyBalanceOrder),
@@ -266,8 +269,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VendorCreditNoteWhere", ec.unmarshalInputVendorCreditNoteWhere),
 			graphql.NewInputUnmarshaler("WebhookCreateInput", ec.unmarshalInputWebhookCreateInput),
 			graphql.NewInputUnmarshaler("WebhookDeliveryFilter", ec.unmarshalInputWebhookDeliveryFilter),
+			graphql.NewInputUnmarshaler("WebhookDeliveryStateOperators", ec.unmarshalInputWebhookDeliveryStateOperators),
+			graphql.NewInputUnmarshaler("WebhookDeliveryWhere", ec.unmarshalInputWebhookDeliveryWhere),
 			graphql.NewInputUnmarshaler("WebhookFilter", ec.unmarshalInputWebhookFilter),
+			graphql.NewInputUnmarshaler("WebhookStateOperators", ec.unmarshalInputWebhookStateOperators),
 			graphql.NewInputUnmarshaler("WebhookUpdateInput", ec.unmarshalInputWebhookUpdateInput),
+			graphql.NewInputUnmarshaler("WebhookWhere", ec.unmarshalInputWebhookWhere),
 		)
 	}
 	first := true
@@ -647,6 +654,8 @@ type AgeingRow {
   incomesAggregate(filter: MoneyEntryFilter, where: MoneyEntryWhere, groupBy: [MoneyEntryGroupField!]): MoneyEntryAggregate @cost(weight: "1000")
   "Counts and sums of the expenses that the list ` + "`" + `expenses` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
   expensesAggregate(filter: MoneyEntryFilter, where: MoneyEntryWhere, groupBy: [MoneyEntryGroupField!]): MoneyEntryAggregate @cost(weight: "1000")
+  "Counts and sums of the sales and refunds that the list ` + "`" + `sales` + "`" + ` has with the same ` + "`" + `filter` + "`" + ` and ` + "`" + `where` + "`" + `, by groups."
+  salesAggregate(filter: SaleFilter, where: SaleWhere, groupBy: [SaleGroupField!]): SaleAggregate @cost(weight: "1000")
 }
 
 """
@@ -777,13 +786,62 @@ type MoneyEntrySum {
   "The taxes in the amounts."
   tax: Money!
 }
+
+"""
+What sales are grouped by, beside their currency, by which they always are: amounts of two currencies are never added.
+"""
+enum SaleGroupField {
+  KIND
+  STORE
+  "By the day that they count for."
+  BUSINESS_DATE
+  "By the month of ` + "`" + `businessDate` + "`" + `."
+  MONTH
+  DAY_PART
+  PERSON
+}
+
+"Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less."
+type SaleAggregate {
+  count: Int!
+  "In the order of the currency, and then of what ` + "`" + `groupBy` + "`" + ` names, in its order; what is null comes last."
+  groups: [SaleGroup!]! @listSize(assumedSize: 50)
+}
+
+"The sales that have these values. A value that ` + "`" + `groupBy` + "`" + ` does not name is null."
+type SaleGroup {
+  currency: String!
+  kind: SaleKind
+  storeId: ID
+  "The day that they count for."
+  businessDate: Date
+  month: Date
+  "Null outside of all day parts too."
+  dayPart: String
+  "Who bought; null for nobody too."
+  personId: ID
+  count: Int!
+  sum: SaleSum!
+}
+
+"""
+Sums of the sales of a group, void ones among them unless the filter leaves them out. Amounts of refunds are positive, and are added
+like those of sales: group by the kind, or ask for one.
+"""
+type SaleSum {
+  amount: Money!
+  "The taxes of their lines; of sales without lines they are not known."
+  tax: Money!
+  "What live refunds have given back of them."
+  refundedAmount: Money!
+}
 `, BuiltIn: false},
 	{Name: "../schema/audit.graphqls", Input: `extend type Query {
   """
   What was changed in the organization, when and by whom, the latest first; for its owners and managers, others get
   the error FORBIDDEN. What everybody may see of one record is its ` + "`" + `history` + "`" + `.
   """
-  auditLog(first: Int, after: String, last: Int, before: String, filter: AuditFilter): AuditEventConnection
+  auditLog(first: Int, after: String, last: Int, before: String, filter: AuditFilter, where: AuditEventWhere): AuditEventConnection
 }
 
 "One row that was created, changed or deleted. It never changes, but may be deleted when it is old."
@@ -878,6 +936,21 @@ input AuditFilter {
   from: DateTime
   "Before this moment."
   to: DateTime
+}
+
+input AuditEventWhere @goModel(model: "map[string]any") {
+  and: [AuditEventWhere!]
+  or: [AuditEventWhere!]
+  not: AuditEventWhere
+  id: IdOperators @indexed
+  occurredAt: DateTimeOperators @indexed
+  action: AuditActionOperators
+  entityId: IdOperators @indexed
+  table: TextOperators @indexed
+  row: TextOperators
+  actorId: IdOperators @indexed
+  databaseRole: TextOperators
+  requestId: TextOperators
 }
 `, BuiltIn: false},
 	{Name: "../schema/bills.graphqls", Input: `extend type Query {
@@ -3386,7 +3459,7 @@ type NotificationSettingsPayload {
 `, BuiltIn: false},
 	{Name: "../schema/notifications.graphqls", Input: `extend type Query {
   "What the caller was told in the application, the newest first."
-  notifications(first: Int, after: String, last: Int, before: String, filter: NotificationFilter): NotificationConnection
+  notifications(first: Int, after: String, last: Int, before: String, filter: NotificationFilter, where: NotificationWhere): NotificationConnection
   "How the caller's notifications stand."
   inbox: Inbox
 }
@@ -3491,6 +3564,19 @@ input NotificationFilter {
   read: Boolean
   "The code of a type."
   type: String
+}
+
+input NotificationWhere @goModel(model: "map[string]any") {
+  and: [NotificationWhere!]
+  or: [NotificationWhere!]
+  not: NotificationWhere
+  id: IdOperators @indexed
+  type: TextOperators @indexed
+  text: TextOperators
+  entityId: IdOperators
+  occurredAt: DateTimeOperators
+  readAt: DateTimeOperators
+  createdAt: DateTimeOperators
 }
 
 "How a user's notifications stand."
@@ -6343,9 +6429,9 @@ type OrganizationPayload {
   "The webhook with this id, or null where it does not exist in the caller's organization. For owners and managers; null for others."
   webhook(id: ID!): Webhook
   "Live webhooks, the oldest first, unless the filter says otherwise. For owners and managers, others get the error FORBIDDEN."
-  webhooks(first: Int, after: String, last: Int, before: String, filter: WebhookFilter): WebhookConnection
+  webhooks(first: Int, after: String, last: Int, before: String, filter: WebhookFilter, where: WebhookWhere): WebhookConnection
   "What was sent to webhooks, and what waits to be, the newest first. For owners and managers, others get the error FORBIDDEN."
-  webhookDeliveries(first: Int, after: String, last: Int, before: String, filter: WebhookDeliveryFilter): WebhookDeliveryConnection
+  webhookDeliveries(first: Int, after: String, last: Int, before: String, filter: WebhookDeliveryFilter, where: WebhookDeliveryWhere): WebhookDeliveryConnection
 }
 
 extend type Mutation {
@@ -6442,6 +6528,24 @@ input WebhookFilter {
   ids: [ID!]
   "false (default): live webhooks; true: archived ones."
   archived: Boolean
+}
+
+input WebhookWhere @goModel(model: "map[string]any") {
+  and: [WebhookWhere!]
+  or: [WebhookWhere!]
+  not: WebhookWhere
+  id: IdOperators @indexed
+  url: TextOperators
+  description: TextOperators
+  memberId: IdOperators
+  state: WebhookStateOperators
+  pendingCount: IntOperators
+  failingCount: IntOperators
+  deliveredCount: IntOperators
+  eventsLostAt: DateTimeOperators
+  disabledAt: DateTimeOperators
+  createdAt: DateTimeOperators @indexed
+  updatedAt: DateTimeOperators
 }
 
 "A new webhook."
@@ -6560,6 +6664,27 @@ input WebhookDeliveryFilter {
   entity: ID
 }
 
+input WebhookDeliveryWhere @goModel(model: "map[string]any") {
+  and: [WebhookDeliveryWhere!]
+  or: [WebhookDeliveryWhere!]
+  not: WebhookDeliveryWhere
+  id: IdOperators @indexed
+  webhookId: IdOperators @indexed
+  entityId: IdOperators @indexed
+  action: AuditActionOperators
+  eventText: TextOperators
+  occurredAt: DateTimeOperators
+  state: WebhookDeliveryStateOperators @indexed
+  attempts: IntOperators
+  nextAttemptAt: DateTimeOperators
+  attemptedAt: DateTimeOperators
+  statusCode: IntOperators
+  answer: TextOperators
+  failure: TextOperators
+  deliveredAt: DateTimeOperators
+  createdAt: DateTimeOperators
+}
+
 "What became of a mutation: deliveries, or the reasons why nothing changed."
 type WebhookDeliveriesPayload {
   "The deliveries as they are now, in the order of the ids; null when there are user errors."
@@ -6676,6 +6801,21 @@ input ShiftStateOperators @goModel(model: "map[string]any") {
 input SaleKindOperators @goModel(model: "map[string]any") {
   eq: SaleKind
   in: [SaleKind!]
+}
+
+input WebhookStateOperators @goModel(model: "map[string]any") {
+  eq: WebhookState
+  in: [WebhookState!]
+}
+
+input WebhookDeliveryStateOperators @goModel(model: "map[string]any") {
+  eq: WebhookDeliveryState
+  in: [WebhookDeliveryState!]
+}
+
+input AuditActionOperators @goModel(model: "map[string]any") {
+  eq: AuditAction
+  in: [AuditAction!]
 }
 `, BuiltIn: false},
 }
@@ -9095,6 +9235,16 @@ func (ec *executionContext) childFields_Sale(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Sale", field.Name)
 }
 
+func (ec *executionContext) childFields_SaleAggregate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_SaleAggregate_count(ctx, field)
+	case "groups":
+		return ec.fieldContext_SaleAggregate_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleAggregate", field.Name)
+}
+
 func (ec *executionContext) childFields_SaleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -9117,6 +9267,30 @@ func (ec *executionContext) childFields_SaleEdge(ctx context.Context, field grap
 		return ec.fieldContext_SaleEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SaleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SaleGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "currency":
+		return ec.fieldContext_SaleGroup_currency(ctx, field)
+	case "kind":
+		return ec.fieldContext_SaleGroup_kind(ctx, field)
+	case "storeId":
+		return ec.fieldContext_SaleGroup_storeId(ctx, field)
+	case "businessDate":
+		return ec.fieldContext_SaleGroup_businessDate(ctx, field)
+	case "month":
+		return ec.fieldContext_SaleGroup_month(ctx, field)
+	case "dayPart":
+		return ec.fieldContext_SaleGroup_dayPart(ctx, field)
+	case "personId":
+		return ec.fieldContext_SaleGroup_personId(ctx, field)
+	case "count":
+		return ec.fieldContext_SaleGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_SaleGroup_sum(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleGroup", field.Name)
 }
 
 func (ec *executionContext) childFields_SaleLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9161,6 +9335,18 @@ func (ec *executionContext) childFields_SalePayload(ctx context.Context, field g
 		return ec.fieldContext_SalePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SalePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SaleSum(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_SaleSum_amount(ctx, field)
+	case "tax":
+		return ec.fieldContext_SaleSum_tax(ctx, field)
+	case "refundedAmount":
+		return ec.fieldContext_SaleSum_refundedAmount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleSum", field.Name)
 }
 
 func (ec *executionContext) childFields_SaleTender(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

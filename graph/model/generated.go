@@ -1798,6 +1798,13 @@ type Sale struct {
 
 func (Sale) IsNode() {}
 
+// Counts and sums as exact as the list is, all of one moment. More than 100 000 rows, or 1 000 groups, are refused: ask for less.
+type SaleAggregate struct {
+	Count int `json:"count"`
+	// In the order of the currency, and then of what `groupBy` names, in its order; what is null comes last.
+	Groups []SaleGroup `json:"groups"`
+}
+
 // All conditions must hold. Amounts compare by number, in each sale's own currency.
 type SaleFilter struct {
 	Ids     graphql.Omittable[[]ID]      `json:"ids,omitempty,omitzero"`
@@ -1831,6 +1838,22 @@ type SaleFilter struct {
 	PersonID   graphql.Omittable[*ID] `json:"personId,omitempty,omitzero"`
 	// Left out: live and void ones.
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty,omitzero"`
+}
+
+// The sales that have these values. A value that `groupBy` does not name is null.
+type SaleGroup struct {
+	Currency string    `json:"currency"`
+	Kind     *SaleKind `json:"kind,omitempty,omitzero"`
+	StoreID  *ID       `json:"storeId,omitempty,omitzero"`
+	// The day that they count for.
+	BusinessDate *Date `json:"businessDate,omitempty,omitzero"`
+	Month        *Date `json:"month,omitempty,omitzero"`
+	// Null outside of all day parts too.
+	DayPart *string `json:"dayPart,omitempty,omitzero"`
+	// Who bought; null for nobody too.
+	PersonID *ID     `json:"personId,omitempty,omitzero"`
+	Count    int     `json:"count"`
+	Sum      SaleSum `json:"sum"`
 }
 
 // One sale or refund of a bulk: in the simple form an amount and no more is known of it; otherwise it has lines, or says what it
@@ -1915,6 +1938,16 @@ type SaleLineInput struct {
 	// Of a refund, a line of the sale that `refundOfId` names: all of it or a part, as `quantity` says, which is all that is left
 	// when left out. Price, discount and taxes follow from that line, so that nothing but `quantity` may be given beside it.
 	RefundedLineID graphql.Omittable[*ID] `json:"refundedLineId,omitempty,omitzero"`
+}
+
+// Sums of the sales of a group, void ones among them unless the filter leaves them out. Amounts of refunds are positive, and are added
+// like those of sales: group by the kind, or ask for one.
+type SaleSum struct {
+	Amount Money `json:"amount"`
+	// The taxes of their lines; of sales without lines they are not known.
+	Tax Money `json:"tax"`
+	// What live refunds have given back of them.
+	RefundedAmount Money `json:"refundedAmount"`
 }
 
 // A part of a sale's amount, by what it was paid with.
@@ -5080,6 +5113,72 @@ func (e *Role) UnmarshalJSON(b []byte) error {
 }
 
 func (e Role) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What sales are grouped by, beside their currency, by which they always are: amounts of two currencies are never added.
+type SaleGroupField string
+
+const (
+	SaleGroupFieldKind  SaleGroupField = "KIND"
+	SaleGroupFieldStore SaleGroupField = "STORE"
+	// By the day that they count for.
+	SaleGroupFieldBusinessDate SaleGroupField = "BUSINESS_DATE"
+	// By the month of `businessDate`.
+	SaleGroupFieldMonth   SaleGroupField = "MONTH"
+	SaleGroupFieldDayPart SaleGroupField = "DAY_PART"
+	SaleGroupFieldPerson  SaleGroupField = "PERSON"
+)
+
+var AllSaleGroupField = []SaleGroupField{
+	SaleGroupFieldKind,
+	SaleGroupFieldStore,
+	SaleGroupFieldBusinessDate,
+	SaleGroupFieldMonth,
+	SaleGroupFieldDayPart,
+	SaleGroupFieldPerson,
+}
+
+func (e SaleGroupField) IsValid() bool {
+	switch e {
+	case SaleGroupFieldKind, SaleGroupFieldStore, SaleGroupFieldBusinessDate, SaleGroupFieldMonth, SaleGroupFieldDayPart, SaleGroupFieldPerson:
+		return true
+	}
+	return false
+}
+
+func (e SaleGroupField) String() string {
+	return string(e)
+}
+
+func (e *SaleGroupField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SaleGroupField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SaleGroupField", str)
+	}
+	return nil
+}
+
+func (e SaleGroupField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SaleGroupField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SaleGroupField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

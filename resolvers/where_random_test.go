@@ -30,6 +30,11 @@ func TestWhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.token = business.Token
+	for _, told := range toldOf {
+		if _, err := s.pool.Exec(t.Context(), told, business.OrganizationID, business.UserID); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s.refreshed()
 	random, schema := rand.New(rand.NewPCG(7, 11)), resolvers.NewSchema(resolvers.Config{}).Schema()
 	trees := 60
@@ -57,6 +62,21 @@ func TestWhere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// toldOf makes webhooks with deliveries, and notifications, which no demo business has: for an organization and its owner.
+var toldOf = []string{
+	`INSERT INTO canonical.webhooks (organization_id, id, url, member_id, secret, description, disabled_at)
+	SELECT $1, g, 'https://example.com/' || g, $2, sha256('x'), CASE WHEN g % 2 = 0 THEN 'Stock ' || g ELSE '' END, CASE WHEN g = 3 THEN now() END FROM generate_series(1, 5) AS g`,
+	`INSERT INTO canonical.webhook_positions (organization_id, webhook_id, epoch, transaction, event_id) SELECT $1, g, 1, '1', 0 FROM generate_series(1, 5) AS g WHERE $2::bigint > 0`,
+	`INSERT INTO canonical.webhook_deliveries (organization_id, webhook_id, event_id, occurred_at, canonical_type, canonical_id, action, relation, fields, event_text, state, attempts, attempted_at, status_code, answer, delivered_at)
+	SELECT $1, 1 + g % 4, g, now() - g * interval '1 hour', CASE g % 3 WHEN 0 THEN 'Person' WHEN 1 THEN 'Invoice' END, CASE WHEN g % 3 < 2 THEN 1 + g % 5 END, (ARRAY['create', 'update', 'delete'])[1 + g % 3],
+		'people', '{}', 'Person ' || g, (ARRAY['delivered', 'given_up', 'pending'])[1 + g % 3], g % 4, CASE WHEN g % 4 > 0 THEN now() END, CASE WHEN g % 4 > 0 THEN 200 + g % 2 * 300 END, 'Text', CASE WHEN g % 3 = 0 THEN now() END
+	FROM generate_series(1, 40) AS g WHERE $2::bigint > 0`,
+	`INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state, read_at)
+	SELECT $1, $2, 'in_app', 'n' || g, (ARRAY['bill_due', 'payment_received', 'invoice_approved'])[1 + g % 3], 'Text ' || g, CASE WHEN g % 5 > 0 THEN 'Invoice' END, CASE WHEN g % 5 > 0 THEN 1 + g % 7 END,
+		now() - g * interval '1 hour', 'shown', CASE WHEN g % 2 = 0 THEN now() END
+	FROM generate_series(1, 40) AS g`,
 }
 
 // randomWhere makes conditions on the rows of one list, of values that these have.

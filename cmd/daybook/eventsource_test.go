@@ -51,7 +51,7 @@ const refusedOrigin = `(async (graphql, token) => {
 // is told when nothing follows. A page of an origin that is not allowed is told nothing.
 func TestEventSourceInABrowser(t *testing.T) {
 	pgtest.Long(t)
-	ctx := newBrowser(t)
+	ctx := newBrowser(t, "blocked by CORS policy") // that of the page which is not allowed
 	empty := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<!doctype html><title>A page of another origin</title><link rel=icon href=data:,>"))

@@ -63,7 +63,7 @@ func TestWalkKeys(t *testing.T) {
 				continue
 			}
 			saved[mutation.Name] = true
-			if repeated++; second.String() != first.String() && !(strings.HasSuffix(mutation.Name, "Delete") && second.text("data.it.userErrors") == "[]" && second.at("data.it.record") == nil) {
+			if repeated++; second.String() != first.String() && (!strings.HasSuffix(mutation.Name, "Delete") || second.text("data.it.userErrors") != "[]" || second.at("data.it.record") != nil) {
 				t.Errorf("%s %s: %s\nand then %s", role, mutation.Name, first, second)
 			}
 			other := l.other(mutation, given)

@@ -43,13 +43,13 @@ func unfit() []any {
 // hostile lists the hostile values for a place of the type: of its scalar, those that fit nothing, and all values of an enum.
 func hostile(schema *ast.Schema, typ *ast.Type) (values []any) {
 	definition := schema.Types[typ.Name()]
-	switch {
-	case definition.Kind == ast.Enum:
+	switch definition.Kind {
+	case ast.Enum:
 		for _, value := range definition.EnumValues {
 			values = append(values, value.Name)
 		}
 		values = append(values, "NOTHING", strings.ToLower(definition.EnumValues[0].Name), "", "a\u0000")
-	case definition.Kind == ast.InputObject:
+	case ast.InputObject:
 		joined := any(map[string]any{})
 		for range 60 {
 			joined = map[string]any{"not": joined}

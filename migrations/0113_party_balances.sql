@@ -15,7 +15,7 @@ FROM (
     SELECT a.organization_id, a.party_id, a.currency, a.store_id, a.receivable, a.unallocated_in, a.unapplied_credits, a.payable, a.unallocated_out, a.unapplied_vendor_credits
     FROM exact.party_amounts AS a
     UNION ALL
-    SELECT a.organization_id, a.party_id, a.currency, -1, sum(a.receivable), sum(a.unallocated_in), sum(a.unapplied_credits), sum(a.payable), sum(a.unallocated_out), sum(a.unapplied_vendor_credits)
+    SELECT a.organization_id, a.party_id, a.currency, '-1'::bigint AS store_id, sum(a.receivable), sum(a.unallocated_in), sum(a.unapplied_credits), sum(a.payable), sum(a.unallocated_out), sum(a.unapplied_vendor_credits)
     FROM exact.party_amounts AS a GROUP BY a.organization_id, a.party_id, a.currency) AS open
 JOIN canonical.people AS party ON party.organization_id = open.organization_id AND party.id = open.party_id
 WHERE (open.receivable, open.unallocated_in, open.unapplied_credits, open.payable, open.unallocated_out, open.unapplied_vendor_credits)

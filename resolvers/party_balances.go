@@ -49,12 +49,15 @@ func partyBalanceFilter(in *model.PartyBalanceFilter) (f filter) {
 // allStores is the store of the balances of all stores together.
 const allStores = -1
 
+// maxStoreParts is of how many stores a page is merged from the parts of each; the balances of more are sorted.
+const maxStoreParts = 32
+
 // storesOfBalances returns the stores whose balances a page has, 0 for the office: those that the filter names, of a member bound
 // to stores theirs, or else all of them together.
 func storesOfBalances(in *model.PartyBalanceFilter, bound []int64) []int64 {
 	switch {
 	case in != nil && in.StoreIds.Value() != nil:
-		return reports.StoresOf(in.StoreIds.Value()).SumKeys()
+		return reports.StoresOf(in.StoreIds.Value()).Within(bound).SumKeys()
 	case bound != nil:
 		return bound
 	}
@@ -67,8 +70,10 @@ func (r *queryResolver) PartyBalances(ctx context.Context, first *int, after *st
 	stores := storesOfBalances(filter, requestFrom(ctx).principal.Actor.StoreKeys())
 	if len(stores) == 1 {
 		q.Where = append(q.Where, projection.Where("store_id = ?", stores[0]))
-	} else { // an index has the balances of one store in order
+	} else {
 		q.Where = append(q.Where, projection.Where("store_id = ANY (?::bigint[])", stores))
+	}
+	if len(stores) > 1 && len(stores) <= maxStoreParts { // an index has the balances of one store in order
 		for _, store := range stores {
 			q.Parts = append(q.Parts, projection.Where("store_id = ?", store))
 		}

@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"fmt"
 	"testing"
 )
 
@@ -137,5 +138,31 @@ func TestNothingOpenHasNoBalance(t *testing.T) {
 			"data.receivablesAgeing": `{"inBase":{"net":{"amount":"0.00"},"unallocated":{"amount":"0.00"}},"rows":[]}`,
 			"data.payablesAgeing":    `{"inBase":{"net":{"amount":"0.00"},"unallocated":{"amount":"0.00"}},"rows":[]}`,
 		})
+	}
+}
+
+// Many stores that are named, most of which are not there, make no statement long.
+func TestBalancesOfManyStores(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	ada, store := s.person("Ada"), s.storeWithHours("Norwood", "UTC")
+	for range 2 {
+		s.approve(s.made("invoiceCreate", `mutation($c: ID!, $s: ID!) { invoiceCreate(input: {customerId: $c, storeId: $s, items: [{description: "Work", unitPrice: 10}]}) { record { id } userErrors { path message } } }`,
+			variables{"c": ada, "s": store}))
+	}
+	s.approve(s.draft(ada, "7.00"))
+	ids := []any{store, nil}
+	for key := range 190 {
+		ids = append(ids, fmt.Sprint("Store:", 1_000_000+key))
+	}
+	const query = `query($s: [ID]) { partyBalances(filter: {storeIds: $s}, orderBy: {field: RECEIVABLE, direction: DESC}) { totalCount nodes { store { id } receivable { amount } } } }`
+	for _, some := range [][]any{ids[:2], ids[:20], ids} {
+		var a answer
+		for _, sql := range s.sql.during(func() { a = s.must(query, variables{"s": some}) }) {
+			if len(sql) > 20_000 {
+				t.Errorf("a statement of %d bytes", len(sql))
+			}
+		}
+		a.want(map[string]string{"data.partyBalances": `{"nodes":[{"receivable":{"amount":"20.00"},"store":{"id":"` + store + `"}},{"receivable":{"amount":"7.00"},"store":null}],"totalCount":2}`})
 	}
 }

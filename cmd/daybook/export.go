@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -94,7 +93,12 @@ func (r *exportRun) open(cmd *cli.Command, path string) (file *csvfile.Output, k
 		return nil, nil, err
 	}
 	r.resumed.file = file
-	return file, func() error { return errors.Join(file.Keep(), r.resumed.remove()) }, nil
+	return file, func() error {
+		if err := file.Keep(); err != nil {
+			return err // what is written stays, and where to go on
+		}
+		return r.resumed.remove()
+	}, nil
 }
 
 func exportFlags() []cli.Flag {

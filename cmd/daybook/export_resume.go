@@ -31,6 +31,9 @@ type checkpoint struct {
 // readCheckpoint reads the checkpoint of the export to a path; one of nothing where there is none.
 func readCheckpoint(path string) (*checkpoint, error) {
 	c := &checkpoint{path: path + ".resume"}
+	if info, err := os.Lstat(c.path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("--resume: %s is no regular file: remove it to begin anew", c.path)
+	}
 	text, err := os.ReadFile(c.path)
 	if errors.Is(err, os.ErrNotExist) {
 		return c, nil

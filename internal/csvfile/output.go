@@ -1,7 +1,6 @@
 package csvfile
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,7 +40,7 @@ func Resume(path string, size int64) (*Output, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no file that can be resumed", path)
 	}
-	file, err := os.OpenFile(Partial(path), os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(Partial(path), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open what was written: %w", err)
 	}
@@ -50,9 +49,20 @@ func Resume(path string, size int64) (*Output, error) {
 		o.Discard()
 		return nil, fmt.Errorf("%s is being written by another process: %w", file.Name(), err)
 	}
-	if info, err := file.Stat(); err != nil || info.Size() < size {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
 		o.Discard()
-		return nil, fmt.Errorf("%s has less than the %d bytes that were written: %w", file.Name(), size, errors.Join(err, io.ErrUnexpectedEOF))
+		return nil, fmt.Errorf("look at what was written: %w", err)
+	case !ownFile(info):
+		o.Discard()
+		return nil, fmt.Errorf("%s is a file that others can read, write or reach by another name: remove it to begin anew", file.Name())
+	case !sameFile(file.Name(), info): // whoever had the lock has completed it
+		o.Discard()
+		return nil, fmt.Errorf("%s was completed by another process", path)
+	case info.Size() < size:
+		o.Discard()
+		return nil, fmt.Errorf("%s has less than the %d bytes that were written, so it cannot be gone on with: remove the files beside it to begin anew: %w", file.Name(), size, io.ErrUnexpectedEOF)
 	}
 	if err := file.Truncate(size); err != nil {
 		o.Discard()
@@ -65,19 +75,34 @@ func Resume(path string, size int64) (*Output, error) {
 	return o, nil
 }
 
+// ownFile reports whether a file is a regular one of this process's user, under one name, which nobody else may open.
+func ownFile(info os.FileInfo) bool {
+	of, ok := info.Sys().(*syscall.Stat_t)
+	return ok && info.Mode().IsRegular() && info.Mode().Perm()&0o077 == 0 && int(of.Uid) == os.Geteuid() && of.Nlink == 1
+}
+
+// sameFile reports whether the file still has the name.
+func sameFile(name string, info os.FileInfo) bool {
+	now, err := os.Lstat(name)
+	return err == nil && os.SameFile(now, info)
+}
+
 // Partial is the name under which a file that can be resumed is written.
 func Partial(path string) string { return path + ".partial" }
 
 // Keep completes the file and puts it at its path. Only its owner may read it.
 func (o *Output) Keep() error {
+	if o.path != "" {
+		if err := o.Sync(); err != nil {
+			return fmt.Errorf("write the output: %w", err)
+		}
+		// Before it is closed: then a lock on it ends, and another process might take it for its own.
+		if err := os.Rename(o.Name(), o.path); err != nil {
+			return fmt.Errorf("put the output into its place: %w", err)
+		}
+	}
 	if err := o.Close(); err != nil {
 		return fmt.Errorf("write the output: %w", err)
-	}
-	if o.path == "" {
-		return nil
-	}
-	if err := os.Rename(o.Name(), o.path); err != nil {
-		return fmt.Errorf("put the output into its place: %w", err)
 	}
 	return nil
 }

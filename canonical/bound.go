@@ -77,7 +77,7 @@ func referredBy(table, parents, column string) string {
 }
 
 // referredFreely are the types of records without a store that a bound actor's input may name.
-var referredFreely = []string{"Account", "Address", "Channel", "Notification", "Person", "Product", "TaxRate", "Token", "User"}
+var referredFreely = []string{"Account", "Address", "Channel", "Member", "Notification", "Person", "Product", "TaxRate", "Token", "User"}
 
 // checkReferences adds a user error for each record that a bound actor's input names and that is of none of the actor's stores. It
 // is the error of a record that does not exist, so that nobody learns of what is elsewhere; but for a store, which is forbidden.

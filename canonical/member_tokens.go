@@ -17,7 +17,7 @@ const maxTokens = 100
 
 // MemberTokenCreate makes a token of the actor, or of any member where an owner names one. It returns its key and, unless the write was
 // repeated, the token, which nobody can read again. with is the token that the actor calls with, which is valid: the new one expires with it
-// at the latest.
+// at the latest. One that is made for another member, or with such a one, never makes its member an operator.
 func (s *Store) MemberTokenCreate(ctx context.Context, actor Actor, with string, in model.TokenCreateInput) (id int64, token string, err error) {
 	id, err = s.transact(ctx, actor, anyRole, func(u *unitOfWork) (int64, error) {
 		user, err := u.lockTokens(ctx, in.MemberID.Value())
@@ -28,7 +28,7 @@ func (s *Store) MemberTokenCreate(ctx context.Context, actor Actor, with string,
 		if expires != nil && !expires.After(u.now) {
 			u.addError("expiresAt", invalid, "must be in the future")
 		}
-		latest, err := u.expiryOf(ctx, with)
+		latest, byAnother, err := u.madeWith(ctx, with)
 		switch {
 		case err != nil:
 			return 0, err
@@ -39,7 +39,7 @@ func (s *Store) MemberTokenCreate(ctx context.Context, actor Actor, with string,
 			u.addError("expiresAt", exceeds, "must not be after %s, when the token expires that it is made with", latest.UTC().Format(time.RFC3339))
 		}
 		var key int64
-		key, token, err = u.insertToken(ctx, actor.OrganizationID, user, text(in.Name), "", expires)
+		key, token, err = u.insertToken(ctx, actor.OrganizationID, user, text(in.Name), "", expires, byAnother || user != actor.UserID)
 		return key, err
 	})
 	return id, token, err
@@ -79,18 +79,19 @@ func (u *unitOfWork) lockTokens(ctx context.Context, member *model.ID) (int64, e
 	return user, nil
 }
 
-// expiryOf returns when the token expires that the actor calls with; nil is never. One that was revoked meanwhile is a user error.
-func (u *unitOfWork) expiryOf(ctx context.Context, token string) (expires *time.Time, err error) {
+// madeWith returns when the token expires that the actor calls with, nil is never, and whether another member has made it. One that was
+// revoked meanwhile is a user error.
+func (u *unitOfWork) madeWith(ctx context.Context, token string) (expires *time.Time, byAnother bool, err error) {
 	hash := sha256.Sum256([]byte(token))
-	err = u.QueryRow(ctx, `SELECT token.expires_at`+workingTokens+` AND token.user_id = $2 AND token.token_hash = $3 FOR SHARE`,
-		u.actor.OrganizationID, u.actor.UserID, hash[:]).Scan(&expires)
+	err = u.QueryRow(ctx, `SELECT token.expires_at, token.made_by_another`+workingTokens+` AND token.user_id = $2 AND token.token_hash = $3 FOR SHARE`,
+		u.actor.OrganizationID, u.actor.UserID, hash[:]).Scan(&expires, &byAnother)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return nil, reject("", forbidden, "the token that you call with was revoked")
+		return nil, false, reject("", forbidden, "the token that you call with was revoked")
 	case err != nil:
-		return nil, fmt.Errorf("look up the token: %w", err)
+		return nil, false, fmt.Errorf("look up the token: %w", err)
 	}
-	return expires, nil
+	return expires, byAnother, nil
 }
 
 // MemberTokenRevoke revokes the token with the key, of the actor or, for owners, of any member, and returns the key. One that is revoked

@@ -42,15 +42,17 @@ func (s *Store) MemberCreate(ctx context.Context, actor Actor, in model.MemberCr
 		if err != nil {
 			return 0, err
 		}
-		if err := u.checkNewMember(ctx, email); err != nil {
+		id, err := u.checkNewMember(ctx, email)
+		if err != nil {
 			return 0, err
 		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		id, err := u.findOrSaveUser(ctx, name, email)
-		if err != nil {
-			return 0, err
+		if id == 0 { // whoever makes the user meanwhile has the address, and the user is not looked for again
+			if id, err = u.saveUser(ctx, name, email); err != nil {
+				return 0, err
+			}
 		}
 		// The stores of a former membership are not those of this one.
 		if _, err := u.Exec(ctx, `DELETE FROM canonical.membership_stores WHERE organization_id = $1 AND user_id = $2`, actor.OrganizationID, id); err != nil {
@@ -151,12 +153,12 @@ func (u *unitOfWork) loadMembership(ctx context.Context, userID int64, expected 
 	return m, checkVersion(expected, m.Version)
 }
 
-// checkNewMember checks that the user with the e-mail address, if there is one, may be made a member by the actor.
-func (u *unitOfWork) checkNewMember(ctx context.Context, email string) error {
-	var user int64
+// checkNewMember checks that the user with the e-mail address, if there is one, may be made a member by the actor, and returns the
+// user's key; 0 if there is none.
+func (u *unitOfWork) checkNewMember(ctx context.Context, email string) (user int64, err error) {
 	var member, elsewhere, shared bool
-	err := u.QueryRow(ctx, `
-		SELECT users.id, bool_or(of.organization_id = $2 AND of.ended_at IS NULL) IS TRUE, bool_or(of.organization_id <> $2) IS TRUE,
+	err = u.QueryRow(ctx, `
+		SELECT users.id, bool_or(of.organization_id = $2 AND of.ended_at IS NULL) IS TRUE, bool_or(of.organization_id <> $2 AND of.ended_at IS NULL) IS TRUE,
 			bool_or(of.organization_id <> $2 AND EXISTS (SELECT FROM canonical.memberships AS own
 				WHERE (own.organization_id, own.user_id, own.role) = (of.organization_id, $3, 'owner') AND own.ended_at IS NULL)) IS TRUE
 		FROM canonical.users AS users LEFT JOIN canonical.memberships AS of ON of.user_id = users.id
@@ -164,13 +166,13 @@ func (u *unitOfWork) checkNewMember(ctx context.Context, email string) error {
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 	case err != nil:
-		return fmt.Errorf("look for the user: %w", err)
+		return 0, fmt.Errorf("look for the user: %w", err)
 	case member:
 		u.Errors = append(u.Errors, model.UserError{Path: "email", Code: taken, Message: "is a member's", RecordID: &model.ID{Type: "Member", Key: user}})
 	case elsewhere && !shared:
 		u.addError("email", forbidden, "is a user of another organization: one of its owners who is an owner here too adds them, or whoever runs the installation")
 	}
-	return nil
+	return user, nil
 }
 
 // checkMemberStores returns the keys of the stores, sorted, that a member of the role is to be bound to: those of the input if it gives any,

@@ -131,6 +131,7 @@ func TestUsersOfOtherOrganizations(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t), t.Context()
 	other := w.organization("Other", "AUD")
+	gone := w.joined(other, "gone@example.com", model.RoleStaff)
 	w.joined(other, "eve@example.com", model.RoleStaff)
 	add := func(email string) error {
 		_, err := w.MemberCreate(ctx, w.owner, model.MemberCreateInput{Email: some(email), Name: some("Eve"), Role: some(model.RoleStaff)})
@@ -142,6 +143,9 @@ func TestUsersOfOtherOrganizations(t *testing.T) {
 	must(t, ignore(w.MemberSet(ctx, other.OrganizationID, "", ownerOf("Ada's"), model.RoleOwner)))
 	must(t, add("eve@example.com"))
 	wantMistakes(t, add("EVE@example.com"), "email TAKEN")
+	// Who has left the others is anybody's.
+	must(t, ignore(w.MemberEnd(ctx, other, gone.UserID, nil)))
+	must(t, add("gone@example.com"))
 }
 
 // What an owner may not say of a member is a user error at its place.
@@ -208,5 +212,52 @@ func TestManyTokens(t *testing.T) {
 	must(t, all.Wait())
 	if int(made.Load()) != 100-working {
 		t.Errorf("%d tokens were made beside %d", made.Load(), working)
+	}
+}
+
+// A token that another member has made never makes its member an operator, nor does what is made or begun with it; not even where the
+// member becomes an operator afterwards.
+func TestTokensOfOperators(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	member := w.joined(w.owner, "operator@example.com", model.RoleReader)
+	of := &model.ID{Type: "Member", Key: member.UserID}
+	owners, err := w.TokenCreate(ctx, w.owner.OrganizationID, w.owner.UserID, "owner's", "", 0)
+	must(t, err)
+	own, err := w.TokenCreate(ctx, member.OrganizationID, member.UserID, "own", "", 0)
+	must(t, err)
+	another := func(actor canonical.Actor, with string, in model.TokenCreateInput) string {
+		in.Name = some("one more")
+		_, token, err := w.MemberTokenCreate(ctx, actor, with, in)
+		must(t, err)
+		return token
+	}
+	begin := func(token string) string {
+		session, err := w.SessionBegin(ctx, token)
+		must(t, err)
+		return session
+	}
+	byOwner := another(w.owner, owners, model.TokenCreateInput{MemberID: some(*of)})
+	withIt := another(member, byOwner, model.TokenCreateInput{})
+	withOwn := another(member, own, model.TokenCreateInput{MemberID: some(*of)})
+	must(t, w.OperatorSet(ctx, "operator@example.com", true))
+	for name, c := range map[string]struct {
+		token string
+		want  bool
+	}{
+		"from the command line": {own, true}, "made with the own": {withOwn, true}, "made by an owner": {byOwner, false}, "made with that": {withIt, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := canonical.Authenticate(ctx, w.pool, c.token)
+			must(t, err)
+			if p.Operator != c.want || p.Actor.UserID != member.UserID {
+				t.Errorf("operator: %t, of user %d", p.Operator, p.Actor.UserID)
+			}
+			session, err := canonical.AuthenticateSession(ctx, w.pool, begin(c.token))
+			must(t, err)
+			if session.Operator != c.want {
+				t.Errorf("operator in a session: %t", session.Operator)
+			}
+		})
 	}
 }

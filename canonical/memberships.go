@@ -52,6 +52,11 @@ func (u *unitOfWork) findOrSaveUser(ctx context.Context, name, email string) (id
 	case name == "":
 		return 0, reject("email", notFound, "is nobody's address; a new user needs a name")
 	}
+	return u.saveUser(ctx, name, email)
+}
+
+// saveUser saves a new user and returns the key.
+func (u *unitOfWork) saveUser(ctx context.Context, name, email string) (id int64, err error) {
 	err = u.QueryRow(ctx, `INSERT INTO canonical.users (name, email) VALUES ($1, $2) RETURNING id`, name, email).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("save user: %w", err)

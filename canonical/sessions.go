@@ -26,8 +26,8 @@ func (s *Store) SessionBegin(ctx context.Context, token string) (secret string, 
 	of, hash := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(secret))
 	_, err = s.transact(ctx, p.Actor, anyRole, func(u *unitOfWork) (int64, error) {
 		// A token that is revoked meanwhile has a session that is not valid either.
-		_, err := u.Exec(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at, session_of)
-			SELECT organization_id, user_id, name, $2, least(expires_at, now() + $3::interval), id FROM canonical.api_tokens WHERE token_hash = $1`,
+		_, err := u.Exec(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at, session_of, made_by_another)
+			SELECT organization_id, user_id, name, $2, least(expires_at, now() + $3::interval), id, made_by_another FROM canonical.api_tokens WHERE token_hash = $1`,
 			of[:], hash[:], SessionLifetime)
 		if err != nil {
 			return 0, fmt.Errorf("begin a session: %w", err)

@@ -61,13 +61,13 @@ func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64
 	if lifetime > 0 {
 		expires = new(u.now.Add(lifetime))
 	}
-	_, token, err := u.insertToken(ctx, organizationID, userID, name, token, expires)
+	_, token, err := u.insertToken(ctx, organizationID, userID, name, token, expires, false)
 	return token, err
 }
 
 // insertToken saves a token of a member that expires then, nil is never, and returns its key and the token: a random one if token is
-// empty. A user who is no member is a user error at `userId`.
-func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (int64, string, error) {
+// empty. A user who is no member is a user error at `userId`. byAnother says that another member makes it.
+func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time, byAnother bool) (int64, string, error) {
 	if token == "" {
 		token = tokenPrefix + hex.EncodeToString(randomBytes())
 	}
@@ -81,9 +81,9 @@ func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int
 	hash := sha256.Sum256([]byte(token))
 	var key int64
 	// The lock lets no membership end between its check and the token's row, which would outlive it.
-	err := u.QueryRow(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
-		SELECT organization_id, user_id, $3, $4, $5 FROM canonical.memberships
-		WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL FOR SHARE RETURNING id`, organizationID, userID, name, hash[:], expires).Scan(&key)
+	err := u.QueryRow(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at, made_by_another)
+		SELECT organization_id, user_id, $3, $4, $5, $6 FROM canonical.memberships
+		WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL FOR SHARE RETURNING id`, organizationID, userID, name, hash[:], expires, byAnother).Scan(&key)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return 0, "", reject("userId", notFound, "is no member of the organization")
@@ -179,7 +179,7 @@ const selectPrincipal = `SELECT ` + principalColumns + principalTables + ` AND t
 
 // principalColumns are what principal scans, and principalTables where they are read from: tokens and sessions that are valid.
 const (
-	principalColumns = `users.id, users.name, users.email, users.is_operator, upper(membership.role),
+	principalColumns = `users.id, users.name, users.email, users.is_operator AND NOT token.made_by_another, upper(membership.role),
 		` + boundStores + `, ` + organizationColumns
 	principalTables = `
 	FROM canonical.api_tokens AS token

@@ -240,6 +240,7 @@ func MemberNow(ctx context.Context, db Querier, organizationID, userID int64) (*
 		FROM canonical.memberships AS membership
 		JOIN canonical.users AS users ON users.id = membership.user_id
 		JOIN canonical.organizations AS organization ON organization.id = membership.organization_id
+		CROSS JOIN (VALUES (true)) AS token (made_by_another) -- nobody is an operator without a token
 		WHERE membership.organization_id = $1 AND membership.user_id = $2 AND membership.ended_at IS NULL`, organizationID, userID))
 	if err != nil && !errors.Is(err, ErrUnauthenticated) {
 		err = fmt.Errorf("look up the member: %w", err)

@@ -181,6 +181,7 @@ CREATE TABLE canonical.api_tokens (
     revoked_at timestamptz,
     session_of bigint,
     issuer text,
+    made_by_another boolean NOT NULL DEFAULT false,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -196,6 +197,8 @@ COMMENT ON TABLE canonical.api_tokens IS 'Bearer tokens: each acts as one member
 COMMENT ON COLUMN canonical.api_tokens.token_hash IS 'SHA-256 of the token; the token itself is nowhere.';
 COMMENT ON COLUMN canonical.api_tokens.session_of IS 'Null for a token of the API; else the row is a browser''s session, which that token began and which ends with it at the latest.';
 COMMENT ON COLUMN canonical.api_tokens.issuer IS 'Null for a token that Daybook made; else the address of the identity provider whose token it is, and which says when it ends.';
+COMMENT ON COLUMN canonical.api_tokens.made_by_another IS
+    'Whether another member has made it, or the token or session that it was made with: it does what its member may do in the organization, and nothing that an operator may.';
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens (organization_id, user_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();

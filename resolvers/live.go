@@ -73,7 +73,7 @@ func (o *operations) live(ctx context.Context, operation *graphql.OperationConte
 }
 
 // personalFields are the fields whose answers depend on who asks, beside their organization and role.
-var personalFields = []string{"viewer", "mySettings", "notifications", "inbox", "tokens"}
+var personalFields = []string{"viewer", "mySettings", "notifications", "inbox", "tokens", "entity"}
 
 // personal reports whether one of them is selected, or a record by its id that not everybody of a role may read.
 func personal(set ast.SelectionSet, variables map[string]any) bool {

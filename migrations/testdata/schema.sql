@@ -21278,7 +21278,7 @@ CREATE VIEW source.party_balances AS
          SELECT a.organization_id,
             a.party_id,
             a.currency,
-            '-1'::integer,
+            '-1'::bigint AS store_id,
             sum(a.receivable) AS sum,
             sum(a.unallocated_in) AS sum,
             sum(a.unapplied_credits) AS sum,
@@ -23015,6 +23015,7 @@ CREATE TABLE canonical.api_tokens (
     revoked_at timestamp with time zone,
     session_of bigint,
     issuer text,
+    made_by_another boolean DEFAULT false NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -23039,6 +23040,10 @@ COMMENT ON COLUMN canonical.api_tokens.session_of IS 'Null for a token of the AP
 -- Name: COLUMN api_tokens.issuer; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.api_tokens.issuer IS 'Null for a token that Daybook made; else the address of the identity provider whose token it is, and which says when it ends.';
+
+-- Name: COLUMN api_tokens.made_by_another; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.api_tokens.made_by_another IS 'Whether another member has made it, or the token or session that it was made with: it does what its member may do in the organization, and nothing that an operator may.';
 
 -- Name: api_tokens_id_seq; Type: SEQUENCE; Schema: canonical
 

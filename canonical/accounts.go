@@ -109,10 +109,11 @@ func (u *unitOfWork) checkBookedAccount(ctx context.Context, path string, id mod
 const keptByRecords = "is kept by documents and payments"
 
 // checkMoneyAccount checks that the account that an input names at path keeps money: an asset or a liability. It returns
-// the account's key; nil if the input names none, or an account that does not fit.
-func (u *unitOfWork) checkMoneyAccount(ctx context.Context, path string, in graphql.Omittable[*model.ID]) (*int64, error) {
+// the account's key; nil if the input names none, or an account that does not fit. The account that stands already fits, also where
+// it was archived since.
+func (u *unitOfWork) checkMoneyAccount(ctx context.Context, path string, standing int64, in graphql.Omittable[*model.ID]) (*int64, error) {
 	id := in.Value()
-	if id == nil {
+	if id == nil || *id == (model.ID{Type: "Account", Key: standing}) {
 		return nil, nil
 	}
 	typ, err := u.checkBookedAccount(ctx, path, *id)

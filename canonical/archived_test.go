@@ -126,3 +126,24 @@ func TestShiftsOfWhatIsArchived(t *testing.T) {
 		t.Errorf("the shift is %s", state)
 	}
 }
+
+// What was archived since stays where it is named again: accounts that money is kept in, and a product's tax rate.
+func TestWhatIsArchivedStays(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	created, err := w.AccountCreate(ctx, w.owner, model.AccountCreateInput{Code: "2051", Name: "Card", Type: model.AccountTypeLiability})
+	must(t, err)
+	card, bank, rate := model.ID{Type: "Account", Key: created}, w.account(w.owner, "1000"), w.taxRate(w.owner, "Ten", "10")
+	expense, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "6100"), MoneyAccountID: some(card), Amount: dec("5")})
+	must(t, err)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: card, Amount: dec("5")})
+	must(t, err)
+	product, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("LAMP"), Name: some("Lamp"), UnitPrice: dec("5"), TaxRateID: some(rate)})
+	must(t, err)
+	must(t, ignore(w.AccountArchive(ctx, w.owner, card.Key, nil)))
+	must(t, ignore(w.TaxRateArchive(ctx, w.owner, rate.Key, nil)))
+	must(t, ignore(w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindExpense, expense, nil, model.MoneyEntryUpdateInput{MoneyAccountID: some(card), Memo: some("again")})))
+	must(t, ignore(w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{FromAccountID: some(bank), ToAccountID: some(card), Memo: some("again")})))
+	must(t, ignore(w.ProductUpdate(ctx, w.owner, product, nil, model.ProductUpdateInput{TaxRateID: some(rate), Name: some("Lamp again")})))
+	wantMistakes(t, ignore(w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{FromAccountID: some(card), ToAccountID: some(w.account(w.owner, "1010"))})), "fromAccountId STATE")
+}

@@ -136,7 +136,7 @@ func (u *unitOfWork) setEntryAccounts(ctx context.Context, m *moneyEntry, in mod
 	if err := u.setBookedAccount(ctx, "accountId", &m.AccountID, in.AccountID); err != nil {
 		return err
 	}
-	money, err := u.checkMoneyAccount(ctx, "moneyAccountId", in.MoneyAccountID)
+	money, err := u.checkMoneyAccount(ctx, "moneyAccountId", m.MoneyAccountID, in.MoneyAccountID)
 	switch {
 	case err != nil:
 		return err

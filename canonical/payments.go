@@ -103,7 +103,7 @@ func (u *unitOfWork) paymentOf(ctx context.Context, in model.PaymentRecordInput,
 	if err := u.checkExternalRef(ctx, "payments", 0, &externalRef, "true"); err != nil {
 		return p, err
 	}
-	account, err := u.checkMoneyAccount(ctx, "accountId", in.AccountID)
+	account, err := u.checkMoneyAccount(ctx, "accountId", 0, in.AccountID)
 	if err != nil {
 		return p, err
 	}

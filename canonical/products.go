@@ -100,11 +100,15 @@ func (u *unitOfWork) setProductPrice(ctx context.Context, p *product, in model.P
 	if !given {
 		return price, nil
 	}
-	if p.TaxRateID = nil; id != nil {
-		p.TaxRateID = &id.Key
-		return price, u.checkLive(ctx, "taxRateId", *id, "TaxRate", "tax_rates")
+	before := p.TaxRateID
+	if p.TaxRateID = nil; id == nil {
+		return price, nil
 	}
-	return price, nil
+	p.TaxRateID = &id.Key
+	if id.Type == "TaxRate" && same(before, p.TaxRateID) { // also where it was archived since
+		return price, nil
+	}
+	return price, u.checkLive(ctx, "taxRateId", *id, "TaxRate", "tax_rates")
 }
 
 func init() {

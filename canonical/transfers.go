@@ -113,7 +113,7 @@ func (u *unitOfWork) setTransferAccounts(ctx context.Context, t *transfer, in mo
 		key  *int64
 		in   graphql.Omittable[*model.ID]
 	}{{"fromAccountId", &t.FromAccountID, in.FromAccountID}, {"toAccountId", &t.ToAccountID, in.ToAccountID}} {
-		found, err := u.checkMoneyAccount(ctx, end.path, end.in)
+		found, err := u.checkMoneyAccount(ctx, end.path, *end.key, end.in)
 		switch {
 		case err != nil:
 			return err

@@ -11238,6 +11238,22 @@ CREATE VIEW source.webhook_deliveries AS
     delivery.created_at
    FROM canonical.webhook_deliveries delivery;
 
+-- Name: membership_stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.membership_stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: TABLE membership_stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.membership_stores IS 'The stores that a member is bound to, who reads and writes what is of these alone. A member without rows here is bound to none.';
+
 -- Name: webhook_positions; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.webhook_positions (
@@ -11290,7 +11306,7 @@ COMMENT ON TABLE canonical.webhooks IS 'Addresses that changes are sent to. One 
 
 -- Name: COLUMN webhooks.member_id; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.webhooks.member_id IS 'Who has registered or last updated it: payloads are what this member may read. Nothing is sent while they are no owner or manager.';
+COMMENT ON COLUMN canonical.webhooks.member_id IS 'Who has registered or last updated it: payloads are what this member may read. Nothing is sent while they are no owner or manager, or are bound to stores.';
 
 -- Name: COLUMN webhooks.secret; Type: COMMENT; Schema: canonical
 
@@ -11417,7 +11433,9 @@ CREATE VIEW source.webhook_summaries AS
            FROM unnest(webhook.actions) a(a)) AS actions,
         CASE
             WHEN ((webhook.archived_at IS NOT NULL) OR (webhook.disabled_at IS NOT NULL)) THEN 'DISABLED'::text
-            WHEN ((membership.ended_at IS NOT NULL) OR (membership.role <> ALL (ARRAY['owner'::text, 'manager'::text]))) THEN 'MEMBER_REVOKED'::text
+            WHEN ((membership.ended_at IS NOT NULL) OR (membership.role <> ALL (ARRAY['owner'::text, 'manager'::text])) OR (EXISTS ( SELECT
+               FROM canonical.membership_stores bound
+              WHERE ((bound.organization_id = webhook.organization_id) AND (bound.user_id = webhook.member_id))))) THEN 'MEMBER_REVOKED'::text
             WHEN (COALESCE(total.failing, (0)::numeric) > (0)::numeric) THEN 'FAILING'::text
             ELSE 'ACTIVE'::text
         END AS state,
@@ -12048,27 +12066,13 @@ CREATE VIEW canonical.live_webhooks AS
     webhook.document
    FROM (canonical.webhooks webhook
      JOIN canonical.memberships membership ON (((membership.organization_id = webhook.organization_id) AND (membership.user_id = webhook.member_id))))
-  WHERE ((webhook.disabled_at IS NULL) AND (webhook.archived_at IS NULL) AND (membership.ended_at IS NULL) AND (membership.role = ANY (ARRAY['owner'::text, 'manager'::text])));
+  WHERE ((webhook.disabled_at IS NULL) AND (webhook.archived_at IS NULL) AND (membership.ended_at IS NULL) AND (membership.role = ANY (ARRAY['owner'::text, 'manager'::text])) AND (NOT (EXISTS ( SELECT
+           FROM canonical.membership_stores bound
+          WHERE ((bound.organization_id = webhook.organization_id) AND (bound.user_id = webhook.member_id))))));
 
 -- Name: VIEW live_webhooks; Type: COMMENT; Schema: canonical
 
 COMMENT ON VIEW canonical.live_webhooks IS 'The endpoints to which something is sent now: enabled, and of a member who may read all changes.';
-
--- Name: membership_stores; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.membership_stores (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    user_id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
--- Name: TABLE membership_stores; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.membership_stores IS 'The stores that a member is bound to, who reads and writes what is of these alone. A member without rows here is bound to none.';
 
 -- Name: membership_stores_id_seq; Type: SEQUENCE; Schema: canonical
 

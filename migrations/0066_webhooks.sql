@@ -26,7 +26,7 @@ CREATE TABLE canonical.webhooks (
 );
 COMMENT ON TABLE canonical.webhooks IS 'Addresses that changes are sent to. One that is disabled or archived keeps its place in the feed, and goes on from there.';
 COMMENT ON COLUMN canonical.webhooks.member_id IS
-    'Who has registered or last updated it: payloads are what this member may read. Nothing is sent while they are no owner or manager.';
+    'Who has registered or last updated it: payloads are what this member may read. Nothing is sent while they are no owner or manager, or are bound to stores.';
 COMMENT ON COLUMN canonical.webhooks.secret IS 'The key of the signatures, as it is: nothing can be signed with a hash of it.';
 COMMENT ON COLUMN canonical.webhooks.former_secret IS 'The key before the last one, which signs too until former_until.';
 COMMENT ON COLUMN canonical.webhooks.types IS 'The types of the records whose changes are sent; empty: all.';
@@ -42,7 +42,8 @@ SELECT webhook.organization_id, webhook.id AS webhook_id, webhook.url, webhook.m
        webhook.types, webhook.actions, webhook.document
 FROM canonical.webhooks AS webhook
 JOIN canonical.memberships AS membership ON membership.organization_id = webhook.organization_id AND membership.user_id = webhook.member_id
-WHERE webhook.disabled_at IS NULL AND webhook.archived_at IS NULL AND membership.ended_at IS NULL AND membership.role IN ('owner', 'manager');
+WHERE webhook.disabled_at IS NULL AND webhook.archived_at IS NULL AND membership.ended_at IS NULL AND membership.role IN ('owner', 'manager')
+    AND NOT EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id) = (webhook.organization_id, webhook.member_id));
 COMMENT ON VIEW canonical.live_webhooks IS 'The endpoints to which something is sent now: enabled, and of a member who may read all changes.';
 
 CREATE TABLE canonical.webhook_positions (

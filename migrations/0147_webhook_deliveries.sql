@@ -14,7 +14,8 @@ SELECT webhook.organization_id, webhook.id AS webhook_id, 'Webhook'::text AS can
        ARRAY(SELECT upper(regexp_replace(t, '([a-z])([A-Z])', '\1_\2', 'g')) FROM unnest(webhook.types) AS t) AS types,
        ARRAY(SELECT upper(a) FROM unnest(webhook.actions) AS a) AS actions,
        CASE WHEN webhook.archived_at IS NOT NULL OR webhook.disabled_at IS NOT NULL THEN 'DISABLED'
-            WHEN membership.ended_at IS NOT NULL OR membership.role NOT IN ('owner', 'manager') THEN 'MEMBER_REVOKED'
+            WHEN membership.ended_at IS NOT NULL OR membership.role NOT IN ('owner', 'manager')
+                OR EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE bound.organization_id = webhook.organization_id AND bound.user_id = webhook.member_id) THEN 'MEMBER_REVOKED'
             WHEN coalesce(total.failing, 0) > 0 THEN 'FAILING' ELSE 'ACTIVE' END AS state,
        coalesce(total.pending, 0)::int AS pending_count, coalesce(total.failing, 0)::int AS failing_count, coalesce(total.delivered, 0)::int AS delivered_count,
        position.events_lost_at, webhook.disabled_at, webhook.archived_at, webhook.archived_at IS NOT NULL AS archived, webhook.created_at, webhook.updated_at
@@ -29,6 +30,7 @@ SELECT engine.declare_grain('webhook_summaries', 'member', '{organization_id,mem
 SELECT engine.track('webhook_summaries', 'canonical.webhooks', 'key', '{organization_id,id}');
 SELECT engine.track('webhook_summaries', 'canonical.webhook_positions', 'key', '{organization_id,webhook_id}');
 SELECT engine.track('webhook_summaries', 'canonical.memberships', 'member', '{organization_id,user_id}', inserts => false);
+SELECT engine.track('webhook_summaries', 'canonical.membership_stores', 'member', '{organization_id,user_id}');
 SELECT engine.track('webhook_summaries', 'canonical.webhook_deliveries', 'key', '{organization_id,webhook_id}');
 
 CREATE VIEW source.webhook_deliveries AS

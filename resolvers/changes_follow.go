@@ -44,7 +44,7 @@ func (o *operations) follow(ctx context.Context, operation *graphql.OperationCon
 	asked.SelectionSet = field.Selections
 	asked.ObjectDefinition, asked.Definition = schema.Query, schema.Query.Fields.ForName(field.Name)
 	f := &following{operations: o, query: asQuery(operation, ast.SelectionSet{&asked}), of: requestFrom(ctx)}
-	if after, _ := field.ArgumentMap(operation.Variables)["after"].(string); after != "" {
+	if after, given := field.ArgumentMap(operation.Variables)["after"].(string); given {
 		f.after = &after
 	} else {
 		end, err := audit.FeedEnd(ctx, o.config.DB)
@@ -110,17 +110,18 @@ func (f *following) look(ctx, subscribed context.Context) *graphql.Response {
 	}
 	ctx, outcome := graphqlhttp.WithOutcome(ctx)
 	ctx = context.WithValue(withRequest(ctx, c, principal, f.of.reading, nil), followerKey{}, &f.follower)
+	before := f.follower
 	f.read = false
-	held := f.held
 	f.watch.Begin()
 	answer := f.operations.run(ctx, f.query)
 	f.watch.Done(live.Needs{live.Everything: nil})
 	switch {
-	case outcome.Unavailable():
+	case outcome.Unavailable(): // nobody is told of this part, which is read again
+		f.follower = before
 		return nil
 	case f.more:
 		f.pause = 0
-	case f.held && held:
+	case f.held && before.held:
 		f.pause = min(2*max(last, followHeld), time.Second)
 	case f.held:
 		f.pause = followHeld

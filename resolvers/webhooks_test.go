@@ -337,6 +337,33 @@ func TestWebhooksOfARevokedMember(t *testing.T) {
 	}
 }
 
+// A manager who is bound to stores is not told of what is elsewhere.
+func TestWebhooksOfABoundMember(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	manager, store := s.member(s.organizationID, model.RoleManager), s.storeWithHours("Norwood", "UTC")
+	r := receive(t, func(string, int) string { return "" })
+	id := manager.webhook(r, variables{"types": []string{"PERSON"}})
+	stop := s.workers()
+	s.caller.named("Ada")
+	r.eventually(t, 1)
+	stop()
+	var user int64
+	if err := s.pool.QueryRow(t.Context(), `SELECT member_id FROM canonical.webhooks`).Scan(&user); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.MemberStoresSet(t.Context(), s.organizationID, user, []string{strings.TrimPrefix(store, "Store:")}); err != nil {
+		t.Fatal(err)
+	}
+	s.workers()
+	s.caller.named("Grace")
+	s.must(`query($id: ID!) { webhook(id: $id) { state } }`, variables{"id": id}).want(map[string]string{"data.webhook.state": "MEMBER_REVOKED"})
+	time.Sleep(500 * time.Millisecond)
+	if got := r.accepted(); len(got) != 1 {
+		t.Errorf("%+v came for a bound member", got[1:])
+	}
+}
+
 // A record's later events wait for one that fails, until somebody gives it up; replayed, it is sent again.
 func TestWebhookDeliveriesAreGivenUpAndReplayed(t *testing.T) {
 	t.Parallel()

@@ -296,7 +296,12 @@ func (p *payment) refer(found *foundPayments) (in model.PaymentRecordInput, miss
 	}
 	allocations := []model.PaymentAllocationInput{}
 	for _, s := range p.settles {
-		key, known := found.documents[documentOf{p.kind(), party.Key, s.ref}]
+		of := documentOf{p.kind(), party.Key, s.ref}
+		key, known := found.documents[of]
+		if found.ambiguous[of] {
+			note("documents", strconv.Quote(s.ref)+" is the reference of one "+p.kind().Title()+" and the number of another")
+			continue
+		}
 		if !known {
 			note("documents", "the party has no "+p.kind().Title()+" "+strconv.Quote(s.ref))
 			continue

@@ -29,12 +29,13 @@ type foundPayments struct {
 	references *references
 	recorded   map[string]recordedPayment
 	documents  map[documentOf]int64
+	ambiguous  map[documentOf]bool     // one document's reference is another one's number
 	days       map[*payment]model.Date // of those that say an instant: the organization's day
 }
 
 // findPayments reads what payments refer to, and which of them are recorded.
 func (im *Import) findPayments(ctx context.Context, db canonical.Reader, list []*payment) (f *foundPayments, err error) {
-	f = &foundPayments{recorded: map[string]recordedPayment{}, documents: map[documentOf]int64{}, days: map[*payment]model.Date{}}
+	f = &foundPayments{recorded: map[string]recordedPayment{}, documents: map[documentOf]int64{}, ambiguous: map[documentOf]bool{}, days: map[*payment]model.Date{}}
 	var documents []*document
 	var refs, settled []string
 	var places []int
@@ -84,7 +85,11 @@ func (im *Import) findPayments(ctx context.Context, db canonical.Reader, list []
 			return nil, err
 		}
 		for _, d := range found {
-			f.documents[documentOf{d.Kind, d.PartyID, d.Ref}] = d.ID
+			of := documentOf{d.Kind, d.PartyID, d.Ref}
+			if f.documents[of] != 0 && f.documents[of] != d.ID {
+				f.ambiguous[of] = true
+			}
+			f.documents[of] = d.ID
 		}
 	}
 	if len(places) == 0 {

@@ -174,3 +174,18 @@ func FuzzPayments(f *testing.F) {
 		}
 	})
 }
+
+// A reference of one invoice that is the number of another names neither.
+func TestAmbiguousDocuments(t *testing.T) {
+	t.Parallel()
+	b := shop(t)
+	b.must(csvfile.Counts{Rows: 2, Records: 2, Created: 2}, "kind,document,party_ref,issued_on,due_on,description,quantity,unit_price\n"+
+		"invoice,X-1,C-1,2026-03-01,2026-03-31,One,1,10\ninvoice,INV-0001,C-1,2026-03-01,2026-03-31,Two,1,10\n", approve)
+	c, err := b.read("external_ref,amount,party_ref,paid_on,documents\nP1,10,C-1,2026-03-05,INV-0001\nP2,10,C-1,2026-03-05,X-1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (csvfile.Counts{Rows: 2, Records: 2, Created: 1, Refused: 1}); c != want || !strings.Contains(b.log.String(), `line 2, documents: "INV-0001" is the reference of one invoice and the number of another`) {
+		t.Errorf("%+v\n%s", c, b.log.String())
+	}
+}

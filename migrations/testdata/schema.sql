@@ -14681,6 +14681,57 @@ CREATE FUNCTION marks.webhook_deliveries_from_webhook_deliveries() RETURNS trigg
             RETURN NULL;
         END $$;
 
+-- Name: webhook_summaries_from_membership_stores(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_summaries_from_membership_stores() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+            noted text;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, member_id) SELECT DISTINCT 'member', r.organization_id, r.user_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, member_id)
+        SELECT DISTINCT 'member', v.organization_id, v.member_id
+        FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, member_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.member_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.webhook_summaries (grain, organization_id, member_id) SELECT DISTINCT 'member', r.organization_id, r.user_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.truncated('webhook_summaries');
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    PERFORM pg_notify('daybook_changes', 'webhook_summaries 0');
+                END IF;
+            END IF;
+            IF marked THEN
+                noted := COALESCE(current_setting('engine.marked', true), '');
+                IF noted = '' THEN
+                    noted := set_config('engine.marked', 'webhook_summaries', true);
+                ELSIF strpos(',' || noted || ',', ',webhook_summaries,') = 0 THEN
+                    noted := set_config('engine.marked', noted || ',webhook_summaries', true);
+                END IF;
+                IF engine.listened() THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM old_rows r) d;
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM pg_notify('daybook_changes', 'webhook_summaries ' || d.o) FROM (SELECT DISTINCT r.organization_id AS o FROM new_rows r) d;
+                    END IF;
+                END IF;
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: webhook_summaries_from_memberships(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.webhook_summaries_from_memberships() RETURNS trigger
@@ -22606,6 +22657,22 @@ CREATE FUNCTION source.webhook_deliveries(organization bigint, key_1 bigint[], w
             END IF;
         END $$;
 
+-- Name: membership_stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.membership_stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: TABLE membership_stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.membership_stores IS 'The stores that a member is bound to, who reads and writes what is of these alone. A member without rows here is bound to none.';
+
 -- Name: webhook_positions; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.webhook_positions (
@@ -22658,7 +22725,7 @@ COMMENT ON TABLE canonical.webhooks IS 'Addresses that changes are sent to. One 
 
 -- Name: COLUMN webhooks.member_id; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.webhooks.member_id IS 'Who has registered or last updated it: payloads are what this member may read. Nothing is sent while they are no owner or manager.';
+COMMENT ON COLUMN canonical.webhooks.member_id IS 'Who has registered or last updated it: payloads are what this member may read. Nothing is sent while they are no owner or manager, or are bound to stores.';
 
 -- Name: COLUMN webhooks.secret; Type: COMMENT; Schema: canonical
 
@@ -22808,7 +22875,9 @@ CREATE VIEW source.webhook_summaries AS
            FROM unnest(webhook.actions) a(a)) AS actions,
         CASE
             WHEN ((webhook.archived_at IS NOT NULL) OR (webhook.disabled_at IS NOT NULL)) THEN 'DISABLED'::text
-            WHEN ((membership.ended_at IS NOT NULL) OR (membership.role <> ALL (ARRAY['owner'::text, 'manager'::text]))) THEN 'MEMBER_REVOKED'::text
+            WHEN ((membership.ended_at IS NOT NULL) OR (membership.role <> ALL (ARRAY['owner'::text, 'manager'::text])) OR (EXISTS ( SELECT
+               FROM canonical.membership_stores bound
+              WHERE ((bound.organization_id = webhook.organization_id) AND (bound.user_id = webhook.member_id))))) THEN 'MEMBER_REVOKED'::text
             WHEN (COALESCE(total.failing, (0)::numeric) > (0)::numeric) THEN 'FAILING'::text
             ELSE 'ACTIVE'::text
         END AS state,
@@ -23473,27 +23542,13 @@ CREATE VIEW canonical.live_webhooks AS
     webhook.document
    FROM (canonical.webhooks webhook
      JOIN canonical.memberships membership ON (((membership.organization_id = webhook.organization_id) AND (membership.user_id = webhook.member_id))))
-  WHERE ((webhook.disabled_at IS NULL) AND (webhook.archived_at IS NULL) AND (membership.ended_at IS NULL) AND (membership.role = ANY (ARRAY['owner'::text, 'manager'::text])));
+  WHERE ((webhook.disabled_at IS NULL) AND (webhook.archived_at IS NULL) AND (membership.ended_at IS NULL) AND (membership.role = ANY (ARRAY['owner'::text, 'manager'::text])) AND (NOT (EXISTS ( SELECT
+           FROM canonical.membership_stores bound
+          WHERE ((bound.organization_id = webhook.organization_id) AND (bound.user_id = webhook.member_id))))));
 
 -- Name: VIEW live_webhooks; Type: COMMENT; Schema: canonical
 
 COMMENT ON VIEW canonical.live_webhooks IS 'The endpoints to which something is sent now: enabled, and of a member who may read all changes.';
-
--- Name: membership_stores; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.membership_stores (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    user_id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
--- Name: TABLE membership_stores; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.membership_stores IS 'The stores that a member is bound to, who reads and writes what is of these alone. A member without rows here is bound to none.';
 
 -- Name: membership_stores_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -34090,6 +34145,12 @@ CREATE TRIGGER mark_webhook_deliveries_update AFTER UPDATE ON canonical.webhook_
 
 ALTER TABLE canonical.webhook_deliveries ENABLE ALWAYS TRIGGER mark_webhook_deliveries_update;
 
+-- Name: membership_stores mark_webhook_summaries_apply; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.membership_stores FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
+
+ALTER TABLE canonical.membership_stores ENABLE REPLICA TRIGGER mark_webhook_summaries_apply;
+
 -- Name: memberships mark_webhook_summaries_apply; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_webhook_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.memberships FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
@@ -34113,6 +34174,12 @@ ALTER TABLE canonical.webhook_positions ENABLE REPLICA TRIGGER mark_webhook_summ
 CREATE TRIGGER mark_webhook_summaries_apply AFTER INSERT OR DELETE OR UPDATE ON canonical.webhooks FOR EACH ROW EXECUTE FUNCTION engine.refuse_apply();
 
 ALTER TABLE canonical.webhooks ENABLE REPLICA TRIGGER mark_webhook_summaries_apply;
+
+-- Name: membership_stores mark_webhook_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_delete AFTER DELETE ON canonical.membership_stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_membership_stores();
+
+ALTER TABLE canonical.membership_stores ENABLE ALWAYS TRIGGER mark_webhook_summaries_delete;
 
 -- Name: memberships mark_webhook_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -34138,6 +34205,12 @@ CREATE TRIGGER mark_webhook_summaries_delete AFTER DELETE ON canonical.webhooks 
 
 ALTER TABLE canonical.webhooks ENABLE ALWAYS TRIGGER mark_webhook_summaries_delete;
 
+-- Name: membership_stores mark_webhook_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_insert AFTER INSERT ON canonical.membership_stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_membership_stores();
+
+ALTER TABLE canonical.membership_stores ENABLE ALWAYS TRIGGER mark_webhook_summaries_insert;
+
 -- Name: memberships mark_webhook_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_webhook_summaries_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_memberships();
@@ -34162,6 +34235,12 @@ CREATE TRIGGER mark_webhook_summaries_insert AFTER INSERT ON canonical.webhooks 
 
 ALTER TABLE canonical.webhooks ENABLE ALWAYS TRIGGER mark_webhook_summaries_insert;
 
+-- Name: membership_stores mark_webhook_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_truncate AFTER TRUNCATE ON canonical.membership_stores FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_membership_stores();
+
+ALTER TABLE canonical.membership_stores ENABLE ALWAYS TRIGGER mark_webhook_summaries_truncate;
+
 -- Name: memberships mark_webhook_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_webhook_summaries_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_memberships();
@@ -34185,6 +34264,12 @@ ALTER TABLE canonical.webhook_positions ENABLE ALWAYS TRIGGER mark_webhook_summa
 CREATE TRIGGER mark_webhook_summaries_truncate AFTER TRUNCATE ON canonical.webhooks FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_webhooks();
 
 ALTER TABLE canonical.webhooks ENABLE ALWAYS TRIGGER mark_webhook_summaries_truncate;
+
+-- Name: membership_stores mark_webhook_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_webhook_summaries_update AFTER UPDATE ON canonical.membership_stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.webhook_summaries_from_membership_stores();
+
+ALTER TABLE canonical.membership_stores ENABLE ALWAYS TRIGGER mark_webhook_summaries_update;
 
 -- Name: memberships mark_webhook_summaries_update; Type: TRIGGER; Schema: canonical
 

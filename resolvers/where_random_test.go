@@ -21,7 +21,7 @@ import (
 
 // TestWhere compares what every list finds with random conditions, with the rows of the whole list for which they are true by
 // SQL's logic of three values: of stored rows, and with some keys of each read model behind. Every operator of every column
-// is the only condition once, and negated.
+// is the only condition of stored rows once, and negated.
 func TestWhere(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -37,7 +37,7 @@ func TestWhere(t *testing.T) {
 	}
 	s.refreshed()
 	random, schema := rand.New(rand.NewPCG(7, 11)), resolvers.NewSchema(resolvers.Config{}).Schema()
-	trees := 60
+	trees := 40
 	if testing.Short() {
 		trees = 6
 	}
@@ -47,7 +47,7 @@ func TestWhere(t *testing.T) {
 		}
 		for _, list := range listsWithWhere(schema) {
 			w := newRandomWhere(s, random, schema, list)
-			if !testing.Short() {
+			if !testing.Short() && state == 0 {
 				for _, where := range w.each() {
 					w.compare(where)
 				}

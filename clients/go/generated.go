@@ -284,6 +284,7 @@ func (v *InvoiceCreateInput) GetItems() []DocumentItemInput { return v.Items }
 // ReadNodeIncome
 // ReadNodeInvoice
 // ReadNodeJournalEntry
+// ReadNodeMember
 // ReadNodeOrganization
 // ReadNodePayment
 // ReadNodePerson
@@ -294,6 +295,7 @@ func (v *InvoiceCreateInput) GetItems() []DocumentItemInput { return v.Items }
 // ReadNodeTaxRate
 // ReadNodeTill
 // ReadNodeTillSession
+// ReadNodeToken
 // ReadNodeTransfer
 // ReadNodeUser
 // ReadNodeVendorCreditNote
@@ -324,6 +326,7 @@ func (v *ReadNodeFxRate) implementsGraphQLInterfaceReadNode()           {}
 func (v *ReadNodeIncome) implementsGraphQLInterfaceReadNode()           {}
 func (v *ReadNodeInvoice) implementsGraphQLInterfaceReadNode()          {}
 func (v *ReadNodeJournalEntry) implementsGraphQLInterfaceReadNode()     {}
+func (v *ReadNodeMember) implementsGraphQLInterfaceReadNode()           {}
 func (v *ReadNodeOrganization) implementsGraphQLInterfaceReadNode()     {}
 func (v *ReadNodePayment) implementsGraphQLInterfaceReadNode()          {}
 func (v *ReadNodePerson) implementsGraphQLInterfaceReadNode()           {}
@@ -334,6 +337,7 @@ func (v *ReadNodeStore) implementsGraphQLInterfaceReadNode()            {}
 func (v *ReadNodeTaxRate) implementsGraphQLInterfaceReadNode()          {}
 func (v *ReadNodeTill) implementsGraphQLInterfaceReadNode()             {}
 func (v *ReadNodeTillSession) implementsGraphQLInterfaceReadNode()      {}
+func (v *ReadNodeToken) implementsGraphQLInterfaceReadNode()            {}
 func (v *ReadNodeTransfer) implementsGraphQLInterfaceReadNode()         {}
 func (v *ReadNodeUser) implementsGraphQLInterfaceReadNode()             {}
 func (v *ReadNodeVendorCreditNote) implementsGraphQLInterfaceReadNode() {}
@@ -387,6 +391,9 @@ func __unmarshalReadNode(b []byte, v *ReadNode) error {
 	case "JournalEntry":
 		*v = new(ReadNodeJournalEntry)
 		return json.Unmarshal(b, *v)
+	case "Member":
+		*v = new(ReadNodeMember)
+		return json.Unmarshal(b, *v)
 	case "Organization":
 		*v = new(ReadNodeOrganization)
 		return json.Unmarshal(b, *v)
@@ -416,6 +423,9 @@ func __unmarshalReadNode(b []byte, v *ReadNode) error {
 		return json.Unmarshal(b, *v)
 	case "TillSession":
 		*v = new(ReadNodeTillSession)
+		return json.Unmarshal(b, *v)
+	case "Token":
+		*v = new(ReadNodeToken)
 		return json.Unmarshal(b, *v)
 	case "Transfer":
 		*v = new(ReadNodeTransfer)
@@ -533,6 +543,14 @@ func __marshalReadNode(v *ReadNode) ([]byte, error) {
 			*ReadNodeJournalEntry
 		}{typename, v}
 		return json.Marshal(result)
+	case *ReadNodeMember:
+		typename = "Member"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadNodeMember
+		}{typename, v}
+		return json.Marshal(result)
 	case *ReadNodeOrganization:
 		typename = "Organization"
 
@@ -611,6 +629,14 @@ func __marshalReadNode(v *ReadNode) ([]byte, error) {
 		result := struct {
 			TypeName string `json:"__typename"`
 			*ReadNodeTillSession
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReadNodeToken:
+		typename = "Token"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReadNodeToken
 		}{typename, v}
 		return json.Marshal(result)
 	case *ReadNodeTransfer:
@@ -864,6 +890,22 @@ func (v *ReadNodeJournalEntry) GetTypename() *string { return v.Typename }
 // GetId returns ReadNodeJournalEntry.Id, and is useful for accessing the field via an interface.
 func (v *ReadNodeJournalEntry) GetId() string { return v.Id }
 
+// ReadNodeMember includes the requested fields of the GraphQL type Member.
+// The GraphQL type's documentation follows.
+//
+// A user's membership in the caller's organization. Read from the memberships themselves, in every read mode.
+type ReadNodeMember struct {
+	Typename *string `json:"__typename"`
+	// Names the record in every list and argument; unique over all types.
+	Id string `json:"id"`
+}
+
+// GetTypename returns ReadNodeMember.Typename, and is useful for accessing the field via an interface.
+func (v *ReadNodeMember) GetTypename() *string { return v.Typename }
+
+// GetId returns ReadNodeMember.Id, and is useful for accessing the field via an interface.
+func (v *ReadNodeMember) GetId() string { return v.Id }
+
 // ReadNodeOrganization includes the requested fields of the GraphQL type Organization.
 // The GraphQL type's documentation follows.
 //
@@ -1025,6 +1067,22 @@ func (v *ReadNodeTillSession) GetTypename() *string { return v.Typename }
 
 // GetId returns ReadNodeTillSession.Id, and is useful for accessing the field via an interface.
 func (v *ReadNodeTillSession) GetId() string { return v.Id }
+
+// ReadNodeToken includes the requested fields of the GraphQL type Token.
+// The GraphQL type's documentation follows.
+//
+// A bearer token: it acts as one member of the organization.
+type ReadNodeToken struct {
+	Typename *string `json:"__typename"`
+	// Names the record in every list and argument; unique over all types.
+	Id string `json:"id"`
+}
+
+// GetTypename returns ReadNodeToken.Typename, and is useful for accessing the field via an interface.
+func (v *ReadNodeToken) GetTypename() *string { return v.Typename }
+
+// GetId returns ReadNodeToken.Id, and is useful for accessing the field via an interface.
+func (v *ReadNodeToken) GetId() string { return v.Id }
 
 // ReadNodeTransfer includes the requested fields of the GraphQL type Transfer.
 // The GraphQL type's documentation follows.

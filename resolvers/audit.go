@@ -1,10 +1,8 @@
 package resolvers
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,30 +19,13 @@ var counters = []string{"version", "updated_at", "organization_id"}
 
 // listEvents returns one page of the events of the caller's organization, the latest first.
 func listEvents(ctx context.Context, f audit.Filter, q projection.PageQuery) (*model.AuditEventConnection, error) {
-	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
+	part, err := partOf(q, "events", audit.ParsePosition)
+	if err != nil {
 		return nil, err
-	}
-	if q.First != nil && q.Last != nil {
-		return nil, &projection.InvalidPageError{Argument: "last", Message: "cannot be combined with first"}
 	}
 	req := requestFrom(ctx)
 	f.OrganizationID = req.principal.Actor.OrganizationID
-	query := audit.Query{Filter: f, FromEnd: q.Last != nil}
-	query.Size = *cmp.Or(q.First, q.Last)
-	for _, side := range []struct {
-		argument string
-		cursor   *string
-		position **audit.Position
-	}{{"after", q.After, &query.After}, {"before", q.Before, &query.Before}} {
-		if side.cursor == nil {
-			continue
-		}
-		position, err := audit.ParsePosition(*side.cursor)
-		if err != nil {
-			return nil, &projection.InvalidPageError{Argument: side.argument, Message: "is not a cursor of events"}
-		}
-		*side.position = &position
-	}
+	query := audit.Query{Filter: f, Size: part.size, FromEnd: part.fromEnd, After: part.after, Before: part.before}
 	events, more, err := audit.Page(ctx, req.pages.DB, query)
 	if err != nil {
 		return nil, err
@@ -56,14 +37,7 @@ func listEvents(ctx context.Context, f audit.Filter, q projection.PageQuery) (*m
 		}
 		connection.Cursors = append(connection.Cursors, events[i].Position().String())
 	}
-	info := &connection.PageInfo
-	info.HasNextPage, info.HasPreviousPage = more, q.After != nil
-	if query.FromEnd {
-		info.HasNextPage, info.HasPreviousPage = q.Before != nil, more
-	}
-	if n := len(events); n > 0 {
-		info.StartCursor, info.EndCursor = &connection.Cursors[0], &connection.Cursors[n-1]
-	}
+	connection.PageInfo = part.info(connection.Cursors, more)
 	return connection, nil
 }
 

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -53,38 +52,21 @@ func (r *queryResolver) Member(ctx context.Context, id model.ID) (*model.Member,
 }
 
 func (r *queryResolver) Members(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MemberFilter) (*model.MemberConnection, error) {
-	q, query := page(first, after, last, before), memberQuery(ctx, filter)
-	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
-		return nil, err
-	}
-	switch {
-	case q.First != nil && q.Last != nil:
-		return nil, &projection.InvalidPageError{Argument: "last", Message: "cannot be combined with first"}
-	case *query.Ended && !readsAuditLog(ctx):
+	query := memberQuery(ctx, filter)
+	if *query.Ended && !readsAuditLog(ctx) {
 		return nil, coded(CodeForbidden, "Your role does not allow this.")
 	}
-	part := canonical.MemberPage{Size: *cmp.Or(q.First, q.Last), FromEnd: q.Last != nil}
-	for _, side := range []struct {
-		argument string
-		cursor   *string
-		position **canonical.MemberPosition
-	}{{"after", q.After, &part.After}, {"before", q.Before, &part.Before}} {
-		if side.cursor == nil {
-			continue
-		}
-		position, err := canonical.ParseMemberPosition(*side.cursor)
-		if err != nil {
-			return nil, &projection.InvalidPageError{Argument: side.argument, Message: "is not a cursor of members"}
-		}
-		*side.position = &position
+	part, err := partOf(page(first, after, last, before), "members", canonical.ParseMemberPosition)
+	if err != nil {
+		return nil, err
 	}
 	return listMembers(ctx, query, part)
 }
 
 // listMembers reads one page. The total is counted only where it was selected.
-func listMembers(ctx context.Context, query canonical.MemberQuery, part canonical.MemberPage) (*model.MemberConnection, error) {
+func listMembers(ctx context.Context, query canonical.MemberQuery, part listPart[canonical.MemberPosition]) (*model.MemberConnection, error) {
 	db := requestFrom(ctx).pages.DB
-	members, more, err := canonical.Members(ctx, db, query, part)
+	members, more, err := canonical.Members(ctx, db, query, canonical.MemberPage{Size: part.size, FromEnd: part.fromEnd, After: part.after, Before: part.before})
 	if err != nil {
 		return nil, err
 	}
@@ -92,14 +74,7 @@ func listMembers(ctx context.Context, query canonical.MemberQuery, part canonica
 	for _, member := range members {
 		connection.Cursors = append(connection.Cursors, canonical.MemberPosition(member.ID.Key).String())
 	}
-	info := &connection.PageInfo
-	info.HasNextPage, info.HasPreviousPage = more, part.After != nil
-	if part.FromEnd {
-		info.HasNextPage, info.HasPreviousPage = part.Before != nil, more
-	}
-	if n := len(connection.Cursors); n > 0 {
-		info.StartCursor, info.EndCursor = &connection.Cursors[0], &connection.Cursors[n-1]
-	}
+	connection.PageInfo = part.info(connection.Cursors, more)
 	if slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, nil), func(f graphql.CollectedField) bool { return f.Name == "totalCount" }) {
 		if connection.TotalCount, err = canonical.CountMembers(ctx, db, query); err != nil {
 			return nil, err

@@ -45,34 +45,36 @@ func Resume(path string, size int64) (*Output, error) {
 		return nil, fmt.Errorf("open what was written: %w", err)
 	}
 	o := &Output{File: file, path: path, stays: true}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := o.goOn(size); err != nil {
 		o.Discard()
-		return nil, fmt.Errorf("%s is being written by another process: %w", file.Name(), err)
-	}
-	info, err := file.Stat()
-	switch {
-	case err != nil:
-		o.Discard()
-		return nil, fmt.Errorf("look at what was written: %w", err)
-	case !ownFile(info):
-		o.Discard()
-		return nil, fmt.Errorf("%s is a file that others can read, write or reach by another name: remove it to begin anew", file.Name())
-	case !sameFile(file.Name(), info): // whoever had the lock has completed it
-		o.Discard()
-		return nil, fmt.Errorf("%s was completed by another process", path)
-	case info.Size() < size:
-		o.Discard()
-		return nil, fmt.Errorf("%s has less than the %d bytes that were written, so it cannot be gone on with: remove the files beside it to begin anew: %w", file.Name(), size, io.ErrUnexpectedEOF)
-	}
-	if err := file.Truncate(size); err != nil {
-		o.Discard()
-		return nil, fmt.Errorf("cut what was written: %w", err)
-	}
-	if _, err := file.Seek(size, io.SeekStart); err != nil {
-		o.Discard()
-		return nil, fmt.Errorf("go to the end of what was written: %w", err)
+		return nil, err
 	}
 	return o, nil
+}
+
+// goOn locks the file that was written before, and cuts it to its first size bytes.
+func (o *Output) goOn(size int64) error {
+	if err := syscall.Flock(int(o.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("%s is being written by another process: %w", o.Name(), err)
+	}
+	info, err := o.Stat()
+	switch {
+	case err != nil:
+		return fmt.Errorf("look at what was written: %w", err)
+	case !ownFile(info):
+		return fmt.Errorf("%s is a file that others can read, write or reach by another name: remove it to begin anew", o.Name())
+	case !sameFile(o.Name(), info): // whoever had the lock has completed it
+		return fmt.Errorf("%s was completed by another process", o.path)
+	case info.Size() < size:
+		return fmt.Errorf("%s has less than the %d bytes that were written, so it cannot be gone on with: remove the files beside it to begin anew: %w", o.Name(), size, io.ErrUnexpectedEOF)
+	}
+	if err := o.Truncate(size); err != nil {
+		return fmt.Errorf("cut what was written: %w", err)
+	}
+	if _, err := o.Seek(size, io.SeekStart); err != nil {
+		return fmt.Errorf("go to the end of what was written: %w", err)
+	}
+	return nil
 }
 
 // ownFile reports whether a file is a regular one of this process's user, under one name, which nobody else may open.

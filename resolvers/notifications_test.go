@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"daybook/graph/model"
 	"daybook/internal/notifications"
@@ -129,7 +130,12 @@ func (s *service) notifiers(p *postOffice) (stop func()) {
 		}
 		config.Mailer = mailer
 	}
-	client, err := jobs.NewClient(s.pool, s.engine, jobs.Config{Work: true, Logger: slog.New(slog.DiscardHandler), FeedEvery: 50 * time.Millisecond, Notifications: config})
+	// Workers have connections of their own: what kills these leaves the test's alone.
+	pool, err := pgxpool.NewWithConfig(s.t.Context(), s.pool.Config())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	client, err := jobs.NewClient(pool, s.engine, jobs.Config{Work: true, Logger: slog.New(slog.DiscardHandler), FeedEvery: 50 * time.Millisecond, Notifications: config})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -141,6 +147,7 @@ func (s *service) notifiers(p *postOffice) (stop func()) {
 		once.Do(func() {
 			_ = client.StopAndCancel(s.t.Context()) // the context may have ended with the test
 			<-client.Stopped()
+			pool.Close()
 		})
 	}
 	s.t.Cleanup(stop)

@@ -162,6 +162,7 @@ func init() {
 		"day_closes_fx_rate_range":        {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
 		"day_closes_session_key":          {Path: "id", Code: state, Message: "is closed already"},
 		"day_closes_day_key":              {Path: "businessDate", Code: state, Message: "is closed already"},
+		"day_closes_hard_locked":          {Path: "", Code: state, Message: "the books are closed for the day"},
 		"day_closes_immutable":            {Path: "id", Code: state, Message: "a day close is not changed: reverse it and close the day again"},
 		"day_closes_sums":                 {Path: "id", Code: conflict, Message: "its sums are not those of its sales"},
 		"day_closes_balanced":             {Path: "id", Code: conflict, Message: "the tenders of its sales are not what they come to"},

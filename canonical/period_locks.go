@@ -10,12 +10,12 @@ import (
 
 // PeriodLock sets the days until which the organization's books are locked and returns the organization's key. The soft
 // lock moves both ways; an owner or a manager who asks for it (Actor.PassSoftLock) may still book in the locked period,
-// and the entry shows that. The hard lock is an owner's to set and holds for everybody; it only moves forward, not beyond today, and not over a
-// draft.
+// and the entry shows that. The hard lock is an owner's to set and holds for everybody; it only moves forward, not beyond today, and not over
+// what could never be booked then: a draft, the session of a till that is not closed, sales that no close has posted.
 func (s *Store) PeriodLock(ctx context.Context, actor Actor, expectedVersion *int, in model.PeriodLockInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var soft, hard *model.Date
-		var drafts bool
+		var unbooked string
 		if err := u.loadOrganization(ctx, expectedVersion); err != nil {
 			return 0, err
 		}
@@ -28,10 +28,8 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, expectedVersion *in
 		setOptional(&soft, in.SoftLockedUntil)
 		setOptional(&hard, in.HardLockedUntil)
 		if in.HardLockedUntil.IsSet() && hard != nil {
-			err = u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.documents
-				WHERE organization_id = $1 AND state = 'draft' AND issued_on <= $2)`, u.actor.OrganizationID, hard).Scan(&drafts)
-			if err != nil {
-				return 0, fmt.Errorf("look for drafts: %w", err)
+			if unbooked, err = u.findUnbooked(ctx, before, *hard); err != nil {
+				return 0, err
 			}
 		}
 		if !sameDay(before, hard) && !u.actor.isOwner() {
@@ -42,8 +40,8 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, expectedVersion *in
 			u.addError("hardLockedUntil", state, "only moves forward, from %s", before.Format("2006-01-02"))
 		case hard != nil && hard.After(u.org.Today.Time):
 			u.addError("hardLockedUntil", invalid, "must not be after today")
-		case drafts:
-			u.addError("hardLockedUntil", state, "drafts are dated in the period: approve, move or delete them first")
+		case unbooked != "":
+			u.addError("hardLockedUntil", state, "%s", unbooked)
 		}
 		if err := u.err(); err != nil {
 			return 0, err
@@ -56,6 +54,30 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, expectedVersion *in
 		}
 		return u.actor.OrganizationID, nil
 	})
+}
+
+// findUnbooked returns what keeps the hard lock from being moved to a day, one thing of several; empty if nothing does. The
+// organization is held.
+func (u *unitOfWork) findUnbooked(ctx context.Context, from *model.Date, until model.Date) (unbooked string, err error) {
+	err = u.QueryRow(ctx, `
+		SELECT coalesce(
+			(SELECT 'drafts are dated in the period: approve, move or delete them first' FROM canonical.documents
+				WHERE organization_id = $1 AND state = 'draft' AND issued_on <= $3 LIMIT 1),
+			(SELECT format('the till %s of %s is not closed for %s: close it first', till.name, store.name, session.business_date)
+				FROM canonical.till_sessions AS session
+				JOIN canonical.tills AS till ON (till.organization_id, till.id) = (session.organization_id, session.till_id)
+				JOIN canonical.stores AS store ON (store.organization_id, store.id) = (session.organization_id, session.store_id)
+				WHERE session.organization_id = $1 AND session.state <> 'closed' AND session.business_date <= $3
+				ORDER BY session.business_date, session.id LIMIT 1),
+			(SELECT format('sales of %s of %s in %s are not posted: post or void them first', store.name, day.business_date, day.currency)
+				FROM canonical.unposted_days($1, $2, $3) AS day
+				JOIN canonical.stores AS store ON (store.organization_id, store.id) = ($1, day.store_id)
+				ORDER BY day.business_date, day.store_id, day.currency LIMIT 1), '')`,
+		u.actor.OrganizationID, from, until).Scan(&unbooked)
+	if err != nil {
+		return "", fmt.Errorf("look for what is not booked: %w", err)
+	}
+	return unbooked, nil
 }
 
 // sameDay reports whether both are the same day, or none.
@@ -94,5 +116,7 @@ func init() {
 		"organizations_hard_locked_until_finite": {Path: "hardLockedUntil", Code: invalid, Message: "is not a day"},
 		"organizations_hard_locked_forward":      {Path: "hardLockedUntil", Code: state, Message: "only moves forward"},
 		"organizations_hard_locked_drafts":       {Path: "hardLockedUntil", Code: state, Message: "drafts are dated in the period"},
+		"organizations_hard_locked_tills":        {Path: "hardLockedUntil", Code: state, Message: "a till is not closed for a day of the period"},
+		"organizations_hard_locked_sales":        {Path: "hardLockedUntil", Code: state, Message: "sales of the period are not posted"},
 	})
 }

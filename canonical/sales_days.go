@@ -11,7 +11,7 @@ import (
 )
 
 // placeSales gives new rows the day that they are booked on and the session of their till, and returns the rows without a user
-// error: what arrives for a closed day, or for a till that is not open, may be one. The days stay open until the transaction ends.
+// error: what arrives for a day that is closed or behind the hard lock, or for a till that is not open, may be one. The days stay open until the transaction ends.
 func (u *unitOfWork) placeSales(ctx context.Context, rows []sale) ([]sale, error) {
 	if len(rows) == 0 {
 		return nil, nil

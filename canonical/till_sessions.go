@@ -19,7 +19,8 @@ type tillSession struct {
 const selectTillSession = `SELECT id, version, store_id, till_id, business_date, currency, state FROM canonical.till_sessions`
 
 // TillOpen opens a till for a business day, by default the store's current one, and returns the session's key. Its currency is
-// the organization's base currency. A till that is open is refused.
+// the organization's base currency. A till that is open is refused, as is a day on which the actor may not book: the till could not
+// be closed.
 func (s *Store) TillOpen(ctx context.Context, actor Actor, in model.TillOpenInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if err := u.checkLive(ctx, "tillId", in.TillID, "Till", "tills"); err != nil || u.err() != nil {
@@ -44,9 +45,7 @@ func (s *Store) TillOpen(ctx context.Context, actor Actor, in model.TillOpenInpu
 			u.addError("tillId", state, "is open already")
 		}
 		setGiven(&today, in.BusinessDate)
-		if year := today.Year(); year < 1900 || year > 9999 {
-			u.addError("businessDate", invalid, "must be a day of the years 1900 to 9999")
-		}
+		u.checkUnlocked("businessDate", u.org, today)
 		var float model.Decimal
 		setGiven(&float, in.OpeningFloat)
 		opening := u.toMinor("openingFloat", float, u.org.BaseCurrency)
@@ -174,6 +173,7 @@ func init() {
 		"till_sessions_open_key":            {Path: "tillId", Code: state, Message: "is open already"},
 		"till_sessions_open":                {Path: "id", Code: state, Message: "is closed"},
 		"till_sessions_closed":              {Path: "id", Code: state, Message: "a session is closed by a day close"},
+		"till_sessions_hard_locked":         {Path: "businessDate", Code: state, Message: "the books are closed for the day"},
 		"till_sessions_fixed":               {Path: "id", Code: state, Message: "a session keeps its till, day, currency and float"},
 		"till_movements_session_fkey":       {Path: "id", Code: notFound, Message: "does not exist"},
 		"till_movements_account_fkey":       {Path: "accountId", Code: notFound, Message: "does not exist"},

@@ -1577,6 +1577,30 @@ BEGIN
 END
 $$;
 
+-- Name: day_opened(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.day_opened() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    closed date;
+BEGIN
+    -- FOR SHARE: a transaction that moves the lock waits for this one and finds the open day, or this one sees the new lock.
+    SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.business_date <= closed THEN
+        RAISE EXCEPTION 'the books are closed until %', closed
+            USING ERRCODE = 'check_violation', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME,
+                CONSTRAINT = CASE TG_OP WHEN 'INSERT' THEN 'till_sessions_hard_locked' ELSE 'day_closes_hard_locked' END;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION day_opened(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.day_opened() IS 'Raises till_sessions_hard_locked where a till is opened for a day behind the hard lock, and day_closes_hard_locked where the close of
+such a day is reversed: the day could never be closed.';
+
 -- Name: accounts; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.accounts (
@@ -4924,6 +4948,13 @@ DECLARE
             SELECT FROM canonical.documents
             WHERE organization_id = NEW.id AND state = 'draft' AND issued_on <= NEW.hard_locked_until)
             THEN 'organizations_hard_locked_drafts'
+        WHEN NEW.hard_locked_until IS DISTINCT FROM OLD.hard_locked_until AND EXISTS (
+            SELECT FROM canonical.till_sessions
+            WHERE organization_id = NEW.id AND state <> 'closed' AND business_date <= NEW.hard_locked_until)
+            THEN 'organizations_hard_locked_tills'
+        WHEN NEW.hard_locked_until IS DISTINCT FROM OLD.hard_locked_until AND EXISTS (
+            SELECT FROM canonical.unposted_days(NEW.id, OLD.hard_locked_until, NEW.hard_locked_until))
+            THEN 'organizations_hard_locked_sales'
         END;
 BEGIN
     IF rule IS NOT NULL THEN
@@ -4989,6 +5020,7 @@ CREATE FUNCTION canonical.place_sales(organization bigint, stores bigint[], till
 #variable_conflict use_column
 DECLARE
     refuses boolean := (SELECT late_sales = 'refuse' FROM canonical.organizations WHERE id = organization);
+    locked_until date := '-infinity';
 BEGIN
     -- The locks are those of require_open_days.
     PERFORM FROM canonical.stores AS store
@@ -4998,6 +5030,9 @@ BEGIN
     PERFORM FROM canonical.till_sessions AS session
     WHERE session.organization_id = organization AND session.till_id = ANY (tills) AND session.state <> 'closed'
     ORDER BY session.id FOR SHARE;
+    IF array_position(tills, NULL) IS NOT NULL THEN
+        SELECT coalesce(hard_locked_until, locked_until) INTO locked_until FROM canonical.organizations WHERE id = organization FOR SHARE;
+    END IF;
     RETURN QUERY
     SELECT g.place::int - 1, g.day,
         CASE WHEN g.till IS NOT NULL THEN session.business_date WHEN closed.already AND NOT refuses THEN closed.next_open ELSE g.day END,
@@ -5017,17 +5052,21 @@ BEGIN
             AND (s.state = 'open' OR s.state = 'reopened' AND s.business_date = g.day)
         ORDER BY s.state = 'open' AND s.business_date > g.day, s.state, s.id DESC LIMIT 1) AS session ON true
     CROSS JOIN LATERAL (
-        SELECT g.till IS NULL AND EXISTS (
-                SELECT FROM canonical.day_closes AS c
-                WHERE (c.organization_id, c.store_id, c.business_date, c.currency) = (organization, g.store, g.day, g.currency)
-                    AND c.till_session_id IS NULL AND c.reversed_at IS NULL) AS already, (
+        SELECT g.till IS NULL AND (g.day <= locked_until OR first.closed) AS already, CASE WHEN NOT first.closed THEN first.day ELSE (
                 SELECT min(c.business_date) + 1 FROM canonical.day_closes AS c
-                WHERE (c.organization_id, c.store_id, c.currency) = (organization, g.store, g.currency) AND c.business_date >= g.day
+                WHERE (c.organization_id, c.store_id, c.currency) = (organization, g.store, g.currency) AND c.business_date >= first.day
                     AND c.till_session_id IS NULL AND c.reversed_at IS NULL AND NOT EXISTS (
                         SELECT FROM canonical.day_closes AS following
                         WHERE (following.organization_id, following.store_id, following.currency, following.business_date)
                                 = (organization, g.store, g.currency, c.business_date + 1)
-                            AND following.till_session_id IS NULL AND following.reversed_at IS NULL)) AS next_open OFFSET 0) AS closed
+                            AND following.till_session_id IS NULL AND following.reversed_at IS NULL)) END AS next_open
+        FROM (
+            -- Its own day, or the first one that is not locked.
+            SELECT unlocked.day, EXISTS (
+                SELECT FROM canonical.day_closes AS c
+                WHERE (c.organization_id, c.store_id, c.business_date, c.currency) = (organization, g.store, unlocked.day, g.currency)
+                    AND c.till_session_id IS NULL AND c.reversed_at IS NULL) AS closed
+            FROM (VALUES (greatest(g.day, locked_until + 1))) AS unlocked (day)) AS first OFFSET 0) AS closed
     ORDER BY g.place;
 END
 $$;
@@ -5036,7 +5075,7 @@ $$;
 
 COMMENT ON FUNCTION canonical.place_sales(organization bigint, stores bigint[], tills bigint[], times timestamp with time zone[], currencies text[]) IS 'Where new sales belong, by their place in the arrays: the day that they are booked on and the session of their till. A sale of a till
 belongs to the session that is open, or is open again for the sale''s own day; without a till, to its store''s business date. Where that
-is over, it is late: the organization refuses it, or has it booked on the next open day. A refusal is unknown, of the till, not_open, currency or closed.
+is closed or behind the hard lock, it is late: the organization refuses it, or has it booked on the next open day. A refusal is unknown, of the till, not_open, currency or closed.
 What is open stays so until the transaction ends.';
 
 -- Name: post(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
@@ -5911,6 +5950,17 @@ BEGIN
     JOIN (SELECT DISTINCT organization, id FROM unnest(organizations, sessions) AS given (organization, id)) AS wanted
         ON (session.organization_id, session.id) = (wanted.organization, wanted.id)
     ORDER BY session.organization_id, session.id FOR SHARE OF session;
+    -- A day without a till stays open to the lock of the books too. That of a session need not be looked at: the lock waits for its close.
+    PERFORM FROM canonical.organizations AS organization
+    WHERE organization.id IN (SELECT given.organization FROM unnest(organizations, sessions) AS given (organization, session) WHERE given.session IS NULL)
+    ORDER BY organization.id FOR SHARE;
+    IF EXISTS (
+            SELECT FROM unnest(organizations, sessions, days) AS given (organization, session, day)
+            JOIN canonical.organizations AS organization ON organization.id = given.organization AND organization.hard_locked_until >= given.day
+            WHERE given.session IS NULL) THEN
+        RAISE EXCEPTION 'the books are closed for the day of a sale'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'sales_hard_locked', SCHEMA = 'canonical', TABLE = 'sales';
+    END IF;
     IF EXISTS (
             SELECT FROM unnest(organizations, stores, sessions, days, currencies) AS given (organization, store, session, day, currency)
             WHERE CASE WHEN given.session IS NULL
@@ -5927,8 +5977,8 @@ $$;
 
 -- Name: FUNCTION require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]) IS 'Raises sales_day_open where one of these days of sales is closed: the session''s, or without one the store''s. The days stay open
-until the transaction ends.';
+COMMENT ON FUNCTION canonical.require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]) IS 'Raises sales_day_open where one of these days of sales is closed: the session''s, or without one the store''s; and sales_hard_locked
+where a day without a till is behind the hard lock. The days stay open until the transaction ends.';
 
 -- Name: revoke_tokens(); Type: FUNCTION; Schema: canonical
 
@@ -6817,6 +6867,45 @@ $$;
 COMMENT ON FUNCTION canonical.touch() IS 'Raises a row''s version, the optimistic lock. Triggers call it for a row that really changes, so that an UPDATE that
 changes nothing can hold a row against concurrent writers. In a table with generated columns, which such a trigger cannot
 compare, every UPDATE raises the version.';
+
+-- Name: unposted_days(bigint, date, date); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.unposted_days(organization bigint, after date, until date) RETURNS TABLE(store_id bigint, business_date date, currency text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH RECURSIVE sold AS (
+          SELECT store.id AS store,
+             COALESCE(unposted_days.after, '-infinity'::date) AS day,
+             ''::text AS currency
+            FROM canonical.stores store
+           WHERE (store.organization_id = unposted_days.organization)
+         UNION ALL
+          SELECT sold_1.store,
+             following.booked_on,
+             following.currency
+            FROM (sold sold_1
+              CROSS JOIN LATERAL ( SELECT sale.booked_on,
+                     sale.currency
+                    FROM canonical.sales sale
+                   WHERE (((sale.organization_id = unposted_days.organization) AND (sale.store_id = sold_1.store)) AND (ROW(sale.booked_on, sale.currency) > ROW(sold_1.day, sold_1.currency)) AND (sale.booked_on <= unposted_days.until))
+                   ORDER BY sale.booked_on, sale.currency
+                  LIMIT 1) following)
+         )
+  SELECT sold.store,
+     sold.day,
+     sold.currency
+    FROM sold
+   WHERE ((sold.currency <> ''::text) AND (sold.day > COALESCE(unposted_days.after, '-infinity'::date)) AND (NOT (EXISTS ( SELECT
+            FROM canonical.day_closes close
+           WHERE (((close.organization_id = unposted_days.organization) AND (close.store_id = sold.store) AND (close.business_date = sold.day) AND (close.currency = sold.currency)) AND (close.till_session_id IS NULL) AND (close.reversed_at IS NULL))))) AND (EXISTS ( SELECT
+            FROM canonical.sales sale
+           WHERE (((sale.organization_id = unposted_days.organization) AND (sale.store_id = sold.store) AND (sale.booked_on = sold.day) AND (sale.currency = sold.currency)) AND (sale.till_session_id IS NULL) AND (sale.voided_at IS NULL)))));
+END;
+
+-- Name: FUNCTION unposted_days(organization bigint, after date, until date); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.unposted_days(organization bigint, after date, until date) IS 'The days of stores after one day, null: all, until another that have live sales without a till in a currency, and no close that posts
+them.';
 
 -- Name: void_dated(); Type: FUNCTION; Schema: canonical
 
@@ -15677,7 +15766,7 @@ CREATE INDEX sale_lines_refunded_line_idx ON canonical.sale_lines USING btree (o
 
 -- Name: sales_booked_on_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX sales_booked_on_idx ON canonical.sales USING btree (organization_id, store_id, booked_on);
+CREATE INDEX sales_booked_on_idx ON canonical.sales USING btree (organization_id, store_id, booked_on, currency, till_session_id);
 
 -- Name: sales_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -15742,6 +15831,10 @@ CREATE UNIQUE INDEX till_sessions_open_key ON canonical.till_sessions USING btre
 -- Name: till_sessions_till_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX till_sessions_till_idx ON canonical.till_sessions USING btree (organization_id, till_id, business_date);
+
+-- Name: till_sessions_unclosed_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX till_sessions_unclosed_idx ON canonical.till_sessions USING btree (organization_id, business_date) WHERE (state <> 'closed'::text);
 
 -- Name: tills_name_key; Type: INDEX; Schema: canonical
 
@@ -16407,9 +16500,21 @@ CREATE TRIGGER check_period BEFORE INSERT ON canonical.journal_entries FOR EACH 
 
 CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.documents FOR EACH ROW WHEN ((new.state = 'draft'::text)) EXECUTE FUNCTION canonical.draft_dated();
 
+-- Name: till_sessions check_period_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.till_sessions FOR EACH ROW WHEN ((new.state <> 'closed'::text)) EXECUTE FUNCTION canonical.day_opened();
+
 -- Name: documents check_period_moved; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_period_moved AFTER UPDATE OF issued_on, organization_id ON canonical.documents FOR EACH ROW WHEN (((new.state = 'draft'::text) AND ((new.issued_on IS DISTINCT FROM old.issued_on) OR (new.organization_id IS DISTINCT FROM old.organization_id)))) EXECUTE FUNCTION canonical.draft_dated();
+
+-- Name: till_sessions check_period_reopened; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_reopened AFTER UPDATE OF state ON canonical.till_sessions FOR EACH ROW WHEN (((old.state = 'closed'::text) AND (new.state <> 'closed'::text))) EXECUTE FUNCTION canonical.day_opened();
+
+-- Name: day_closes check_period_reversed; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_reversed AFTER UPDATE OF reversed_at ON canonical.day_closes FOR EACH ROW WHEN (((old.reversed_at IS NULL) AND (new.reversed_at IS NOT NULL))) EXECUTE FUNCTION canonical.day_opened();
 
 -- Name: notification_digests check_time_zone; Type: TRIGGER; Schema: canonical
 

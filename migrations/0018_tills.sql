@@ -50,6 +50,7 @@ again while the till may be open for another day.';
 COMMENT ON COLUMN canonical.till_sessions.version IS 'Counts movements of cash too.';
 CREATE UNIQUE INDEX till_sessions_open_key ON canonical.till_sessions (organization_id, till_id) WHERE state = 'open';
 CREATE INDEX till_sessions_till_idx ON canonical.till_sessions (organization_id, till_id, business_date);
+CREATE INDEX till_sessions_unclosed_idx ON canonical.till_sessions (organization_id, business_date) WHERE state <> 'closed';
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.till_sessions
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 

@@ -81,6 +81,33 @@ CREATE TRIGGER keep_party BEFORE UPDATE OF party_id ON canonical.documents
     FOR EACH ROW WHEN (OLD.state = 'approved' AND OLD.party_id <> NEW.party_id) EXECUTE FUNCTION canonical.document_party_guard();
 
 -- +goose StatementBegin
+CREATE FUNCTION canonical.day_opened() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    closed date;
+BEGIN
+    -- FOR SHARE: a transaction that moves the lock waits for this one and finds the open day, or this one sees the new lock.
+    SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.business_date <= closed THEN
+        RAISE EXCEPTION 'the books are closed until %', closed
+            USING ERRCODE = 'check_violation', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME,
+                CONSTRAINT = CASE TG_OP WHEN 'INSERT' THEN 'till_sessions_hard_locked' ELSE 'day_closes_hard_locked' END;
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.day_opened() IS
+    'Raises till_sessions_hard_locked where a till is opened for a day behind the hard lock, and day_closes_hard_locked where the close of
+such a day is reversed: the day could never be closed.';
+CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.till_sessions
+    FOR EACH ROW WHEN (NEW.state <> 'closed') EXECUTE FUNCTION canonical.day_opened();
+CREATE TRIGGER check_period_reopened AFTER UPDATE OF state ON canonical.till_sessions
+    FOR EACH ROW WHEN (OLD.state = 'closed' AND NEW.state <> 'closed') EXECUTE FUNCTION canonical.day_opened();
+CREATE TRIGGER check_period_reversed AFTER UPDATE OF reversed_at ON canonical.day_closes
+    FOR EACH ROW WHEN (OLD.reversed_at IS NULL AND NEW.reversed_at IS NOT NULL) EXECUTE FUNCTION canonical.day_opened();
+
+-- +goose StatementBegin
 CREATE FUNCTION canonical.organizations_guard() RETURNS trigger
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -95,6 +122,13 @@ DECLARE
             SELECT FROM canonical.documents
             WHERE organization_id = NEW.id AND state = 'draft' AND issued_on <= NEW.hard_locked_until)
             THEN 'organizations_hard_locked_drafts'
+        WHEN NEW.hard_locked_until IS DISTINCT FROM OLD.hard_locked_until AND EXISTS (
+            SELECT FROM canonical.till_sessions
+            WHERE organization_id = NEW.id AND state <> 'closed' AND business_date <= NEW.hard_locked_until)
+            THEN 'organizations_hard_locked_tills'
+        WHEN NEW.hard_locked_until IS DISTINCT FROM OLD.hard_locked_until AND EXISTS (
+            SELECT FROM canonical.unposted_days(NEW.id, OLD.hard_locked_until, NEW.hard_locked_until))
+            THEN 'organizations_hard_locked_sales'
         END;
 BEGIN
     IF rule IS NOT NULL THEN

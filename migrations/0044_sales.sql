@@ -61,7 +61,7 @@ COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not cou
 CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales ((organization_id + 0), store_id, external_ref)
     WHERE external_ref IS NOT NULL;
 CREATE INDEX sales_store_idx ON canonical.sales (organization_id, store_id, occurred_at);
-CREATE INDEX sales_booked_on_idx ON canonical.sales (organization_id, store_id, booked_on);
+CREATE INDEX sales_booked_on_idx ON canonical.sales (organization_id, store_id, booked_on, currency, till_session_id);
 CREATE INDEX sales_person_idx ON canonical.sales (organization_id, person_id) WHERE person_id IS NOT NULL;
 CREATE INDEX sales_refunded_sale_idx ON canonical.sales (organization_id, refunded_sale_id) WHERE refunded_sale_id IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.sales

@@ -97,6 +97,17 @@ BEGIN
     JOIN (SELECT DISTINCT organization, id FROM unnest(organizations, sessions) AS given (organization, id)) AS wanted
         ON (session.organization_id, session.id) = (wanted.organization, wanted.id)
     ORDER BY session.organization_id, session.id FOR SHARE OF session;
+    -- A day without a till stays open to the lock of the books too. That of a session need not be looked at: the lock waits for its close.
+    PERFORM FROM canonical.organizations AS organization
+    WHERE organization.id IN (SELECT given.organization FROM unnest(organizations, sessions) AS given (organization, session) WHERE given.session IS NULL)
+    ORDER BY organization.id FOR SHARE;
+    IF EXISTS (
+            SELECT FROM unnest(organizations, sessions, days) AS given (organization, session, day)
+            JOIN canonical.organizations AS organization ON organization.id = given.organization AND organization.hard_locked_until >= given.day
+            WHERE given.session IS NULL) THEN
+        RAISE EXCEPTION 'the books are closed for the day of a sale'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'sales_hard_locked', SCHEMA = 'canonical', TABLE = 'sales';
+    END IF;
     IF EXISTS (
             SELECT FROM unnest(organizations, stores, sessions, days, currencies) AS given (organization, store, session, day, currency)
             WHERE CASE WHEN given.session IS NULL
@@ -112,8 +123,8 @@ END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.require_open_days(bigint[], bigint[], bigint[], date[], text[]) IS
-    'Raises sales_day_open where one of these days of sales is closed: the session''s, or without one the store''s. The days stay open
-until the transaction ends.';
+    'Raises sales_day_open where one of these days of sales is closed: the session''s, or without one the store''s; and sales_hard_locked
+where a day without a till is behind the hard lock. The days stay open until the transaction ends.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.sales_day_open() RETURNS trigger
@@ -160,6 +171,7 @@ CREATE FUNCTION canonical.place_sales(organization bigint, stores bigint[], till
 #variable_conflict use_column
 DECLARE
     refuses boolean := (SELECT late_sales = 'refuse' FROM canonical.organizations WHERE id = organization);
+    locked_until date := '-infinity';
 BEGIN
     -- The locks are those of require_open_days.
     PERFORM FROM canonical.stores AS store
@@ -169,6 +181,9 @@ BEGIN
     PERFORM FROM canonical.till_sessions AS session
     WHERE session.organization_id = organization AND session.till_id = ANY (tills) AND session.state <> 'closed'
     ORDER BY session.id FOR SHARE;
+    IF array_position(tills, NULL) IS NOT NULL THEN
+        SELECT coalesce(hard_locked_until, locked_until) INTO locked_until FROM canonical.organizations WHERE id = organization FOR SHARE;
+    END IF;
     RETURN QUERY
     SELECT g.place::int - 1, g.day,
         CASE WHEN g.till IS NOT NULL THEN session.business_date WHEN closed.already AND NOT refuses THEN closed.next_open ELSE g.day END,
@@ -188,17 +203,21 @@ BEGIN
             AND (s.state = 'open' OR s.state = 'reopened' AND s.business_date = g.day)
         ORDER BY s.state = 'open' AND s.business_date > g.day, s.state, s.id DESC LIMIT 1) AS session ON true
     CROSS JOIN LATERAL (
-        SELECT g.till IS NULL AND EXISTS (
-                SELECT FROM canonical.day_closes AS c
-                WHERE (c.organization_id, c.store_id, c.business_date, c.currency) = (organization, g.store, g.day, g.currency)
-                    AND c.till_session_id IS NULL AND c.reversed_at IS NULL) AS already, (
+        SELECT g.till IS NULL AND (g.day <= locked_until OR first.closed) AS already, CASE WHEN NOT first.closed THEN first.day ELSE (
                 SELECT min(c.business_date) + 1 FROM canonical.day_closes AS c
-                WHERE (c.organization_id, c.store_id, c.currency) = (organization, g.store, g.currency) AND c.business_date >= g.day
+                WHERE (c.organization_id, c.store_id, c.currency) = (organization, g.store, g.currency) AND c.business_date >= first.day
                     AND c.till_session_id IS NULL AND c.reversed_at IS NULL AND NOT EXISTS (
                         SELECT FROM canonical.day_closes AS following
                         WHERE (following.organization_id, following.store_id, following.currency, following.business_date)
                                 = (organization, g.store, g.currency, c.business_date + 1)
-                            AND following.till_session_id IS NULL AND following.reversed_at IS NULL)) AS next_open OFFSET 0) AS closed
+                            AND following.till_session_id IS NULL AND following.reversed_at IS NULL)) END AS next_open
+        FROM (
+            -- Its own day, or the first one that is not locked.
+            SELECT unlocked.day, EXISTS (
+                SELECT FROM canonical.day_closes AS c
+                WHERE (c.organization_id, c.store_id, c.business_date, c.currency) = (organization, g.store, unlocked.day, g.currency)
+                    AND c.till_session_id IS NULL AND c.reversed_at IS NULL) AS closed
+            FROM (VALUES (greatest(g.day, locked_until + 1))) AS unlocked (day)) AS first OFFSET 0) AS closed
     ORDER BY g.place;
 END
 $$;
@@ -206,7 +225,7 @@ $$;
 COMMENT ON FUNCTION canonical.place_sales(bigint, bigint[], bigint[], timestamptz[], text[]) IS
     'Where new sales belong, by their place in the arrays: the day that they are booked on and the session of their till. A sale of a till
 belongs to the session that is open, or is open again for the sale''s own day; without a till, to its store''s business date. Where that
-is over, it is late: the organization refuses it, or has it booked on the next open day. A refusal is unknown, of the till, not_open, currency or closed.
+is closed or behind the hard lock, it is late: the organization refuses it, or has it booked on the next open day. A refusal is unknown, of the till, not_open, currency or closed.
 What is open stays so until the transaction ends.';
 
 -- +goose StatementBegin
@@ -344,3 +363,34 @@ $$;
 -- +goose StatementEnd
 CREATE CONSTRAINT TRIGGER check_closed AFTER INSERT OR UPDATE OF state ON canonical.till_sessions DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION canonical.till_session_closed();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.unposted_days(organization bigint, after date, until date) RETURNS TABLE (store_id bigint, business_date date, currency text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+    -- From one day and currency to the next by the index: what each has of sales costs nothing.
+    WITH RECURSIVE sold AS (
+        SELECT store.id AS store, coalesce(unposted_days.after, '-infinity'::date) AS day, '' AS currency
+        FROM canonical.stores AS store WHERE store.organization_id = unposted_days.organization
+        UNION ALL
+        SELECT sold.store, following.booked_on, following.currency
+        FROM sold CROSS JOIN LATERAL (
+            SELECT sale.booked_on, sale.currency FROM canonical.sales AS sale
+            WHERE (sale.organization_id, sale.store_id) = (unposted_days.organization, sold.store)
+                AND (sale.booked_on, sale.currency) > (sold.day, sold.currency) AND sale.booked_on <= unposted_days.until
+            ORDER BY sale.booked_on, sale.currency LIMIT 1) AS following)
+    SELECT sold.store, sold.day, sold.currency FROM sold
+    WHERE sold.currency <> '' AND sold.day > coalesce(unposted_days.after, '-infinity'::date)
+        AND NOT EXISTS (
+            SELECT FROM canonical.day_closes AS close
+            WHERE (close.organization_id, close.store_id, close.business_date, close.currency) = (unposted_days.organization, sold.store, sold.day, sold.currency)
+                AND close.till_session_id IS NULL AND close.reversed_at IS NULL)
+        AND EXISTS (
+            SELECT FROM canonical.sales AS sale
+            WHERE (sale.organization_id, sale.store_id, sale.booked_on, sale.currency) = (unposted_days.organization, sold.store, sold.day, sold.currency)
+                AND sale.till_session_id IS NULL AND sale.voided_at IS NULL);
+    END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.unposted_days(bigint, date, date) IS
+    'The days of stores after one day, null: all, until another that have live sales without a till in a currency, and no close that posts
+them.';

@@ -1660,22 +1660,22 @@ extend type Mutation {
   anew. While the period is locked it is refused.
   """
   dayCloseReverse(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): DayClosePayload
-  "Sets what becomes of sales that arrive for a closed day, for owners."
+  "Sets what becomes of sales that arrive for a day that is closed or behind the hard lock, for owners."
   lateSalesSet(expectedVersion: Int, input: LateSalesSetInput!, idempotencyKey: String): OrganizationPayload
 }
 
 extend type Organization {
-  "What becomes of a sale that arrives for a closed day."
+  "What becomes of a sale that arrives for a day that is closed or behind the hard lock."
   lateSales: LateSales!
 }
 
-"What becomes of a sale that arrives for a day that is closed, whether it is entered or imported."
+"What becomes of a sale that arrives for a day that is closed or behind the hard lock, whether it is entered or imported."
 enum LateSales {
   "It is not recorded, and the caller is told."
   REFUSE
   """
   It is recorded, marked as ` + "`" + `late` + "`" + `, and booked on the next open day: in the open session of its till, or on the first business
-  date after its own that is not closed.
+  date after its own that is neither closed nor locked.
   """
   NEXT_OPEN_DAY
 }
@@ -4187,7 +4187,10 @@ extend type Organization {
 input PeriodLockInput {
   "The last day in which only owners and managers book, and only with ` + "`" + `passSoftLock` + "`" + `; null: none."
   softLockedUntil: Date
-  "The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then."
+  """
+  The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then, no
+  till that is not closed for a day until then, and no sales until then that are not posted.
+  """
   hardLockedUntil: Date
 }
 `, BuiltIn: false},

@@ -1259,7 +1259,7 @@ type Organization struct {
 	BaseCurrency string `json:"baseCurrency"`
 	// The organization's current day, in its own zone.
 	Today Date `json:"today"`
-	// What becomes of a sale that arrives for a closed day.
+	// What becomes of a sale that arrives for a day that is closed or behind the hard lock.
 	LateSales LateSales `json:"lateSales"`
 	// The month on whose first day a fiscal year begins: 1 is January.
 	FiscalYearStartMonth int `json:"fiscalYearStartMonth"`
@@ -1495,7 +1495,8 @@ type PeopleUpsertPayload struct {
 type PeriodLockInput struct {
 	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
 	SoftLockedUntil graphql.Omittable[*Date] `json:"softLockedUntil,omitempty,omitzero"`
-	// The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then.
+	// The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then, no
+	// till that is not closed for a day until then, and no sales until then that are not posted.
 	HardLockedUntil graphql.Omittable[*Date] `json:"hardLockedUntil,omitempty,omitzero"`
 }
 
@@ -3965,14 +3966,14 @@ func (e JournalPurpose) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What becomes of a sale that arrives for a day that is closed, whether it is entered or imported.
+// What becomes of a sale that arrives for a day that is closed or behind the hard lock, whether it is entered or imported.
 type LateSales string
 
 const (
 	// It is not recorded, and the caller is told.
 	LateSalesRefuse LateSales = "REFUSE"
 	// It is recorded, marked as `late`, and booked on the next open day: in the open session of its till, or on the first business
-	// date after its own that is not closed.
+	// date after its own that is neither closed nor locked.
 	LateSalesNextOpenDay LateSales = "NEXT_OPEN_DAY"
 )
 

@@ -37,7 +37,7 @@ func authenticate(c *Config, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r) // says which methods there are, and nothing else
 			return
 		}
-		reads, refusal := parseReading(r.Header)
+		reads, refusal := c.parseReading(r.Header)
 		if refusal != nil {
 			graphqlhttp.RefuseOperation(w, r, refusal)
 			return
@@ -67,7 +67,7 @@ func authenticate(c *Config, next http.Handler) http.Handler {
 // authenticateOperation returns a context from withRequest for an operation of a stream or websocket with the headers, or
 // why it is refused.
 func (c *Config) authenticateOperation(ctx context.Context, header http.Header) (context.Context, *graphqlhttp.Refusal) {
-	reads, refusal := parseReading(header)
+	reads, refusal := c.parseReading(header)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -112,8 +112,8 @@ func (c *Config) admitted(ctx context.Context, token string, authenticate func()
 // errProviderDown says that nobody knows whether a token is valid.
 var errProviderDown = errors.New("the identity provider cannot be asked")
 
-// parseReading returns what ReadHeader, FreshnessHeader, CostHeader and AfterHeader say.
-func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refusal) {
+// parseReading returns what ReadHeader, FreshnessHeader, CostHeader, StatementsHeader and AfterHeader say.
+func (c *Config) parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refusal) {
 	var err error
 	if reads.mode, err = projection.ParseMode(header.Get(ReadHeader)); err != nil {
 		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be auto, exact, stored or within=2s", ReadHeader)}
@@ -130,6 +130,7 @@ func parseReading(header http.Header) (reads reading, refusal *graphqlhttp.Refus
 	default:
 		return reads, &graphqlhttp.Refusal{Status: http.StatusBadRequest, Err: badInput("%s must be report, or left out", CostHeader)}
 	}
+	reads.statements = c.Statements && header.Get(StatementsHeader) == "report"
 	if token := header.Get(AfterHeader); token != "" {
 		after, err := replicas.ParsePosition(token)
 		if err != nil {

@@ -71,6 +71,7 @@ func operationsOf(c *Config) *operations {
 	operations.AroundResponses(observe(c.Operations))
 	operations.AroundResponses(reportFreshness)
 	operations.AroundResponses(measured.report)
+	operations.AroundResponses(reportStatements)
 	operations.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
 			if c.FieldByField {

@@ -5,6 +5,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/pgpool"
 	"daybook/internal/replicas"
 	"daybook/projection"
 )
@@ -33,6 +34,8 @@ type reading struct {
 	freshness string
 	// cost says that the caller asks for extensions.cost.
 	cost bool
+	// statements says that the caller asks for extensions.statements, and may.
+	statements bool
 	// after is what AfterHeader says; nil without it.
 	after *replicas.Position
 }
@@ -71,6 +74,9 @@ func withRequest(ctx context.Context, c *Config, principal *canonical.Principal,
 		reader.DB, keys.DB = &proving{c.DB, by}, &proving{c.LoaderDB, by}
 	}
 	req := &request{principal: principal, pages: &reader, keys: &keys, proof: by, reading: reads}
+	if reads.statements {
+		ctx = pgpool.CollectStatements(ctx)
+	}
 	ctx = context.WithValue(ctx, requestKey{}, req)
 	req.loaders = &loaders{ctx: ctx}
 	return ctx

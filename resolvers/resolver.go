@@ -63,6 +63,9 @@ type Config struct {
 	Replicas *replicas.Set
 	// Identities verifies the tokens of an identity provider; nil accepts none.
 	Identities *identity.Provider
+	// Statements answers extensions.statements to callers who ask by StatementsHeader, as far as the pools have
+	// pgpool.StatementTracer. It is for development only.
+	Statements bool
 	// Logger takes the internal errors that callers only see as INTERNAL.
 	Logger *slog.Logger
 }

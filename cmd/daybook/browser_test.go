@@ -164,6 +164,7 @@ func TestPagesInABrowser(t *testing.T) {
 			t.Errorf("at a width of %d the page is wider than the window: %v", width, err)
 		}
 	}
+	promiseIsShown(ctx, t)
 	look(ctx, t, "river-login",
 		chromedp.EmulateViewport(1440, 900),
 		chromedp.Navigate(r.base+"/river/"),

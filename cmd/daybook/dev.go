@@ -16,6 +16,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/internal/demo"
+	"daybook/internal/pgpool"
 	"daybook/migrations"
 )
 
@@ -68,7 +69,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		if err := bringUp(ctx, db, logger); err != nil {
 			return err
 		}
-		n, err := openNode(ctx, db, logger, config, requestLimits(cmd), servingPools(cmd))
+		n, err := openNode(ctx, db, logger, config, requestLimits(cmd), servingPools(cmd), pgpool.StatementTracer)
 		if err != nil {
 			return err
 		}
@@ -87,7 +88,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		}
 		defer stop()
 		announce(cmd.Root().Writer, l, db, business.Token)
-		err = n.serveHTTP(ctx, l, site{devToken: business.Token, corsOrigins: cmd.StringSlice("cors-origin"), workers: true, drain: cmd.Duration("drain"), maxDuration: cmd.Duration("operation-timeout"), rateLimit: cmd.Int("rate-limit")})
+		err = n.serveHTTP(ctx, l, site{devToken: business.Token, dev: true, corsOrigins: cmd.StringSlice("cors-origin"), workers: true, drain: cmd.Duration("drain"), maxDuration: cmd.Duration("operation-timeout"), rateLimit: cmd.Int("rate-limit")})
 		return errors.Join(err, stopError(ctx))
 	})
 }

@@ -92,6 +92,8 @@ func TestDev(t *testing.T) {
 	}
 
 	metricsAreSound(t, r)
+	pausedForARequest(t, r)
+	statementsAreReported(t, r.base, testToken, true)
 
 	email := at(t, r.query(t, `{ viewer { user { email } } }`, nil), "viewer.user.email").(string)
 	token, err := r.cli(t, "token", "create", "--email", strings.ToUpper(email))
@@ -132,6 +134,9 @@ func TestDev(t *testing.T) {
 		}
 		if status := get(t, base+"/graphql"); status != want {
 			t.Errorf("%s: /graphql answers %d, want %d", name, status, want)
+		}
+		if name == "serve" {
+			statementsAreReported(t, base, testToken, false)
 		}
 		if err := stop(); err != nil {
 			t.Errorf("%s: %v", name, err)

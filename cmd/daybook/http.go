@@ -20,6 +20,7 @@ import (
 // site has the settings in which the HTTP servers of dev and serve differ.
 type site struct {
 	devToken    string // only in dev
+	dev         bool   // the playground may pause refreshes, and shows the statements of answers
 	corsOrigins []string
 	workers     bool // the process works jobs: readiness includes that
 	private     bool // pages for people are at the address of the metrics
@@ -37,7 +38,7 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 		return err
 	}
 	page, err := playground.New(playground.Config{
-		Endpoint: "/graphql", Examples: examples, DevToken: s.devToken, Logger: n.logger,
+		Endpoint: "/graphql", Examples: examples, DevToken: s.devToken, Statements: s.dev, Pausing: n.pausing(ctx, s), Logger: n.logger,
 		Links: []playground.Link{{Path: "/", Name: "console"}, {Path: "/river/", Name: "jobs"}, {Path: "/graphql/schema.graphql", Name: "schema"}},
 	})
 	if err != nil {
@@ -49,7 +50,7 @@ func (n *node) serveHTTP(ctx context.Context, l listeners, s site) error {
 	}
 	hub, stopHub := n.listen(ctx)
 	defer stopHub()
-	api := resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Live: hub, Origins: s.corsOrigins, Operations: n.metrics.operations, MaxDuration: s.maxDuration, RateLimit: s.rateLimit, Replicas: s.replicas, Identities: s.identities, Logger: n.logger})
+	api := resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Live: hub, Origins: s.corsOrigins, Operations: n.metrics.operations, MaxDuration: s.maxDuration, RateLimit: s.rateLimit, Statements: s.dev, Replicas: s.replicas, Identities: s.identities, Logger: n.logger})
 	config.GraphQL, config.StopStreams = api, api.Stop
 	config.Collectors = append(config.Collectors, hub)
 	if s.replicas != nil {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/urfave/cli/v3"
 
@@ -47,8 +48,8 @@ type node struct {
 // openNode opens the pools and what is built on them. With config.Work its River client can be started, and connects as
 // the role that owns the projections; otherwise the client only inserts jobs. The caller closes the node.
 //
-// The limits are those of all connections that answer requests.
-func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, limits pgpool.Limits, size poolSizes) (_ *node, err error) {
+// The limits are those of all connections that answer requests. Tracers make more tracers of a pool, by its name.
+func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, limits pgpool.Limits, size poolSizes, tracers ...func(pool string) pgx.QueryTracer) (_ *node, err error) {
 	tuneMemory()
 	n := &node{logger: logger, metrics: newMetrics("requests", "writes", "loaders", "jobs", "replica requests", "replica loaders")}
 	defer func() {
@@ -75,7 +76,11 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		{&n.jobs, "jobs", jobsURL, pgpool.Options{MaxConns: size.jobs, Limits: jobLimits}},
 	} {
 		p.options.ApplicationName, p.options.OnError = "daybook "+p.name, n.metrics.timeouts.Count(p.name)
-		p.options.Tracer = pgpool.Tracers(n.telemetry.queries, n.metrics.sql.Tracer(p.name))
+		all := []pgx.QueryTracer{n.telemetry.queries, n.metrics.sql.Tracer(p.name)}
+		for _, tracer := range tracers {
+			all = append(all, tracer(p.name))
+		}
+		p.options.Tracer = pgpool.Tracers(all...)
 		if *p.pool, err = pgpool.Open(ctx, p.url, p.options); err != nil {
 			return nil, err
 		}

@@ -29,6 +29,10 @@ type Config struct {
 	DevToken string
 	// Links are the other pages of this server that the page's bar names, in their order.
 	Links []Link
+	// Statements says that the API answers extensions.statements to who asks for it, so that the page shows them.
+	Statements bool
+	// Pausing lets the page show that lists are exact while nothing is refreshed; nil shows nothing of it.
+	Pausing *Pausing
 	// Logger is told when a page could not be written.
 	Logger *slog.Logger
 }
@@ -59,6 +63,9 @@ type settings struct {
 	Endpoint string    `json:"endpoint"`
 	Token    string    `json:"token"` // empty: the user pastes one
 	Examples []Example `json:"examples"`
+	// Statements and Pausing say what the API and the server allow.
+	Statements bool `json:"statements"`
+	Pausing    bool `json:"pausing"`
 }
 
 // New returns the handler of /playground and everything below it.
@@ -75,10 +82,13 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("playground: %w", err)
 	}
-	for _, name := range []string{"page.js", "answers.js", "copy.js", "examples.js", "storage.js", "page.css"} {
+	for _, name := range []string{"page.js", "answers.js", "copy.js", "examples.js", "promise.js", "statements.js", "storage.js", "page.css"} {
 		mux.HandleFunc("GET /playground/"+name, func(w http.ResponseWriter, r *http.Request) {
 			http.ServeFileFS(w, r, files, name)
 		})
+	}
+	if c.Pausing != nil {
+		mux.Handle("POST /playground/pause", c.Pausing.handler(c.Logger))
 	}
 	if c.Title == "" {
 		c.Title = "Daybook"
@@ -92,7 +102,9 @@ func New(c Config) (http.Handler, error) {
 		header.Set("Content-Type", "text/html; charset=utf-8")
 		header.Set("Content-Security-Policy", csp)
 		header.Set("Cache-Control", "no-store") // it may carry a token
-		err := page.Execute(w, view{Title: c.Title, Links: c.Links, Settings: settings{Endpoint: c.Endpoint, Token: token, Examples: examples}})
+		err := page.Execute(w, view{Title: c.Title, Links: c.Links, Settings: settings{
+			Endpoint: c.Endpoint, Token: token, Examples: examples, Statements: c.Statements, Pausing: c.Pausing != nil,
+		}})
 		if err != nil {
 			c.Logger.DebugContext(r.Context(), "playground page not written", "error", err)
 		}

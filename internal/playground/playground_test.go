@@ -68,7 +68,7 @@ func TestFiles(t *testing.T) {
 		paths = append(paths, m[1])
 	}
 	imports := regexp.MustCompile(`from '\./([^']+)'`)
-	for _, script := range []string{"page.js", "answers.js", "copy.js", "examples.js", "storage.js"} {
+	for _, script := range []string{"page.js", "answers.js", "copy.js", "examples.js", "promise.js", "statements.js", "storage.js"} {
 		for _, m := range imports.FindAllStringSubmatch(get(t, h, "/playground/"+script).Body.String(), -1) {
 			paths = append(paths, "/playground/"+m[1])
 		}

@@ -1,8 +1,17 @@
 // Requests, and what the page keeps of their answers: the newest id of each type, and how fresh the last answer was.
 import { createGraphiQLFetcher, parse } from './explorer/explorer.js';
+import { takeStatements } from './statements.js';
 
 const token = document.getElementById('token');
 const badge = document.getElementById('freshness');
+
+let endpoint, reports;
+
+// Says what is asked, before anything is: the endpoint, and whether it reports statements.
+export function prepare(settings) {
+  endpoint = settings.endpoint;
+  reports = { 'Daybook-Freshness': 'on', ...(settings.statements && { 'Daybook-Statements': 'report' }) };
+}
 
 // The newest id of each type: of what a mutation has answered, else of what a query has.
 const written = {}, read = {};
@@ -35,20 +44,21 @@ function showFreshness(freshness) {
 }
 
 function keep(operation, answer) {
+  takeStatements(answer);
   showFreshness(answer.extensions?.freshness);
   remember(operation === 'mutation' ? written : read, answer.data);
   return answer;
 }
 
-// The headers of a request: the freshness of every answer, and the token of the page's field, if those of the editor name none.
+// The headers of a request: what every answer reports, and the token of the page's field, if those of the editor name none.
 function withToken(headers) {
   const named = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'authorization');
-  const all = { 'Daybook-Freshness': 'on', ...headers };
+  const all = { ...reports, ...headers };
   return named || !token.value ? all : { ...all, Authorization: `Bearer ${token.value}` };
 }
 
 // Yields the answers of a subscription: those of the events of a stream (docs/live.md), which end when nobody listens.
-async function* subscribe(endpoint, params, headers) {
+async function* subscribe(params, headers) {
   const stop = new AbortController();
   try {
     const response = await fetch(endpoint, {
@@ -84,16 +94,24 @@ function operations(document) {
   }
 }
 
+// Asks the endpoint without GraphiQL, and returns the answer.
+export async function ask(query, variables, headers) {
+  const response = await fetch(endpoint, {
+    method: 'POST', body: JSON.stringify({ query, variables }), headers: { 'Content-Type': 'application/json', ...withToken(headers) },
+  });
+  return keep(/^mutation/.test(query) ? 'mutation' : 'query', await response.json());
+}
+
 // Returns GraphiQL's fetcher for the endpoint. GraphiQL learns only a moment after a change which operation a document has, so
 // the name of the one before may come with it.
-export function fetcher(endpoint) {
+export function fetcher() {
   const plain = createGraphiQLFetcher({ url: endpoint, enableIncrementalDelivery: false });
   return (params, options) => {
     const all = operations(params.query);
     const operation = all.find(({ name }) => name?.value === params.operationName) ?? (all.length === 1 ? all[0] : undefined);
     const request = { ...params, operationName: operation?.name?.value ?? params.operationName };
     const headers = withToken(options?.headers);
-    if (operation?.operation === 'subscription') return subscribe(endpoint, request, headers);
+    if (operation?.operation === 'subscription') return subscribe(request, headers);
     if (request.operationName === 'IntrospectionQuery') return plain(request, { ...options, headers });
     return Promise.resolve(plain(request, { ...options, headers })).then((answer) => keep(operation?.operation, answer));
   };

@@ -1,8 +1,9 @@
 // The page: GraphiQL with the server's settings, the menu of examples, and a bar with the token and the freshness of answers.
 import { createElement, createRoot, GraphiQL, HISTORY_PLUGIN } from './explorer/explorer.js';
-import { fetcher } from './answers.js';
+import { fetcher, prepare } from './answers.js';
 import { CopyAs } from './copy.js';
 import { menu } from './examples.js';
+import { offerPromise } from './promise.js';
 import { storage } from './storage.js';
 
 const settings = JSON.parse(document.getElementById('settings').textContent);
@@ -13,12 +14,16 @@ const token = document.getElementById('token');
 token.value = settings.token;
 if (!token.value) token.focus();
 
+prepare(settings);
+if (settings.pausing) offerPromise(() => token.value);
+for (const button of document.querySelectorAll('[data-close]')) button.addEventListener('click', () => button.closest('dialog').close());
+
 // GraphiQL asks for the schema when it is made, so it is made anew for another token.
 const root = createRoot(document.getElementById('graphiql'));
 function show() {
   root.render(createElement(GraphiQL, {
     key: token.value,
-    fetcher: fetcher(settings.endpoint),
+    fetcher: fetcher(),
     defaultHeaders: '{\n  "Daybook-Read": "auto"\n}',
     defaultQuery: settings.examples[0]?.query,
     defaultEditorToolsVisibility: 'variables',

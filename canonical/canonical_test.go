@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 type world struct {
 	*canonical.Store
 	t *testing.T
-	// pool connects as the owner of the tables, application as the role that the store has.
+	// pool connects as the owner of the tables, application as the role that the store has, to write the owner's organization's rows.
 	pool, application *pgxpool.Pool
 	owner             canonical.Actor
 }
@@ -31,9 +31,11 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	url := pgtest.URL(t)
-	w := &world{t: t, pool: pgtest.Open(t, url, pgpool.Options{MaxConns: 16}), application: pgtest.Open(t, pgtest.Application(t, url), pgpool.Options{MaxConns: 16})}
-	w.Store = canonical.New(w.application, nil)
+	application := pgtest.Application(t, url)
+	w := &world{t: t, pool: pgtest.Open(t, url, pgpool.Options{MaxConns: 16})}
+	w.Store = canonical.New(pgtest.Open(t, application, pgpool.Options{MaxConns: 16}), nil)
 	w.owner = w.organization("Ada's", "AUD")
+	w.application = pgtest.Open(t, pgtest.Writing(t, application, w.owner.OrganizationID), pgpool.Options{MaxConns: 16})
 	return w
 }
 

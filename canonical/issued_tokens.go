@@ -29,25 +29,39 @@ var ErrSeveralOrganizations = errors.New("the token's user is a member of severa
 func (s *Store) TokenEnter(ctx context.Context, t IssuedToken) error {
 	hash := sha256.Sum256([]byte(t.Token))
 	_, err := s.transact(ctx, Actor{OrganizationID: t.OrganizationID}, anyRole, func(u *unitOfWork) (int64, error) {
-		// The lock lets no membership end between its check and the token's row, which would outlive it.
-		var members, entered int
+		var members int
+		var organization int64
 		err := u.QueryRow(ctx, `
+			SELECT count(*), coalesce(min(membership.organization_id), 0) FROM canonical.memberships AS membership
+			JOIN canonical.users AS users ON users.id = membership.user_id
+			WHERE lower(users.email) = lower($1) AND membership.ended_at IS NULL AND $2::bigint IN (0, membership.organization_id)`, t.Email, t.OrganizationID).
+			Scan(&members, &organization)
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("find the token's member: %w", err)
+		case members == 0:
+			return 0, ErrUnauthenticated
+		case members > 1:
+			return 0, ErrSeveralOrganizations
+		}
+		u.writeRowsOf(organization)
+		// The lock lets no membership end between its check and the token's row, which would outlive it.
+		var entered int
+		err = u.QueryRow(ctx, `
 			WITH member AS MATERIALIZED (
 				SELECT membership.organization_id, membership.user_id FROM canonical.memberships AS membership
 				JOIN canonical.users AS users ON users.id = membership.user_id
-				WHERE lower(users.email) = lower($1) AND membership.ended_at IS NULL AND $2::bigint IN (0, membership.organization_id) FOR SHARE OF membership),
+				WHERE lower(users.email) = lower($1) AND membership.ended_at IS NULL AND membership.organization_id = $2 FOR SHARE OF membership),
 			entered AS (
 				INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at, issuer)
-				SELECT organization_id, user_id, 'sign-in', $3, $4, $5 FROM member WHERE (SELECT count(*) FROM member) = 1
+				SELECT organization_id, user_id, 'sign-in', $3, $4, $5 FROM member
 				ON CONFLICT ON CONSTRAINT api_tokens_hash_key DO NOTHING RETURNING 1)
-			SELECT (SELECT count(*) FROM member), (SELECT count(*) FROM entered)`, t.Email, t.OrganizationID, hash[:], t.Expires, t.Issuer).Scan(&members, &entered)
+			SELECT (SELECT count(*) FROM member), (SELECT count(*) FROM entered)`, t.Email, organization, hash[:], t.Expires, t.Issuer).Scan(&members, &entered)
 		switch {
 		case err != nil:
 			return 0, fmt.Errorf("enter a token: %w", err)
 		case members == 0:
 			return 0, ErrUnauthenticated
-		case members > 1:
-			return 0, ErrSeveralOrganizations
 		case entered == 0:
 			return 0, nil
 		}

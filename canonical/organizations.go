@@ -30,9 +30,12 @@ func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (o
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		err = u.QueryRow(ctx, `INSERT INTO canonical.organizations (name, time_zone, base_currency) VALUES ($1, $2, $3)
-			RETURNING id`, in.Name, in.TimeZone, in.BaseCurrency).Scan(&id)
-		if err != nil {
+		if err := u.QueryRow(ctx, `SELECT nextval(pg_get_serial_sequence('canonical.organizations', 'id'))`).Scan(&id); err != nil {
+			return 0, fmt.Errorf("number the organization: %w", err)
+		}
+		u.writeRowsOf(id)
+		if _, err := u.Exec(ctx, `INSERT INTO canonical.organizations (id, name, time_zone, base_currency) VALUES ($1, $2, $3, $4)`,
+			id, in.Name, in.TimeZone, in.BaseCurrency); err != nil {
 			return 0, fmt.Errorf("save organization: %w", err)
 		}
 		user, err := u.findOrSaveUser(ctx, in.OwnerName, in.OwnerEmail)

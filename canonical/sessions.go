@@ -44,11 +44,10 @@ func (s *Store) SessionBegin(ctx context.Context, token string) (secret string, 
 func (s *Store) SessionEnd(ctx context.Context, secret string) error {
 	hash := sha256.Sum256([]byte(secret))
 	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (int64, error) {
-		_, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
-			WHERE token_hash = $1 AND session_of IS NOT NULL AND revoked_at IS NULL`, hash[:])
-		if err != nil {
-			return 0, fmt.Errorf("end a session: %w", err)
+		if err := u.writeRowsOfToken(ctx, hash[:]); err != nil {
+			return 0, err
 		}
+		u.queue(`UPDATE canonical.api_tokens SET revoked_at = now() WHERE token_hash = $1 AND session_of IS NOT NULL AND revoked_at IS NULL`, hash[:])
 		return 0, nil
 	})
 	return err

@@ -97,6 +97,9 @@ func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int
 func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 	hash := sha256.Sum256([]byte(token))
 	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (int64, error) {
+		if err := u.writeRowsOfToken(ctx, hash[:]); err != nil {
+			return 0, err
+		}
 		tag, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
 			WHERE token_hash = $1 AND revoked_at IS NULL`, hash[:])
 		switch {
@@ -108,6 +111,15 @@ func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 		return 0, nil
 	})
 	return err
+}
+
+// writeRowsOfToken lets the transaction write rows of the organization that has the token, or session, with the hash, if there is one.
+func (u *unitOfWork) writeRowsOfToken(ctx context.Context, hash []byte) error {
+	_, err := u.Exec(ctx, `SELECT set_config('daybook.organization', organization_id::text, true) FROM canonical.api_tokens WHERE token_hash = $1`, hash)
+	if err != nil {
+		return fmt.Errorf("find a token's organization: %w", err)
+	}
+	return nil
 }
 
 // TokensRevoke revokes all tokens of a member at once, for members who have lost one, and returns how many there were.

@@ -112,17 +112,17 @@ func (r lastRow) Scan(into ...any) error {
 	return cmp.Or(r.Row.Scan(into...), r.results.Close())
 }
 
-// nameActor queues the first statement of every write. It tells the database's triggers who writes, for which request, and
-// whether the soft lock is passed, and reads the time and the actor's organization.
+// nameActor queues the first statement of every write. It tells the database who writes, for which request, whether the soft
+// lock is passed, and of which organization rows may be written, and reads the time and the actor's organization.
 func (u *unitOfWork) nameActor(first *pgx.Batch) {
 	first.Queue(`SELECT now(), set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true),
-			set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true),
+			set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true), set_config('daybook.organization', nullif($4::bigint, 0)::text, true),
 			(now() AT TIME ZONE org.time_zone)::date, org.base_currency, org.soft_locked_until, org.hard_locked_until
-		FROM (VALUES (0)) AS always LEFT JOIN canonical.organizations AS org ON org.id = $4`,
+		FROM (VALUES (0)) AS always LEFT JOIN canonical.organizations AS org ON org.id = $4::bigint`,
 		u.actor.name(), u.actor.RequestID, u.actor.PassSoftLock, u.actor.OrganizationID).QueryRow(func(row pgx.Row) error {
 		var today *model.Date
 		var currency *string
-		if err := row.Scan(&u.now, nil, nil, nil, &today, &currency, &u.org.SoftLockedUntil, &u.org.HardLockedUntil); err != nil {
+		if err := row.Scan(&u.now, nil, nil, nil, nil, &today, &currency, &u.org.SoftLockedUntil, &u.org.HardLockedUntil); err != nil {
 			return err
 		}
 		if today != nil {
@@ -130,4 +130,9 @@ func (u *unitOfWork) nameActor(first *pgx.Batch) {
 		}
 		return nil
 	})
+}
+
+// writeRowsOf lets the transaction of an actor without an organization write rows of one, and of no other.
+func (u *unitOfWork) writeRowsOf(organizationID int64) {
+	u.queue(`SELECT set_config('daybook.organization', $1::bigint::text, true)`, organizationID)
 }

@@ -5980,6 +5980,33 @@ $$;
 COMMENT ON FUNCTION canonical.require_open_days(organizations bigint[], stores bigint[], sessions bigint[], days date[], currencies text[]) IS 'Raises sales_day_open where one of these days of sales is closed: the session''s, or without one the store''s; and sales_hard_locked
 where a day without a till is behind the hard lock. The days stay open until the transaction ends.';
 
+-- Name: restrict_writes(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.restrict_writes() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    target text;
+    own text;
+BEGIN
+    FOR target, own IN SELECT c.relname, format('%I = (SELECT canonical.writing_organization())', a.attname)
+        FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+            AND a.attname = CASE c.relname WHEN 'organizations' THEN 'id' ELSE 'organization_id' END
+        WHERE c.relnamespace = 'canonical'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
+    LOOP
+        EXECUTE format('ALTER TABLE canonical.%I ENABLE ROW LEVEL SECURITY', target);
+        EXECUTE format('CREATE POLICY read_any ON canonical.%I FOR SELECT USING (true)', target);
+        EXECUTE format('CREATE POLICY insert_own ON canonical.%I FOR INSERT WITH CHECK (%s)', target, own);
+        EXECUTE format('CREATE POLICY update_own ON canonical.%I FOR UPDATE USING (%s)', target, own);
+        EXECUTE format('CREATE POLICY delete_own ON canonical.%I FOR DELETE USING (%s)', target, own);
+    END LOOP;
+END
+$$;
+
+-- Name: FUNCTION restrict_writes(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.restrict_writes() IS 'Lets roles other than the owner write rows of canonical.writing_organization() alone, in each table of organizations that is new. Ends every migration.';
+
 -- Name: revoke_tokens(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.revoke_tokens() RETURNS trigger
@@ -7025,6 +7052,16 @@ END;
 -- Name: FUNCTION webhook_next(organization bigint, webhook bigint, type text, record bigint); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) IS 'Lets the oldest waiting delivery of a record be sent, if no other is to be. The caller has locked the endpoint''s position.';
+
+-- Name: writing_organization(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.writing_organization() RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (NULLIF(current_setting('daybook.organization'::text, true), ''::text))::bigint;
+
+-- Name: FUNCTION writing_organization(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.writing_organization() IS 'The organization whose rows the transaction may write, as the setting daybook.organization names it; null for none.';
 
 -- Name: activate(text); Type: FUNCTION; Schema: engine
 
@@ -17977,3 +18014,1043 @@ ALTER TABLE ONLY engine.summands
 
 ALTER TABLE ONLY engine.tracks
     ADD CONSTRAINT tracks_grain_fkey FOREIGN KEY (projection, grain) REFERENCES engine.grains(projection, grain) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: accounts; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.accounts ENABLE ROW LEVEL SECURITY;
+
+-- Name: addresses; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.addresses ENABLE ROW LEVEL SECURITY;
+
+-- Name: api_tokens; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.api_tokens ENABLE ROW LEVEL SECURITY;
+
+-- Name: channel_members; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.channel_members ENABLE ROW LEVEL SECURITY;
+
+-- Name: channels; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.channels ENABLE ROW LEVEL SECURITY;
+
+-- Name: credit_allocations; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.credit_allocations ENABLE ROW LEVEL SECURITY;
+
+-- Name: day_close_lines; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.day_close_lines ENABLE ROW LEVEL SECURITY;
+
+-- Name: day_close_sales; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.day_close_sales ENABLE ROW LEVEL SECURITY;
+
+-- Name: day_close_tenders; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.day_close_tenders ENABLE ROW LEVEL SECURITY;
+
+-- Name: day_closes; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.day_closes ENABLE ROW LEVEL SECURITY;
+
+-- Name: day_parts; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.day_parts ENABLE ROW LEVEL SECURITY;
+
+-- Name: accounts delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.accounts FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: addresses delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.addresses FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: api_tokens delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.api_tokens FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: channel_members delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.channel_members FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: channels delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.channels FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: credit_allocations delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.credit_allocations FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_lines delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.day_close_lines FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_sales delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.day_close_sales FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_tenders delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.day_close_tenders FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_closes delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.day_closes FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_parts delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.day_parts FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_amounts delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.document_amounts FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_item_taxes delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.document_item_taxes FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_items delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.document_items FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_tax_shares delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.document_tax_shares FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: documents delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.documents FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: fx_rates delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.fx_rates FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: idempotency_keys delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.idempotency_keys FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: journal_entries delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.journal_entries FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: journal_lines delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.journal_lines FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: membership_stores delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.membership_stores FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: memberships delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.memberships FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: money_entries delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.money_entries FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_digests delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.notification_digests FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_positions delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.notification_positions FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_preferences delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.notification_preferences FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notifications delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.notifications FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: number_series delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.number_series FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: organizations delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.organizations FOR DELETE USING ((id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_allocations delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.payment_allocations FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_amounts delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.payment_amounts FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_refunds delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.payment_refunds FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payments delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.payments FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: people delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.people FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: posting_queue delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.posting_queue FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: products delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.products FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_line_taxes delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.sale_line_taxes FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_lines delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.sale_lines FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_tenders delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.sale_tenders FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sales delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.sales FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: shifts delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.shifts FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: store_hour_exceptions delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.store_hour_exceptions FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: store_hours delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.store_hours FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: stores delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.stores FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: tax_rates delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.tax_rates FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: till_movements delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.till_movements FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: till_sessions delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.till_sessions FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: tills delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.tills FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: transfers delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.transfers FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhook_deliveries delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.webhook_deliveries FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhook_positions delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.webhook_positions FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhooks delete_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY delete_own ON canonical.webhooks FOR DELETE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_amounts; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.document_amounts ENABLE ROW LEVEL SECURITY;
+
+-- Name: document_item_taxes; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.document_item_taxes ENABLE ROW LEVEL SECURITY;
+
+-- Name: document_items; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.document_items ENABLE ROW LEVEL SECURITY;
+
+-- Name: document_tax_shares; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.document_tax_shares ENABLE ROW LEVEL SECURITY;
+
+-- Name: documents; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.documents ENABLE ROW LEVEL SECURITY;
+
+-- Name: fx_rates; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.fx_rates ENABLE ROW LEVEL SECURITY;
+
+-- Name: idempotency_keys; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+-- Name: accounts insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.accounts FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: addresses insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.addresses FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: api_tokens insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.api_tokens FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: channel_members insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.channel_members FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: channels insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.channels FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: credit_allocations insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.credit_allocations FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_lines insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.day_close_lines FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_sales insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.day_close_sales FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_tenders insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.day_close_tenders FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_closes insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.day_closes FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_parts insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.day_parts FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_amounts insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.document_amounts FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_item_taxes insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.document_item_taxes FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_items insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.document_items FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_tax_shares insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.document_tax_shares FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: documents insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.documents FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: fx_rates insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.fx_rates FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: idempotency_keys insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.idempotency_keys FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: journal_entries insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.journal_entries FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: journal_lines insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.journal_lines FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: membership_stores insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.membership_stores FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: memberships insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.memberships FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: money_entries insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.money_entries FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_digests insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.notification_digests FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_positions insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.notification_positions FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_preferences insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.notification_preferences FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notifications insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.notifications FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: number_series insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.number_series FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: organizations insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.organizations FOR INSERT WITH CHECK ((id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_allocations insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.payment_allocations FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_amounts insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.payment_amounts FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_refunds insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.payment_refunds FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payments insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.payments FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: people insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.people FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: posting_queue insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.posting_queue FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: products insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.products FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_line_taxes insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.sale_line_taxes FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_lines insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.sale_lines FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_tenders insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.sale_tenders FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sales insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.sales FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: shifts insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.shifts FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: store_hour_exceptions insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.store_hour_exceptions FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: store_hours insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.store_hours FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: stores insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.stores FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: tax_rates insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.tax_rates FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: till_movements insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.till_movements FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: till_sessions insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.till_sessions FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: tills insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.tills FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: transfers insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.transfers FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhook_deliveries insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.webhook_deliveries FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhook_positions insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.webhook_positions FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhooks insert_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY insert_own ON canonical.webhooks FOR INSERT WITH CHECK ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: journal_entries; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.journal_entries ENABLE ROW LEVEL SECURITY;
+
+-- Name: journal_lines; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.journal_lines ENABLE ROW LEVEL SECURITY;
+
+-- Name: membership_stores; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.membership_stores ENABLE ROW LEVEL SECURITY;
+
+-- Name: memberships; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.memberships ENABLE ROW LEVEL SECURITY;
+
+-- Name: money_entries; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.money_entries ENABLE ROW LEVEL SECURITY;
+
+-- Name: notification_digests; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.notification_digests ENABLE ROW LEVEL SECURITY;
+
+-- Name: notification_positions; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.notification_positions ENABLE ROW LEVEL SECURITY;
+
+-- Name: notification_preferences; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.notification_preferences ENABLE ROW LEVEL SECURITY;
+
+-- Name: notifications; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.notifications ENABLE ROW LEVEL SECURITY;
+
+-- Name: number_series; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.number_series ENABLE ROW LEVEL SECURITY;
+
+-- Name: organizations; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.organizations ENABLE ROW LEVEL SECURITY;
+
+-- Name: payment_allocations; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.payment_allocations ENABLE ROW LEVEL SECURITY;
+
+-- Name: payment_amounts; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.payment_amounts ENABLE ROW LEVEL SECURITY;
+
+-- Name: payment_refunds; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.payment_refunds ENABLE ROW LEVEL SECURITY;
+
+-- Name: payments; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.payments ENABLE ROW LEVEL SECURITY;
+
+-- Name: people; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.people ENABLE ROW LEVEL SECURITY;
+
+-- Name: posting_queue; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.posting_queue ENABLE ROW LEVEL SECURITY;
+
+-- Name: products; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.products ENABLE ROW LEVEL SECURITY;
+
+-- Name: accounts read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.accounts FOR SELECT USING (true);
+
+-- Name: addresses read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.addresses FOR SELECT USING (true);
+
+-- Name: api_tokens read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.api_tokens FOR SELECT USING (true);
+
+-- Name: channel_members read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.channel_members FOR SELECT USING (true);
+
+-- Name: channels read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.channels FOR SELECT USING (true);
+
+-- Name: credit_allocations read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.credit_allocations FOR SELECT USING (true);
+
+-- Name: day_close_lines read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.day_close_lines FOR SELECT USING (true);
+
+-- Name: day_close_sales read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.day_close_sales FOR SELECT USING (true);
+
+-- Name: day_close_tenders read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.day_close_tenders FOR SELECT USING (true);
+
+-- Name: day_closes read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.day_closes FOR SELECT USING (true);
+
+-- Name: day_parts read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.day_parts FOR SELECT USING (true);
+
+-- Name: document_amounts read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.document_amounts FOR SELECT USING (true);
+
+-- Name: document_item_taxes read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.document_item_taxes FOR SELECT USING (true);
+
+-- Name: document_items read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.document_items FOR SELECT USING (true);
+
+-- Name: document_tax_shares read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.document_tax_shares FOR SELECT USING (true);
+
+-- Name: documents read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.documents FOR SELECT USING (true);
+
+-- Name: fx_rates read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.fx_rates FOR SELECT USING (true);
+
+-- Name: idempotency_keys read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.idempotency_keys FOR SELECT USING (true);
+
+-- Name: journal_entries read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.journal_entries FOR SELECT USING (true);
+
+-- Name: journal_lines read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.journal_lines FOR SELECT USING (true);
+
+-- Name: membership_stores read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.membership_stores FOR SELECT USING (true);
+
+-- Name: memberships read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.memberships FOR SELECT USING (true);
+
+-- Name: money_entries read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.money_entries FOR SELECT USING (true);
+
+-- Name: notification_digests read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.notification_digests FOR SELECT USING (true);
+
+-- Name: notification_positions read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.notification_positions FOR SELECT USING (true);
+
+-- Name: notification_preferences read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.notification_preferences FOR SELECT USING (true);
+
+-- Name: notifications read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.notifications FOR SELECT USING (true);
+
+-- Name: number_series read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.number_series FOR SELECT USING (true);
+
+-- Name: organizations read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.organizations FOR SELECT USING (true);
+
+-- Name: payment_allocations read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.payment_allocations FOR SELECT USING (true);
+
+-- Name: payment_amounts read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.payment_amounts FOR SELECT USING (true);
+
+-- Name: payment_refunds read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.payment_refunds FOR SELECT USING (true);
+
+-- Name: payments read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.payments FOR SELECT USING (true);
+
+-- Name: people read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.people FOR SELECT USING (true);
+
+-- Name: posting_queue read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.posting_queue FOR SELECT USING (true);
+
+-- Name: products read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.products FOR SELECT USING (true);
+
+-- Name: sale_line_taxes read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.sale_line_taxes FOR SELECT USING (true);
+
+-- Name: sale_lines read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.sale_lines FOR SELECT USING (true);
+
+-- Name: sale_tenders read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.sale_tenders FOR SELECT USING (true);
+
+-- Name: sales read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.sales FOR SELECT USING (true);
+
+-- Name: shifts read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.shifts FOR SELECT USING (true);
+
+-- Name: store_hour_exceptions read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.store_hour_exceptions FOR SELECT USING (true);
+
+-- Name: store_hours read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.store_hours FOR SELECT USING (true);
+
+-- Name: stores read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.stores FOR SELECT USING (true);
+
+-- Name: tax_rates read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.tax_rates FOR SELECT USING (true);
+
+-- Name: till_movements read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.till_movements FOR SELECT USING (true);
+
+-- Name: till_sessions read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.till_sessions FOR SELECT USING (true);
+
+-- Name: tills read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.tills FOR SELECT USING (true);
+
+-- Name: transfers read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.transfers FOR SELECT USING (true);
+
+-- Name: webhook_deliveries read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.webhook_deliveries FOR SELECT USING (true);
+
+-- Name: webhook_positions read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.webhook_positions FOR SELECT USING (true);
+
+-- Name: webhooks read_any; Type: POLICY; Schema: canonical
+
+CREATE POLICY read_any ON canonical.webhooks FOR SELECT USING (true);
+
+-- Name: sale_line_taxes; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.sale_line_taxes ENABLE ROW LEVEL SECURITY;
+
+-- Name: sale_lines; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.sale_lines ENABLE ROW LEVEL SECURITY;
+
+-- Name: sale_tenders; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.sale_tenders ENABLE ROW LEVEL SECURITY;
+
+-- Name: sales; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.sales ENABLE ROW LEVEL SECURITY;
+
+-- Name: shifts; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.shifts ENABLE ROW LEVEL SECURITY;
+
+-- Name: store_hour_exceptions; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.store_hour_exceptions ENABLE ROW LEVEL SECURITY;
+
+-- Name: store_hours; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.store_hours ENABLE ROW LEVEL SECURITY;
+
+-- Name: stores; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.stores ENABLE ROW LEVEL SECURITY;
+
+-- Name: tax_rates; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.tax_rates ENABLE ROW LEVEL SECURITY;
+
+-- Name: till_movements; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.till_movements ENABLE ROW LEVEL SECURITY;
+
+-- Name: till_sessions; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.till_sessions ENABLE ROW LEVEL SECURITY;
+
+-- Name: tills; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.tills ENABLE ROW LEVEL SECURITY;
+
+-- Name: transfers; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.transfers ENABLE ROW LEVEL SECURITY;
+
+-- Name: accounts update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.accounts FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: addresses update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.addresses FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: api_tokens update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.api_tokens FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: channel_members update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.channel_members FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: channels update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.channels FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: credit_allocations update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.credit_allocations FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_lines update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.day_close_lines FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_sales update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.day_close_sales FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_close_tenders update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.day_close_tenders FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_closes update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.day_closes FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: day_parts update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.day_parts FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_amounts update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.document_amounts FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_item_taxes update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.document_item_taxes FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_items update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.document_items FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: document_tax_shares update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.document_tax_shares FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: documents update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.documents FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: fx_rates update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.fx_rates FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: idempotency_keys update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.idempotency_keys FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: journal_entries update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.journal_entries FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: journal_lines update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.journal_lines FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: membership_stores update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.membership_stores FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: memberships update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.memberships FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: money_entries update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.money_entries FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_digests update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.notification_digests FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_positions update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.notification_positions FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notification_preferences update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.notification_preferences FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: notifications update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.notifications FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: number_series update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.number_series FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: organizations update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.organizations FOR UPDATE USING ((id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_allocations update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.payment_allocations FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_amounts update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.payment_amounts FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payment_refunds update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.payment_refunds FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: payments update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.payments FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: people update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.people FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: posting_queue update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.posting_queue FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: products update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.products FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_line_taxes update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.sale_line_taxes FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_lines update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.sale_lines FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sale_tenders update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.sale_tenders FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: sales update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.sales FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: shifts update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.shifts FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: store_hour_exceptions update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.store_hour_exceptions FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: store_hours update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.store_hours FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: stores update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.stores FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: tax_rates update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.tax_rates FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: till_movements update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.till_movements FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: till_sessions update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.till_sessions FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: tills update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.tills FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: transfers update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.transfers FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhook_deliveries update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.webhook_deliveries FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhook_positions update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.webhook_positions FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhooks update_own; Type: POLICY; Schema: canonical
+
+CREATE POLICY update_own ON canonical.webhooks FOR UPDATE USING ((organization_id = ( SELECT canonical.writing_organization() AS writing_organization)));
+
+-- Name: webhook_deliveries; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.webhook_deliveries ENABLE ROW LEVEL SECURITY;
+
+-- Name: webhook_positions; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.webhook_positions ENABLE ROW LEVEL SECURITY;
+
+-- Name: webhooks; Type: ROW SECURITY; Schema: canonical
+
+ALTER TABLE canonical.webhooks ENABLE ROW LEVEL SECURITY;

@@ -89,9 +89,9 @@ func Up(ctx context.Context, url string) error {
 			if err := apply(ctx, pool, provider); err != nil {
 				return fmt.Errorf("migrate: %w", err)
 			}
-			// A file may have added a table later than the one that records all tables, or have changed what another
+			// A file may have added a table later than those that record all tables and restrict who writes them, or have changed what another
 			// one's projection is made from. The database may have been restored from a backup, or its triggers switched off.
-			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.adopt()", "SELECT engine.check()", "SELECT audit.adopt()"} {
+			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT canonical.restrict_writes()", "SELECT engine.adopt()", "SELECT engine.check()", "SELECT audit.adopt()"} {
 				// A table of a database that was just restored may be locked by a vacuum.
 				if err := patiently(ctx, func() error { _, err := pool.Exec(ctx, sql); return err }); err != nil {
 					return fmt.Errorf("migrate: %w", err)

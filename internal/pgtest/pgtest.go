@@ -26,6 +26,7 @@ package pgtest
 import (
 	"context"
 	neturl "net/url"
+	"strconv"
 	"testing"
 	"time"
 
@@ -129,6 +130,19 @@ func Application(t testing.TB, url string) string {
 	}
 	as.User = neturl.User(pglocal.ApplicationRole)
 	return as.String()
+}
+
+// Writing returns the address of a database at url for connections on which statements by themselves may write rows of an organization.
+func Writing(t testing.TB, url string, organizationID int64) string {
+	t.Helper()
+	to, err := neturl.Parse(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := to.Query()
+	query.Set("daybook.organization", strconv.FormatInt(organizationID, 10))
+	to.RawQuery = query.Encode()
+	return to.String()
 }
 
 // Superuser returns a connection as postgres to the database that pool is connected to, with the settings of the

@@ -1,6 +1,6 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev release test test-quick interleavings faults lint generate verify-generated clients explorer bench benchmarks fuzz
+.PHONY: help dev release test test-quick interleavings thorough faults lint generate verify-generated clients explorer bench benchmarks fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
@@ -28,6 +28,9 @@ test-quick: ## run the tests that take less than seconds each, for the loop of a
 
 interleavings: ## play all orders of the steps of writers, refreshers and readers; test plays some
 	go test ./projection -run 'TestInterleavings' -count=1 -v -timeout 60m -interleavings
+
+thorough: ## compare many more generated operations, conditions and values with what they must answer; test compares some
+	go test ./resolvers -run 'TestSelections$$|TestWhere$$|TestWalk$$' -count=1 -v -timeout 60m -thorough
 
 faults: ## inflict every fault of processes, of PostgreSQL and of its disk beside clients, and print what they saw; test inflicts some
 	go test ./cmd/daybook -run 'TestFaults' -count=1 -v -timeout 60m -faults $(GOTESTFLAGS)

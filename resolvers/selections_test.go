@@ -25,7 +25,7 @@ import (
 // business whose read models are stored, then with some keys of each behind and some set aside, stored rows of which are
 // gone.
 //
-// In full it goes on until every relation, every interface and both directives have occurred a hundred times.
+// Unless the test is short, it goes on until every relation, every interface and both directives have occurred often.
 func TestSelections(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -59,9 +59,12 @@ func TestSelections(t *testing.T) {
 			o.cursors[root] = append(o.cursors[root], edge.(map[string]any)["cursor"].(string))
 		}
 	}
-	operations, modes := 500, []string{"auto", "exact", "stored"}
-	if testing.Short() {
+	operations, often, modes := 150, 25, []string{"auto", "exact", "stored"}
+	switch {
+	case testing.Short():
 		operations = 100
+	case *thorough:
+		operations, often = 500, 100
 	}
 	covered, made := map[string]int{}, 0
 	compiled := resolvers.WrittenFields.Load()
@@ -69,7 +72,7 @@ func TestSelections(t *testing.T) {
 		if _, err := pgtest.Superuser(t, s.pool).Exec(t.Context(), strings.ReplaceAll(prepare, "$1", fmt.Sprint(business.OrganizationID))); err != nil {
 			t.Fatalf("state %d: %v", state, err)
 		}
-		for at := 0; at < operations || !testing.Short() && at < 6*operations && 3*covered[rarest(o.schema, covered)] < (state+1)*100; at++ {
+		for at := 0; at < operations || !testing.Short() && at < 6*operations && 3*covered[rarest(o.schema, covered)] < (state+1)*often; at++ {
 			made++
 			query, mode := o.write(), modes[min(o.IntN(8), 2)]
 			if name := rarest(o.schema, covered); at >= operations && strings.Contains(name, ".") {
@@ -110,7 +113,7 @@ func TestSelections(t *testing.T) {
 	}
 	for _, name := range mustOccur(o.schema) {
 		t.Logf("%5d %s", covered[name], name)
-		if covered[name] < 100 {
+		if covered[name] < often {
 			t.Errorf("%s has occurred %d times", name, covered[name])
 		}
 	}

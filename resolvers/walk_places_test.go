@@ -64,6 +64,21 @@ func places(schema *ast.Schema) []place {
 	return append(placesOf(schema, "query", "%s", schema.Query), placesOf(schema, "mutation", "%s", schema.Mutation)...)
 }
 
+// oneOfEachOperator leaves out the places of conditions that differ by their columns alone: hundreds, which one
+// piece of code reads. It leaves none out of a thorough test.
+func oneOfEachOperator(found []place) []place {
+	if *thorough {
+		return found
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(found, func(p place) bool {
+		operator := p.typ.String() + " " + p.path[len(p.path)-1]
+		again := p.path[0] == "where" && seen[operator]
+		seen[operator] = seen[operator] || p.path[0] == "where"
+		return again
+	})
+}
+
 // idPlaces lists those that take an id, or a list of ids.
 func idPlaces(schema *ast.Schema) []place {
 	return slices.DeleteFunc(places(schema), func(p place) bool { return p.typ.Name() != "ID" })

@@ -71,7 +71,7 @@ func run(t *testing.T, pool *pgxpool.Pool, statements ...string) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
-	run(t, pool, organizations, fmt.Sprintf(person, 1, 7), fmt.Sprintf(person, 1, 8))
+	run(t, pool, organizations, fmt.Sprintf(person, 1, 7), fmt.Sprintf(person, 1, 8), fmt.Sprintf(person, 2, 9))
 	hub := listen(t, pool, live.Config{})
 	for name, c := range map[string]struct {
 		needs  live.Needs
@@ -79,17 +79,17 @@ func TestWatch(t *testing.T) {
 		woken  bool
 	}{
 		"the key":             {live.Needs{"people_summaries": {7, 9}}, `UPDATE canonical.people SET family_name = 'a' WHERE id = 7`, true},
-		"another key":         {live.Needs{"people_summaries": {9}}, `UPDATE canonical.people SET family_name = 'b' WHERE id = 7`, false},
+		"another key":         {live.Needs{"people_summaries": {9}}, `UPDATE canonical.people SET family_name = 'b' || random() WHERE id = 7`, false},
 		"any key":             {live.Needs{"people_summaries": nil}, `UPDATE canonical.people SET family_name = 'c' WHERE id = 7`, true},
-		"another model":       {live.Needs{"tax_rate_summaries": nil}, `UPDATE canonical.people SET family_name = 'd' WHERE id = 7`, false},
+		"another model":       {live.Needs{"tax_rate_summaries": nil}, `UPDATE canonical.people SET family_name = 'd' || random() WHERE id = 7`, false},
 		"an equal row":        {live.Needs{live.Everything: nil}, `UPDATE canonical.people SET email = email`, false},
 		"everything":          {live.Needs{live.Everything: nil}, `UPDATE canonical.people SET family_name = 'e' WHERE id = 7`, true},
 		"a table":             {live.Needs{"canonical.people": nil}, `UPDATE canonical.people SET family_name = 'f' WHERE id = 7`, true},
-		"another table":       {live.Needs{"canonical.stores": nil}, `UPDATE canonical.people SET family_name = 'g' WHERE id = 7`, false},
+		"another table":       {live.Needs{"canonical.stores": nil}, `UPDATE canonical.people SET family_name = 'g' || random() WHERE id = 7`, false},
 		"a new row":           {live.Needs{"people_summaries": {100}}, fmt.Sprintf(person, 1, 100), true},
 		"a deleted row":       {live.Needs{"people_summaries": {8}}, `DELETE FROM canonical.people WHERE id = 8`, true},
 		"many keys":           {live.Needs{"people_summaries": {150}}, `INSERT INTO canonical.people (organization_id, id, given_name) SELECT 1, g, 'x' FROM generate_series(130, 160) AS g`, true},
-		"another's":           {live.Needs{"people_summaries": nil, live.Everything: nil}, fmt.Sprintf(person, 2, 200), false},
+		"another's":           {live.Needs{"people_summaries": nil, live.Everything: nil}, `UPDATE canonical.people SET family_name = 'i' || random() WHERE id = 9`, false},
 		"what nobody owns":    {live.Needs{"canonical.users": nil}, `INSERT INTO canonical.users (name, email) VALUES ('Ada', 'ada@example.com')`, true},
 		"what is rolled back": {live.Needs{"people_summaries": nil}, `DO $$ BEGIN UPDATE canonical.people SET family_name = 'h'; RAISE EXCEPTION 'no'; EXCEPTION WHEN raise_exception THEN END $$`, false},
 	} {
@@ -97,19 +97,25 @@ func TestWatch(t *testing.T) {
 			w := hub.Watch(1)
 			defer w.Close()
 			<-w.Woken() // it is new
-			w.Begin()
-			w.Done(c.needs)
-			run(t, pool, c.change)
-			heard(t, hub, pool)
-			select {
-			case <-w.Woken():
-				if !c.woken {
-					t.Error("it was woken")
+			wakes := func() bool {
+				w.Begin()
+				w.Done(c.needs)
+				run(t, pool, c.change)
+				heard(t, hub, pool)
+				select {
+				case <-w.Woken():
+					return true
+				default:
+					return false
 				}
-			default:
-				if c.woken {
-					t.Error("it was not woken")
-				}
+			}
+			// The end of what was under way in the cluster when the hub began to listen wakes everybody too, a few times.
+			woken := wakes()
+			for tries := 0; tries < 20 && woken && !c.woken; tries++ {
+				woken = wakes()
+			}
+			if woken != c.woken {
+				t.Errorf("woken: %v", woken)
 			}
 		})
 	}

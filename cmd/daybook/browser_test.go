@@ -176,7 +176,7 @@ func TestPagesInABrowser(t *testing.T) {
 		chromedp.Navigate(r.base+"/river/jobs?state=completed"),
 		shows("main", "projection_refresh"),
 	)
-	look(ctx, t, "console", chromedp.Navigate(r.base+"/"), shows("main", "Read models", "people_summaries", "Workers run"))
+	look(ctx, t, "console", chromedp.Navigate(r.base+"/"), shows("main", "Read models", "people_summaries", "Workers run", "Open tills"))
 }
 
 // runExamples is a function that clicks the examples with the titles, of all in the order of the menu if there are none, runs each as

@@ -27,6 +27,7 @@ func troubled() console.State {
 		},
 		Quarantine:    []console.Quarantined{{Projection: "people_summaries", Organization: 7, Key: "54", Error: `division by <zero>`, FailedAt: now, Attempts: 3}},
 		Organizations: []console.Organization{{ID: 7, Name: "Ada & Sons", Backlog: 12345, Oldest: 42 * time.Second, Worst: "people_summaries"}},
+		Tills:         []console.Till{{OrganizationID: 7, Organization: "Ada & Sons", Store: "Norwood", Name: "Front", BusinessDate: now.AddDate(0, 0, -2), Open: 51 * time.Hour, ClosedDate: new(now.AddDate(0, 0, -3))}},
 		Horizon:       console.Horizon{Holder: "session psql", Transactions: 20_000, Age: 10 * time.Minute},
 		Queues:        []console.Queue{{Kind: "projection_refresh", Queue: "refresh", State: "available", Jobs: 3, Oldest: 40 * time.Second}},
 		Slow:          []console.Operation{{Hash: "0a1b2c", Title: "query Invoices", Count: 10, Failed: 1, Total: time.Second, Mean: 100 * time.Millisecond, Longest: 300 * time.Millisecond}},
@@ -61,7 +62,7 @@ func TestThePageShowsTroubles(t *testing.T) {
 	}
 	for _, want := range []string{
 		"No worker has run for 95.0 s", "<code>session psql</code>", "12\u202f345", "17.2/s", "90.0 %", "9.0 %", "1.0 %", "5 min ago", "never", "paused",
-		"division by &lt;zero&gt;", "Ada &amp; Sons", "/river/jobs?state=available&amp;kind=projection_refresh", "query Invoices", "100 ms", "Grace Hopper: pause", "v0.1.0",
+		"division by &lt;zero&gt;", "Ada &amp; Sons", "/river/jobs?state=available&amp;kind=projection_refresh", "query Invoices", "100 ms", "Grace Hopper: pause", "v0.1.0", "Norwood", "2026-02-27", `<b class="bad">2 days</b>`, "2026-02-26",
 		`<button name="do" value="rebuild">`, "comes in a moment",
 	} {
 		if !strings.Contains(page, want) {

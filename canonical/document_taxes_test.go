@@ -1,7 +1,9 @@
 package canonical_test
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -37,6 +39,27 @@ func ofPercentage(amount, percentage int64) int64 {
 	return rounded(new(big.Int).Mul(big.NewInt(amount), big.NewInt(percentage)), big.NewInt(1_000_000))
 }
 
+// partOf returns what one of several taxes has of what they come to together: the largest takes its part first, the next one
+// its part of the rest.
+func partOf(rest int64, taxes map[int64]int64, rate int64) int64 {
+	whole := int64(0)
+	for _, percentage := range taxes {
+		whole += percentage
+	}
+	falling := slices.SortedFunc(maps.Keys(taxes), func(a, b int64) int { return cmp.Or(cmp.Compare(taxes[b], taxes[a]), cmp.Compare(a, b)) })
+	for _, next := range falling {
+		part := int64(0)
+		if whole > 0 {
+			part = rounded(new(big.Int).Mul(big.NewInt(rest), big.NewInt(taxes[next])), big.NewInt(whole))
+		}
+		if next == rate {
+			return part
+		}
+		rest, whole = rest-part, whole-taxes[next]
+	}
+	return 0
+}
+
 // taxesOf computes the taxes of lines from the rules as DOMAIN states them, by sums of whole groups: the tax of a line
 // rounded by rate is that of the group with it, less that of the group without it.
 func taxesOf(lines []taxedLine, included, byRate bool) []map[int64]int64 {
@@ -69,6 +92,9 @@ func taxesOf(lines []taxedLine, included, byRate bool) []map[int64]int64 {
 					net := rounded(new(big.Int).Mul(big.NewInt(amount), big.NewInt(1_000_000)), big.NewInt(1_000_000+whole))
 					first := func(percentage int64) int64 {
 						return rounded(new(big.Int).Mul(big.NewInt(amount-net), big.NewInt(percentage)), big.NewInt(whole))
+					}
+					if byRate {
+						return partOf(amount-net, l.taxes, rate)
 					}
 					return first(before+percentage) - first(before)
 				}

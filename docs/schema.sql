@@ -1964,6 +1964,30 @@ $$;
 
 COMMENT ON FUNCTION canonical.hold_sales(organization bigint, ids bigint[]) IS 'Holds sales until the transaction ends, as canonical.hold_records holds documents: others that give them back, or void them, wait.';
 
+-- Name: included_part(numeric, numeric[], integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.included_part(gross numeric, percentages numeric[], place integer) RETURNS numeric
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    whole numeric := (SELECT sum(percentage) FROM unnest(percentages) AS given (percentage));
+    rest numeric := gross - canonical.rounded_quotient(gross * 100, 100 + whole);
+    part numeric := 0;
+BEGIN
+    FOR i IN 1..place LOOP
+        part := CASE WHEN whole = 0 THEN 0 ELSE canonical.rounded_quotient(rest * percentages[i], whole) END;
+        rest := rest - part;
+        whole := whole - percentages[i];
+    END LOOP;
+    RETURN part;
+END
+$$;
+
+-- Name: FUNCTION included_part(gross numeric, percentages numeric[], place integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.included_part(gross numeric, percentages numeric[], place integer) IS 'What an amount, which includes taxes of these percentages, includes of one of them, where each takes its part of what those before
+it leave. It never falls as the amount grows, and the taxes together are what the amount includes.';
+
 -- Name: rounded_quotient(numeric, numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) RETURNS numeric
@@ -2908,7 +2932,10 @@ CREATE VIEW canonical.document_taxed_items AS
     part.tax_id,
     part.tax_rate_id,
     part.percentage,
-    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS tax
+        CASE
+            WHEN (part.prices_include_tax AND (part.tax_rounding = 'rate'::text)) THEN (canonical.included_part(part.upto, part.descending, part.place) - canonical.included_part((part.upto - (part.amount)::numeric), part.descending, part.place))
+            ELSE (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage))
+        END AS tax
    FROM ( SELECT item.organization_id,
             item.document_id,
             item.id AS item_id,
@@ -2922,6 +2949,8 @@ CREATE VIEW canonical.document_taxed_items AS
             tax.percentage,
             other.percentages,
             other.before,
+            other.descending,
+            other.place,
                 CASE document.tax_rounding
                     WHEN 'line'::text THEN (item.amount)::numeric
                     ELSE sum(item.amount) OVER (PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line)
@@ -2931,7 +2960,9 @@ CREATE VIEW canonical.document_taxed_items AS
              LEFT JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
              CROSS JOIN LATERAL ( SELECT sum(x.percentage) AS percentages,
                     COALESCE(sum(x.percentage) FILTER (WHERE (x.tax_rate_id < tax.tax_rate_id)), (0)::numeric) AS before,
-                    (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates
+                    (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates,
+                    array_agg(x.percentage ORDER BY x.percentage DESC) AS descending,
+                    (count(*) FILTER (WHERE (ROW((- x.percentage), x.tax_rate_id) <= ROW((- tax.percentage), tax.tax_rate_id))))::integer AS place
                    FROM canonical.document_item_taxes x
                   WHERE (document.prices_include_tax AND (x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) other)) part;
 
@@ -6059,7 +6090,10 @@ CREATE FUNCTION canonical.sale_line_taxes_of(sales bigint[], lines integer[], am
  SELECT part.sale_id,
      part.line,
      part.tax_rate_id,
-     (canonical.tax_of(part.upto, part.included, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - part.amount), part.included, part.percentages, part.before, part.percentage))
+         CASE
+             WHEN (part.included AND (part.rounding = 'rate'::text)) THEN (canonical.included_part(part.upto, part.descending, part.place) - canonical.included_part((part.upto - part.amount), part.descending, part.place))
+             ELSE (canonical.tax_of(part.upto, part.included, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - part.amount), part.included, part.percentages, part.before, part.percentage))
+         END AS "case"
     FROM ( SELECT tax.sale_id,
              tax.line,
              tax.amount,
@@ -6070,6 +6104,8 @@ CREATE FUNCTION canonical.sale_line_taxes_of(sales bigint[], lines integer[], am
              tax.percentages,
              tax.before,
              tax.rates,
+             tax.descending,
+             tax.place,
                  CASE tax.rounding
                      WHEN 'line'::text THEN tax.amount
                      ELSE sum(tax.amount) OVER (PARTITION BY tax.sale_id, tax.tax_rate_id, tax.percentage, tax.rates ORDER BY tax.line)
@@ -6086,9 +6122,11 @@ CREATE FUNCTION canonical.sale_line_taxes_of(sales bigint[], lines integer[], am
                          CASE
                              WHEN given.included THEN (array_agg((given.tax_rate_id)::numeric) OVER whole || array_agg(given.percentage) OVER whole)
                              ELSE NULL::numeric[]
-                         END AS rates
+                         END AS rates,
+                     array_agg(given.percentage) OVER falling AS descending,
+                     (row_number() OVER falling)::integer AS place
                     FROM UNNEST(sale_line_taxes_of.sales, sale_line_taxes_of.lines, sale_line_taxes_of.amounts, sale_line_taxes_of.included, sale_line_taxes_of.roundings, sale_line_taxes_of.tax_rates, sale_line_taxes_of.percentages) given(sale_id, line, amount, included, rounding, tax_rate_id, percentage)
-                   WINDOW whole AS (PARTITION BY given.sale_id, given.line ORDER BY given.tax_rate_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) tax) part;
+                   WINDOW whole AS (PARTITION BY given.sale_id, given.line ORDER BY given.tax_rate_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), falling AS (PARTITION BY given.sale_id, given.line ORDER BY given.percentage DESC, given.tax_rate_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) tax) part;
 END;
 
 -- Name: FUNCTION sale_line_taxes_of(sales bigint[], lines integer[], amounts numeric[], included boolean[], roundings text[], tax_rates bigint[], percentages numeric[]); Type: COMMENT; Schema: canonical

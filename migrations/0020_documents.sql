@@ -306,7 +306,9 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_item_taxes
 --
 -- Where prices include taxes, all taxes of a line are of one net amount: the price divided by one and all percentages
 -- together, rounded; the taxes share the rest, in the same way, in the order of their rates. Net and taxes so are the
--- price. Rounded by rate, lines with the same taxes are one amount, which is divided once.
+-- price. Rounded by rate, lines with the same taxes are one amount, which is divided once: the largest tax takes its part
+-- of the rest, rounded, the next one its part of what that leaves, and so on. So no tax of the lines up to one falls as
+-- these come to more, and no line of a positive amount has a negative tax.
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) RETURNS numeric
@@ -336,14 +338,37 @@ COMMENT ON FUNCTION canonical.tax_of(numeric, boolean, numeric, numeric, numeric
     'One tax of an amount, in minor units, rounded half away from zero. Of an amount that includes its taxes, percentages are those of
 all of them together, and before those of the taxes before this one; of another amount they do not count.';
 
+-- +goose StatementBegin
+CREATE FUNCTION canonical.included_part(gross numeric, percentages numeric[], place int) RETURNS numeric
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    whole numeric := (SELECT sum(percentage) FROM unnest(percentages) AS given (percentage));
+    rest numeric := gross - canonical.rounded_quotient(gross * 100, 100 + whole);
+    part numeric := 0;
+BEGIN
+    FOR i IN 1..place LOOP
+        part := CASE WHEN whole = 0 THEN 0 ELSE canonical.rounded_quotient(rest * percentages[i], whole) END;
+        rest := rest - part;
+        whole := whole - percentages[i];
+    END LOOP;
+    RETURN part;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.included_part(numeric, numeric[], int) IS
+    'What an amount, which includes taxes of these percentages, includes of one of them, where each takes its part of what those before
+it leave. It never falls as the amount grows, and the taxes together are what the amount includes.';
+
 CREATE VIEW canonical.document_taxed_items AS
 SELECT part.organization_id, part.document_id, part.item_id, part.account_id, part.store_id, part.amount, part.prices_include_tax, part.tax_rounding,
        part.tax_id, part.tax_rate_id, part.percentage,
-       canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage)
-           - canonical.tax_of(part.upto - part.amount, part.prices_include_tax, part.percentages, part.before, part.percentage) AS tax
+       CASE WHEN part.prices_include_tax AND part.tax_rounding = 'rate'
+           THEN canonical.included_part(part.upto, part.descending, part.place) - canonical.included_part(part.upto - part.amount, part.descending, part.place)
+           ELSE canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage)
+               - canonical.tax_of(part.upto - part.amount, part.prices_include_tax, part.percentages, part.before, part.percentage) END AS tax
 FROM (
     SELECT item.organization_id, item.document_id, item.id AS item_id, item.account_id, COALESCE(item.store_id, document.store_id) AS store_id, item.amount,
-           document.prices_include_tax, document.tax_rounding, tax.id AS tax_id, tax.tax_rate_id, tax.percentage, other.percentages, other.before,
+           document.prices_include_tax, document.tax_rounding, tax.id AS tax_id, tax.tax_rate_id, tax.percentage, other.percentages, other.before, other.descending, other.place,
            CASE document.tax_rounding WHEN 'line' THEN item.amount ELSE sum(item.amount) OVER (
                PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line) END AS upto
     FROM canonical.documents AS document
@@ -351,7 +376,9 @@ FROM (
     LEFT JOIN canonical.document_item_taxes AS tax ON tax.organization_id = item.organization_id AND tax.document_item_id = item.id
     CROSS JOIN LATERAL (
         SELECT sum(x.percentage) AS percentages, COALESCE(sum(x.percentage) FILTER (WHERE x.tax_rate_id < tax.tax_rate_id), 0) AS before,
-               array_agg(x.tax_rate_id::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id) AS rates
+               array_agg(x.tax_rate_id::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id) AS rates,
+               array_agg(x.percentage ORDER BY x.percentage DESC) AS descending,
+               count(*) FILTER (WHERE (-x.percentage, x.tax_rate_id) <= (-tax.percentage, tax.tax_rate_id))::int AS place
         FROM canonical.document_item_taxes AS x
         WHERE document.prices_include_tax AND x.organization_id = item.organization_id AND x.document_item_id = item.id) AS other) AS part;
 COMMENT ON VIEW canonical.document_taxed_items IS

@@ -194,8 +194,10 @@ CREATE FUNCTION canonical.sale_line_taxes_of(sales bigint[], lines int[], amount
     LANGUAGE sql IMMUTABLE
     BEGIN ATOMIC
     SELECT part.sale_id, part.line, part.tax_rate_id,
-        canonical.tax_of(part.upto, part.included, part.percentages, part.before, part.percentage)
-            - canonical.tax_of(part.upto - part.amount, part.included, part.percentages, part.before, part.percentage)
+        CASE WHEN part.included AND part.rounding = 'rate'
+            THEN canonical.included_part(part.upto, part.descending, part.place) - canonical.included_part(part.upto - part.amount, part.descending, part.place)
+            ELSE canonical.tax_of(part.upto, part.included, part.percentages, part.before, part.percentage)
+                - canonical.tax_of(part.upto - part.amount, part.included, part.percentages, part.before, part.percentage) END
     FROM (
         SELECT tax.*, CASE tax.rounding WHEN 'line' THEN tax.amount ELSE sum(tax.amount) OVER (
             PARTITION BY tax.sale_id, tax.tax_rate_id, tax.percentage, tax.rates ORDER BY tax.line) END AS upto
@@ -203,10 +205,14 @@ CREATE FUNCTION canonical.sale_line_taxes_of(sales bigint[], lines int[], amount
             SELECT given.*, sum(given.percentage) OVER whole AS percentages,
                 coalesce(sum(given.percentage) OVER (PARTITION BY given.sale_id, given.line ORDER BY given.tax_rate_id
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before,
-                CASE WHEN given.included THEN array_agg(given.tax_rate_id::numeric) OVER whole || array_agg(given.percentage) OVER whole END AS rates
+                CASE WHEN given.included THEN array_agg(given.tax_rate_id::numeric) OVER whole || array_agg(given.percentage) OVER whole END AS rates,
+                array_agg(given.percentage) OVER falling AS descending,
+                (row_number() OVER falling)::int AS place
             FROM unnest(sales, lines, amounts, included, roundings, tax_rates, percentages)
                 AS given (sale_id, line, amount, included, rounding, tax_rate_id, percentage)
             WINDOW whole AS (PARTITION BY given.sale_id, given.line ORDER BY given.tax_rate_id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+            falling AS (PARTITION BY given.sale_id, given.line ORDER BY given.percentage DESC, given.tax_rate_id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) AS tax) AS part;
     END;
 -- +goose StatementEnd

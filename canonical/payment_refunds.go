@@ -16,11 +16,15 @@ type refundablePayment struct {
 	Left int64 // minor units
 }
 
-const selectRefundable = `
-	SELECT id, amount - canonical.payment_used(organization_id, id) AS left FROM canonical.payments
-	WHERE organization_id = $1 AND party_id = $2 AND party_role = $3 AND direction <> $4 AND currency = $5 AND voided_at IS NULL
-		AND ($6::bigint IS NULL AND amount > canonical.payment_used(organization_id, id) OR id = $6)
-	ORDER BY id = ANY ($7) DESC, paid_on, id FOR NO KEY UPDATE`
+// Two statements with the same parameters: the second one sees what the transactions that the first one waited for have given back.
+const (
+	fromRefundable = ` FROM canonical.payments
+		WHERE organization_id = $1 AND party_id = $2 AND party_role = $3 AND direction <> $4 AND currency = $5 AND voided_at IS NULL
+			AND ($6::bigint IS NULL AND amount > canonical.payment_used(organization_id, id) OR id = $6)
+		ORDER BY id = ANY ($7) DESC, paid_on, id`
+	lockRefundable   = `SELECT` + fromRefundable + ` FOR NO KEY UPDATE`
+	selectRefundable = `SELECT id, amount - canonical.payment_used(organization_id, id) AS left` + fromRefundable
+)
 
 // refundsOf returns which payments of the other direction a payment gives back with what of its amount settles no document.
 // If the input names one, that one must have as much left; otherwise those that it gave back before come first, then the
@@ -44,8 +48,9 @@ func (u *unitOfWork) refundsOf(ctx context.Context, named *model.ID, before []al
 	for i, part := range before {
 		keys[i] = part.SettledID
 	}
-	rows, _ := u.Query(ctx, selectRefundable, u.actor.OrganizationID, who.party.Key, who.role,
-		strings.ToLower(string(who.direction)), currency, key, keys)
+	of := []any{u.actor.OrganizationID, who.party.Key, who.role, strings.ToLower(string(who.direction)), currency, key, keys}
+	u.queue(lockRefundable, of...)
+	rows, _ := u.Query(ctx, selectRefundable, of...)
 	payments, err := pgx.CollectRows(rows, pgx.RowToStructByName[refundablePayment])
 	switch {
 	case err != nil:

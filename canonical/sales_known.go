@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -72,6 +73,29 @@ func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded,
 		}
 	}
 	return fresh, nil
+}
+
+// matchRefused looks again for the fresh rows that are not complete: a concurrent transaction, for which this one has waited, may
+// have recorded the same sale, given back what it gives back, and closed its day. Then the row is known, and its user errors are gone.
+func (u *unitOfWork) matchRefused(ctx context.Context, answer *SalesRecorded, fresh, complete []sale) error {
+	whole := map[int]bool{}
+	for _, row := range complete {
+		whole[row.Place] = true
+	}
+	refused := slices.DeleteFunc(slices.Clone(fresh), func(row sale) bool { return whole[row.Place] })
+	before := u.Errors
+	u.Errors = nil
+	unknown, err := u.matchKnownSales(ctx, answer, refused)
+	if err != nil {
+		return err
+	}
+	for _, row := range refused {
+		if !slices.ContainsFunc(unknown, func(u sale) bool { return u.Place == row.Place }) {
+			before = slices.DeleteFunc(before, func(mistake model.UserError) bool { return strings.HasPrefix(mistake.Path, row.at("")) })
+		}
+	}
+	u.Errors = append(before, u.Errors...)
+	return nil
 }
 
 // loadRecordedParts adds the lines and tenders of the sales that have some.

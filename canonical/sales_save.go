@@ -38,6 +38,9 @@ func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, found
 	if err != nil {
 		return err
 	}
+	if err := u.matchRefused(ctx, answer, fresh, complete); err != nil {
+		return err
+	}
 	raced, err := u.insertSales(ctx, answer, found.rounding, complete)
 	if err != nil {
 		return err

@@ -110,7 +110,8 @@ func (u *unitOfWork) checkApprovable(ctx context.Context, id int64) error {
 }
 
 // checkReferencesLive rejects a draft whose party or store, or one of whose items' accounts or stores, a new document could no
-// longer name.
+// longer name, and one with a tax whose rate was corrected since the item was saved: which percentage is right is not for the
+// approval to decide.
 func (u *unitOfWork) checkReferencesLive(ctx context.Context, kind model.DocumentKind, id int64) error {
 	rows, _ := u.Query(ctx, `
 		SELECT $3, 'is archived' FROM canonical.documents AS document
@@ -134,7 +135,16 @@ func (u *unitOfWork) checkReferencesLive(ctx context.Context, kind model.Documen
 			SELECT organization_id, account_id, row_number() OVER (ORDER BY line) AS place FROM canonical.document_items
 			WHERE (organization_id, document_id) = ($1, $2)) AS item
 		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (item.organization_id, item.account_id)
-		WHERE account.archived_at IS NOT NULL OR account.system_role = ANY ($5) ORDER BY item.place)`,
+		WHERE account.archived_at IS NOT NULL OR account.system_role = ANY ($5) ORDER BY item.place)
+		UNION ALL (
+		SELECT format('items.%s.taxRateIds', item.place - 1),
+			format('%s was %s%% when the item was saved and is %s%% now: save the item anew', rate.name, trim_scale(tax.percentage), trim_scale(rate.percentage))
+		FROM (
+			SELECT organization_id, id, row_number() OVER (ORDER BY line) AS place FROM canonical.document_items
+			WHERE (organization_id, document_id) = ($1, $2)) AS item
+		JOIN canonical.document_item_taxes AS tax ON (tax.organization_id, tax.document_item_id) = (item.organization_id, item.id)
+		JOIN canonical.tax_rates AS rate ON (rate.organization_id, rate.id) = (tax.organization_id, tax.tax_rate_id)
+		WHERE tax.percentage <> rate.percentage ORDER BY item.place, tax.position)`,
 		u.actor.OrganizationID, id, kind.PartyField(), keptByRecords, controlAccounts)
 	var path, message string
 	_, err := pgx.ForEachRow(rows, []any{&path, &message}, func() error {

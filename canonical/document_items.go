@@ -321,12 +321,13 @@ func (u *unitOfWork) checkItemStores(ctx context.Context, inputs []model.Documen
 		if id == nil || seen[*id] {
 			continue
 		}
-		var before *int64
-		if item := in.ID.Value(); item != nil {
-			before = saved[item.Key].StoreID
+		if item := in.ID.Value(); item != nil && id.Type == "Store" {
+			if store := saved[item.Key].StoreID; store != nil && *store == id.Key {
+				continue // what stands keeps it
+			}
 		}
 		mistakes := len(u.Errors)
-		if err := u.setStore(ctx, fmt.Sprintf("items.%d.storeId", i), &before, in.StoreID); err != nil {
+		if err := u.checkLive(ctx, fmt.Sprintf("items.%d.storeId", i), *id, "Store", "stores"); err != nil {
 			return err
 		}
 		seen[*id] = len(u.Errors) == mistakes

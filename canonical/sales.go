@@ -187,8 +187,12 @@ func (u *unitOfWork) checkSale(found *referredRecords, place int, in model.Sales
 		u.addError(at("amount"), required, "must be given where there are no lines")
 	}
 	if id := input.PersonID.Value(); id != nil {
-		if row.PersonID = &id.Key; id.Type != "Person" || !found.people[id.Key] {
+		row.PersonID = &id.Key
+		switch archived, exists := found.people[id.Key]; {
+		case id.Type != "Person" || !exists:
 			u.addError(at("personId"), notFound, "does not exist")
+		case archived:
+			row.late(at("personId"), "is archived")
 		}
 	}
 	if id := input.TillID.Value(); id != nil {

@@ -224,10 +224,11 @@ func (u *unitOfWork) taxLines(ctx context.Context, rows []sale, rounding string)
 	return nil
 }
 
-// completeSales completes rows that are new and say more than an amount: it takes what they give back from what is left of their
-// sales, computes taxes, and checks what lines and tenders come to. It returns the rows without a user error.
+// completeSales completes rows that are new and say more than an amount, or name what is archived: it takes what they give back
+// from what is left of their sales, computes taxes, and checks what lines and tenders come to. It returns the rows without a user
+// error.
 func (u *unitOfWork) completeSales(ctx context.Context, found *referredRecords, rows []sale) ([]sale, error) {
-	if !slices.ContainsFunc(rows, func(s sale) bool { return !s.simple() }) {
+	if !slices.ContainsFunc(rows, func(s sale) bool { return !s.simple() || len(s.mistakes) > 0 }) {
 		return rows, nil
 	}
 	slices.SortFunc(rows, func(a, b sale) int { return cmp.Compare(a.Place, b.Place) })

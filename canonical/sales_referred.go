@@ -14,7 +14,7 @@ type referredRecords struct {
 	base       string         // currency
 	rounding   string         // of taxes: line or rate
 	archived   map[int64]bool // has every store, with whether it is archived
-	people     map[int64]bool
+	people     map[int64]bool // in the same way
 	currencies map[string]bool
 
 	// What lines refer to. No product says here that it is archived: a sale that is known keeps it.
@@ -76,10 +76,11 @@ func (u *unitOfWork) findReferredRecords(ctx context.Context, in model.SalesReco
 		_, err := pgx.ForEachRow(rows, []any{&id, &archived}, func() error { found.archived[id] = archived; return nil })
 		return err
 	})
-	batch.Queue(`SELECT id FROM canonical.people WHERE organization_id = $1 AND id = ANY ($2)`,
+	batch.Queue(`SELECT id, archived_at IS NOT NULL FROM canonical.people WHERE organization_id = $1 AND id = ANY ($2)`,
 		u.actor.OrganizationID, keysOf(people)).Query(func(rows pgx.Rows) error {
 		var id int64
-		_, err := pgx.ForEachRow(rows, []any{&id}, func() error { found.people[id] = true; return nil })
+		var archived bool
+		_, err := pgx.ForEachRow(rows, []any{&id, &archived}, func() error { found.people[id] = archived; return nil })
 		return err
 	})
 	batch.Queue(`SELECT code, code = organization.base_currency, organization.tax_rounding

@@ -19,7 +19,7 @@ type tillSession struct {
 const selectTillSession = `SELECT id, version, store_id, till_id, business_date, currency, state FROM canonical.till_sessions`
 
 // TillOpen opens a till for a business day, by default the store's current one, and returns the session's key. Its currency is
-// the organization's base currency. A till that is open is refused, as is a day on which the actor may not book: the till could not
+// the organization's base currency. A till that is open, or of an archived store, is refused, as is a day on which the actor may not book: the till could not
 // be closed.
 func (s *Store) TillOpen(ctx context.Context, actor Actor, in model.TillOpenInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
@@ -34,14 +34,17 @@ func (s *Store) TillOpen(ctx context.Context, actor Actor, in model.TillOpenInpu
 			return 0, reject("tillId", state, "is archived")
 		}
 		var today model.Date
-		var open bool
+		var open, archived bool
 		err = u.QueryRow(ctx, `SELECT canonical.business_date($1, $2, now()),
-				EXISTS (SELECT FROM canonical.till_sessions WHERE organization_id = $1 AND till_id = $3 AND state = 'open')`,
-			u.actor.OrganizationID, t.StoreID, t.ID).Scan(&today, &open)
-		if err != nil {
+				EXISTS (SELECT FROM canonical.till_sessions WHERE organization_id = $1 AND till_id = $3 AND state = 'open'),
+				EXISTS (SELECT FROM canonical.stores WHERE organization_id = $1 AND id = $2 AND archived_at IS NOT NULL)`,
+			u.actor.OrganizationID, t.StoreID, t.ID).Scan(&today, &open, &archived)
+		switch {
+		case err != nil:
 			return 0, fmt.Errorf("look up the till's session: %w", err)
-		}
-		if open {
+		case archived:
+			u.addError("tillId", state, "is of a store that is archived")
+		case open:
 			u.addError("tillId", state, "is open already")
 		}
 		setGiven(&today, in.BusinessDate)

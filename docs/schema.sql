@@ -1685,6 +1685,8 @@ CREATE FUNCTION canonical.document_moved() RETURNS trigger
 BEGIN
     UPDATE canonical.payment_allocations SET allocated_on = NEW.issued_on
     WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.issued_on;
+    DELETE FROM canonical.credit_allocations
+    WHERE organization_id = NEW.organization_id AND NEW.id IN (document_id, credit_note_id) AND ended_on <= NEW.issued_on;
     UPDATE canonical.credit_allocations SET allocated_on = NEW.issued_on
     WHERE organization_id = NEW.organization_id AND NEW.id IN (document_id, credit_note_id) AND allocated_on < NEW.issued_on;
     RETURN NULL;
@@ -1693,7 +1695,7 @@ $$;
 
 -- Name: FUNCTION document_moved(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.document_moved() IS 'No allocation begins before its document, also where the document moves to a later day.';
+COMMENT ON FUNCTION canonical.document_moved() IS 'No allocation begins before its document, also where the document moves to a later day; one that has ended by then has never been.';
 
 -- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
 

@@ -81,13 +81,15 @@ CREATE FUNCTION canonical.document_moved() RETURNS trigger
 BEGIN
     UPDATE canonical.payment_allocations SET allocated_on = NEW.issued_on
     WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.issued_on;
+    DELETE FROM canonical.credit_allocations
+    WHERE organization_id = NEW.organization_id AND NEW.id IN (document_id, credit_note_id) AND ended_on <= NEW.issued_on;
     UPDATE canonical.credit_allocations SET allocated_on = NEW.issued_on
     WHERE organization_id = NEW.organization_id AND NEW.id IN (document_id, credit_note_id) AND allocated_on < NEW.issued_on;
     RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION canonical.document_moved() IS 'No allocation begins before its document, also where the document moves to a later day.';
+COMMENT ON FUNCTION canonical.document_moved() IS 'No allocation begins before its document, also where the document moves to a later day; one that has ended by then has never been.';
 CREATE TRIGGER move_allocations AFTER UPDATE OF issued_on ON canonical.documents
     FOR EACH ROW WHEN (NEW.state = 'approved' AND NEW.issued_on > OLD.issued_on) EXECUTE FUNCTION canonical.document_moved();
 

@@ -69,7 +69,7 @@ func (u *unitOfWork) checkDayParts(ctx context.Context, inputs []model.DayPartIn
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"day_parts_store_fkey":      {Path: "id", Code: notFound, Message: "does not exist"},
-		"day_parts_valid_some_days": {Path: "effectiveFrom", Code: invalid, Message: "is not a day"},
+		"day_parts_valid_some_days": {Path: "effectiveFrom", Code: invalid, Message: notADay},
 		"day_parts_name_given":      {Path: "parts", Code: required, Message: "each part needs a name"},
 		"day_parts_name_once":       {Path: "parts", Code: taken, Message: "two parts have one name"},
 		"day_parts_start_range":     {Path: "parts", Code: invalid, Message: "a start is not a time of day"},

@@ -30,6 +30,7 @@ func (s *Store) FxRateSet(ctx context.Context, actor Actor, expectedVersion *int
 			u.addError("currency", invalid, "is the organization's own")
 		}
 		u.checkRate("rate", in.Rate)
+		u.checkDay("validFrom", from)
 		if err := u.err(); err != nil {
 			return 0, err
 		}
@@ -129,9 +130,9 @@ func (u *unitOfWork) rateOn(ctx context.Context, currency string, on model.Date)
 
 func init() {
 	registerConstraints(map[string]model.UserError{
-		"fx_rates_currency_fkey":     {Path: "currency", Code: invalid, Message: "is not a currency code"},
-		"fx_rates_valid_from_finite": {Path: "validFrom", Code: invalid, Message: "is not a day"},
-		"fx_rates_rate_range":        {Path: "rate", Code: invalid, Message: "must be positive and not too large"},
-		"fx_rates_day_key":           {Path: "validFrom", Code: taken, Message: "the day has a rate"},
+		"fx_rates_currency_fkey":    {Path: "currency", Code: invalid, Message: "is not a currency code"},
+		"fx_rates_valid_from_range": {Path: "validFrom", Code: invalid, Message: notADay},
+		"fx_rates_rate_range":       {Path: "rate", Code: invalid, Message: "must be positive and not too large"},
+		"fx_rates_day_key":          {Path: "validFrom", Code: taken, Message: "the day has a rate"},
 	})
 }

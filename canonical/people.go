@@ -182,7 +182,7 @@ func (u *unitOfWork) saveAddresses(ctx context.Context, personID int64, list []a
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"people_name_given":           {Path: "givenName", Code: required, Message: "a given name or a family name must be given"},
-		"people_date_of_birth_finite": {Path: "dateOfBirth", Code: invalid, Message: "is not a day"},
+		"people_date_of_birth_range":  {Path: "dateOfBirth", Code: invalid, Message: "must be a day of the years 1800 to 9999"},
 		"people_email_form":           {Path: "email", Code: invalid, Message: "is not an e-mail address"},
 		"people_phone_given":          {Path: "phone", Code: required, Message: "must not be blank"},
 		"people_external_ref_form":    {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},

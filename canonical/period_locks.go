@@ -24,6 +24,12 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, expectedVersion *in
 		if err != nil {
 			return 0, fmt.Errorf("read the locks: %w", err)
 		}
+		if day := in.SoftLockedUntil.Value(); day != nil {
+			u.checkDay("softLockedUntil", *day)
+		}
+		if day := in.HardLockedUntil.Value(); day != nil {
+			u.checkDay("hardLockedUntil", *day)
+		}
 		before := hard
 		setOptional(&soft, in.SoftLockedUntil)
 		setOptional(&hard, in.HardLockedUntil)
@@ -101,8 +107,7 @@ func (org organizationDefaults) locked(actor Actor, days ...model.Date) string {
 // checkUnlocked checks that the actor may book on all the days, of which the first is the record's new one; path is its
 // field. A day of a year before 1900 is a mistake in typing, not one of the books.
 func (u *unitOfWork) checkUnlocked(path string, org organizationDefaults, days ...model.Date) {
-	if year := days[0].Year(); year < 1900 || year > 9999 {
-		u.addError(path, invalid, "must be a day of the years 1900 to 9999")
+	if !u.checkDay(path, days[0]) {
 		return
 	}
 	if locked := org.locked(u.actor, days...); locked != "" {
@@ -110,13 +115,24 @@ func (u *unitOfWork) checkUnlocked(path string, org organizationDefaults, days .
 	}
 }
 
+// checkDay checks that a day is one of the years that the database takes, and reports whether it is.
+func (u *unitOfWork) checkDay(path string, day model.Date) bool {
+	if year := day.Year(); year < 1900 || year > 9999 {
+		u.addError(path, invalid, "%s", notADay)
+		return false
+	}
+	return true
+}
+
+const notADay = "must be a day of the years 1900 to 9999"
+
 func init() {
 	registerConstraints(map[string]model.UserError{
-		"organizations_soft_locked_until_finite": {Path: "softLockedUntil", Code: invalid, Message: "is not a day"},
-		"organizations_hard_locked_until_finite": {Path: "hardLockedUntil", Code: invalid, Message: "is not a day"},
-		"organizations_hard_locked_forward":      {Path: "hardLockedUntil", Code: state, Message: "only moves forward"},
-		"organizations_hard_locked_drafts":       {Path: "hardLockedUntil", Code: state, Message: "drafts are dated in the period"},
-		"organizations_hard_locked_tills":        {Path: "hardLockedUntil", Code: state, Message: "a till is not closed for a day of the period"},
-		"organizations_hard_locked_sales":        {Path: "hardLockedUntil", Code: state, Message: "sales of the period are not posted"},
+		"organizations_soft_locked_until_range": {Path: "softLockedUntil", Code: invalid, Message: notADay},
+		"organizations_hard_locked_until_range": {Path: "hardLockedUntil", Code: invalid, Message: notADay},
+		"organizations_hard_locked_forward":     {Path: "hardLockedUntil", Code: state, Message: "only moves forward"},
+		"organizations_hard_locked_drafts":      {Path: "hardLockedUntil", Code: state, Message: "drafts are dated in the period"},
+		"organizations_hard_locked_tills":       {Path: "hardLockedUntil", Code: state, Message: "a till is not closed for a day of the period"},
+		"organizations_hard_locked_sales":       {Path: "hardLockedUntil", Code: state, Message: "sales of the period are not posted"},
 	})
 }

@@ -161,7 +161,7 @@ func minuteOf(day model.Date) int { return int(day.Unix() / 60) }
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"store_hour_exceptions_store_fkey":     {Path: "id", Code: notFound, Message: "does not exist"},
-		"store_hour_exceptions_date_finite":    {Path: "exceptions", Code: invalid, Message: "a date is not a day"},
+		"store_hour_exceptions_date_range":     {Path: "exceptions", Code: invalid, Message: "a date " + notADay},
 		"store_hour_exceptions_start_range":    {Path: "exceptions", Code: invalid, Message: "a start is not a time of day"},
 		"store_hour_exceptions_length_range":   {Path: "exceptions", Code: invalid, Message: "a length is not from 1 minute to 24 hours"},
 		"store_hour_exceptions_closed_or_open": {Path: "exceptions", Code: invalid, Message: "a date is closed or has periods"},

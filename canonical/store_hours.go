@@ -50,7 +50,7 @@ func effectiveFrom(in graphql.Omittable[*model.Date], today model.Date) *model.D
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"store_hours_store_fkey":      {Path: "id", Code: notFound, Message: "does not exist"},
-		"store_hours_valid_some_days": {Path: "effectiveFrom", Code: invalid, Message: "is not a day"},
+		"store_hours_valid_some_days": {Path: "effectiveFrom", Code: invalid, Message: notADay},
 		"store_hours_weekday_range":   {Path: "periods", Code: invalid, Message: "a weekday is not one"},
 		"store_hours_start_range":     {Path: "periods", Code: invalid, Message: "a start is not a time of day"},
 		"store_hours_length_range":    {Path: "periods", Code: invalid, Message: "a length is not from 1 minute to 24 hours"},

@@ -931,7 +931,7 @@ CREATE TABLE canonical.day_parts (
     CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
     CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
     CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
+    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND ((lower(valid) >= '1900-01-01'::date) IS NOT FALSE) AND ((upper(valid) <= '10000-01-01'::date) IS NOT FALSE)))
 );
 
 -- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
@@ -2031,7 +2031,7 @@ END) STORED NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT store_hour_exceptions_closed_or_open CHECK (((closed = (start_minute IS NULL)) AND (closed = (length_minutes IS NULL)))),
-    CONSTRAINT store_hour_exceptions_date_finite CHECK (isfinite(on_date)),
+    CONSTRAINT store_hour_exceptions_date_range CHECK (((on_date >= '1900-01-01'::date) AND (on_date <= '9999-12-31'::date))),
     CONSTRAINT store_hour_exceptions_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
     CONSTRAINT store_hour_exceptions_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439)))
 );
@@ -2061,7 +2061,7 @@ CREATE TABLE canonical.store_hours (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT store_hours_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
     CONSTRAINT store_hours_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT store_hours_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE))),
+    CONSTRAINT store_hours_valid_some_days CHECK (((NOT isempty(valid)) AND ((lower(valid) >= '1900-01-01'::date) IS NOT FALSE) AND ((upper(valid) <= '10000-01-01'::date) IS NOT FALSE))),
     CONSTRAINT store_hours_weekday_range CHECK (((weekday >= 1) AND (weekday <= 7)))
 );
 
@@ -2527,10 +2527,10 @@ CREATE TABLE canonical.organizations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
-    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
+    CONSTRAINT organizations_hard_locked_until_range CHECK (((hard_locked_until >= '1900-01-01'::date) AND (hard_locked_until <= '9999-12-31'::date))),
     CONSTRAINT organizations_late_sales CHECK ((late_sales = ANY (ARRAY['refuse'::text, 'next_open_day'::text]))),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_soft_locked_until_range CHECK (((soft_locked_until >= '1900-01-01'::date) AND (soft_locked_until <= '9999-12-31'::date))),
     CONSTRAINT organizations_takings_below_range CHECK (((takings_below >= 0) AND (takings_below <= '999999999999999'::bigint))),
     CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
     CONSTRAINT organizations_till_difference_above_range CHECK (((till_difference_above >= 0) AND (till_difference_above <= '999999999999999'::bigint)))
@@ -9837,7 +9837,7 @@ CREATE TABLE canonical.people (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT people_date_of_birth_finite CHECK (isfinite(date_of_birth)),
+    CONSTRAINT people_date_of_birth_range CHECK (((date_of_birth >= '1800-01-01'::date) AND (date_of_birth <= '9999-12-31'::date))),
     CONSTRAINT people_email_form CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
     CONSTRAINT people_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT people_name_given CHECK ((full_name <> ''::text)),
@@ -10007,7 +10007,7 @@ CREATE TABLE canonical.fx_rates (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT fx_rates_rate_range CHECK (((rate > (0)::numeric) AND (rate <= (1000000)::numeric))),
-    CONSTRAINT fx_rates_valid_from_finite CHECK (isfinite(valid_from))
+    CONSTRAINT fx_rates_valid_from_range CHECK (((valid_from >= '1900-01-01'::date) AND (valid_from <= '9999-12-31'::date)))
 );
 
 -- Name: TABLE fx_rates; Type: COMMENT; Schema: canonical

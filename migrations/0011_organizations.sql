@@ -56,8 +56,8 @@ CREATE TABLE canonical.organizations (
     late_sales text NOT NULL DEFAULT 'refuse' CONSTRAINT organizations_late_sales CHECK (late_sales IN ('refuse', 'next_open_day')),
     till_difference_above bigint CONSTRAINT organizations_till_difference_above_range CHECK (till_difference_above BETWEEN 0 AND 999999999999999),
     takings_below bigint CONSTRAINT organizations_takings_below_range CHECK (takings_below BETWEEN 0 AND 999999999999999),
-    soft_locked_until date CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
-    hard_locked_until date CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
+    soft_locked_until date CONSTRAINT organizations_soft_locked_until_range CHECK (soft_locked_until BETWEEN '1900-01-01' AND '9999-12-31'),
+    hard_locked_until date CONSTRAINT organizations_hard_locked_until_range CHECK (hard_locked_until BETWEEN '1900-01-01' AND '9999-12-31'),
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()

@@ -9,7 +9,7 @@ CREATE TABLE canonical.people (
     family_name text COLLATE "und-x-icu" NOT NULL DEFAULT '',
     full_name text COLLATE "und-x-icu" NOT NULL GENERATED ALWAYS AS
         (btrim(regexp_replace(given_name || ' ' || family_name, '\s+', ' ', 'g'))) STORED,
-    date_of_birth date CONSTRAINT people_date_of_birth_finite CHECK (isfinite(date_of_birth)),
+    date_of_birth date CONSTRAINT people_date_of_birth_range CHECK (date_of_birth BETWEEN '1800-01-01' AND '9999-12-31'),
     email text CONSTRAINT people_email_form CHECK (email ~ '^[^@\s]+@[^@\s]+$'),
     phone text CONSTRAINT people_phone_given CHECK (btrim(phone) <> ''),
     is_customer boolean NOT NULL DEFAULT false,

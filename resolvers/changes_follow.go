@@ -30,6 +30,7 @@ type following struct {
 	// of is the request of the subscription: who it is of, and how it reads.
 	of    *request
 	watch *live.Watch
+	cost  int
 	// begun says that there was an answer, ended that there is no other.
 	begun, ended bool
 	// pause is how long to wait at most until the feed is looked at, and next when there may be an answer.
@@ -44,6 +45,7 @@ func (o *operations) follow(ctx context.Context, operation *graphql.OperationCon
 	asked.SelectionSet = field.Selections
 	asked.ObjectDefinition, asked.Definition = schema.Query, schema.Query.Fields.ForName(field.Name)
 	f := &following{operations: o, query: asQuery(operation, ast.SelectionSet{&asked}), of: requestFrom(ctx)}
+	f.cost = o.costs.selection(f.query.Operation.SelectionSet, f.query.Variables)
 	if after, given := field.ArgumentMap(operation.Variables)["after"].(string); given {
 		f.after = &after
 	} else {
@@ -66,8 +68,9 @@ func (f *following) answer(ctx, subscribed context.Context) *graphql.Response {
 		if answer == nil || f.begun && f.read && f.events == 0 {
 			continue
 		}
-		f.begun, f.ended = true, !f.read
-		f.next = time.Now().Add(followApart) //nolint:forbidigo // a pause
+		if f.begun, f.ended = true, !f.read; !f.more {
+			f.next = time.Now().Add(followApart) //nolint:forbidigo // a pause
+		}
 		return answer
 	}
 	return nil
@@ -77,12 +80,10 @@ func (f *following) answer(ctx, subscribed context.Context) *graphql.Response {
 func (f *following) wait(ctx context.Context) bool {
 	apart := time.NewTimer(time.Until(f.next))
 	defer apart.Stop()
-	if !f.more {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-apart.C:
-		}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-apart.C:
 	}
 	pause := time.NewTimer(f.pause)
 	defer pause.Stop()
@@ -95,9 +96,18 @@ func (f *following) wait(ctx context.Context) bool {
 	return true
 }
 
-// look reads the next part of the feed; nil if it cannot be read now, or the subscription has ended.
+// look reads the next part of the feed; nil if it cannot be read now, or the subscription has ended. A part is charged to its member,
+// but for the first, which is paid for as the subscription itself, and those without events.
 func (f *following) look(ctx, subscribed context.Context) *graphql.Response {
-	c := f.operations.config
+	c, allowances := f.operations.config, f.operations.costs.allowances
+	end, ok := c.Live.Turn(ctx, f.of.principal.Actor.OrganizationID)
+	if !ok {
+		return nil
+	}
+	defer end()
+	began := time.Now() //nolint:forbidigo // a duration
+	ctx, cancel := c.bounded(ctx)
+	defer cancel()
 	principal, err := canonical.Authenticate(ctx, c.DB, f.of.token)
 	if errors.Is(err, canonical.ErrUnauthenticated) {
 		graphqlhttp.NoteRevoked(subscribed)
@@ -108,6 +118,11 @@ func (f *following) look(ctx, subscribed context.Context) *graphql.Response {
 	if f.pause = time.Second; err != nil {
 		return nil
 	}
+	payer := member{principal.Actor.OrganizationID, principal.Actor.UserID}
+	if wait := allowances.wait(payer, f.cost); f.begun && wait > 0 {
+		f.next, f.pause = began.Add(wait), 0
+		return nil
+	}
 	ctx, outcome := graphqlhttp.WithOutcome(ctx)
 	ctx = context.WithValue(withRequest(ctx, c, principal, f.of.reading, nil), followerKey{}, &f.follower)
 	before := f.follower
@@ -115,9 +130,13 @@ func (f *following) look(ctx, subscribed context.Context) *graphql.Response {
 	f.watch.Begin()
 	answer := f.operations.run(ctx, f.query)
 	f.watch.Done(live.Needs{live.Everything: nil})
+	if f.begun && f.events > 0 {
+		allowances.charge(payer, f.cost)
+	}
 	switch {
-	case outcome.Unavailable(): // nobody is told of this part, which is read again
+	case outcome.Unavailable(), tooLong(ctx): // nobody is told of this part, which is read again
 		f.follower = before
+		f.next = time.Now().Add(time.Since(began)) //nolint:forbidigo // a pause
 		return nil
 	case f.more:
 		f.pause = 0

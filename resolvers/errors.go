@@ -93,7 +93,7 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 			return answer(CodeForbidden, "This is not for members who are bound to stores.")
 		case errors.Is(err, projection.ErrBehind):
 			return answer(CodeBehind, "The stored copies are too far behind for an exact answer right now. Try again, or read with Daybook-Read: auto.")
-		case errors.Is(context.Cause(ctx), graphqlhttp.ErrTooLong):
+		case tooLong(ctx):
 			return answer(CodeTimeout, graphqlhttp.TooLong().Message)
 		case unavailable(ctx, err):
 			graphqlhttp.NoteUnavailable(ctx)

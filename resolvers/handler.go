@@ -59,8 +59,7 @@ func operationsOf(c *Config) *operations {
 	operations.Use(argumentText{})
 	operations.Use(private{})
 	operations.Use(bound{})
-	measured := &costs{allowances: newAllowances(c.RateLimit)}
-	operations.Use(measured)
+	operations.Use(operations.costs)
 	operations.Use(&malformed{})
 	operations.AroundOperations(proveFirst)
 	if c.Replicas != nil {
@@ -70,7 +69,7 @@ func operationsOf(c *Config) *operations {
 	operations.AroundOperations(boundLoaders)
 	operations.AroundResponses(observe(c.Operations))
 	operations.AroundResponses(reportFreshness)
-	operations.AroundResponses(measured.report)
+	operations.AroundResponses(operations.costs.report)
 	operations.AroundResponses(reportStatements)
 	operations.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {

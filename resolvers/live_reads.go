@@ -23,9 +23,18 @@ func watchReads(ctx context.Context) (context.Context, *liveReads) {
 	req := requestFrom(ctx)
 	reads := &liveReads{request: req}
 	pages, keys := *req.pages, *req.keys
-	pages.DB, keys.DB = &watchedDB{pages.DB.(*pgxpool.Pool), reads}, &watchedDB{keys.DB.(*pgxpool.Pool), reads}
+	req.noted = reads
+	pages.DB, keys.DB = req.noting(pages.DB.(*pgxpool.Pool)), req.noting(keys.DB.(*pgxpool.Pool))
 	req.pages, req.keys = &pages, &keys
 	return ctx, reads
+}
+
+// noting returns the pool, with everything noted that is read from it if the request asks for that.
+func (r *request) noting(pool *pgxpool.Pool) sender {
+	if r.noted == nil {
+		return pool
+	}
+	return &watchedDB{pool, r.noted}
 }
 
 // principalTables are what authentication reads.

@@ -21,8 +21,8 @@ type stream struct {
 	stop   context.CancelFunc
 }
 
-// subscribe subscribes by POST, until the test ends.
-func (c caller) subscribe(document string, vars variables) *stream {
+// subscribe subscribes by POST, until the test ends. Headers are given as names and values in turn.
+func (c caller) subscribe(document string, vars variables, headers ...string) *stream {
 	c.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": vars})
 	if err != nil {
@@ -36,6 +36,9 @@ func (c caller) subscribe(document string, vars variables) *stream {
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "text/event-stream")
 	r.Header.Set("Authorization", "Bearer "+c.token)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		c.t.Fatal(err)

@@ -25,11 +25,13 @@ type operations struct {
 	coercion.Coercer
 	documents *documents
 	config    *Config
+	costs     *costs
 }
 
 func newOperations(schema graphql.ExecutableSchema, c *Config) *operations {
 	o := &operations{
 		config:    c,
+		costs:     &costs{allowances: newAllowances(c.RateLimit)},
 		Executor:  executor.New(schema),
 		Coercer:   coercion.Coercer{Schema: schema.Schema(), Scalars: readers()},
 		documents: newDocuments(cacheBytes),

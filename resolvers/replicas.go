@@ -3,13 +3,13 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -25,10 +25,18 @@ const AfterHeader = "Daybook-After"
 var replicaReads = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daybook_replica_queries_total",
 	Help: "Queries by where they were read from: replica, primary (no replica had come to what they must show), or failed_over (a replica failed in the middle)."}, []string{"read"})
 
-// readFromReplica has a query read from a replica that shows what it must, if there is one in time.
+// readsFeed reports whether a query reads the feed of changes. Where that ends is a matter of the transactions that one server knows of:
+// a cursor of a replica that is ahead would be behind the end of the next one's.
+func readsFeed(operation *graphql.OperationContext) bool {
+	return slices.ContainsFunc(graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{"Query"}),
+		func(field graphql.CollectedField) bool { return field.Name == "changes" })
+}
+
+// readFromReplica has a query read from a replica that shows what it must, if there is one in time. The feed of changes, and what is
+// read beside it, comes from the primary.
 func (c *Config) readFromReplica(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	req := requestFrom(ctx)
-	if graphql.GetOperationContext(ctx).Operation.Operation != ast.Query {
+	if operation := graphql.GetOperationContext(ctx); operation.Operation.Operation != ast.Query || readsFeed(operation) {
 		return next(ctx)
 	}
 	var after replicas.Position
@@ -47,8 +55,8 @@ func (c *Config) readFromReplica(ctx context.Context, next graphql.OperationHand
 	}
 	replicaReads.WithLabelValues("replica").Inc()
 	failed, primary := &atomic.Int32{}, req.pages.DB
-	req.pages.DB = &replicaDB{replica.Pages, req.pages.DB.(sender), failed}
-	req.keys.DB = &replicaDB{replica.Keys, req.keys.DB.(sender), failed}
+	req.pages.DB = &replicaDB{req.noting(replica.Pages), req.pages.DB.(sender), failed}
+	req.keys.DB = &replicaDB{req.noting(replica.Keys), req.keys.DB.(sender), failed}
 	respond := next(ctx)
 	if req.after != nil { // it is no older than the token, and need not ask the primary
 		return respond
@@ -90,7 +98,7 @@ type sender interface {
 
 // replicaDB reads from a replica, and from the primary once the replica has failed in the request.
 type replicaDB struct {
-	replica *pgxpool.Pool
+	replica sender
 	primary sender
 	failed  *atomic.Int32 // how many statements have
 }

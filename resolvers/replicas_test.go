@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +33,7 @@ func TestReplicas(t *testing.T) {
 		if r.reads() < 100 {
 			t.Errorf("%d statements were made by the standby", r.reads())
 		}
+		r.wakes(t)
 	})
 	t.Run("two seconds behind", func(t *testing.T) {
 		r := replicated(t, "2s")
@@ -45,6 +47,8 @@ func TestReplicas(t *testing.T) {
 				t.Fatal("the standby is never read from, though it has replayed the latest mutation")
 			}
 		}
+		r.keepsUp(t)
+		r.goesOn(t)
 	})
 	t.Run("promoted", func(t *testing.T) {
 		r := replicated(t, "0")
@@ -100,7 +104,7 @@ func replicated(t *testing.T, delay string) *replicatedService {
 	})
 	t.Cleanup(set.Close)
 	server := httptest.NewServer(resolvers.Handler(resolvers.Config{
-		Store: canonical.New(pgtest.Open(t, s.application, pgpool.Options{MaxConns: 4}), nil), Replicas: set, Logger: slog.New(slog.DiscardHandler),
+		Store: canonical.New(pgtest.Open(t, s.application, pgpool.Options{MaxConns: 4}), nil), Replicas: set, Live: s.hub, Logger: slog.New(slog.DiscardHandler),
 		DB:       pgtest.Open(t, s.application, pgpool.Options{MaxConns: 4}),
 		LoaderDB: pgtest.Open(t, s.application, pgpool.Options{MaxConns: 4, GenericPlans: true}),
 	}))
@@ -113,6 +117,65 @@ func replicated(t *testing.T, delay string) *replicatedService {
 		}
 	}
 	return r
+}
+
+// renamed gives the person another name, and returns the version that it has now.
+func (r *replicatedService) renamed(t *testing.T, name string) (version string) {
+	t.Helper()
+	return r.must(`mutation($id: ID!, $name: String!) { personUpdate(id: $id, input: {givenName: $name}) { record { version } } }`,
+		variables{"id": r.person, "name": name}).text("data.personUpdate.record.version")
+}
+
+// wakes has a live query of canonical rows, which the standby reads, told of a change.
+func (r *replicatedService) wakes(t *testing.T) {
+	t.Helper()
+	newest := r.subscribe(`subscription { live { auditLog(first: 1) { nodes { text } } } }`, nil)
+	newest.next()
+	for i := range 5 { // a run that the primary has to answer would be woken in any case
+		name := fmt.Sprint("Grace ", i)
+		r.renamed(t, name)
+		for text := ""; !strings.Contains(text, name); {
+			text = newest.next().text("data.live.auditLog.nodes.0.text")
+		}
+	}
+}
+
+// keepsUp has a live query, with a token that the standby came to long ago, show a change that the standby has not come to.
+func (r *replicatedService) keepsUp(t *testing.T) {
+	t.Helper()
+	person := r.subscribe(`subscription($id: ID!) { live { person(id: $id) { version } } }`, variables{"id": r.person}, "Daybook-After", r.token)
+	person.next()
+	version := r.renamed(t, "Grace")
+	person.next().want(map[string]string{"data.live.person.version": version})
+}
+
+// goesOn reads a change from the feed, and nothing twice, though it then sends a token that the standby came to long ago.
+func (r *replicatedService) goesOn(t *testing.T) {
+	t.Helper()
+	cursor := r.must(`{ changes(first: 200) { cursor } }`, nil).text("data.changes.cursor")
+	part := func(headers ...string) (events int) {
+		t.Helper()
+		a := r.must(`query($after: String) { changes(after: $after) { cursor events { text } } }`, variables{"after": cursor}, headers...)
+		cursor = a.text("data.changes.cursor")
+		for a.at("data.changes.events."+strconv.Itoa(events)) != nil {
+			events++
+		}
+		return events
+	}
+	for end := time.Now().Add(patience); part() > 0; { // what others have changed before
+		if time.Now().After(end) {
+			t.Fatal("the feed has no end")
+		}
+	}
+	r.renamed(t, "Ada")
+	for end := time.Now().Add(patience); part() == 0; {
+		if time.Now().After(end) {
+			t.Fatal("the feed is held back")
+		}
+	}
+	if beside, after := part("Daybook-After", r.token), part(); beside+after > 0 {
+		t.Errorf("%d and %d events came again", beside, after)
+	}
 }
 
 // reads counts the statements about people that the standby was asked.

@@ -21,6 +21,8 @@ type request struct {
 	// proof is the check of who the caller is, if the request has begun before it.
 	proof *proof
 	reading
+	// noted is what the answer is read from; nil where nobody asks.
+	noted *liveReads
 	// dryRun is the dry run that the root field of a mutation has made; nil if there is none.
 	dryRun *canonical.DryRun
 	// secret is what the root field of a mutation has made and is shown in its answer alone.

@@ -2,8 +2,10 @@ package live_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -161,8 +163,8 @@ func TestChangeWhileReading(t *testing.T) {
 func count(pool *pgxpool.Pool, runs *atomic.Int64) live.Query[int, int] {
 	return live.Query[int, int]{
 		Organization: 1,
-		Equal:        func(a, b int) bool { return a == b },
-		Run: func(ctx context.Context, subscribers []int) (r live.Result[int]) {
+		Digest:       digest,
+		Run: func(ctx context.Context, subscribers []int, _ bool) (r live.Result[int]) {
 			runs.Add(1)
 			r.Needs = live.Needs{"people_summaries": nil}
 			r.Failed = pool.QueryRow(ctx, `SELECT count(*) FROM canonical.people WHERE organization_id = 1`).Scan(&r.Answer) != nil
@@ -174,6 +176,8 @@ func count(pool *pgxpool.Pool, runs *atomic.Int64) live.Query[int, int] {
 		},
 	}
 }
+
+func digest(n int) live.Digest { return sha256.Sum256(strconv.AppendInt(nil, int64(n), 10)) }
 
 // A thousand who ask the same cost one read a change, and who comes late for an answer gets the newest.
 func TestEqualQueries(t *testing.T) {

@@ -14,7 +14,11 @@
 // Changes are announced while somebody watches, in whatever process: the hub asks for it, for itself alone.
 //
 // [Subscribe] runs one query for all who subscribe to it: at once, and again after each change, at most every Config.Apart. A
-// subscriber that is slow finds the newest answer when it comes for the next one, and nobody waits for it.
+// subscriber that is slow finds the newest answer when it comes for the next one, and nobody waits for it. An answer is kept until
+// its subscribers have taken it, and of the last one its digest, by which the next one is known to be another.
+//
+// Config.Parallel queries are run at once. The organizations have their turns one after the other, and none has all of them: the
+// queries of an organization with thousands wait for each other, and not another's for them.
 //
 // The package knows neither GraphQL nor how a query is run, and stands beside the layers.
 package live
@@ -42,14 +46,14 @@ type Config struct {
 	Renew time.Duration
 	// Linger is how long the hub asks for announcements after the last watch was closed; 0 is ten seconds.
 	Linger time.Duration
-	// Parallel is how many queries are run at once; 0 is four.
+	// Parallel is how many queries are run at once; 0 is four. One organization has all of them but one, and one at least.
 	Parallel int
 }
 
 // Hub wakes watches, and has the groups. It is safe for concurrent use.
 type Hub struct {
 	config Config
-	slots  chan struct{} // holds an element for each query that is run
+	turns  *turns
 
 	mu sync.Mutex
 	// connected says that the hub has its connection, asking that changes are announced to it.
@@ -79,7 +83,7 @@ func New(c Config) *Hub {
 		c.Parallel = 4
 	}
 	return &Hub{
-		config: c, slots: make(chan struct{}, c.Parallel), groups: map[any]any{},
+		config: c, turns: newTurns(c.Parallel), groups: map[any]any{},
 		waiting: map[int64]map[string]map[int64]map[*Watch]struct{}{}, all: map[int64]map[*Watch]struct{}{}, reading: map[int64]map[*Watch]struct{}{},
 	}
 }

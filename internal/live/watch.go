@@ -65,12 +65,7 @@ func (h *Hub) interruptBy(cancel context.CancelFunc) {
 // Woken is the channel to wait on.
 func (w *Watch) Woken() <-chan struct{} { return w.woken }
 
-func (w *Watch) wake() {
-	select {
-	case w.woken <- struct{}{}:
-	default:
-	}
-}
+func (w *Watch) wake() { signal(w.woken) }
 
 // Begin says that the owner begins to read.
 func (w *Watch) Begin() {

@@ -166,17 +166,21 @@ func isWebhookURL(text string) bool {
 		!strings.ContainsAny(text, "#@ \t\n")
 }
 
-// WebhookDeliveriesReplay has deliveries sent again, or now, and returns the first one's key. Those that are being sent are left
-// as they are.
+// WebhookDeliveriesReplay has deliveries sent again, or now, and returns the first one's key: those of one record in their order, and
+// before later ones that are still to be sent. Those that are being sent are left as they are.
 func (s *Store) WebhookDeliveriesReplay(ctx context.Context, actor Actor, ids []model.ID) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		keys, err := u.lockDeliveries(ctx, ids)
 		if err != nil {
 			return 0, err
 		}
-		_, err = u.Exec(ctx, `UPDATE canonical.webhook_deliveries SET state = 'pending', attempts = 0, next_attempt_at = now(), failure = '', version = version + 1
+		_, err = u.Exec(ctx, `UPDATE canonical.webhook_deliveries SET attempts = 0, state = CASE WHEN canonical_id IS NULL OR canonical_type IS NULL THEN 'pending' ELSE 'waiting' END,
+				next_attempt_at = now(), failure = '', version = version + 1
 			WHERE organization_id = $1 AND id = ANY ($2) AND (claimed_until IS NULL OR claimed_until < now())
 				AND (state IN ('delivered', 'given_up') OR state = 'pending' AND next_attempt_at > now())`, actor.OrganizationID, keys)
+		if err == nil {
+			err = u.sendNext(ctx, keys)
+		}
 		if err != nil {
 			return 0, fmt.Errorf("replay deliveries: %w", err)
 		}
@@ -195,15 +199,21 @@ func (s *Store) WebhookDeliveriesGiveUp(ctx context.Context, actor Actor, ids []
 		_, err = u.Exec(ctx, `UPDATE canonical.webhook_deliveries SET state = 'given_up', claimed_until = NULL, version = version + 1
 			WHERE organization_id = $1 AND id = ANY ($2) AND state IN ('waiting', 'pending')`, actor.OrganizationID, keys)
 		if err == nil {
-			_, err = u.Exec(ctx, `SELECT canonical.webhook_next($1, webhook_id, canonical_type, canonical_id)
-				FROM (SELECT DISTINCT webhook_id, canonical_type, canonical_id FROM canonical.webhook_deliveries WHERE organization_id = $1 AND id = ANY ($2)) AS record`,
-				actor.OrganizationID, keys)
+			err = u.sendNext(ctx, keys)
 		}
 		if err != nil {
 			return 0, fmt.Errorf("give deliveries up: %w", err)
 		}
 		return keys[0], nil
 	})
+}
+
+// sendNext lets the oldest unsettled deliveries be sent of the records that the deliveries are of.
+func (u *unitOfWork) sendNext(ctx context.Context, keys []int64) error {
+	_, err := u.Exec(ctx, `SELECT canonical.webhook_next($1, webhook_id, canonical_type, canonical_id)
+		FROM (SELECT DISTINCT webhook_id, canonical_type, canonical_id FROM canonical.webhook_deliveries WHERE organization_id = $1 AND id = ANY ($2)) AS record`,
+		u.actor.OrganizationID, keys)
+	return err
 }
 
 // lockDeliveries returns the keys of the deliveries, and keeps workers from claiming and settling those of their endpoints.

@@ -7091,7 +7091,7 @@ END;
 
 -- Name: FUNCTION webhook_next(organization bigint, webhook bigint, type text, record bigint); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) IS 'Lets the oldest waiting delivery of a record be sent, if no other is to be. The caller has locked the endpoint''s position.';
+COMMENT ON FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) IS 'Lets the oldest unsettled delivery of a record be sent, unless another is being sent, and the others wait. The caller has locked the endpoint''s position.';
 
 -- Name: writing_organization(); Type: FUNCTION; Schema: canonical
 
@@ -7107,6 +7107,10 @@ COMMENT ON FUNCTION canonical.writing_organization() IS 'The organization whose 
 
 CREATE FUNCTION engine.activate(projection text) RETURNS void
     LANGUAGE plpgsql
+ UPDATE canonical.webhook_deliveries later SET state = 'waiting'::text, version = (later.version + 1)
+   WHERE (((later.organization_id = webhook_next.organization) AND (later.webhook_id = webhook_next.webhook) AND (later.canonical_type = webhook_next.type) AND (later.canonical_id = webhook_next.record)) AND (later.state = 'pending'::text) AND ((later.claimed_until IS NULL) OR (later.claimed_until <= clock_timestamp())) AND (EXISTS ( SELECT
+            FROM canonical.webhook_deliveries d
+           WHERE (((d.organization_id = webhook_next.organization) AND (d.webhook_id = webhook_next.webhook) AND (d.canonical_type = webhook_next.type) AND (d.canonical_id = webhook_next.record)) AND (d.state = 'waiting'::text) AND (d.id < later.id)))));
     AS $_$
 BEGIN
     PERFORM engine.lock(projection, 0);

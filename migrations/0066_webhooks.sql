@@ -105,6 +105,11 @@ CREATE INDEX webhook_deliveries_settled_idx ON canonical.webhook_deliveries (cre
 CREATE FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) RETURNS void
     LANGUAGE sql
     BEGIN ATOMIC
+        UPDATE canonical.webhook_deliveries AS later SET state = 'waiting', version = later.version + 1
+        WHERE (later.organization_id, later.webhook_id, later.canonical_type, later.canonical_id) = (organization, webhook, type, record)
+            AND later.state = 'pending' AND (later.claimed_until IS NULL OR later.claimed_until <= clock_timestamp())
+            AND EXISTS (SELECT FROM canonical.webhook_deliveries AS d
+                WHERE (d.organization_id, d.webhook_id, d.canonical_type, d.canonical_id) = (organization, webhook, type, record) AND d.state = 'waiting' AND d.id < later.id);
         UPDATE canonical.webhook_deliveries AS next SET state = 'pending', next_attempt_at = clock_timestamp(), version = next.version + 1
         WHERE next.organization_id = organization
             AND next.id = (SELECT min(d.id) FROM canonical.webhook_deliveries AS d
@@ -114,7 +119,7 @@ CREATE FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type
     END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.webhook_next(bigint, bigint, text, bigint) IS
-    'Lets the oldest waiting delivery of a record be sent, if no other is to be. The caller has locked the endpoint''s position.';
+    'Lets the oldest unsettled delivery of a record be sent, unless another is being sent, and the others wait. The caller has locked the endpoint''s position.';
 
 INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('webhooks', 'Webhook', 'id', '{secret,former_secret}', NULL),

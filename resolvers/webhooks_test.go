@@ -450,3 +450,76 @@ func TestWebhooksAreChecked(t *testing.T) {
 		staff.call(query, nil).want(map[string]string{"errors.0.extensions.code": "FORBIDDEN"})
 	}
 }
+
+// Replayed deliveries of a record come in their order, also before those that are still to be sent, but for one that is being sent.
+func TestWebhookReplayKeepsTheOrder(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	hook := s.webhook(receive(t, func(string, int) string { return "" }), variables{"types": []string{"PERSON"}})
+	e := webhooks.Endpoint{OrganizationID: s.organizationID}
+	if _, err := fmt.Sscanf(hook, "Webhook:%d", &e.WebhookID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.pool.Exec(t.Context(), `INSERT INTO canonical.webhook_deliveries (organization_id, id, webhook_id, event_id, occurred_at, canonical_type, canonical_id,
+			action, relation, fields, event_text, state, delivered_at)
+		SELECT $1, g, $2, g, now(), 'Person', CASE g WHEN 9 THEN 2 ELSE 1 END, 'update', 'people', '{}', 'Person', state, now()
+		FROM (VALUES (1, 'delivered'), (2, 'delivered'), (3, 'given_up'), (4, 'pending'), (5, 'waiting'), (9, 'delivered')) AS given (g, state)`, e.OrganizationID, e.WebhookID); err != nil {
+		t.Fatal(err)
+	}
+	replay := func(ids ...string) {
+		t.Helper()
+		s.must(`mutation($ids: [ID!]!) { webhookDeliveriesReplay(ids: $ids) { userErrors { path } } }`, variables{"ids": ids}).
+			want(map[string]string{"data.webhookDeliveriesReplay.userErrors": "[]"})
+	}
+	claim := func() []webhooks.Delivery {
+		t.Helper()
+		claimed, err := webhooks.Claim(t.Context(), s.pool, e, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return claimed
+	}
+	settle := func(d *webhooks.Delivery, failure error) {
+		t.Helper()
+		if err := webhooks.Settle(t.Context(), s.pool, d, webhooks.Result{Err: failure}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sent := func() (order []int64) {
+		t.Helper()
+		for {
+			claimed := claim()
+			if len(claimed) == 0 {
+				return order
+			}
+			records := map[int64]bool{}
+			for i := range claimed {
+				d := &claimed[i]
+				if records[*d.EntityKey] {
+					t.Errorf("%d is sent beside an earlier one of its record", d.ID)
+				}
+				records[*d.EntityKey] = true
+				order = append(order, d.ID)
+				var failure error
+				if d.ID == 1 && d.Attempt == 1 {
+					failure = io.ErrUnexpectedEOF
+				}
+				settle(d, failure)
+			}
+		}
+	}
+	replay("WebhookDelivery:3", "WebhookDelivery:1", "WebhookDelivery:9", "WebhookDelivery:5")
+	if got := sent(); !slices.Equal(slices.DeleteFunc(slices.Clone(got), func(id int64) bool { return id == 9 }), []int64{1, 1, 3, 4, 5}) || !slices.Contains(got, 9) {
+		t.Errorf("sent were %v", got)
+	}
+	replay("WebhookDelivery:4", "WebhookDelivery:5")
+	flying := claim()
+	replay("WebhookDelivery:1", "WebhookDelivery:4")
+	if len(flying) != 1 || len(claim()) != 0 {
+		t.Errorf("%+v is being sent, and an earlier one beside it", flying)
+	}
+	settle(&flying[0], io.ErrUnexpectedEOF)
+	if got := sent(); !slices.Equal(got, []int64{1, 1, 4, 5}) {
+		t.Errorf("after one that was being sent came %v", got)
+	}
+}

@@ -121,7 +121,8 @@ type Result struct {
 const maxFailure = 500
 
 // Settle notes the result of an attempt: the delivery is delivered and the next one of its record may be sent, or it is tried
-// again after pause. Nothing is noted if another worker has claimed it since, or somebody has given it up or replayed it.
+// again after pause, behind earlier ones that were replayed meanwhile. Nothing is noted if another worker has claimed it since, or
+// somebody has given it up or replayed it.
 func Settle(ctx context.Context, db *pgxpool.Pool, d *Delivery, r Result, pause time.Duration) error {
 	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `SELECT FROM canonical.webhook_positions WHERE organization_id = $1 AND webhook_id = $2 FOR NO KEY UPDATE`, d.OrganizationID, d.WebhookID)
@@ -142,7 +143,7 @@ func Settle(ctx context.Context, db *pgxpool.Pool, d *Delivery, r Result, pause 
 				next_attempt_at = CASE WHEN $5 = '' THEN next_attempt_at ELSE clock_timestamp() + $4::interval END, version = version + 1
 			WHERE organization_id = $1 AND id = $2 AND state = 'pending' AND attempts = $3`,
 			d.OrganizationID, d.ID, d.Attempt, pause, failure, status, storable(r.Answer, maxAnswer))
-		if err != nil || tag.RowsAffected() == 0 || r.Err != nil {
+		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
 		_, err = tx.Exec(ctx, `SELECT canonical.webhook_next($1, $2, $3, $4)`, d.OrganizationID, d.WebhookID, d.EntityType, d.EntityKey)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/internal/audit"
@@ -96,9 +97,13 @@ func plainValue(raw json.RawMessage) *string {
 }
 
 // Events are found by node(id) where the caller may see them: owners and managers see all, others those in the history of a
-// record that they may read.
+// record that they may read: of members, those whose membership lasts.
 var _ = direct("AuditEvent", func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.AuditEvent, error) {
 	events, err := audit.ByKey(ctx, r.DB, r.OrganizationID, keys)
+	if err != nil {
+		return nil, err
+	}
+	members, err := canonical.MembersByKey(ctx, r.DB, r.OrganizationID, membersOf(events))
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +113,26 @@ var _ = direct("AuditEvent", func(ctx context.Context, r *projection.Reader, key
 		if err != nil {
 			return nil, err
 		}
-		if readsAuditLog(ctx) || event.EntityID != nil && readsHistory(ctx, *event.EntityID) {
+		ofRecord := func(id model.ID) bool {
+			return readsHistory(ctx, id) && (id.Type != "Member" || members[id.Key] != nil)
+		}
+		if readsAuditLog(ctx) || event.EntityID != nil && ofRecord(*event.EntityID) {
 			found[events[i].ID] = &event
 		}
 	}
 	return found, nil
 })
+
+// membersOf returns the keys of the members whose changes the events are; never nil.
+func membersOf(events []audit.Event) []int64 {
+	users := []int64{}
+	for i := range events {
+		if e := &events[i]; e.CanonicalType != nil && *e.CanonicalType == "Member" && e.CanonicalID != nil {
+			users = append(users, *e.CanonicalID)
+		}
+	}
+	return users
+}
 
 // readsAuditLog reports whether the caller may read all events.
 func readsAuditLog(ctx context.Context) bool {

@@ -114,6 +114,12 @@ func TestMemberList(t *testing.T) {
 	reader.call(list, variables{"w": variables{"ended": true}}).want(map[string]string{"errors.0.extensions.code": "FORBIDDEN"})
 	reader.must(`query($m: ID!) { member(id: $m) { id } node(id: $m) { id } members { totalCount } }`, variables{"m": ids[4]}).
 		want(map[string]string{"data": `{"member":null,"members":{"totalCount":6},"node":null}`})
+	event := s.must(`query($m: ID!) { auditLog(first: 1, filter: {entity: $m}) { nodes { id } } }`, variables{"m": ids[4]}).text("data.auditLog.nodes.0.id")
+	const of = `query($e: ID!) { node(id: $e) { ... on AuditEvent { entityId } } }`
+	s.must(of, variables{"e": event}).want(map[string]string{"data.node.entityId": ids[4]})
+	reader.must(of, variables{"e": event}).want(map[string]string{"data.node": "null"})
+	event = s.must(`query($m: ID!) { auditLog(first: 1, filter: {entity: $m}) { nodes { id } } }`, variables{"m": ids[1]}).text("data.auditLog.nodes.0.id")
+	reader.must(of, variables{"e": event}).want(map[string]string{"data.node.entityId": ids[1]})
 }
 
 // A token is shown once; it never does more nor lives longer than what it was made with, and nobody sees or ends another's but owners.

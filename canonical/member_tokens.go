@@ -28,7 +28,7 @@ func (s *Store) MemberTokenCreate(ctx context.Context, actor Actor, with string,
 		if expires != nil && !expires.After(u.now) {
 			u.addError("expiresAt", invalid, "must be in the future")
 		}
-		latest, byAnother, err := u.madeWith(ctx, with)
+		key, latest, byAnother, err := u.madeWith(ctx, with)
 		switch {
 		case err != nil:
 			return 0, err
@@ -38,8 +38,7 @@ func (s *Store) MemberTokenCreate(ctx context.Context, actor Actor, with string,
 		case expires.After(*latest):
 			u.addError("expiresAt", exceeds, "must not be after %s, when the token expires that it is made with", latest.UTC().Format(time.RFC3339))
 		}
-		var key int64
-		key, token, err = u.insertToken(ctx, actor.OrganizationID, user, text(in.Name), "", expires, byAnother || user != actor.UserID)
+		key, token, err = u.insertToken(ctx, actor.OrganizationID, user, text(in.Name), "", expires, &key, byAnother || user != actor.UserID)
 		return key, err
 	})
 	return id, token, err
@@ -79,24 +78,25 @@ func (u *unitOfWork) lockTokens(ctx context.Context, member *model.ID) (int64, e
 	return user, nil
 }
 
-// madeWith returns when the token expires that the actor calls with, nil is never, and whether another member has made it. One that was
-// revoked meanwhile is a user error.
-func (u *unitOfWork) madeWith(ctx context.Context, token string) (expires *time.Time, byAnother bool, err error) {
+// madeWith returns the key of the token that the actor calls with, when it expires, nil is never, and whether another member has made it. One
+// that was revoked meanwhile is a user error. It cannot be revoked until the unit of work has ended.
+func (u *unitOfWork) madeWith(ctx context.Context, token string) (key int64, expires *time.Time, byAnother bool, err error) {
 	hash := sha256.Sum256([]byte(token))
-	err = u.QueryRow(ctx, `SELECT token.expires_at, token.made_by_another`+workingTokens+` AND token.user_id = $2 AND token.token_hash = $3 FOR SHARE`,
-		u.actor.OrganizationID, u.actor.UserID, hash[:]).Scan(&expires, &byAnother)
+	err = u.QueryRow(ctx, `SELECT token.id, token.expires_at, token.made_by_another`+workingTokens+` AND token.user_id = $2 AND token.token_hash = $3 FOR SHARE`,
+		u.actor.OrganizationID, u.actor.UserID, hash[:]).Scan(&key, &expires, &byAnother)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return nil, false, reject("", forbidden, "the token that you call with was revoked")
+		return 0, nil, false, reject("", forbidden, "the token that you call with was revoked")
 	case err != nil:
-		return nil, false, fmt.Errorf("look up the token: %w", err)
+		return 0, nil, false, fmt.Errorf("look up the token: %w", err)
 	}
-	return expires, byAnother, nil
+	return key, expires, byAnother, nil
 }
 
 // MemberTokenRevoke revokes the token with the key, of the actor or, for owners, of any member, and returns the key. One that is revoked
-// already stays as it is.
-func (s *Store) MemberTokenRevoke(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+// already stays as it is. Those that were made with it are revoked too, for whomever they were made, unless the actor keeps them: they are then
+// as if they had been made with what the token was made with.
+func (s *Store) MemberTokenRevoke(ctx context.Context, actor Actor, id int64, expectedVersion *int, keepMadeWith bool) (int64, error) {
 	return s.transact(ctx, actor, anyRole, func(u *unitOfWork) (int64, error) {
 		if actor.isOwner() {
 			if err := u.lockMembershipsAsOwner(ctx); err != nil {
@@ -115,6 +115,10 @@ func (s *Store) MemberTokenRevoke(ctx context.Context, actor Actor, id int64, ex
 		}
 		if err := checkVersion(expectedVersion, version); err != nil {
 			return 0, err
+		}
+		if keepMadeWith {
+			u.queue(`UPDATE canonical.api_tokens AS token SET made_with = revoked.made_with FROM canonical.api_tokens AS revoked
+				WHERE (revoked.organization_id, revoked.id) = ($1, $2) AND (token.organization_id, token.made_with) = ($1, $2) AND revoked.revoked_at IS NULL`, actor.OrganizationID, id)
 		}
 		u.queue(`UPDATE canonical.api_tokens SET revoked_at = now() WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL`, actor.OrganizationID, id)
 		return id, nil

@@ -126,6 +126,54 @@ func TestTokensEndWithTheirMembership(t *testing.T) {
 	}
 }
 
+// A revoked token takes with it what was made with it, for whomever, and so does the end of its membership; what is kept hangs on what
+// the revoked one was made with.
+func TestTokensMadeWithARevokedOne(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	owner, staff := w.joined(w.owner, "b@example.com", model.RoleOwner), w.joined(w.owner, "c@example.com", model.RoleStaff)
+	given := func(of canonical.Actor) string {
+		token, err := w.TokenCreate(ctx, of.OrganizationID, of.UserID, "given", "", 0)
+		must(t, err)
+		return token
+	}
+	key := func(token string) int64 {
+		return one[int64](w, `SELECT id FROM canonical.api_tokens WHERE token_hash = sha256($1)`, []byte(token))
+	}
+	makes := func(by canonical.Actor, with string, of canonical.Actor) string {
+		_, token, err := w.MemberTokenCreate(ctx, by, with, model.TokenCreateInput{Name: some("made"), MemberID: some(model.ID{Type: "Member", Key: of.UserID})})
+		must(t, err)
+		return token
+	}
+	works := func(token string) bool {
+		_, err := canonical.Authenticate(ctx, w.pool, token)
+		return err == nil
+	}
+	first := given(owner)
+	successor := makes(owner, first, owner)
+	ofStaff := makes(owner, successor, staff)
+	byStaff := makes(staff, ofStaff, staff)
+	beside := given(staff)
+	want := func(what string, working ...bool) {
+		t.Helper()
+		for i, token := range []string{first, successor, ofStaff, byStaff, beside} {
+			if works(token) != working[i] {
+				t.Errorf("%s: token %d works: %t", what, i, !working[i])
+			}
+		}
+	}
+	want("made", true, true, true, true, true)
+	must(t, ignore(w.MemberTokenRevoke(ctx, owner, key(successor), nil, true)))
+	want("replaced", true, false, true, true, true)
+	must(t, ignore(w.MemberTokenRevoke(ctx, owner, key(first), nil, false)))
+	want("revoked", false, false, false, false, true)
+	last := makes(owner, given(owner), staff)
+	must(t, ignore(w.MemberEnd(ctx, w.owner, owner.UserID, nil)))
+	if works(last) || !works(beside) {
+		t.Errorf("after its owner has left a token works: %t, and another one: %t", works(last), works(beside))
+	}
+}
+
 // A user of other organizations is added by an owner of both.
 func TestUsersOfOtherOrganizations(t *testing.T) {
 	t.Parallel()
@@ -146,6 +194,10 @@ func TestUsersOfOtherOrganizations(t *testing.T) {
 	// Who has left the others is anybody's.
 	must(t, ignore(w.MemberEnd(ctx, other, gone.UserID, nil)))
 	must(t, add("gone@example.com"))
+	// Nobody who adds a user changes what the user is known by.
+	if changed := one[int](w, `SELECT count(*) FROM canonical.users WHERE name = 'Eve' OR email IN ('Eve@Example.com', 'EVE@example.com')`); changed != 0 {
+		t.Errorf("%d users were changed by who added them", changed)
+	}
 }
 
 // What an owner may not say of a member is a user error at its place.

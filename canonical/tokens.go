@@ -61,13 +61,14 @@ func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64
 	if lifetime > 0 {
 		expires = new(u.now.Add(lifetime))
 	}
-	_, token, err := u.insertToken(ctx, organizationID, userID, name, token, expires, false)
+	_, token, err := u.insertToken(ctx, organizationID, userID, name, token, expires, nil, false)
 	return token, err
 }
 
 // insertToken saves a token of a member that expires then, nil is never, and returns its key and the token: a random one if token is
-// empty. A user who is no member is a user error at `userId`. byAnother says that another member makes it.
-func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time, byAnother bool) (int64, string, error) {
+// empty. A user who is no member is a user error at `userId`. with is the key of the token that it is made with, byAnother says that another
+// member makes it.
+func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time, with *int64, byAnother bool) (int64, string, error) {
 	if token == "" {
 		token = tokenPrefix + hex.EncodeToString(randomBytes())
 	}
@@ -81,9 +82,9 @@ func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int
 	hash := sha256.Sum256([]byte(token))
 	var key int64
 	// The lock lets no membership end between its check and the token's row, which would outlive it.
-	err := u.QueryRow(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at, made_by_another)
-		SELECT organization_id, user_id, $3, $4, $5, $6 FROM canonical.memberships
-		WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL FOR SHARE RETURNING id`, organizationID, userID, name, hash[:], expires, byAnother).Scan(&key)
+	err := u.QueryRow(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at, made_with, made_by_another)
+		SELECT organization_id, user_id, $3, $4, $5, $6, $7 FROM canonical.memberships
+		WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL FOR SHARE RETURNING id`, organizationID, userID, name, hash[:], expires, with, byAnother).Scan(&key)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return 0, "", reject("userId", notFound, "is no member of the organization")
@@ -93,7 +94,7 @@ func (u *unitOfWork) insertToken(ctx context.Context, organizationID, userID int
 	return key, token, nil
 }
 
-// TokenRevoke revokes a token at once. One that is unknown or revoked already is a user error at `token`.
+// TokenRevoke revokes a token at once, with those that were made with it. One that is unknown or revoked already is a user error at `token`.
 func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 	hash := sha256.Sum256([]byte(token))
 	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (int64, error) {

@@ -30,6 +30,7 @@ var argumentWords = map[string]string{
 	"idempotencyKey":  "Makes the mutation safe to repeat for 30 days: with the same key and the same arguments it is done once, and each call answers its record. 1 to 200 characters, chosen by the caller; a random UUID is a good one.",
 	"expectedVersion": "The version that the caller has read: where the record has another one by now, nothing changes, and the user error is CONFLICT. Left out or null: whatever version it has.",
 	"dryRun":          "true: check everything and show what would be saved and booked, and write nothing.",
+	"keepMadeWith":    "true: the tokens that were made with it work on; false or null: they are revoked with it, and those made with them.",
 	"passSoftLock":    "true: book into a period that is locked softly, which owners and managers may.",
 	"asOf":            "The end of this day; of the organization's current one when left out.",
 	"from":            "The first day of the range.",

@@ -180,6 +180,7 @@ CREATE TABLE canonical.api_tokens (
     expires_at timestamptz,
     revoked_at timestamptz,
     session_of bigint,
+    made_with bigint,
     issuer text,
     made_by_another boolean NOT NULL DEFAULT false,
     version int NOT NULL DEFAULT 1,
@@ -187,6 +188,8 @@ CREATE TABLE canonical.api_tokens (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT api_tokens_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT api_tokens_session_fkey FOREIGN KEY (organization_id, session_of) REFERENCES canonical.api_tokens (organization_id, id),
+    CONSTRAINT api_tokens_made_with_fkey FOREIGN KEY (organization_id, made_with) REFERENCES canonical.api_tokens (organization_id, id)
+        ON DELETE SET NULL (made_with),
     CONSTRAINT api_tokens_session_expires CHECK (session_of IS NULL OR expires_at IS NOT NULL),
     CONSTRAINT api_tokens_issued_expires CHECK (issuer IS NULL OR expires_at IS NOT NULL AND session_of IS NULL),
     CONSTRAINT api_tokens_hash_key UNIQUE (token_hash),
@@ -196,10 +199,13 @@ CREATE TABLE canonical.api_tokens (
 COMMENT ON TABLE canonical.api_tokens IS 'Bearer tokens: each acts as one member of one organization.';
 COMMENT ON COLUMN canonical.api_tokens.token_hash IS 'SHA-256 of the token; the token itself is nowhere.';
 COMMENT ON COLUMN canonical.api_tokens.session_of IS 'Null for a token of the API; else the row is a browser''s session, which that token began and which ends with it at the latest.';
+COMMENT ON COLUMN canonical.api_tokens.made_with IS
+    'The token that a member called with to make this one, for whomever: where that is revoked, so is this. Null where it was made on the command line.';
 COMMENT ON COLUMN canonical.api_tokens.issuer IS 'Null for a token that Daybook made; else the address of the identity provider whose token it is, and which says when it ends.';
 COMMENT ON COLUMN canonical.api_tokens.made_by_another IS
     'Whether another member has made it, or the token or session that it was made with: it does what its member may do in the organization, and nothing that an operator may.';
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens (organization_id, user_id);
+CREATE INDEX api_tokens_made_with_idx ON canonical.api_tokens (organization_id, made_with) WHERE made_with IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
@@ -217,3 +223,18 @@ COMMENT ON FUNCTION canonical.revoke_tokens() IS
     'Revokes the tokens and sessions of a member whose membership ends: a later membership does not bring them back.';
 CREATE TRIGGER revoke_tokens AFTER UPDATE OF ended_at ON canonical.memberships
     FOR EACH ROW WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL) EXECUTE FUNCTION canonical.revoke_tokens();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.revoke_tokens_made_with() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE canonical.api_tokens AS token SET revoked_at = now()
+    WHERE (token.organization_id, token.made_with) = (NEW.organization_id, NEW.id) AND token.revoked_at IS NULL;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.revoke_tokens_made_with() IS
+    'Revokes the tokens that were made with a revoked one, and those made with these: whoever had it has them too.';
+CREATE TRIGGER revoke_tokens_made_with AFTER UPDATE OF revoked_at ON canonical.api_tokens
+    FOR EACH ROW WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL) EXECUTE FUNCTION canonical.revoke_tokens_made_with();

@@ -111,7 +111,16 @@ func TestRepeatedCreation(t *testing.T) {
 	s.person("Ada")
 	create().want(map[string]string{"data.invoiceCreate": `{"record":{"id":"Invoice:1","version":1},"userErrors":[]}`})
 	create().want(map[string]string{"data.invoiceCreate": `{"record":{"id":"Invoice:1","version":1},"userErrors":[]}`})
-	s.must(`mutation { invoiceDelete(id: "Invoice:1") { userErrors { code } } }`, nil).want(map[string]string{"data.invoiceDelete.userErrors": "[]"})
+	change := func() answer {
+		return s.must(`mutation { invoiceUpdate(id: "Invoice:1", idempotencyKey: "change", input: {externalRef: "A"}) { record { id } userErrors { code } } }`, nil)
+	}
+	away := func() answer {
+		return s.must(`mutation { invoiceDelete(id: "Invoice:1", idempotencyKey: "away") { record { id } userErrors { code } } }`, nil)
+	}
+	change().want(map[string]string{"data.invoiceUpdate": `{"record":{"id":"Invoice:1"},"userErrors":[]}`})
+	away().want(map[string]string{"data.invoiceDelete": `{"record":{"id":"Invoice:1"},"userErrors":[]}`})
+	change().want(map[string]string{"data.invoiceUpdate": `{"record":null,"userErrors":[]}`})
+	away().want(map[string]string{"data.invoiceDelete": `{"record":null,"userErrors":[]}`})
 	create().want(map[string]string{"data.invoiceCreate": `{"record":null,"userErrors":[{"code":"NOT_FOUND","path":""}]}`})
 	s.must(`{ invoices { totalCount } }`, nil).want(map[string]string{"data.invoices.totalCount": "0"})
 }

@@ -39,7 +39,7 @@ Some writes depend on what they change, whatever the table says:
 Members are set by owners (` + "`memberCreate`, `memberUpdate`, `memberEnd`" + `), and whoever runs the installation may set them on the command line. An organization
 keeps an owner: the last one cannot leave, nor become anything else. Everybody makes and revokes their own tokens (` + "`tokenCreate`, `tokenRevoke`, `viewer { tokens }`" + `), owners
 those of any member; a token does what its member may do at that moment, lives no longer than the one that it is made with, and ends for good with the
-membership. Former members, and the history of tokens, are read by owners and managers.
+membership, or when that one is revoked. Former members with their events, and the history of tokens, are read by owners and managers.
 
 A member, but no owner, may be bound to stores (` + "`memberUpdate`, `daybook member set … --store NAME_OR_ID`, `viewer { stores }`" + `). Within what the role allows, such a
 member reads and writes what is of these stores alone: rows of other stores, and of the office, which no store has, are in no list, count, sum, relation,

@@ -45,9 +45,9 @@ func (r *mutationResolver) TokenCreate(ctx context.Context, input model.TokenCre
 	})
 }
 
-func (r *mutationResolver) TokenRevoke(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.TokenPayload, error) {
+func (r *mutationResolver) TokenRevoke(ctx context.Context, id model.ID, expectedVersion *int, keepMadeWith *bool, idempotencyKey *string) (*model.TokenPayload, error) {
 	return mutate(ctx, r, tokenByKey, target{id: &id}, func(w write) (int64, error) {
-		return w.MemberTokenRevoke(ctx, w.actor, w.key, expectedVersion)
+		return w.MemberTokenRevoke(ctx, w.actor, w.key, expectedVersion, keepMadeWith != nil && *keepMadeWith)
 	})
 }
 

@@ -37,7 +37,7 @@ type write struct {
 // write; in a dry run it writes nothing, and the payload has the lines that it would book.
 func mutate[T any](ctx context.Context, r *mutationResolver, records *batch[*T], t target, fn func(write) (int64, error)) (*model.Payload[T], error) {
 	if t.id != nil && t.id.Type != records.node {
-		return &model.Payload[T]{UserErrors: missing("id")}, nil
+		return &model.Payload[T]{UserErrors: missing()}, nil
 	}
 	return mutateInto(ctx, r, t, fn, func(ctx context.Context, key int64) (*T, error) {
 		record, err := records.written(ctx, requestFrom(ctx).keys, key)
@@ -78,8 +78,8 @@ func mutateInto[T any](ctx context.Context, r *mutationResolver, t target, fn fu
 	if err != nil {
 		return nil, err
 	}
-	if record == nil && t.id == nil { // created under the same idempotency key before, and deleted since
-		return &model.Payload[T]{UserErrors: missing("")}, nil
+	if record == nil && t.id == nil { // created under the same idempotency key before
+		return &model.Payload[T]{UserErrors: []model.UserError{{Code: model.UserErrorCodeNotFound, Message: "was created under this idempotency key, and was deleted since"}}}, nil
 	}
 	return &model.Payload[T]{Record: record, Lines: lines, UserErrors: []model.UserError{}}, nil
 }
@@ -119,9 +119,9 @@ func (w write) run(ctx context.Context, dryRun bool, fn func(write) (int64, erro
 	return run.ID, run.Lines, nil
 }
 
-// missing returns the user error for a record that does not exist.
-func missing(path string) []model.UserError {
-	return []model.UserError{{Path: path, Code: model.UserErrorCodeNotFound, Message: "does not exist"}}
+// missing returns the user error for a record that is named and does not exist.
+func missing() []model.UserError {
+	return []model.UserError{{Path: "id", Code: model.UserErrorCodeNotFound, Message: "does not exist"}}
 }
 
 // actor returns who makes the request's writes.

@@ -4888,7 +4888,8 @@ A mutation saves everything or nothing. Its payload has the saved record, or the
 query shows it at once. Where a request has several, each saves by itself, one after the other: one that fails is null and
 has an error, and the others stand. Nothing is saved where any variable or argument of the request is not of its type. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
 was read. ` + "`" + `idempotencyKey` + "`" + ` makes a mutation safe to repeat for 30 days: the same key with the same arguments is done once, and
-answers its record as it is now, null where it was deleted since.
+answers its record as it is now. Where that was deleted since, a creation has the user error NOT_FOUND with an empty path, and what
+changed or deleted it no record and no error.
 ` + "`" + `dryRun` + "`" + ` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
 and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
 ` + "`" + `passSoftLock` + "`" + ` books into a period that is locked softly, for owners and managers.
@@ -5935,14 +5936,15 @@ enum TillSessionOrderField {
   """
   Makes a token: everybody for themselves, owners for any member. The answer has its ` + "`" + `secret` + "`" + `, this once: a call that is repeated with the
   same idempotency key answers the same token without it. The token does what its member may do at that moment, never more, and lives no
-  longer than the one that it is made with.
+  longer than the one that it is made with: it is revoked with that one.
   """
   tokenCreate(input: TokenCreateInput!, idempotencyKey: String): TokenPayload
   """
-  Stops a token at once, with its subscriptions and sessions: everybody their own ones, owners those of any member. One that is revoked
-  already stays as it is.
+  Stops a token at once, with its subscriptions and sessions, and with the tokens that were made with it, for whomever: everybody their own
+  ones, owners those of any member. One that is revoked already stays as it is. ` + "`" + `keepMadeWith: true` + "`" + ` lets those work on that were made with
+  it: for who replaces a token that nobody else has.
   """
-  tokenRevoke(id: ID!, expectedVersion: Int, idempotencyKey: String): TokenPayload
+  tokenRevoke(id: ID!, expectedVersion: Int, keepMadeWith: Boolean, idempotencyKey: String): TokenPayload
 }
 
 extend type Viewer {

@@ -113,7 +113,7 @@ type MutationResolver interface {
 	TillMove(ctx context.Context, id model.ID, expectedVersion *int, input model.TillMoveInput, idempotencyKey *string) (*model.Payload[model.TillSession], error)
 	TillClose(ctx context.Context, id model.ID, expectedVersion *int, input model.TillCloseInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.TillSession], error)
 	TokenCreate(ctx context.Context, input model.TokenCreateInput, idempotencyKey *string) (*model.Payload[model.Token], error)
-	TokenRevoke(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string) (*model.Payload[model.Token], error)
+	TokenRevoke(ctx context.Context, id model.ID, expectedVersion *int, keepMadeWith *bool, idempotencyKey *string) (*model.Payload[model.Token], error)
 	TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
 	TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
 	TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
@@ -3418,14 +3418,22 @@ func (ec *executionContext) field_Mutation_tokenRevoke_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "keepMadeWith",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["keepMadeWith"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "idempotencyKey",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["idempotencyKey"] = arg2
+	args["idempotencyKey"] = arg3
 	return args, nil
 }
 
@@ -11019,7 +11027,7 @@ func (ec *executionContext) _Mutation_tokenRevoke(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TokenRevoke(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().TokenRevoke(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["keepMadeWith"].(*bool), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Token]) graphql.Marshaler {

@@ -1130,7 +1130,8 @@ type MonthlyInvoicingFilter struct {
 // query shows it at once. Where a request has several, each saves by itself, one after the other: one that fails is null and
 // has an error, and the others stand. Nothing is saved where any variable or argument of the request is not of its type. `expectedVersion` refuses the change when the record has had another one since that version
 // was read. `idempotencyKey` makes a mutation safe to repeat for 30 days: the same key with the same arguments is done once, and
-// answers its record as it is now, null where it was deleted since.
+// answers its record as it is now. Where that was deleted since, a creation has the user error NOT_FOUND with an empty path, and what
+// changed or deleted it no record and no error.
 // `dryRun` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
 // and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
 // `passSoftLock` books into a period that is locked softly, for owners and managers.

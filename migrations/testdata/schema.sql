@@ -6054,6 +6054,22 @@ $$;
 
 COMMENT ON FUNCTION canonical.revoke_tokens() IS 'Revokes the tokens and sessions of a member whose membership ends: a later membership does not bring them back.';
 
+-- Name: revoke_tokens_made_with(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.revoke_tokens_made_with() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE canonical.api_tokens AS token SET revoked_at = now()
+    WHERE (token.organization_id, token.made_with) = (NEW.organization_id, NEW.id) AND token.revoked_at IS NULL;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION revoke_tokens_made_with(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.revoke_tokens_made_with() IS 'Revokes the tokens that were made with a revoked one, and those made with these: whoever had it has them too.';
+
 -- Name: rounding_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.rounding_changed() RETURNS trigger
@@ -7079,6 +7095,10 @@ COMMENT ON COLUMN canonical.webhook_deliveries.failure IS 'Why the last attempt 
 CREATE FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) RETURNS void
     LANGUAGE sql
     BEGIN ATOMIC
+ UPDATE canonical.webhook_deliveries later SET state = 'waiting'::text, version = (later.version + 1)
+   WHERE (((later.organization_id = webhook_next.organization) AND (later.webhook_id = webhook_next.webhook) AND (later.canonical_type = webhook_next.type) AND (later.canonical_id = webhook_next.record)) AND (later.state = 'pending'::text) AND ((later.claimed_until IS NULL) OR (later.claimed_until <= clock_timestamp())) AND (EXISTS ( SELECT
+            FROM canonical.webhook_deliveries d
+           WHERE (((d.organization_id = webhook_next.organization) AND (d.webhook_id = webhook_next.webhook) AND (d.canonical_type = webhook_next.type) AND (d.canonical_id = webhook_next.record)) AND (d.state = 'waiting'::text) AND (d.id < later.id)))));
  UPDATE canonical.webhook_deliveries next SET state = 'pending'::text, next_attempt_at = clock_timestamp(), version = (next.version + 1)
    WHERE ((next.organization_id = webhook_next.organization) AND (next.id = ( SELECT min(d.id) AS min
             FROM canonical.webhook_deliveries d
@@ -7105,10 +7125,6 @@ COMMENT ON FUNCTION canonical.writing_organization() IS 'The organization whose 
 
 CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
- UPDATE canonical.webhook_deliveries later SET state = 'waiting'::text, version = (later.version + 1)
-   WHERE (((later.organization_id = webhook_next.organization) AND (later.webhook_id = webhook_next.webhook) AND (later.canonical_type = webhook_next.type) AND (later.canonical_id = webhook_next.record)) AND (later.state = 'pending'::text) AND ((later.claimed_until IS NULL) OR (later.claimed_until <= clock_timestamp())) AND (EXISTS ( SELECT
-            FROM canonical.webhook_deliveries d
-           WHERE (((d.organization_id = webhook_next.organization) AND (d.webhook_id = webhook_next.webhook) AND (d.canonical_type = webhook_next.type) AND (d.canonical_id = webhook_next.record)) AND (d.state = 'waiting'::text) AND (d.id < later.id)))));
     AS $$
         DECLARE
             low record;
@@ -23253,6 +23269,7 @@ CREATE TABLE canonical.api_tokens (
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
     session_of bigint,
+    made_with bigint,
     issuer text,
     made_by_another boolean DEFAULT false NOT NULL,
     version integer DEFAULT 1 NOT NULL,
@@ -23275,6 +23292,10 @@ COMMENT ON COLUMN canonical.api_tokens.token_hash IS 'SHA-256 of the token; the 
 -- Name: COLUMN api_tokens.session_of; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.api_tokens.session_of IS 'Null for a token of the API; else the row is a browser''s session, which that token began and which ends with it at the latest.';
+
+-- Name: COLUMN api_tokens.made_with; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.api_tokens.made_with IS 'The token that a member called with to make this one, for whomever: where that is revoked, so is this. Null where it was made on the command line.';
 
 -- Name: COLUMN api_tokens.issuer; Type: COMMENT; Schema: canonical
 
@@ -29237,6 +29258,10 @@ CREATE UNIQUE INDEX accounts_code_key ON canonical.accounts USING btree (organiz
 
 CREATE UNIQUE INDEX accounts_system_role_key ON canonical.accounts USING btree (organization_id, system_role) WHERE (system_role IS NOT NULL);
 
+-- Name: api_tokens_made_with_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX api_tokens_made_with_idx ON canonical.api_tokens USING btree (organization_id, made_with) WHERE (made_with IS NOT NULL);
+
 -- Name: api_tokens_user_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens USING btree (organization_id, user_id);
@@ -34875,6 +34900,10 @@ ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_to;
 
 CREATE TRIGGER revoke_tokens AFTER UPDATE OF ended_at ON canonical.memberships FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION canonical.revoke_tokens();
 
+-- Name: api_tokens revoke_tokens_made_with; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER revoke_tokens_made_with AFTER UPDATE OF revoked_at ON canonical.api_tokens FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION canonical.revoke_tokens_made_with();
+
 -- Name: organizations round_drafts; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER round_drafts AFTER UPDATE OF tax_rounding ON canonical.organizations FOR EACH ROW WHEN ((new.tax_rounding <> old.tax_rounding)) EXECUTE FUNCTION canonical.rounding_changed();
@@ -35193,6 +35222,11 @@ ALTER TABLE ONLY canonical.addresses
 
 ALTER TABLE ONLY canonical.addresses
     ADD CONSTRAINT addresses_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id) ON DELETE CASCADE;
+
+-- Name: api_tokens api_tokens_made_with_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_made_with_fkey FOREIGN KEY (organization_id, made_with) REFERENCES canonical.api_tokens(organization_id, id) ON DELETE SET NULL (made_with);
 
 -- Name: api_tokens api_tokens_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -41,13 +41,32 @@ type cursor struct {
 	key   []string
 }
 
-// encode returns the opaque text of the cursor.
+// encode returns the opaque text of the cursor: a JSON array of texts, as base64.
 func (c cursor) encode() string {
-	text, err := json.Marshal(append([]string{c.order, c.value}, c.key...))
-	if err != nil {
-		panic(err) // strings always marshal
+	text := appendElement(appendElement(nil, c.order), c.value)
+	for _, value := range c.key {
+		text = appendElement(text, value)
 	}
-	return base64.RawURLEncoding.EncodeToString(text)
+	return base64.RawURLEncoding.EncodeToString(append(text, ']'))
+}
+
+// appendElement appends an element to the beginning of a JSON array of texts.
+func appendElement[Text string | []byte](array []byte, text Text) []byte {
+	if len(array) == 0 {
+		array = append(array, '[')
+	} else {
+		array = append(array, ',')
+	}
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+			quoted, err := json.Marshal(string(text))
+			if err != nil {
+				panic(err) // a string always marshals
+			}
+			return append(array, quoted...)
+		}
+	}
+	return append(append(append(array, '"'), text...), '"')
 }
 
 // decodeCursor reads what encode wrote for a list in this order, whose columns are the order's

@@ -2,6 +2,7 @@ package projection
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"slices"
 
@@ -50,12 +51,16 @@ type Page[T any] struct {
 }
 
 // Cursor returns the cursor of a row, unless the page was read without cursors.
-func (p *Page[T]) Cursor(row int) string {
-	c := cursor{order: p.list, value: string(p.Cells.At(row, p.position))}
-	for i := p.position + 1; i < p.Cells.width; i++ {
-		c.key = append(c.key, string(p.Cells.At(row, i)))
+func (p *Page[T]) Cursor(row int) string { return string(p.AppendCursor(nil, row)) }
+
+// AppendCursor appends Cursor to b: letters, digits, - and _.
+func (p *Page[T]) AppendCursor(b []byte, row int) []byte {
+	var room [256]byte
+	text := appendElement(room[:0], p.list)
+	for i := p.position; i < p.Cells.width; i++ {
+		text = appendElement(text, p.Cells.At(row, i))
 	}
-	return c.encode()
+	return base64.RawURLEncoding.AppendEncode(b, append(text, ']'))
 }
 
 // Cursors returns the cursors of all rows.

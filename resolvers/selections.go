@@ -91,9 +91,9 @@ func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projectio
 		return nil, ofRead(err)
 	}
 	page := &selection.Page{
-		Rows:    foundRows[T]{found.Rows, found.Cells},
-		Cursor:  found.Cursor,
-		HasNext: found.HasNext, HasPrevious: found.HasPrevious, Total: found.Total,
+		Rows:         foundRows[T]{found.Rows, found.Cells},
+		AppendCursor: found.AppendCursor,
+		HasNext:      found.HasNext, HasPrevious: found.HasPrevious, Total: found.Total,
 	}
 	answer := plan.Begin()
 	if err := answer.Read(ctx, page.Rows, readLevel); err != nil {

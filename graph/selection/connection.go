@@ -10,8 +10,8 @@ import (
 // Page is what a connection is written from.
 type Page struct {
 	Rows Rows
-	// Cursor returns the cursor of a row.
-	Cursor               func(i int) string
+	// AppendCursor appends the cursor of a row, which needs no escape in JSON.
+	AppendCursor         func(b []byte, i int) []byte
 	HasNext, HasPrevious bool
 	// Total is needed if the plan says so.
 	Total int
@@ -79,7 +79,7 @@ func (c *compiler) edgeField(edge string, field graphql.CollectedField) func(w *
 		return constant(edge)
 	case "cursor":
 		c.plan.cursors = true
-		return func(w *writer, p *Page, i int) { w.b = appendString(w.b, p.Cursor(i)) }
+		return func(w *writer, p *Page, i int) { w.cursor(p, i) }
 	case "node":
 		n := c.root(field)
 		return func(w *writer, p *Page, i int) { w.row(n, p.Rows.Row(i), p.Rows, i) }
@@ -95,7 +95,7 @@ func (c *compiler) pageInfoField(field graphql.CollectedField) func(w *writer, p
 				w.b = append(w.b, null...)
 				return
 			}
-			w.b = appendString(w.b, p.Cursor(at(p)))
+			w.cursor(p, at(p))
 		}
 	}
 	switch field.Name {
@@ -115,6 +115,9 @@ func (c *compiler) pageInfoField(field graphql.CollectedField) func(w *writer, p
 	c.refused = true
 	return nil
 }
+
+// cursor writes the cursor of a row.
+func (w *writer) cursor(p *Page, i int) { w.b = append(p.AppendCursor(append(w.b, '"'), i), '"') }
 
 // root compiles a selection of the root's rows.
 func (c *compiler) root(field graphql.CollectedField) *node {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"time"
 
 	"github.com/jackc/pgerrcode"
@@ -39,19 +40,23 @@ func patiently(ctx context.Context, do func() error) error {
 	}
 }
 
-// apply applies the missing files, one by one, and activates what each of them has created.
-func apply(ctx context.Context, pool *pgxpool.Pool, provider *goose.Provider) error {
+// apply applies the missing files, one by one, activates what each of them has created, and tells of each.
+func apply(ctx context.Context, pool *pgxpool.Pool, provider *goose.Provider, applied []func(file string)) error {
 	for {
 		// Before the next file: a process may have been killed between a file and its activations.
 		if err := patiently(ctx, func() error { return activate(ctx, pool) }); err != nil {
 			return err
 		}
-		err := patiently(ctx, func() error { _, err := provider.UpByOne(ctx); return err })
+		var done *goose.MigrationResult
+		err := patiently(ctx, func() (err error) { done, err = provider.UpByOne(ctx); return err })
 		if errors.Is(err, goose.ErrNoNextVersion) {
 			return nil
 		}
 		if err != nil {
 			return err
+		}
+		for _, tell := range applied {
+			tell(path.Base(done.Source.Path))
 		}
 	}
 }

@@ -66,8 +66,8 @@ func Files() fs.FS { return files }
 //
 // Any number of processes may call it at once: one migrates, the others wait (up to five minutes) and find nothing
 // left to do. In a database that was restored from a backup everything is marked, once. An error leaves the files before the failing one applied. A database of another baseline is left alone,
-// with ErrEarlierDraft.
-func Up(ctx context.Context, url string) error {
+// with ErrEarlierDraft. Applied is called with the name of each file once it is.
+func Up(ctx context.Context, url string, applied ...func(file string)) error {
 	return with(ctx, url, func(pool *pgxpool.Pool, db *sql.DB) error {
 		return locked(ctx, db, func() error {
 			fresh, err := checkBaseline(ctx, pool)
@@ -86,7 +86,7 @@ func Up(ctx context.Context, url string) error {
 			if err != nil {
 				return err
 			}
-			if err := apply(ctx, pool, provider); err != nil {
+			if err := apply(ctx, pool, provider, applied); err != nil {
 				return fmt.Errorf("migrate: %w", err)
 			}
 			// A file may have added a table later than those that record all tables and restrict who writes them, or have changed what another

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -134,8 +135,12 @@ func TestEmptyDraftIsTakenOver(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := migrations.Up(t.Context(), url); err != nil {
+	var told []string
+	if err := migrations.Up(t.Context(), url, func(file string) { told = append(told, file) }); err != nil {
 		t.Fatal(err)
+	}
+	if all, err := fs.Glob(migrations.Files(), "*.sql"); err != nil || !slices.Equal(told, all) {
+		t.Errorf("told of %q: %v", told, err)
 	}
 	if pending, err := migrations.Pending(t.Context(), pool); err != nil || len(pending) > 0 {
 		t.Errorf("after Up there is %q to do: %v", pending, err)

@@ -194,3 +194,58 @@ func TestInstallationPage(t *testing.T) {
 		t.Error("the page makes no organization")
 	}
 }
+
+// What the image and compose.yaml name is there: the Go version, commands with their flags, ports, roles, services and files.
+func TestComposition(t *testing.T) {
+	t.Parallel()
+	read := func(file string) string {
+		t.Helper()
+		text, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	found := func(text, expression string, least int) (all []string) {
+		t.Helper()
+		for _, m := range regexp.MustCompile(expression).FindAllStringSubmatch(text, -1) {
+			all = append(all, m[1])
+		}
+		if len(all) < least {
+			t.Errorf("%s is found %d times", expression, len(all))
+		}
+		return all
+	}
+	image, compose := read("deploy/Dockerfile"), read("deploy/compose.yaml")
+	if version := found(image, `FROM golang:(\S+)`, 1)[0]; !strings.HasPrefix(found(read("go.mod"), `(?m)^go (\S+)`, 1)[0], version) {
+		t.Errorf("the image has Go %s", version)
+	}
+	commands := append(found(image, `CMD (\[.*\])`, 1), found(compose, `(?m)^    command: (\[.*\])`, 3)...)
+	for _, command := range commands {
+		args := regexp.MustCompile(`[^\s"\[\],]+`).FindAllString(command, -1)
+		if out, err := daybook(t, append(args, "--help")...); err != nil || !strings.Contains(out, "USAGE") {
+			t.Errorf("%s: %v", command, err)
+		}
+	}
+	for _, port := range append(found(image, `EXPOSE (\d+)`, 1), found(compose, `"127.0.0.1:\d+:(80\d+)"`, 2)...) {
+		if !strings.Contains(commands[0], ":"+port+`"`) || !strings.Contains(compose, `"0.0.0.0:`+port+`"`) {
+			t.Errorf("nothing listens on port %s", port)
+		}
+	}
+	roles := found(read("deploy/roles.sql"), `CREATE ROLE (\w+)`, 2)
+	for _, role := range found(compose, `postgres://(\w+):`, 2) {
+		if !slices.Contains(roles, role) {
+			t.Errorf("roles.sql makes no %s", role)
+		}
+	}
+	for _, target := range found(read("deploy/prometheus/prometheus.yml"), `"(\w+):8081"`, 2) {
+		if !strings.Contains(compose, "\n  "+target+":\n") {
+			t.Errorf("Prometheus looks for a service %s", target)
+		}
+	}
+	for _, file := range found(compose, `[\[ ](\./[\w./]+):/`, 4) {
+		if _, err := os.Stat("../../deploy/" + file); err != nil {
+			t.Errorf("compose.yaml mounts %v", err)
+		}
+	}
+}

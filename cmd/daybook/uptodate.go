@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,6 +17,9 @@ import (
 	"daybook/projection"
 )
 
+// silence is how long nothing is said of what takes long.
+const silence = 3 * time.Second
+
 // errOutdated says that the database is not ready for this version; it ends the message that says why.
 var errOutdated = errors.New("run daybook migrate")
 
@@ -24,7 +28,14 @@ var errOutdated = errors.New("run daybook migrate")
 // until then.
 func bringUp(ctx context.Context, db *database, logger *slog.Logger) error {
 	logger.InfoContext(ctx, "bringing the database to this version's schema")
-	if err := migrations.Up(ctx, db.url); err != nil {
+	told := time.Now()
+	err := migrations.Up(ctx, db.url, func(file string) {
+		if time.Since(told) > silence {
+			logger.InfoContext(ctx, "bringing the database to this version's schema", "applied", file)
+			told = time.Now()
+		}
+	})
+	if err != nil {
 		return err
 	}
 	if db.applicationRole != "" {

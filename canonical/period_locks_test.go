@@ -148,10 +148,16 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(1))})
 	wantMistakes(t, err, "hardLockedUntil INVALID")
 	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1)), SoftLockedUntil: null[model.Date]()})
+	wantMistakes(t, err, "hardLockedUntil STATE") // the sale that is not posted
+	_, err = w.pool.Exec(ctx, `UPDATE canonical.sales SET voided_at = now() WHERE id NOT IN (SELECT sale_id FROM canonical.day_close_sales)`)
 	must(t, err)
-	// A draft cannot be dated into the hard-locked period, so that there is none to approve.
+	_, err = w.PeriodLock(ctx, w.owner, nil, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1)), SoftLockedUntil: null[model.Date]()})
+	must(t, err)
+	// A draft cannot be dated into the hard-locked period, so that there is none to approve; nor is a sale left there to be posted.
 	delete(mutations, "approve")
-	delete(statements, "documents UPDATE approve")
+	for _, name := range []string{"documents UPDATE approve", "day_closes INSERT", "day_close_sales INSERT"} {
+		delete(statements, name)
+	}
 	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{IssuedOn: old, DueOn: some(today.AddDays(-11))})
 	wantMistakes(t, err, "issuedOn STATE", "dueOn INVALID")
 	_, err = w.DocumentCreate(ctx, passing, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(today.AddDays(-1)), Items: item})

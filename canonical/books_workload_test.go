@@ -376,7 +376,7 @@ func TestMutantsOfTheBooksAreCaught(t *testing.T) {
 			l.focus = mutant.focus
 			_, err := l.pool.Exec(t.Context(), mutant.mutation)
 			must(t, err)
-			end := time.AfterFunc(time.Minute, func() { l.found("") })
+			end := time.AfterFunc(3*time.Minute, func() { l.found("") })
 			defer end.Stop()
 			l.run()
 			if l.wrong[0] == "" {

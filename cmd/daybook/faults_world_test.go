@@ -42,7 +42,7 @@ func (d *daemon) start(t *testing.T, more ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(d.out.String(), "Ctrl-C ends it"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patienceToStart); !strings.Contains(d.out.String(), "Ctrl-C ends it"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s does not start:\n%s", d.args[2], d.out)
 		}

@@ -63,6 +63,9 @@ type running struct {
 	log    output
 }
 
+// patienceToStart is how long a process may take to start beside other tests: the first start makes a database and its data.
+const patienceToStart = 3 * time.Minute
+
 // startDev runs daybook dev on dir until the test ends.
 func startDev(t *testing.T, dir string, flags ...string) *running {
 	t.Helper()
@@ -83,7 +86,7 @@ func startDev(t *testing.T, dir string, flags ...string) *running {
 		}
 	})
 	started := regexp.MustCompile(`GraphQL +(http://[^/]+)/graphql`)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patienceToStart); ; time.Sleep(20 * time.Millisecond) {
 		if m := started.FindStringSubmatch(stdout.String()); m != nil {
 			r.base = m[1]
 			r.admin = regexp.MustCompile(`metrics +(http://[^/]+)/`).FindStringSubmatch(stdout.String())[1]
@@ -188,7 +191,7 @@ func start(t *testing.T, args ...string) (base string, stop func() error) {
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, append([]string{"daybook"}, args...), &stdout, &stderr) }()
 	address := regexp.MustCompile(`http://[^/]+`)
-	for deadline := time.Now().Add(time.Minute); base == ""; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patienceToStart); base == ""; time.Sleep(20 * time.Millisecond) {
 		base = address.FindString(stdout.String())
 		if time.Now().After(deadline) {
 			t.Fatalf("%v does not start:\n%s%s", args, &stdout, &stderr)

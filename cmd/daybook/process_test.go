@@ -38,7 +38,7 @@ func startProcess(t *testing.T, dir string) (*exec.Cmd, *output) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(out.String(), "Daybook runs"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patienceToStart); !strings.Contains(out.String(), "Daybook runs"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("daybook dev does not start:\n%s", out)
 		}

@@ -26,7 +26,7 @@ func startWork(t *testing.T, url string) *exec.Cmd {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(out.String(), "Daybook works"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patienceToStart); !strings.Contains(out.String(), "Daybook works"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("daybook work does not start:\n%s", out)
 		}

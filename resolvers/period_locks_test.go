@@ -154,9 +154,14 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 			}
 		}
 	}
-	// No draft may be in a period that is closed for good, and none gets there.
-	if _, err := s.pool.Exec(t.Context(), `UPDATE canonical.documents SET due_on = '2026-12-01', issued_on = '2026-11-01' WHERE state = 'draft'`); err != nil {
-		t.Fatal(err)
+	// No draft and no sale that is not posted may be in a period that is closed for good, and none gets there.
+	for _, sql := range []string{
+		`UPDATE canonical.documents SET due_on = '2026-12-01', issued_on = '2026-11-01' WHERE state = 'draft'`,
+		`UPDATE canonical.sales SET voided_at = now() WHERE id NOT IN (SELECT sale_id FROM canonical.day_close_sales)`,
+	} {
+		if _, err := s.pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
 	}
 	lock(`hardLockedUntil: "2026-06-30", softLockedUntil: null`)
 	for _, kind := range []string{"invoice", "bill", "creditNote", "vendorCreditNote"} {

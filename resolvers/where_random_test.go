@@ -60,7 +60,7 @@ func TestWhere(t *testing.T) {
 				w.compare(w.object(0))
 			}
 			t.Logf("state %d: %s: %d rows, %d conditions, %d of them found some and not all", state, list.field.Name, len(w.rows), w.compared, w.telling)
-			if !testing.Short() && w.telling == 0 && len(w.rows) > 1 {
+			if !testing.Short() && state == 0 && w.telling == 0 && len(w.rows) > 1 {
 				t.Errorf("no condition on %s tells rows apart", list.field.Name)
 			}
 		}

@@ -165,8 +165,11 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	statements["move draft"] = `UPDATE canonical.documents SET issued_on = issued_on - 10 WHERE state = 'draft'`
 	statements["draft"] = `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)
 		SELECT organization_id, party_id, date '` + old.Value().String() + `', due_on, currency FROM canonical.documents WHERE state = 'draft'`
-	for _, name := range []string{"move draft", "draft"} {
-		if _, err := w.pool.Exec(ctx, statements[name]); !broke(err, "documents_hard_locked") {
+	for name, rule := range map[string]string{
+		"move draft": "documents_hard_locked", "draft": "documents_hard_locked", "sales INSERT": "sales_hard_locked", "sales UPDATE": "sales_hard_locked",
+		"day_closes UPDATE": "day_closes_hard_locked",
+	} {
+		if _, err := w.pool.Exec(ctx, statements[name]); !broke(err, rule) {
 			t.Errorf("%s: %v", name, err)
 		}
 		delete(statements, name)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"daybook/internal/pglocal"
@@ -126,7 +127,27 @@ func prepare(ctx context.Context, dir string) (err error) {
 	if err := migrations.Admit(ctx, c.server.URL(pglocal.Role, template), pglocal.ApplicationRole); err != nil {
 		return err
 	}
-	return c.create(ctx, shared, template)
+	if err := c.create(ctx, shared, template); err != nil {
+		return err
+	}
+	return leaveRoom(ctx, c.server.URL(pglocal.Role, shared))
+}
+
+// leaveRoom lets the ids that the database at url chooses begin at a thousand million, above all that tests choose. Sequences
+// are not rolled back: beside many tests, the next id is any number.
+func leaveRoom(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("leave room for tests' ids: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, `SELECT setval(seqrelid, 1000000000) FROM pg_sequence
+		JOIN pg_class ON pg_class.oid = seqrelid
+		WHERE relnamespace = 'canonical'::regnamespace`)
+	if err != nil {
+		return fmt.Errorf("leave room for tests' ids: %w", err)
+	}
+	return nil
 }
 
 // base is the directory for the server's files: in memory if a few clusters fit there, which they do not in the 64 MB

@@ -29,6 +29,16 @@ func TestTxIsRolledBack(t *testing.T) {
 	}
 }
 
+// Ids that a test chooses are free, whatever the tests beside it have inserted.
+func TestChosenIDsAreFree(t *testing.T) {
+	t.Parallel()
+	var id int64
+	err := pgtest.Tx(t).QueryRow(t.Context(), "INSERT INTO canonical.users (name, email) VALUES ('Ada', 'ada@example.com') RETURNING id").Scan(&id)
+	if err != nil || id <= 1_000_000_000 {
+		t.Fatalf("the database chose %d: %v", id, err)
+	}
+}
+
 func TestPoolIsMigratedAndOwn(t *testing.T) {
 	t.Parallel()
 	one, two := pgtest.Pool(t), pgtest.Pool(t)

@@ -7738,7 +7738,7 @@ CREATE FUNCTION engine."check"(projection text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    found text := (SELECT string_agg(format('%s: %s', p.projection, p.problem), E'\n') FROM engine.problems() p WHERE "check".projection IS NULL OR p.projection = "check".projection);
+    found text := (SELECT string_agg(format('%s: %s', p.projection, p.problem), E'\n') FROM engine.problems("check".projection) p);
 BEGIN
     IF found IS NOT NULL THEN
         RAISE EXCEPTION E'engine: these projections could be wrong or stale:\n%', found;
@@ -7783,53 +7783,83 @@ CREATE FUNCTION engine.columns_of(relation regclass) RETURNS text[]
    WHERE ((pg_attribute.attrelid = (columns_of.relation)::oid) AND (pg_attribute.attnum > 0) AND (NOT pg_attribute.attisdropped));
 END;
 
--- Name: defining(oid); Type: FUNCTION; Schema: engine
+-- Name: uses; Type: VIEW; Schema: engine
 
-CREATE FUNCTION engine.defining(object oid) RETURNS oid
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT COALESCE(( SELECT s.oid
-            FROM (pg_class e
-              JOIN pg_class s ON (((s.relname = e.relname) AND (s.relnamespace = ('source'::regnamespace)::oid))))
-           WHERE ((e.oid = defining.object) AND (e.relnamespace = ('exact'::regnamespace)::oid))), object) AS "coalesce";
-END;
+CREATE VIEW engine.uses AS
+ SELECT b.class,
+    b.object,
+    d.refclassid AS used_class,
+    COALESCE(x.source, d.refobjid) AS used,
+    d.refobjsubid AS attribute
+   FROM ((( SELECT ('pg_class'::regclass)::oid AS oid,
+            w.ev_class,
+            ('pg_rewrite'::regclass)::oid AS oid,
+            w.oid
+           FROM pg_rewrite w
+          WHERE (w.rulename = '_RETURN'::name)
+        UNION ALL
+         SELECT ('pg_proc'::regclass)::oid AS oid,
+            p.oid,
+            ('pg_proc'::regclass)::oid AS oid,
+            p.oid
+           FROM pg_proc p
+          WHERE (p.prosqlbody IS NOT NULL)) b(class, object, dependent_class, dependent)
+     JOIN pg_depend d ON (((d.classid = b.dependent_class) AND (d.objid = b.dependent))))
+     LEFT JOIN ( SELECT e.oid,
+            s.oid
+           FROM (pg_class e
+             JOIN pg_class s ON ((s.relname = e.relname)))
+          WHERE ((e.relnamespace = ('exact'::regnamespace)::oid) AND (s.relnamespace = ('source'::regnamespace)::oid))) x(exact, source) ON (((d.refclassid = ('pg_class'::regclass)::oid) AND (x.exact = d.refobjid))))
+  WHERE ((d.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d.refobjid <> b.object));
 
 -- Name: read_by(regclass); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.read_by(view regclass) RETURNS TABLE(class oid, object oid, attribute integer, whole_row boolean, rule text)
+CREATE FUNCTION engine.read_by(view regclass) RETURNS TABLE(class oid, object oid, attribute integer, whole_row boolean)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- WITH RECURSIVE body(class, object, tree) AS (
+ WITH RECURSIVE body(class, object) AS (
           SELECT ('pg_class'::regclass)::oid AS oid,
-             (read_by.view)::oid AS view,
-             ( SELECT (pg_rewrite.ev_action)::text AS ev_action
-                    FROM pg_rewrite
-                   WHERE ((pg_rewrite.ev_class = (read_by.view)::oid) AND (pg_rewrite.rulename = '_RETURN'::name))) AS ev_action
+             (read_by.view)::oid AS view
          UNION
-          SELECT d_1.refclassid,
-             o.object,
-             COALESCE(( SELECT (w.ev_action)::text AS ev_action
-                    FROM pg_rewrite w
-                   WHERE ((d_1.refclassid = ('pg_class'::regclass)::oid) AND (w.ev_class = o.object) AND (w.rulename = '_RETURN'::name))), ( SELECT (p.prosqlbody)::text AS prosqlbody
-                    FROM pg_proc p
-                   WHERE ((d_1.refclassid = ('pg_proc'::regclass)::oid) AND (p.oid = o.object)))) AS "coalesce"
-            FROM ((body b_1
-              JOIN pg_depend d_1 ON ((((b_1.class = ('pg_class'::regclass)::oid) AND (d_1.classid = ('pg_rewrite'::regclass)::oid) AND (d_1.objid = ( SELECT w.oid
-                    FROM pg_rewrite w
-                   WHERE ((w.ev_class = b_1.object) AND (w.rulename = '_RETURN'::name))))) OR ((b_1.class = ('pg_proc'::regclass)::oid) AND (d_1.classid = ('pg_proc'::regclass)::oid) AND (d_1.objid = b_1.object)))))
-              CROSS JOIN LATERAL ( SELECT engine.defining(d_1.refobjid) AS object) o)
-           WHERE ((d_1.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d_1.refobjid <> b_1.object) AND (b_1.tree IS NOT NULL))
+          SELECT u_1.used_class,
+             u_1.used
+            FROM (body b
+              CROSS JOIN LATERAL ( SELECT u_2.class,
+                     u_2.object,
+                     u_2.used_class,
+                     u_2.used,
+                     u_2.attribute
+                    FROM engine.uses u_2
+                   WHERE ((u_2.class = b.class) AND (u_2.object = b.object))) u_1)
+         ), trees AS MATERIALIZED (
+          SELECT b.class,
+             b.object,
+             (b.tree ~ ':varattno 0 '::text) AS whole_row
+            FROM ( SELECT b_1.class,
+                     b_1.object,
+                         CASE b_1.class
+                             WHEN 'pg_class'::regclass THEN ( SELECT (w.ev_action)::text AS ev_action
+                                FROM pg_rewrite w
+                               WHERE ((w.ev_class = b_1.object) AND (w.rulename = '_RETURN'::name)))
+                             ELSE ( SELECT (p.prosqlbody)::text AS prosqlbody
+                                FROM pg_proc p
+                               WHERE (p.oid = b_1.object))
+                         END AS tree
+                    FROM body b_1) b
+           WHERE (b.tree IS NOT NULL)
          )
-  SELECT d.refclassid,
-     engine.defining(d.refobjid) AS defining,
-     d.refobjsubid,
-     (b.tree ~ ':varattno 0 '::text),
-     b.tree
-    FROM (body b
-      JOIN pg_depend d ON ((((b.class = ('pg_class'::regclass)::oid) AND (d.classid = ('pg_rewrite'::regclass)::oid) AND (d.objid = ( SELECT w.oid
-            FROM pg_rewrite w
-           WHERE ((w.ev_class = b.object) AND (w.rulename = '_RETURN'::name))))) OR ((b.class = ('pg_proc'::regclass)::oid) AND (d.classid = ('pg_proc'::regclass)::oid) AND (d.objid = b.object)))))
-   WHERE ((d.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d.refobjid <> b.object) AND (b.tree IS NOT NULL));
+  SELECT u.used_class,
+     u.used,
+     u.attribute,
+     t.whole_row
+    FROM (trees t
+      CROSS JOIN LATERAL ( SELECT u_1.class,
+             u_1.object,
+             u_1.used_class,
+             u_1.used,
+             u_1.attribute
+            FROM engine.uses u_1
+           WHERE ((u_1.class = t.class) AND (u_1.object = t.object))) u);
 END;
 
 -- Name: columns_read(regclass, regclass); Type: FUNCTION; Schema: engine
@@ -7837,11 +7867,17 @@ END;
 CREATE FUNCTION engine.columns_read(view regclass, relation regclass) RETURNS text[]
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT COALESCE(array_agg((a.attname)::text ORDER BY a.attnum), '{}'::text[]) AS "coalesce"
+ WITH r AS MATERIALIZED (
+          SELECT DISTINCT r.attribute,
+             r.whole_row
+            FROM engine.read_by(columns_read.view) r(class, object, attribute, whole_row)
+           WHERE ((r.class = ('pg_class'::regclass)::oid) AND (r.object = (columns_read.relation)::oid))
+         )
+  SELECT COALESCE(array_agg((a.attname)::text ORDER BY a.attnum), '{}'::text[]) AS "coalesce"
     FROM pg_attribute a
    WHERE ((a.attrelid = (columns_read.relation)::oid) AND (a.attnum > 0) AND (NOT a.attisdropped) AND (EXISTS ( SELECT
-            FROM engine.read_by(columns_read.view) r(class, object, attribute, whole_row, rule)
-           WHERE ((r.class = ('pg_class'::regclass)::oid) AND (r.object = (columns_read.relation)::oid) AND (r.whole_row OR (r.attribute = a.attnum))))));
+            FROM r
+           WHERE (r.whole_row OR (r.attribute = a.attnum)))));
 END;
 
 -- Name: create_copy(text, text, text[], text, text); Type: FUNCTION; Schema: engine
@@ -7972,7 +8008,7 @@ CREATE FUNCTION engine.definition(view regclass) RETURNS text
                      WHEN (r.class = ('pg_proc'::regclass)::oid) THEN pg_get_functiondef(f.oid)
                      ELSE pg_get_viewdef(c.oid)
                  END AS text
-            FROM ((engine.read_by(definition.view) r(class, object, attribute, whole_row, rule)
+            FROM ((engine.read_by(definition.view) r(class, object, attribute, whole_row)
               LEFT JOIN pg_proc f ON (((r.class = ('pg_proc'::regclass)::oid) AND (f.oid = r.object) AND (f.prokind = 'f'::"char"))))
               LEFT JOIN pg_class c ON (((r.class = ('pg_class'::regclass)::oid) AND (c.oid = r.object) AND (c.relkind = 'v'::"char"))))) u;
 END;
@@ -8242,9 +8278,9 @@ COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s
 
 COMMENT ON COLUMN engine.tracks.relevant IS 'The condition of the rows that the source view depends on: what happens to others marks nothing.';
 
--- Name: passable(); Type: FUNCTION; Schema: engine
+-- Name: passable(text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.passable() RETURNS TABLE(projection text, relation text, triggers text[])
+CREATE FUNCTION engine.passable(named text DEFAULT NULL::text) RETURNS TABLE(projection text, relation text, triggers text[])
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  SELECT t.projection,
@@ -8252,7 +8288,8 @@ CREATE FUNCTION engine.passable() RETURNS TABLE(projection text, relation text, 
      array_agg(c.trigger ORDER BY c.trigger) AS array_agg
     FROM (( SELECT DISTINCT k.projection,
              k.relation
-            FROM engine.tracks k) t
+            FROM engine.tracks k
+           WHERE ((passable.named IS NULL) OR (k.projection = passable.named))) t
       CROSS JOIN LATERAL engine.capturing(t.projection) c(trigger, state))
    WHERE (NOT (EXISTS ( SELECT
             FROM pg_trigger g
@@ -8272,9 +8309,9 @@ CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
 
--- Name: problems(); Type: FUNCTION; Schema: engine
+-- Name: problems(text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
+CREATE FUNCTION engine.problems(named text DEFAULT NULL::text) RETURNS TABLE(projection text, problem text)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  WITH source AS MATERIALIZED (
@@ -8288,25 +8325,24 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
             FROM ((engine.projections p
               LEFT JOIN pg_class v ON (((v.relname = p.name) AND (v.relnamespace = ('source'::regnamespace)::oid))))
               LEFT JOIN pg_class c ON (((c.relname = p.name) AND (c.relnamespace = ('projection'::regnamespace)::oid))))
+           WHERE ((problems.named IS NULL) OR (p.name = problems.named))
          ), reads AS MATERIALIZED (
-          SELECT s.name,
+          SELECT DISTINCT s.name,
              r.class,
-             r.object,
-             r.attribute,
-             r.whole_row,
-             r.rule
+             r.object
             FROM (source s
-              CROSS JOIN LATERAL engine.read_by((s.view)::regclass) r(class, object, attribute, whole_row, rule))
+              CROSS JOIN LATERAL engine.read_by((s.view)::regclass) r(class, object, attribute, whole_row))
          ), trees AS MATERIALIZED (
           SELECT s.name,
              (w.ev_action)::text AS tree
             FROM (source s
               JOIN pg_rewrite w ON ((w.ev_class = s.view)))
-         UNION
-          SELECT reads.name,
-             reads.rule
-            FROM reads
-         UNION
+         UNION ALL
+          SELECT r.name,
+             (w.ev_action)::text AS ev_action
+            FROM (reads r
+              JOIN pg_rewrite w ON (((r.class = ('pg_class'::regclass)::oid) AND (w.ev_class = r.object))))
+         UNION ALL
           SELECT r.name,
              (f.prosqlbody)::text AS prosqlbody
             FROM (reads r
@@ -8359,7 +8395,7 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
  UNION ALL
   SELECT t.projection,
      format('%s: the trigger %s is missing, or was switched off: changes may have passed it by'::text, t.relation, c.trigger) AS format
-    FROM (engine.passable() t(projection, relation, triggers)
+    FROM (engine.passable(problems.named) t(projection, relation, triggers)
       CROSS JOIN LATERAL unnest(t.triggers) c(trigger))
  UNION ALL
   SELECT t.projection,
@@ -8547,7 +8583,7 @@ CREATE FUNCTION engine.readers(sum text) RETURNS SETOF text
  SELECT p.name
     FROM engine.projections p
    WHERE ((p.kind <> 'sum'::text) AND (p.activated_at IS NOT NULL) AND (EXISTS ( SELECT
-            FROM engine.read_by((format('source.%I'::text, p.name))::regclass) r(class, object, attribute, whole_row, rule)
+            FROM engine.read_by((format('source.%I'::text, p.name))::regclass) r(class, object, attribute, whole_row)
            WHERE ((r.class = ('pg_class'::regclass)::oid) AND (r.object = ((format('source.%I'::text, readers.sum))::regclass)::oid)))));
 END;
 
@@ -15665,6 +15701,10 @@ CREATE INDEX day_close_lines_close_idx ON canonical.day_close_lines USING btree 
 -- Name: day_close_sales_sale_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX day_close_sales_sale_key ON canonical.day_close_sales USING btree (organization_id, sale_id) WHERE (NOT reversed);
+
+-- Name: day_closes_created_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX day_closes_created_idx ON canonical.day_closes USING btree (created_at, id);
 
 -- Name: day_closes_day_key; Type: INDEX; Schema: canonical
 

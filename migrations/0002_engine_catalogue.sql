@@ -141,46 +141,43 @@ BEGIN ATOMIC
 END;
 -- +goose StatementEnd
 
--- +goose StatementBegin
--- defining returns the source view of a sum for its exact view, since the two are equal in every snapshot, and any other
--- object as it is.
-CREATE FUNCTION engine.defining(object oid) RETURNS oid
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT COALESCE((SELECT s.oid FROM pg_catalog.pg_class e JOIN pg_catalog.pg_class s ON s.relname = e.relname AND s.relnamespace = 'source'::regnamespace
-                     WHERE e.oid = object AND e.relnamespace = 'exact'::regnamespace), object);
-END;
--- +goose StatementEnd
+-- uses has, for every view and every SQL function whose body PostgreSQL looks into, the relations, with their columns, and the functions
+-- in it. The exact view of a sum counts as its source view, since the two are equal in every snapshot.
+CREATE VIEW engine.uses (class, object, used_class, used, attribute) AS
+    SELECT b.class, b.object, d.refclassid, COALESCE(x.source, d.refobjid), d.refobjsubid
+    FROM (
+        SELECT 'pg_class'::regclass::oid, w.ev_class, 'pg_rewrite'::regclass::oid, w.oid FROM pg_catalog.pg_rewrite w WHERE w.rulename = '_RETURN'
+        UNION ALL
+        SELECT 'pg_proc'::regclass::oid, p.oid, 'pg_proc'::regclass::oid, p.oid FROM pg_catalog.pg_proc p WHERE p.prosqlbody IS NOT NULL
+    ) AS b (class, object, dependent_class, dependent)
+    JOIN pg_catalog.pg_depend d ON (d.classid, d.objid) = (b.dependent_class, b.dependent)
+    LEFT JOIN (
+        SELECT e.oid, s.oid FROM pg_catalog.pg_class e JOIN pg_catalog.pg_class s ON s.relname = e.relname
+        WHERE e.relnamespace = 'exact'::regnamespace AND s.relnamespace = 'source'::regnamespace
+    ) AS x (exact, source) ON d.refclassid = 'pg_class'::regclass AND x.exact = d.refobjid
+    WHERE d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass) AND d.refobjid <> b.object;
 
 -- +goose StatementBegin
 -- read_by returns what a source view reads, through other views and SQL functions: every relation with the columns that
--- are used (whole_row means all of them, which pg_depend does not show), and every function. rule is the node tree in which
--- it was found. The exact view of a sum counts as its source view.
+-- are used (whole_row means all of them, which pg_depend does not show), and every function.
 CREATE FUNCTION engine.read_by(view regclass)
-RETURNS TABLE (class oid, object oid, attribute int, whole_row boolean, rule text)
+RETURNS TABLE (class oid, object oid, attribute int, whole_row boolean)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    WITH RECURSIVE body(class, object, tree) AS (
-        SELECT 'pg_class'::regclass::oid, view::oid, (SELECT ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_class = view AND rulename = '_RETURN')
+    WITH RECURSIVE body(class, object) AS (
+        SELECT 'pg_class'::regclass::oid, view::oid
         UNION
-        SELECT d.refclassid, o.object,
-               COALESCE((SELECT w.ev_action::text FROM pg_catalog.pg_rewrite w WHERE d.refclassid = 'pg_class'::regclass AND w.ev_class = o.object AND w.rulename = '_RETURN'),
-                        (SELECT p.prosqlbody::text FROM pg_catalog.pg_proc p WHERE d.refclassid = 'pg_proc'::regclass AND p.oid = o.object))
-        FROM body b
-        JOIN pg_catalog.pg_depend d ON
-            (b.class = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass
-                AND d.objid = (SELECT w.oid FROM pg_catalog.pg_rewrite w WHERE w.ev_class = b.object AND w.rulename = '_RETURN'))
-            OR (b.class = 'pg_proc'::regclass AND d.classid = 'pg_proc'::regclass AND d.objid = b.object)
-        CROSS JOIN LATERAL (SELECT engine.defining(d.refobjid) AS object) o
-        WHERE d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass) AND d.refobjid <> b.object AND b.tree IS NOT NULL
+        SELECT u.used_class, u.used FROM body b CROSS JOIN LATERAL (SELECT * FROM engine.uses u WHERE (u.class, u.object) = (b.class, b.object)) u
+    ), trees AS MATERIALIZED (
+        SELECT b.class, b.object, b.tree ~ ':varattno 0 ' AS whole_row
+        FROM (SELECT b.class, b.object, CASE b.class
+                  WHEN 'pg_class'::regclass THEN (SELECT w.ev_action::text FROM pg_catalog.pg_rewrite w WHERE w.ev_class = b.object AND w.rulename = '_RETURN')
+                  ELSE (SELECT p.prosqlbody::text FROM pg_catalog.pg_proc p WHERE p.oid = b.object) END AS tree
+              FROM body b) b
+        WHERE b.tree IS NOT NULL
     )
-    SELECT d.refclassid, engine.defining(d.refobjid), d.refobjsubid, b.tree ~ ':varattno 0 ', b.tree
-    FROM body b
-    JOIN pg_catalog.pg_depend d ON
-        (b.class = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass
-            AND d.objid = (SELECT w.oid FROM pg_catalog.pg_rewrite w WHERE w.ev_class = b.object AND w.rulename = '_RETURN'))
-        OR (b.class = 'pg_proc'::regclass AND d.classid = 'pg_proc'::regclass AND d.objid = b.object)
-    WHERE d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass) AND d.refobjid <> b.object AND b.tree IS NOT NULL;
+    SELECT u.used_class, u.used, u.attribute, t.whole_row
+    FROM trees t CROSS JOIN LATERAL (SELECT * FROM engine.uses u WHERE (u.class, u.object) = (t.class, t.object)) u;
 END;
 -- +goose StatementEnd
 
@@ -189,11 +186,12 @@ END;
 CREATE FUNCTION engine.columns_read(view regclass, relation regclass) RETURNS text[]
 LANGUAGE sql STABLE
 BEGIN ATOMIC
+    WITH r AS MATERIALIZED (
+        SELECT DISTINCT r.attribute, r.whole_row FROM engine.read_by(view) r WHERE r.class = 'pg_class'::regclass AND r.object = relation
+    )
     SELECT COALESCE(array_agg(a.attname::text ORDER BY a.attnum), '{}')
     FROM pg_catalog.pg_attribute a
-    WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
-      AND EXISTS (SELECT FROM engine.read_by(view) r
-                  WHERE r.class = 'pg_class'::regclass AND r.object = relation AND (r.whole_row OR r.attribute = a.attnum));
+    WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND EXISTS (SELECT FROM r WHERE r.whole_row OR r.attribute = a.attnum);
 END;
 -- +goose StatementEnd
 

@@ -2,21 +2,21 @@
 
 -- +goose Up
 -- +goose StatementBegin
--- passable returns the tables whose changes may have passed a projection by, with the triggers that are missing, or that somebody has
+-- passable returns the tables whose changes may have passed a projection, the named one or any, by, with the triggers that are missing, or that somebody has
 -- switched off, for however short a time: pg_restore --disable-triggers does so, and switches them on again otherwise than they were.
-CREATE FUNCTION engine.passable() RETURNS TABLE (projection text, relation text, triggers text[])
+CREATE FUNCTION engine.passable(named text DEFAULT NULL) RETURNS TABLE (projection text, relation text, triggers text[])
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT t.projection, t.relation, array_agg(c.trigger ORDER BY c.trigger)
-    FROM (SELECT DISTINCT k.projection, k.relation FROM engine.tracks k) t CROSS JOIN engine.capturing(t.projection) c
+    FROM (SELECT DISTINCT k.projection, k.relation FROM engine.tracks k WHERE named IS NULL OR k.projection = named) t CROSS JOIN engine.capturing(t.projection) c
     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = t.relation::regclass AND g.tgname = c.trigger AND g.tgenabled = c.state)
     GROUP BY t.projection, t.relation;
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- problems returns what would make a projection wrong or stale, one sentence each; no row if nothing would.
-CREATE FUNCTION engine.problems()
+-- problems returns what would make the named projection, or any, wrong or stale, one sentence each; no row if nothing would.
+CREATE FUNCTION engine.problems(named text DEFAULT NULL)
 RETURNS TABLE (projection text, problem text)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -25,13 +25,13 @@ BEGIN ATOMIC
         FROM engine.projections p
         LEFT JOIN pg_catalog.pg_class v ON v.relname = p.name AND v.relnamespace = 'source'::regnamespace
         LEFT JOIN pg_catalog.pg_class c ON c.relname = p.name AND c.relnamespace = 'projection'::regnamespace
+        WHERE named IS NULL OR p.name = named
     ), reads AS MATERIALIZED (
-        SELECT s.name, r.class, r.object, r.attribute, r.whole_row, r.rule
-        FROM source s CROSS JOIN LATERAL engine.read_by(s.view) r
+        SELECT DISTINCT s.name, r.class, r.object FROM source s CROSS JOIN LATERAL engine.read_by(s.view) r
     ), trees AS MATERIALIZED (
         SELECT s.name, w.ev_action::text AS tree FROM source s JOIN pg_catalog.pg_rewrite w ON w.ev_class = s.view
-        UNION SELECT name, rule FROM reads
-        UNION SELECT r.name, f.prosqlbody::text FROM reads r JOIN pg_catalog.pg_proc f ON r.class = 'pg_proc'::regclass AND f.oid = r.object
+        UNION ALL SELECT r.name, w.ev_action::text FROM reads r JOIN pg_catalog.pg_rewrite w ON r.class = 'pg_class'::regclass AND w.ev_class = r.object
+        UNION ALL SELECT r.name, f.prosqlbody::text FROM reads r JOIN pg_catalog.pg_proc f ON r.class = 'pg_proc'::regclass AND f.oid = r.object
     ), relations AS MATERIALIZED (
         SELECT DISTINCT r.name, c.oid, n.nspname, c.relname, c.relkind
         -- From the trees, because pg_depend leaves out the catalogue.
@@ -55,7 +55,7 @@ BEGIN ATOMIC
     SELECT s.name, 'its source view, or a view or function that it uses, was changed in place: stored rows are of the old definition; use engine.redefine' FROM source s
     WHERE s.definition <> engine.definition(s.view)
     UNION ALL
-    SELECT t.projection, format('%s: the trigger %s is missing, or was switched off: changes may have passed it by', t.relation, c.trigger) FROM engine.passable() t CROSS JOIN unnest(t.triggers) c (trigger)
+    SELECT t.projection, format('%s: the trigger %s is missing, or was switched off: changes may have passed it by', t.relation, c.trigger) FROM engine.passable(named) t CROSS JOIN unnest(t.triggers) c (trigger)
     UNION ALL
     SELECT t.projection, format('%s: the source view now reads other columns than its triggers watch; use engine.redefine', t.relation) FROM engine.tracks t JOIN source s ON s.name = t.projection
     WHERE t.reads <> engine.columns_read(s.view, t.relation::regclass)
@@ -104,7 +104,7 @@ END;
 CREATE FUNCTION engine.check(projection text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    found text := (SELECT string_agg(format('%s: %s', p.projection, p.problem), E'\n') FROM engine.problems() p WHERE "check".projection IS NULL OR p.projection = "check".projection);
+    found text := (SELECT string_agg(format('%s: %s', p.projection, p.problem), E'\n') FROM engine.problems("check".projection) p);
 BEGIN
     IF found IS NOT NULL THEN
         RAISE EXCEPTION E'engine: these projections could be wrong or stale:\n%', found;

@@ -34,6 +34,7 @@ CREATE UNIQUE INDEX day_closes_day_key ON canonical.day_closes (organization_id,
     WHERE reversed_at IS NULL AND till_session_id IS NULL;
 CREATE INDEX day_closes_store_idx ON canonical.day_closes (organization_id, store_id, business_date) WHERE reversed_at IS NULL;
 CREATE INDEX day_closes_till_session_idx ON canonical.day_closes (organization_id, till_session_id) WHERE till_session_id IS NOT NULL;
+CREATE INDEX day_closes_created_idx ON canonical.day_closes (created_at, id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.day_closes
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 

@@ -105,6 +105,7 @@ func pagesWithoutDatabase(t *testing.T) http.Handler {
 	drift.Organizations = []console.Organization{{ID: 7, Name: "Ada & Sons", Backlog: 12345, Oldest: 2 * time.Minute, Worst: "people_summaries"}}
 	drift.Horizon = console.Horizon{Holder: "session psql", Transactions: 20_000, Age: 10 * time.Minute}
 	drift.Queues = []console.Queue{{Kind: "projection_refresh", Queue: "refresh", State: "discarded", Jobs: 3, Oldest: 40 * time.Second}}
+	drift.Closes = []console.Close{{OrganizationID: 7, Organization: "Ada & Sons", Store: "Norwood", Till: "Front", BusinessDate: now, Ago: 3 * time.Hour, Sales: 12, Currency: "AUD", Sold: "100.00", Expected: "350.00", Difference: "-0.10"}}
 	drift.Log = []console.Done{{At: now, Text: "Grace Hopper: pause party_balances, because of a test"}}
 	quarantine := quiet
 	quarantine.Projections = []console.Projection{{Name: "people_summaries", Kind: "table", State: "live", Quarantined: 1}}

@@ -46,7 +46,7 @@ const inbox = `subscription Inbox {
 func TestDayAndInboxInABrowser(t *testing.T) {
 	pgtest.Long(t)
 	ctx := newBrowser(t)
-	r := startDev(t, dataDir(t))
+	r := startDev(t, demoDir(t))
 	titles, err := json.Marshal([]string{titleOf(t, "50"), titleOf(t, "51"), titleOf(t, "52"), titleOf(t, "53")})
 	if err != nil {
 		t.Fatal(err)
@@ -60,12 +60,18 @@ func TestDayAndInboxInABrowser(t *testing.T) {
 		look(ctx, t, "day-closed"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", `"CLOSED"`, `"dayClose"`), toAnswer)
 	})
 
+	look(ctx, t, "console-login", chromedp.Navigate(r.base+"/"), chromedp.WaitVisible(chromedp.CSS(`input[name=token]`)))
+	look(ctx, t, "console", chromedp.Submit(chromedp.CSS(`input[name=token]`)), chromedp.WaitVisible(chromedp.CSS(`#closes`)))
+	pictures(t, func(name string, width int64) {
+		look(ctx, t, "day-console"+name, chromedp.EmulateViewport(width, 900), shows("main", "-1.00 AUD"), evaluated(`document.querySelector('#closes').scrollIntoView()`))
+	})
+
 	r.query(t, `mutation { notificationPreferenceSet(input: {type: "invoice_approved", delivery: [IN_APP]}) { userErrors { path message } } }`, nil)
 	r.told(t, r.approved(t)) // so all that the demo brings about has been told of
 	set := func(file, text string) chromedp.Action[chromedp.Void] {
 		return evaluated(fmt.Sprintf(`__MONACO.editor.getModels().find((model) => model.uri.path.endsWith(%q)).setValue(%q)`, file, text))
 	}
-	look(ctx, t, "inbox", chromedp.EmulateViewport(1440, 900), set("operation.graphql", inbox), set("variables.json", ""),
+	look(ctx, t, "inbox", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(r.base+"/playground"), shows(".graphiql-query-editor", "tillClose"), set("operation.graphql", inbox), set("variables.json", ""),
 		shows(".graphiql-query-editor", "unreadCount"), chromedp.Click(chromedp.CSS(`button.graphiql-execute-button`)), shows(".result-window", `"unreadCount"`))
 	number := r.approved(t)
 	pictures(t, func(name string, width int64) {
@@ -116,7 +122,7 @@ func pictures(t *testing.T, look func(name string, width int64)) {
 }
 
 // toAnswer scrolls to the answer, which on small screens is below the editor.
-var toAnswer = evaluated(`document.querySelector('.result-window').scrollIntoView()`)
+var toAnswer = evaluated(`innerWidth < 1000 && document.querySelector('.result-window').scrollIntoView()`)
 
 // evaluated runs a script on the page.
 func evaluated(script string) chromedp.Action[chromedp.Void] {

@@ -27,12 +27,15 @@ const (
 // console returns the page for operators. It records its history until ctx ends.
 func (n *node) console(ctx context.Context) http.Handler {
 	history := &console.Recorder{}
-	read := func(ctx context.Context) (console.State, error) { return n.state(ctx, history) }
-	go history.Run(ctx, read)
+	go history.Run(ctx, func(ctx context.Context) (console.State, error) { return n.state(ctx, history) })
+	read := func(ctx context.Context) (console.State, error) {
+		s, err := n.state(ctx, history)
+		return s, errors.Join(err, n.shops(ctx, &s))
+	}
 	return console.New(console.Config{Read: read, Act: n.act, History: history, Logger: n.logger})
 }
 
-// state reads what the console shows.
+// state reads what the console shows, without the shops.
 func (n *node) state(ctx context.Context, history *console.Recorder) (s console.State, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -50,10 +53,6 @@ func (n *node) state(ctx context.Context, history *console.Recorder) (s console.
 	}
 	if s.Organizations, err = n.behind(ctx, s.Projections); err != nil {
 		return s, err
-	}
-	rows, _ := n.requests.Query(ctx, openTills, shownRows)
-	if s.Tills, err = pgx.CollectRows(rows, pgx.RowToStructByPos[console.Till]); err != nil {
-		return s, fmt.Errorf("console: open tills: %w", err)
 	}
 	h, err := n.engine.Horizon(ctx)
 	if err != nil {
@@ -77,7 +76,7 @@ func (n *node) state(ctx context.Context, history *console.Recorder) (s console.
 		}
 		s.Slow = append(s.Slow, console.Operation{Hash: o.Hash, Title: title, Count: o.Count, Failed: o.Failed, Total: o.Total, Mean: o.Mean(), Longest: o.Longest})
 	}
-	rows, _ = n.requests.Query(ctx, `SELECT projection, organization_id, array_to_string(key, '/'), error, failed_at, attempts
+	rows, _ := n.requests.Query(ctx, `SELECT projection, organization_id, array_to_string(key, '/'), error, failed_at, attempts
 		FROM engine.quarantine ORDER BY failed_at DESC LIMIT $1`, shownRows)
 	if s.Quarantine, err = pgx.CollectRows(rows, pgx.RowToStructByPos[console.Quarantined]); err != nil {
 		return s, fmt.Errorf("console: what is set aside: %w", err)
@@ -90,16 +89,6 @@ func (n *node) state(ctx context.Context, history *console.Recorder) (s console.
 	}
 	return s, nil
 }
-
-// openTills reads the tills that are open for the longest.
-const openTills = `SELECT till.organization_id, organization.name, store.name, till.name, session.business_date, clock_timestamp() - session.opened_at, (
-		SELECT max(business_date) FROM canonical.day_closes AS closed
-		WHERE (closed.organization_id, closed.store_id) = (session.organization_id, session.store_id) AND reversed_at IS NULL)
-	FROM (SELECT * FROM canonical.till_sessions WHERE state = 'open' ORDER BY opened_at LIMIT $1) AS session
-	JOIN canonical.tills AS till ON (till.organization_id, till.id) = (session.organization_id, session.till_id)
-	JOIN canonical.stores AS store ON (store.organization_id, store.id) = (session.organization_id, session.store_id)
-	JOIN canonical.organizations AS organization ON organization.id = session.organization_id
-	ORDER BY session.opened_at`
 
 // readModels returns the state of every read model.
 func (n *node) readModels(ctx context.Context, now time.Time, history *console.Recorder) (list []console.Projection, err error) {

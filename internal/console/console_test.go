@@ -28,10 +28,14 @@ func troubled() console.State {
 		Quarantine:    []console.Quarantined{{Projection: "people_summaries", Organization: 7, Key: "54", Error: `division by <zero>`, FailedAt: now, Attempts: 3}},
 		Organizations: []console.Organization{{ID: 7, Name: "Ada & Sons", Backlog: 12345, Oldest: 42 * time.Second, Worst: "people_summaries"}},
 		Tills:         []console.Till{{OrganizationID: 7, Organization: "Ada & Sons", Store: "Norwood", Name: "Front", BusinessDate: now.AddDate(0, 0, -2), Open: 51 * time.Hour, ClosedDate: new(now.AddDate(0, 0, -3))}},
-		Horizon:       console.Horizon{Holder: "session psql", Transactions: 20_000, Age: 10 * time.Minute},
-		Queues:        []console.Queue{{Kind: "projection_refresh", Queue: "refresh", State: "available", Jobs: 3, Oldest: 40 * time.Second}},
-		Slow:          []console.Operation{{Hash: "0a1b2c", Title: "query Invoices", Count: 10, Failed: 1, Total: time.Second, Mean: 100 * time.Millisecond, Longest: 300 * time.Millisecond}},
-		Log:           []console.Done{{At: now, Text: "Grace Hopper: pause party_balances, because of a test"}},
+		Closes: []console.Close{
+			{OrganizationID: 7, Organization: "Ada & Sons", Store: "Norwood", Till: "Front", BusinessDate: now.AddDate(0, 0, -4), Ago: 3 * time.Hour, Sales: 1234, Currency: "AUD", Sold: "100.00", Expected: "350.00", Difference: "-0.10"},
+			{OrganizationID: 7, Organization: "Ada & Sons", Store: "Unley", BusinessDate: now.AddDate(0, 0, -4), Currency: "JPY", Sold: "88", Expected: "88", Difference: "0", Reversed: true},
+		},
+		Horizon: console.Horizon{Holder: "session psql", Transactions: 20_000, Age: 10 * time.Minute},
+		Queues:  []console.Queue{{Kind: "projection_refresh", Queue: "refresh", State: "available", Jobs: 3, Oldest: 40 * time.Second}},
+		Slow:    []console.Operation{{Hash: "0a1b2c", Title: "query Invoices", Count: 10, Failed: 1, Total: time.Second, Mean: 100 * time.Millisecond, Longest: 300 * time.Millisecond}},
+		Log:     []console.Done{{At: now, Text: "Grace Hopper: pause party_balances, because of a test"}},
 	}
 }
 
@@ -63,6 +67,7 @@ func TestThePageShowsTroubles(t *testing.T) {
 	for _, want := range []string{
 		"No worker has run for 95.0 s", "<code>session psql</code>", "12\u202f345", "17.2/s", "90.0 %", "9.0 %", "1.0 %", "5 min ago", "never", "paused",
 		"division by &lt;zero&gt;", "Ada &amp; Sons", "/river/jobs?state=available&amp;kind=projection_refresh", "query Invoices", "100 ms", "Grace Hopper: pause", "v0.1.0", "Norwood", "2026-02-27", `<b class="bad">2 days</b>`, "2026-02-26",
+		"3 h ago", "1\u202f234", "350.00 AUD", "<b>-0.10 AUD</b>", "without tills", "88 JPY", "<b>reversed</b>", `data-of="over or short">–`,
 		`<button name="do" value="rebuild">`, "comes in a moment",
 	} {
 		if !strings.Contains(page, want) {

@@ -17,8 +17,9 @@ type State struct {
 	Projections   []Projection
 	Quarantine    []Quarantined
 	Organizations []Organization
-	// Tills are those that are open, the longest first.
+	// Tills are those that are open, the longest first, and Closes the days that were closed last, the newest first.
 	Tills   []Till
+	Closes  []Close
 	Horizon Horizon
 	Queues  []Queue
 	Slow    []Operation
@@ -75,20 +76,6 @@ type Organization struct {
 	// Worst is the read model that has most of it.
 	Worst string
 }
-
-// Till is a till that is open.
-type Till struct {
-	OrganizationID            int64
-	Organization, Store, Name string
-	// BusinessDate is the day that it sells on, Open how long it has been open.
-	BusinessDate time.Time
-	Open         time.Duration
-	// ClosedDate is the last day of its store that is closed; nil for none.
-	ClosedDate *time.Time
-}
-
-// Forgotten reports whether the till is open for so long that its day was probably never closed.
-func (t Till) Forgotten() bool { return t.Open > 36*time.Hour }
 
 // Horizon is who holds the oldest snapshot, so that dead rows cannot be removed.
 type Horizon struct {

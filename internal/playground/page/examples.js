@@ -19,7 +19,7 @@ export function menu(examples) {
       else if (queryEditor?.getValue().trim()) addTab();
       queryEditor?.setValue(example.query);
       variableEditor?.setValue(fill(example.variables));
-      requestAnimationFrame(() => document.querySelector('.graphiql-tab-active')?.scrollIntoView({ inline: 'center' }));
+      requestAnimationFrame(() => document.querySelector('.graphiql-tab-active')?.scrollIntoView({ block: 'nearest', inline: 'center' }));
     };
     const entry = (example) => createElement('li', { key: example.title },
       createElement('button', { type: 'button', onClick: () => open(example), 'aria-current': tabs[activeTabIndex]?.title === name(example.query) }, example.title));

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	backFillSales = flag.Int("backfill.sales", 20_000, "how many sales TestBackFill annotates")
+	backFillSales = flag.Int("backfill.sales", 6_000, "how many sales TestBackFill annotates")
 	backFillWait  = flag.Duration("backfill.wait", time.Second, "how long its writer waits for a lock at most; on a machine that does nothing else, 100ms is enough")
 )
 

@@ -129,7 +129,7 @@ func shows(selector string, texts ...string) chromedp.Action[chromedp.Void] {
 func TestPagesInABrowser(t *testing.T) {
 	pgtest.Long(t)
 	ctx := newBrowser(t)
-	r := startDev(t, dataDir(t))
+	r := startDev(t, demoDir(t))
 	text, err := os.ReadFile("../../graph/examples/08_largest_invoices.graphql")
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +214,7 @@ const runExamples = `(async (chosen) => {
 func TestExamplesInABrowser(t *testing.T) {
 	pgtest.Long(t)
 	ctx := newBrowser(t)
-	r := startDev(t, dataDir(t))
+	r := startDev(t, demoDir(t))
 	report := func() map[string]any {
 		return r.query(t, `{
 			stores(first: 5, orderBy: {field: NAME}) { nodes { name hours { weekday start end } dayParts { name start end } } }

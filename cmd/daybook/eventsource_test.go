@@ -59,7 +59,7 @@ func TestEventSourceInABrowser(t *testing.T) {
 	page, stranger := httptest.NewServer(empty), httptest.NewServer(empty)
 	defer page.Close()
 	defer stranger.Close()
-	r := startDev(t, dataDir(t), "--cors-origin", page.URL)
+	r := startDev(t, demoDir(t), "--cors-origin", page.URL)
 	people := r.query(t, `{ people(first: 1) { nodes { id givenName } } }`, nil)["people"].(map[string]any)["nodes"].([]any)
 	person := people[0].(map[string]any)
 	visit := func(origin, script string) string {

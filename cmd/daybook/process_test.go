@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,20 +31,68 @@ func dataDir(t *testing.T) string {
 	return filepath.Join(dir, "data")
 }
 
-// startProcess starts daybook dev in a process of its own and waits until it is ready.
-func startProcess(t *testing.T, dir string) (*exec.Cmd, *output) {
+// demoDir is a dataDir with the server of a dev that has ended, and its demo business: a copy of the one that the first caller's
+// dev has made, since a first start takes as long as many tests.
+func demoDir(t *testing.T) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken)
+	made, err := madeByDev()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := dataDir(t)
+	if out, err := exec.CommandContext(t.Context(), "cp", "-Rp", made, dir).CombinedOutput(); err != nil {
+		t.Fatalf("copy the data directory: %v: %s", err, out)
+	}
+	return dir
+}
+
+var madeByDev = sync.OnceValues(func() (string, error) {
+	dir, err := pgtest.DirOfAll()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(dir, "data")
+	cmd, out := devProcess(context.Background(), dir)
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	if !isReady(out) {
+		err = errors.New("it does not become ready")
+	}
+	if err = errors.Join(err, cmd.Process.Signal(os.Interrupt), cmd.Wait()); err != nil {
+		return "", fmt.Errorf("daybook dev: %w:\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// devProcess is daybook dev in a process of its own, and what it prints.
+func devProcess(ctx context.Context, dir string) (*exec.Cmd, *output) {
+	cmd := exec.CommandContext(ctx, os.Args[0], "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken)
 	cmd.Env = append(os.Environ(), asDaybook+"=1", "DATABASE_URL=")
 	out := &output{}
 	cmd.Stdout, cmd.Stderr = out, out
+	return cmd, out
+}
+
+// isReady waits until dev has said that it runs, and reports whether it did in time.
+func isReady(out *output) bool {
+	for deadline := time.Now().Add(patienceToStart); !strings.Contains(out.String(), "Daybook runs"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
+// startProcess starts daybook dev in a process of its own and waits until it is ready.
+func startProcess(t *testing.T, dir string) (*exec.Cmd, *output) {
+	t.Helper()
+	cmd, out := devProcess(t.Context(), dir)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(patienceToStart); !strings.Contains(out.String(), "Daybook runs"); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("daybook dev does not start:\n%s", out)
-		}
+	if !isReady(out) {
+		t.Fatalf("daybook dev does not start:\n%s", out)
 	}
 	return cmd, out
 }
@@ -61,7 +112,7 @@ func postmaster(t *testing.T, dir string) (pid int) {
 // dev ends with an error when its database dies.
 func TestDevEndsWithPostgres(t *testing.T) {
 	pgtest.Long(t)
-	dir := dataDir(t)
+	dir := demoDir(t)
 	cmd, out := startProcess(t, dir)
 	if err := syscall.Kill(postmaster(t, dir), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -79,7 +130,7 @@ func TestDevEndsWithPostgres(t *testing.T) {
 // kill -9 leaves no server behind, and no data is lost.
 func TestDevKilled(t *testing.T) {
 	pgtest.Long(t)
-	dir := dataDir(t)
+	dir := demoDir(t)
 	cmd, _ := startProcess(t, dir)
 	pid := postmaster(t, dir)
 	if err := cmd.Process.Kill(); err != nil {

@@ -36,7 +36,7 @@ func TestTraceOfARefresh(t *testing.T) {
 		otel.SetTracerProvider(provider)
 		otel.SetTextMapPropagator(propagator)
 	})
-	r := startDev(t, dataDir(t))
+	r := startDev(t, demoDir(t))
 	data := r.query(t, `mutation NewCustomer { personCreate(input: {givenName: "Grace", isCustomer: true}) { record { id } } }`, nil)
 	data = r.query(t, createInvoice, map[string]any{"customer": at(t, data, "personCreate.record.id")})
 	r.query(t, `mutation Approve($id: ID!) { invoiceApprove(id: $id) { record { number } userErrors { message } } }`,

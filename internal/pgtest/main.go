@@ -1,9 +1,11 @@
 package pgtest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -14,6 +16,9 @@ import (
 // goroutines behind, other than those that the options ignore.
 func Main(m *testing.M, options ...goleak.Option) {
 	code := m.Run()
+	for _, remove := range removals.all {
+		remove()
+	}
 	if c := current.Load(); c != nil {
 		if err := c.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "stop the test server:", err)
@@ -27,6 +32,29 @@ func Main(m *testing.M, options ...goleak.Option) {
 		}
 	}
 	os.Exit(code)
+}
+
+// removals remove the directories of DirOfAll. While they are here, the pipes are open at whose ends the directories go.
+var removals struct {
+	sync.Mutex
+	all []func()
+}
+
+// DirOfAll returns a new directory for what the tests of this binary share. Any user may enter it, and it is removed when the
+// binary ends.
+func DirOfAll() (string, error) {
+	dir, err := os.MkdirTemp("", "daybook-")
+	if err != nil {
+		return "", err
+	}
+	remove, err := removeAtExit(dir)
+	if err != nil {
+		return "", errors.Join(err, os.Remove(dir))
+	}
+	removals.Lock()
+	defer removals.Unlock()
+	removals.all = append(removals.all, remove)
+	return dir, os.Chmod(dir, 0o711)
 }
 
 // removeAtExit makes sure that dir is removed when this process ends, even if it is killed: a shell waits for the end of

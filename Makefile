@@ -29,8 +29,8 @@ test-quick: ## run the tests that take less than seconds each, for the loop of a
 interleavings: ## play all orders of the steps of writers, refreshers and readers; test plays some
 	go test ./projection -run 'TestInterleavings' -count=1 -v -timeout 60m -interleavings
 
-thorough: ## compare many more generated operations, conditions and values with what they must answer; test compares some
-	go test ./resolvers -run 'TestSelections$$|TestWhere$$|TestWalk$$' -count=1 -v -timeout 60m -thorough
+thorough: ## try many more generated operations, conditions, values and rounds of races; test tries some
+	go test ./resolvers ./canonical -run 'TestSelections$$|TestWhere$$|TestWalk$$|TestAggregates$$|TestCostOfEverySize|TestTwoPrices|Random|Oracle|Race$$|TestShiftAnnotations|TestRunningWeek|TestMutantsOfTheBooks' -count=1 -v -timeout 90m -thorough
 
 faults: ## inflict every fault of processes, of PostgreSQL and of its disk beside clients, and print what they saw; test inflicts some
 	go test ./cmd/daybook -run 'TestFaults' -count=1 -v -timeout 60m -faults $(GOTESTFLAGS)

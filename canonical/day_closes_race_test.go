@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"daybook/graph/model"
+	"daybook/internal/pgtest"
 )
 
 // wrongCloses finds closes that post other sales than those of their day, sessions that are closed without one, and sums that
@@ -46,7 +47,7 @@ func TestClosersAndSalesRace(t *testing.T) {
 	north := w.storeNamed(w.owner, "North")
 	front := w.till(north, "Front")
 	var recorded, late, voided, kept int
-	for range 100 {
+	for range pgtest.Rounds(30, 300) {
 		session := w.opened(front, "0")
 		first, err := w.SalesRecord(ctx, w.owner, bulk(north, allOrNothing, tendered(front, model.TenderCash, "5")))
 		must(t, err)
@@ -83,7 +84,7 @@ func TestPostingAndSalesRace(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t), t.Context()
 	north := w.storeNamed(w.owner, "North")
-	for i := range 100 {
+	for i := range pgtest.Rounds(30, 300) {
 		at := noon.AddDate(0, 0, i)
 		row := func(amount string) model.SalesRecordInput {
 			in := sold(amount, "")

@@ -126,7 +126,7 @@ func TestTaxesOfRandomDocuments(t *testing.T) {
 			id := w.taxRate(shop, fmt.Sprint("T", i), model.FromMinor(percentage, "").Amount.Shift(-2).String())
 			rates, percentages[id.Key] = append(rates, id), percentage
 		}
-		for range 60 {
+		for range pgtest.Rounds(20, 200) {
 			w.taxDocument(shop, ada, rates, percentages, r, byRate, r.IntN(2) == 0)
 		}
 	}

@@ -249,10 +249,10 @@ func TestShiftAnnotations(t *testing.T) {
 		for _, moment := range moments {
 			near, err := time.Parse(time.RFC3339, moment)
 			must(t, err)
-			for range 6 {
+			for range pgtest.Rounds(3, 6) {
 				made := inventRules(r, zone, near)
 				store := made.save(t, tx, organization)
-				for range 6 {
+				for range pgtest.Rounds(4, 6) {
 					from := near.Add(time.Duration(r.IntN(2400)-1600) * time.Minute)
 					until := from.Add(time.Duration(1+r.IntN(1440)) * time.Minute)
 					var id int64

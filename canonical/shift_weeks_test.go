@@ -102,7 +102,7 @@ func TestRunningWeekMinutes(t *testing.T) {
 		return 0
 	}
 	next, done := int64(1), map[string]int{}
-	for range 400 {
+	for range pgtest.Rounds(250, 2000) {
 		what := ""
 		switch id := one(); random.IntN(8) {
 		case 0, 1, 2:

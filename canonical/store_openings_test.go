@@ -152,8 +152,8 @@ func TestOpeningsAgainstAnOracle(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	zones := []string{"UTC", "Australia/Adelaide", "Australia/Lord_Howe", "Asia/Kathmandu", "America/New_York", "Europe/London", "Pacific/Chatham",
 		"America/St_Johns", "Antarctica/Troll", "Asia/Beirut", "America/Havana", "Pacific/Kiritimati", "America/Santiago", "Africa/Casablanca"}
-	const days = 4
-	for round := range 28 {
+	days := pgtest.Rounds(2, 4)
+	for round := range pgtest.Rounds(14, 84) {
 		o := &oracle{exceptions: map[string][]model.DayPeriodInput{}}
 		name := zones[round%len(zones)]
 		var err error

@@ -88,9 +88,9 @@ func TestInterleavings(t *testing.T) {
 			st := newStage(t, s)
 			begin, ctx := time.Now(), t.Context()
 			if !*everyOrder {
-				orders := 25
+				orders := 12
 				if s.slow {
-					orders = 5
+					orders = 3
 				}
 				if order, err := st.sample(ctx, rand.New(rand.NewPCG(1, 1)), orders); err != nil {
 					t.Fatal(st.describe(order, err))

@@ -40,6 +40,7 @@ var aggregated = map[string]struct {
 // TestAggregates compares the counts and sums of every list that has them, by all groups, with those of its rows: of stored rows,
 // and with some keys of each read model behind, under random conditions.
 func TestAggregates(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	business, err := demo.Seed(t.Context(), s.pool, demo.Options{})
@@ -79,7 +80,7 @@ func TestAggregates(t *testing.T) {
 			for _, by := range a.fields {
 				a.compare("{}", []string{by, by})
 			}
-			for range 8 {
+			for range pgtest.Rounds(3, 30) {
 				a.left = 30
 				by := slices.Clone(a.fields)
 				a.Shuffle(len(by), func(i, j int) { by[i], by[j] = by[j], by[i] })

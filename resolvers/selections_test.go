@@ -59,11 +59,11 @@ func TestSelections(t *testing.T) {
 			o.cursors[root] = append(o.cursors[root], edge.(map[string]any)["cursor"].(string))
 		}
 	}
-	operations, often, modes := 150, 25, []string{"auto", "exact", "stored"}
+	operations, often, modes := 100, 10, []string{"auto", "exact", "stored"}
 	switch {
 	case testing.Short():
-		operations = 100
-	case *thorough:
+		operations = 50
+	case *pgtest.Thorough:
 		operations, often = 500, 100
 	}
 	covered, made := map[string]int{}, 0

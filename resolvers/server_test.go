@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,8 +29,6 @@ import (
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
-
-var thorough = flag.Bool("thorough", false, "try many more generated operations, conditions and values, which takes minutes")
 
 // service is a server on a database of its own, with one organization and no worker.
 type service struct {

@@ -16,7 +16,7 @@ func TestTwoPrices(t *testing.T) {
 	s := serve(t)
 	invoice := s.approve(s.draft(s.person("Ada"), "10"))
 	known, won := 0, map[string]int{}
-	for round := range 100 {
+	for round := range pgtest.Rounds(30, 300) {
 		prices := []string{"10.00", "10.50"}
 		version := s.must(`query($id: ID!) { invoice(id: $id) { version } }`, variables{"id": invoice}).at("data.invoice.version").(float64)
 		answers := make([]answer, len(prices))

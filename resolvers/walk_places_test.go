@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"daybook/internal/pgtest"
 )
 
 // place is somewhere in the arguments of a field.
@@ -19,6 +21,8 @@ type place struct {
 	// path leads from the argument, which it begins with, through input objects; a list on the way has one element.
 	path []string
 	typ  *ast.Type
+	// within is the input object that it is a field of; empty: it is an argument.
+	within string
 }
 
 // String is what errors call the place.
@@ -44,7 +48,7 @@ func placesOf(schema *ast.Schema, operation, way string, typ *ast.Definition) (f
 		if object := schema.Types[name]; object.Kind == ast.InputObject && !slices.Contains(within, name) {
 			for _, f := range object.Fields {
 				inner := p
-				inner.path, inner.typ = append(slices.Clone(p.path), f.Name), f.Type
+				inner.within, inner.path, inner.typ = name, append(slices.Clone(p.path), f.Name), f.Type
 				walk(inner, append(slices.Clone(within), name))
 			}
 		}
@@ -67,7 +71,7 @@ func places(schema *ast.Schema) []place {
 // oneOfEachOperator leaves out the places of conditions that differ by their columns alone: hundreds, which one
 // piece of code reads. It leaves none out of a thorough test.
 func oneOfEachOperator(found []place) []place {
-	if *thorough {
+	if *pgtest.Thorough {
 		return found
 	}
 	seen := map[string]bool{}
@@ -75,6 +79,21 @@ func oneOfEachOperator(found []place) []place {
 		operator := p.typ.String() + " " + p.path[len(p.path)-1]
 		again := p.path[0] == "where" && seen[operator]
 		seen[operator] = seen[operator] || p.path[0] == "where"
+		return again
+	})
+}
+
+// oneOfEachInput leaves out the fields of input objects that another place has already: what reads them is mostly the same. It leaves
+// none out of a thorough test.
+func oneOfEachInput(found []place) []place {
+	if *pgtest.Thorough {
+		return found
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(found, func(p place) bool {
+		input := p.within + "." + p.path[len(p.path)-1]
+		again := p.within != "" && seen[input]
+		seen[input] = true
 		return again
 	})
 }

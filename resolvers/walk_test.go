@@ -83,8 +83,8 @@ func (w *walker) place(p place) {
 	}
 	all := hostile(w.schema, p.typ)
 	n := len(all)
-	if !*thorough {
-		n = max(2, (n+w.places[p.typ.Name()]-1)/w.places[p.typ.Name()]) // each value somewhere
+	if !*pgtest.Thorough {
+		n = max(1, (n+w.places[p.typ.Name()]-1)/w.places[p.typ.Name()]) // each value somewhere
 	}
 	for range n {
 		turn := w.turns[p.typ.Name()]

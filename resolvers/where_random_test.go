@@ -23,6 +23,7 @@ import (
 // SQL's logic of three values: of stored rows, and with some keys of each read model behind. Every operator of every column
 // is the only condition of stored rows once, every other one negated.
 func TestWhere(t *testing.T) {
+	pgtest.Long(t)
 	t.Parallel()
 	s := serve(t)
 	business, err := demo.Seed(t.Context(), s.pool, demo.Options{})
@@ -37,20 +38,14 @@ func TestWhere(t *testing.T) {
 	}
 	s.refreshed()
 	random, schema := rand.New(rand.NewPCG(7, 11)), resolvers.NewSchema(resolvers.Config{}).Schema()
-	trees := 12
-	switch {
-	case testing.Short():
-		trees = 6
-	case *thorough:
-		trees = 100
-	}
+	trees := pgtest.Rounds(5, 100)
 	for state, prepare := range selectionStates[:2] {
 		if _, err := pgtest.Superuser(t, s.pool).Exec(t.Context(), strings.ReplaceAll(prepare, "$1", fmt.Sprint(business.OrganizationID))); err != nil {
 			t.Fatal(err)
 		}
 		for _, list := range listsWithWhere(schema) {
 			w := newRandomWhere(s, random, schema, list)
-			if !testing.Short() && state == 0 {
+			if state == 0 {
 				for _, where := range w.each() {
 					w.compare(where)
 				}
@@ -60,7 +55,7 @@ func TestWhere(t *testing.T) {
 				w.compare(w.object(0))
 			}
 			t.Logf("state %d: %s: %d rows, %d conditions, %d of them found some and not all", state, list.field.Name, len(w.rows), w.compared, w.telling)
-			if !testing.Short() && state == 0 && w.telling == 0 && len(w.rows) > 1 {
+			if state == 0 && w.telling == 0 && len(w.rows) > 1 {
 				t.Errorf("no condition on %s tells rows apart", list.field.Name)
 			}
 		}

@@ -25,6 +25,7 @@ package pgtest
 
 import (
 	"context"
+	"flag"
 	neturl "net/url"
 	"strconv"
 	"testing"
@@ -47,6 +48,17 @@ func Long(t testing.TB) {
 	if testing.Short() {
 		t.Skip("takes long")
 	}
+}
+
+// Thorough is given to a test binary that shall try much more of what is generated: make thorough does.
+var Thorough = flag.Bool("thorough", false, "try many more generated operations, conditions, values and rounds, which takes minutes")
+
+// Rounds is how often a test tries what it generates, or races: some times, or all where the test is thorough.
+func Rounds(some, all int) int {
+	if *Thorough {
+		return all
+	}
+	return some
 }
 
 // Tx returns a transaction on a migrated database, as the role daybook. It is rolled back when the test ends, so

@@ -23,7 +23,7 @@ var standbyDrains = flag.Int("standby.drains", 3, "how many times 20 000 marks a
 func TestDrainsBesideStandby(t *testing.T) {
 	pgtest.Long(t)
 	ctx, pool := t.Context(), populated(t)
-	standby := pgtest.Standby(t, pool, map[string]string{"hot_standby_feedback": "on", "wal_receiver_status_interval": "1s", "max_standby_streaming_delay": "1s"})
+	standby := pgtest.Standby(t, pool, map[string]string{"hot_standby_feedback": "on", "wal_receiver_status_interval": "1s", "max_standby_streaming_delay": "4s"})
 	reading, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -49,10 +49,10 @@ func TestDrainsBesideStandby(t *testing.T) {
 			}
 		})
 	}
-	wg.Go(func() { // a long read
+	wg.Go(func() { // a read that is longer than the delay, which a busy standby takes for a pinned page too
 		for reading.Err() == nil {
 			note(pgx.BeginTxFunc(reading, standby, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
-				for _, sql := range []string{"SELECT count(*) FROM pending.product_summaries", "SELECT pg_sleep(1.5)", "SELECT count(*) FROM pending.product_summaries"} {
+				for _, sql := range []string{"SELECT count(*) FROM pending.product_summaries", "SELECT pg_sleep(5)", "SELECT count(*) FROM pending.product_summaries"} {
 					if _, err := tx.Exec(reading, sql); err != nil {
 						return err
 					}

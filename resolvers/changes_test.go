@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,6 +32,10 @@ func (c caller) follow(cursor, filter string) (texts []string, end string) {
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
+	s.eventually("other tests' transactions hold the feed back no longer", func(ctx context.Context) (in bool) {
+		err := s.pool.QueryRow(ctx, `SELECT bool_and(transaction < pg_snapshot_xmin(pg_current_snapshot())) FROM audit.events`).Scan(&in)
+		return err == nil && in
+	})
 	first := s.must(`{ changes(first: 0) { cursor events { id } hasMore } }`, nil)
 	first.want(map[string]string{"data.changes.events": "[]", "data.changes.hasMore": "true"})
 	all, _ := s.follow(first.text("data.changes.cursor"), "")

@@ -18,10 +18,10 @@ import (
 func TestSalesAgreeWithPaintedDays(t *testing.T) {
 	pgtest.Long(t)
 	t.Parallel()
-	const stores, salesEach = 60, 60
+	const salesEach = 60
 	r := rand.New(rand.NewPCG(2026, 11))
 	scene := newScene(t)
-	for range stores {
+	for range pgtest.Rounds(20, 200) {
 		s := inventShop(r)
 		location, err := time.LoadLocation(s.zone)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,7 +24,7 @@ var standbyDrains = flag.Int("standby.drains", 3, "how many times 20 000 marks a
 func TestDrainsBesideStandby(t *testing.T) {
 	pgtest.Long(t)
 	ctx, pool := t.Context(), populated(t)
-	standby := pgtest.Standby(t, pool, map[string]string{"hot_standby_feedback": "on", "wal_receiver_status_interval": "1s", "max_standby_streaming_delay": "4s"})
+	standby := pgtest.Standby(t, pool, map[string]string{"hot_standby_feedback": "on", "wal_receiver_status_interval": "1s", "max_standby_streaming_delay": "1s"})
 	reading, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -34,6 +35,8 @@ func TestDrainsBesideStandby(t *testing.T) {
 		switch {
 		case err == nil:
 			reads.Add(1)
+		case errors.As(err, &failure) && strings.Contains(failure.Detail, "buffer pin"): // no lock and no snapshot: a busy machine replays a second late
+			t.Log(failure.Message, failure.Detail)
 		case errors.As(err, &failure) && failure.Code == "40001": // a conflict with the recovery
 			cancelled.Add(1)
 			t.Log(failure.Message, failure.Detail)
@@ -49,10 +52,10 @@ func TestDrainsBesideStandby(t *testing.T) {
 			}
 		})
 	}
-	wg.Go(func() { // a read that is longer than the delay, which a busy standby takes for a pinned page too
+	wg.Go(func() { // a long read
 		for reading.Err() == nil {
 			note(pgx.BeginTxFunc(reading, standby, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
-				for _, sql := range []string{"SELECT count(*) FROM pending.product_summaries", "SELECT pg_sleep(5)", "SELECT count(*) FROM pending.product_summaries"} {
+				for _, sql := range []string{"SELECT count(*) FROM pending.product_summaries", "SELECT pg_sleep(1.5)", "SELECT count(*) FROM pending.product_summaries"} {
 					if _, err := tx.Exec(reading, sql); err != nil {
 						return err
 					}

@@ -17,13 +17,13 @@ func TestBusinessIsSound(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	var last int
-	r := seed(t, pool, demo.Options{Size: demo.Scaled(3000), Progress: func(done, total int) {
-		if done < last || total != 3000 {
+	r := seed(t, pool, demo.Options{Size: demo.Scaled(1000), Progress: func(done, total int) {
+		if done < last || total != 1000 {
 			t.Errorf("%d of %d after %d", done, total, last)
 		}
 		last = done
 	}})
-	if last != 3000 || r.Counts.Invoices != 3000 || r.Counts.Organizations != 4 {
+	if last != 1000 || r.Counts.Invoices != 1000 || r.Counts.Organizations != 4 {
 		t.Errorf("progress %d, %+v", last, r.Counts)
 	}
 	for what, sql := range map[string]string{

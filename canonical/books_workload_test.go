@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	booksDocuments = flag.Int("books.documents", 400, "how many documents TestRandomBooks makes at least")
+	booksDocuments = flag.Int("books.documents", 800, "how many documents TestRandomBooks makes at least")
 	booksSeed      = flag.Uint64("books.seed", 7, "the seed of TestRandomBooks")
 )
 

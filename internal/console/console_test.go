@@ -82,6 +82,16 @@ func TestThePageShowsTroubles(t *testing.T) {
 	}
 }
 
+func TestThePageOfABusyWorker(t *testing.T) {
+	t.Parallel()
+	h := served(func(context.Context) (console.State, error) {
+		return console.State{Workers: console.Workers{Known: true}}, nil
+	}, nil)
+	if _, page, _ := ask(t, h, http.MethodGet, "/", nil); !strings.Contains(page, "the last job was done just now.") {
+		t.Error("the page does not say when the last job was done")
+	}
+}
+
 func TestThePageWithoutADatabase(t *testing.T) {
 	t.Parallel()
 	h := served(func(context.Context) (console.State, error) { return console.State{}, errors.New("secret detail") }, nil)

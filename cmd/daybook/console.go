@@ -30,7 +30,10 @@ func (n *node) console(ctx context.Context) http.Handler {
 	go history.Run(ctx, func(ctx context.Context) (console.State, error) { return n.state(ctx, history) })
 	read := func(ctx context.Context) (console.State, error) {
 		s, err := n.state(ctx, history)
-		return s, errors.Join(err, n.shops(ctx, &s))
+		if err == nil {
+			err = n.shops(ctx, &s)
+		}
+		return s, err
 	}
 	return console.New(console.Config{Read: read, Act: n.act, History: history, Logger: n.logger})
 }

@@ -71,29 +71,35 @@ func places(schema *ast.Schema) []place {
 // oneOfEachOperator leaves out the places of conditions that differ by their columns alone: hundreds, which one
 // piece of code reads. It leaves none out of a thorough test.
 func oneOfEachOperator(found []place) []place {
-	if *pgtest.Thorough {
-		return found
-	}
-	seen := map[string]bool{}
-	return slices.DeleteFunc(found, func(p place) bool {
-		operator := p.typ.String() + " " + p.path[len(p.path)-1]
-		again := p.path[0] == "where" && seen[operator]
-		seen[operator] = seen[operator] || p.path[0] == "where"
-		return again
+	return oneOfEach(found, func(p place) string {
+		if p.path[0] != "where" {
+			return ""
+		}
+		return p.typ.String() + " " + p.path[len(p.path)-1]
 	})
 }
 
 // oneOfEachInput leaves out the fields of input objects that another place has already: what reads them is mostly the same. It leaves
 // none out of a thorough test.
 func oneOfEachInput(found []place) []place {
+	return oneOfEach(found, func(p place) string {
+		if p.within == "" {
+			return ""
+		}
+		return p.within + "." + p.path[len(p.path)-1]
+	})
+}
+
+// oneOfEach leaves out the places whose key another place has before them, unless it is empty.
+func oneOfEach(found []place, key func(place) string) []place {
 	if *pgtest.Thorough {
 		return found
 	}
 	seen := map[string]bool{}
 	return slices.DeleteFunc(found, func(p place) bool {
-		input := p.within + "." + p.path[len(p.path)-1]
-		again := p.within != "" && seen[input]
-		seen[input] = true
+		k := key(p)
+		again := k != "" && seen[k]
+		seen[k] = true
 		return again
 	})
 }

@@ -60,8 +60,8 @@ func TestDayAndInboxInABrowser(t *testing.T) {
 		look(ctx, t, "day-closed"+name, chromedp.EmulateViewport(width, 900), shows(".result-window", `"CLOSED"`, `"dayClose"`), toAnswer)
 	})
 
-	look(ctx, t, "console-login", chromedp.Navigate(r.base+"/"), chromedp.WaitVisible(chromedp.CSS(`input[name=token]`)))
-	look(ctx, t, "console", chromedp.Submit(chromedp.CSS(`input[name=token]`)), chromedp.WaitVisible(chromedp.CSS(`#closes`)))
+	look(ctx, t, "day-console", chromedp.Navigate(r.base+"/"), chromedp.WaitVisible(chromedp.CSS(`input[name=token]`)),
+		chromedp.Submit(chromedp.CSS(`input[name=token]`)), chromedp.WaitVisible(chromedp.CSS(`#closes`)))
 	pictures(t, func(name string, width int64) {
 		look(ctx, t, "day-console"+name, chromedp.EmulateViewport(width, 900), shows("main", "-1.00 AUD"), evaluated(`document.querySelector('#closes').scrollIntoView()`))
 	})

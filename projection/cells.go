@@ -131,8 +131,11 @@ func (m *Model[T]) HasCell(field string) bool {
 // checkCells returns ErrCells if a column of the cells is of another type than its field.
 func (s *scanner[T]) checkCells(rows pgx.Rows) error {
 	described := rows.FieldDescriptions()
-	for i, column := range s.cellColumns {
-		types, d := s.cellTypes[i], described[column]
+	for _, column := range s.cellColumns {
+		types, d := texts, described[column]
+		if i := column - s.before; i < len(s.model.fields) {
+			types = s.model.fields[i].cells
+		}
 		if !slices.Contains(types, d.DataTypeOID) || d.Format != pgx.BinaryFormatCode && !slices.Contains(texts, d.DataTypeOID) {
 			return fmt.Errorf("%w: %s of %s", ErrCells, d.Name, s.model.Name)
 		}

@@ -25,10 +25,13 @@ type Report struct {
 	Quarantined []string `json:"quarantined,omitempty"`
 }
 
-// Freshness collects reports, and what was read. The zero value is ready, and safe for concurrent use.
+// Freshness collects reports, and if it is to note uses, what was read. The zero value is ready, and safe for concurrent use.
 type Freshness struct {
+	// NoteUses is set before the first read.
+	NoteUses bool
+
 	mu      sync.Mutex
-	reports map[string]Report
+	reports []Report
 	uses    map[string]*Uses
 }
 
@@ -38,14 +41,14 @@ type Uses struct {
 	All  bool
 }
 
-// Uses returns what was read, by the projection's name. Whoever wants to know whether an answer still holds must read again
+// Uses returns what was read since NoteUses was set, by the projection's name. Whoever wants to know whether an answer still holds must read again
 // when these keys are marked. It is not to be called while reads are under way.
 func (f *Freshness) Uses() map[string]*Uses { return f.uses }
 
 // uses notes that keys of a projection are read; all of it if keys is nil.
 func (r *Reader) uses(name string, keys []int64) {
 	f := r.Freshness
-	if f == nil {
+	if f == nil || !f.NoteUses {
 		return
 	}
 	f.mu.Lock()
@@ -80,30 +83,27 @@ func (f *Freshness) add(r Report) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.reports == nil {
-		f.reports = map[string]Report{}
+	i := slices.IndexFunc(f.reports, func(old Report) bool { return old.Projection == r.Projection })
+	if i < 0 {
+		f.reports = append(f.reports, r)
+		return
 	}
-	old, seen := f.reports[r.Projection]
-	if seen {
-		if old.Read == "stored" {
-			r.Read, r.Reason = old.Read, old.Reason
-		}
-		r.DirtyKeys = max(r.DirtyKeys, old.DirtyKeys)
-		if len(r.Quarantined) == 0 {
-			r.Quarantined = old.Quarantined
-		}
+	old := f.reports[i]
+	if old.Read == "stored" {
+		r.Read, r.Reason = old.Read, old.Reason
 	}
-	f.reports[r.Projection] = r
+	r.DirtyKeys = max(r.DirtyKeys, old.DirtyKeys)
+	if len(r.Quarantined) == 0 {
+		r.Quarantined = old.Quarantined
+	}
+	f.reports[i] = r
 }
 
 // Reports returns one report for each projection that was read, sorted by its name.
 func (f *Freshness) Reports() []Report {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	out := make([]Report, 0, len(f.reports))
-	for _, r := range f.reports {
-		out = append(out, r)
-	}
+	out := append(make([]Report, 0, len(f.reports)), f.reports...)
 	slices.SortFunc(out, func(a, b Report) int { return strings.Compare(a.Projection, b.Projection) })
 	return out
 }

@@ -144,7 +144,7 @@ type pagePlan[T any] struct {
 	model      *Model[T]
 	query      PageQuery
 	name       string
-	list       string   // what a cursor belongs to: the rows' type, the order and its direction
+	list       string   // what a cursor belongs to: the rows' type, the order and its direction; empty if there are none
 	columns    []column // the order's column and the key
 	args       arguments
 	scope      scope // the rows that it may concern
@@ -174,7 +174,7 @@ func (q *PageQuery) size() (int, error) {
 }
 
 func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
-	p := &pagePlan[T]{model: m, query: q, args: arguments{r.OrganizationID}, name: q.Order, descending: q.Descending}
+	p := &pagePlan[T]{model: m, query: q, args: append(make(arguments, 0, 8), r.OrganizationID), name: q.Order, descending: q.Descending}
 	if p.name == "" {
 		p.name, p.descending = m.DefaultOrder, m.DefaultDescending
 	}
@@ -182,11 +182,13 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 	if !ok {
 		return nil, &InvalidPageError{"orderBy", fmt.Sprintf("has no order %q", p.name)}
 	}
-	p.list = m.Node + " " + p.name + " ASC"
-	if p.descending {
-		p.list = m.Node + " " + p.name + " DESC"
+	if !q.NoCursors || q.After != nil || q.Before != nil {
+		p.list = m.Node + " " + p.name + " ASC"
+		if p.descending {
+			p.list = m.Node + " " + p.name + " DESC"
+		}
 	}
-	p.columns = append([]column{{order.Column, order.Type}}, m.keys...)
+	p.columns = slices.Concat([]column{{order.Column, order.Type}}, m.keys)
 	var err error
 	if p.size, err = q.size(); err != nil {
 		return nil, err

@@ -1,10 +1,14 @@
 package projection
 
 import (
+	"encoding/binary"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // scanner scans result rows into T and cells. The result's columns are those of the targets before, the
@@ -18,10 +22,12 @@ type scanner[T any] struct {
 	ids     []interface{ SetType(string) }
 	present int // index of a result column that is NULL only in an empty row
 	cells   Cells
-	// cellColumns has the result column of each cell, and cellTypes the SQL types that it may have.
+	// cellColumns has the result column of each cell.
 	cellColumns []int
-	cellTypes   [][]uint32
 	checked     bool
+	// numbers are the columns that direct reads; others are the targets that are left for pgx, nil if there are none.
+	numbers []int
+	others  []any
 }
 
 // scanner makes one. positions is how many texts come last.
@@ -29,11 +35,11 @@ func (m *Model[T]) scanner(before, after []any, positions int) *scanner[T] {
 	s := &scanner[T]{model: m, before: len(before), present: len(before) + m.keyField()}
 	s.targets = make([]any, 0, len(before)+len(m.fields)+len(after)+positions)
 	s.targets = append(s.targets, before...)
-	s.cellColumns, s.cellTypes = make([]int, m.cells, m.cells+positions), make([][]uint32, m.cells, m.cells+positions)
+	s.cellColumns = make([]int, m.cells, m.cells+positions)
 	v := reflect.ValueOf(&s.row).Elem()
 	for _, f := range m.fields {
 		if f.cell >= 0 {
-			s.cellColumns[f.cell], s.cellTypes[f.cell] = len(s.targets), f.cells
+			s.cellColumns[f.cell] = len(s.targets)
 		}
 		if f.unread {
 			s.targets = append(s.targets, nil)
@@ -50,7 +56,7 @@ func (m *Model[T]) scanner(before, after []any, positions int) *scanner[T] {
 	}
 	s.targets = append(s.targets, after...)
 	for range positions {
-		s.cellColumns, s.cellTypes = append(s.cellColumns, len(s.targets)), append(s.cellTypes, texts)
+		s.cellColumns = append(s.cellColumns, len(s.targets))
 		s.targets = append(s.targets, nil)
 	}
 	return s
@@ -78,12 +84,13 @@ func (s *scanner[T]) scan(rows pgx.Rows) (found bool, err error) {
 		if err := s.checkCells(rows); err != nil {
 			return false, err
 		}
+		s.divide(rows.FieldDescriptions())
 		s.checked = true
 	}
 	s.cells.add(values, s.cellColumns)
 	var zero T
 	s.row = zero
-	if err := rows.Scan(s.targets...); err != nil {
+	if err := s.set(rows, values); err != nil {
 		return false, fmt.Errorf("read %s: %w", s.model.Name, err)
 	}
 	for _, id := range s.ids {
@@ -96,4 +103,78 @@ func (s *scanner[T]) scan(rows pgx.Rows) (found bool, err error) {
 		}
 	}
 	return true, nil
+}
+
+// divide leaves to pgx what direct does not read.
+func (s *scanner[T]) divide(described []pgconn.FieldDescription) {
+	s.numbers, s.others = make([]int, 0, len(s.targets)), nil
+	for i, target := range s.targets {
+		if target == nil {
+			continue
+		}
+		if isDirect(target, described[i]) {
+			s.numbers = append(s.numbers, i)
+			continue
+		}
+		if s.others == nil {
+			s.others = make([]any, len(s.targets))
+		}
+		s.others[i] = target
+	}
+}
+
+// set sets the targets from the current row.
+func (s *scanner[T]) set(rows pgx.Rows, values [][]byte) error {
+	for _, i := range s.numbers {
+		if values[i] == nil {
+			return rows.Scan(s.targets...) // which says that NULL has no place there
+		}
+		if err := direct(s.targets[i], values[i]); err != nil {
+			return err
+		}
+	}
+	if s.others == nil {
+		return nil
+	}
+	return rows.Scan(s.others...)
+}
+
+// isDirect reports whether direct reads a column.
+func isDirect(target any, d pgconn.FieldDescription) bool {
+	if d.Format != pgx.BinaryFormatCode {
+		return false
+	}
+	switch target.(type) {
+	case *bool:
+		return d.DataTypeOID == pgtype.BoolOID
+	case *int, *int64, pgtype.Int64Scanner:
+		return slices.Contains(wholeNumbers, d.DataTypeOID)
+	}
+	return false
+}
+
+// direct sets a target as pgx does, but without a plan of its own for each column of each result, which costs more than the value.
+func direct(target any, value []byte) error {
+	switch t := target.(type) {
+	case *bool:
+		*t = value[0] != 0
+	case *int:
+		*t = int(whole(value))
+	case *int64:
+		*t = whole(value)
+	case pgtype.Int64Scanner:
+		return t.ScanInt64(pgtype.Int8{Int64: whole(value), Valid: true})
+	}
+	return nil
+}
+
+// whole returns a whole number of 2, 4 or 8 bytes.
+func whole(value []byte) int64 {
+	switch len(value) {
+	case 2:
+		return int64(int16(binary.BigEndian.Uint16(value)))
+	case 4:
+		return int64(int32(binary.BigEndian.Uint32(value)))
+	}
+	return int64(binary.BigEndian.Uint64(value))
 }

@@ -9,16 +9,16 @@ import (
 )
 
 // Narrow returns a model of the same rows that reads only what is needed of T: the fields that keep accepts, and as cells the
-// named ones, in this order. Other fields are zero. keep must accept a field of the key, and Currency where it accepts an
-// amount; HasCell accepts what is named.
+// named ones, in this order. Other fields are zero. keep must accept Currency where it accepts an amount; HasCell accepts what
+// is named.
 func (m *Model[T]) Narrow(keep func(field string) bool, cells []string) *Model[T] {
 	n := *m
 	n.texts, n.bound = newStatementTexts(), newBound[T]() // of other columns
 	n.fields, n.columns, n.cells = nil, nil, len(cells)
 	for i, f := range m.fields {
 		f.unread, f.cell = !keep(f.name), slices.Index(cells, f.name)
-		if f.unread && f.cell < 0 {
-			continue
+		if f.unread && f.cell < 0 && !slices.ContainsFunc(m.keys, func(k column) bool { return k.name == f.column }) {
+			continue // the key tells whether there is a row
 		}
 		n.fields, n.columns = append(n.fields, f), append(n.columns, m.columns[i])
 	}

@@ -40,38 +40,16 @@ func (argumentText) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext looks at every argument of the operation.
 func (argumentText) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	return refuseText(operation.Operation.SelectionSet, operation.Variables, nil, false)
+	return refuseFields(operation.Operation.SelectionSet, false, func(field *ast.Field) *gqlerror.Error {
+		if field.ObjectDefinition.Name == "Mutation" {
+			return nil
+		}
+		return refuseArguments(field, operation.Variables)
+	})
 }
 
-// refuseText returns the error for the first such argument in a selection below path; nil if there is none. listed is set
-// below a list, of which the path tells no rows.
-func refuseText(set ast.SelectionSet, variables map[string]any, path ast.Path, listed bool) (err *gqlerror.Error) {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			at := path
-			if !listed {
-				at = below(path, ast.PathName(s.Alias))
-			}
-			if s.ObjectDefinition.Name != "Mutation" {
-				err = refuseArguments(s, variables, at)
-			}
-			if err == nil {
-				err = refuseText(s.SelectionSet, variables, at, listed || s.Definition.Type.Elem != nil)
-			}
-		case *ast.InlineFragment:
-			err = refuseText(s.SelectionSet, variables, path, listed)
-		case *ast.FragmentSpread:
-			err = refuseText(s.Definition.SelectionSet, variables, path, listed)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func refuseArguments(field *ast.Field, variables map[string]any, path ast.Path) *gqlerror.Error {
+// refuseArguments returns the error for the first such argument of a field, without a path; nil if there is none.
+func refuseArguments(field *ast.Field, variables map[string]any) *gqlerror.Error {
 	for _, argument := range field.Arguments {
 		value, err := argument.Value.Value(variables)
 		if err != nil {
@@ -85,10 +63,7 @@ func refuseArguments(field *ast.Field, variables map[string]any, path ast.Path) 
 			at, message = unusable(value, argument.Name)
 		}
 		if message != "" {
-			refused := about(badInput("%s", message), at)
-			refused.Path = path
-			refused.Locations = []gqlerror.Location{{Line: argument.Position.Line, Column: argument.Position.Column}}
-			return refused
+			return located(about(badInput("%s", message), at), argument.Position)
 		}
 	}
 	return nil
@@ -129,9 +104,4 @@ func unusable(value any, at string) (place, message string) {
 		}
 	}
 	return "", ""
-}
-
-// below returns path with one more step, in memory of its own.
-func below(path ast.Path, step ast.PathElement) ast.Path {
-	return append(path[:len(path):len(path)], step)
 }

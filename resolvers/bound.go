@@ -53,35 +53,13 @@ func (bound) MutateOperationContext(ctx context.Context, operation *graphql.Oper
 	if actor(ctx).Bound == nil {
 		return nil
 	}
-	return refuseUnbound(operation.Operation.SelectionSet, operation.Variables, nil, false)
-}
-
-// refuseUnbound returns the error for the first field in a selection below path that is not for members bound to stores; nil if
-// there is none. listed is set below a list, of which the path tells no rows.
-func refuseUnbound(set ast.SelectionSet, variables map[string]any, path ast.Path, listed bool) (err *gqlerror.Error) {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			at := path
-			if !listed {
-				at = below(path, ast.PathName(s.Alias))
-			}
-			if what := notForBound(s, variables); what != "" {
-				err = coded(CodeForbidden, "%s is not for members who are bound to stores.", what)
-				err.Path, err.Locations = at, []gqlerror.Location{{Line: s.Position.Line, Column: s.Position.Column}}
-				return err
-			}
-			err = refuseUnbound(s.SelectionSet, variables, at, listed || s.Definition.Type.Elem != nil)
-		case *ast.InlineFragment:
-			err = refuseUnbound(s.SelectionSet, variables, path, listed)
-		case *ast.FragmentSpread:
-			err = refuseUnbound(s.Definition.SelectionSet, variables, path, listed)
+	return refuseFields(operation.Operation.SelectionSet, false, func(field *ast.Field) *gqlerror.Error {
+		what := notForBound(field, operation.Variables)
+		if what == "" {
+			return nil
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return located(coded(CodeForbidden, "%s is not for members who are bound to stores.", what), field.Position)
+	})
 }
 
 // notForBound returns what of a field is not for members bound to stores: the field, a column in its where, or its order; empty

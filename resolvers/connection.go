@@ -43,7 +43,7 @@ func checkSize(argument string, size *int) error {
 }
 
 // connect reads one page of the rows that meet q, and the argument where of the list if it has one, and those relations of its rows
-// that the caller selected. The total is counted only where it was selected.
+// that the caller selected. The total is counted only where it was selected. The connection is nil if the field's slot has the answer.
 func connect[T any](ctx context.Context, m *projection.Model[T], q projection.PageQuery, relations ...prefetcher[T]) (*model.Connection[T], error) {
 	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func connect[T any](ctx context.Context, m *projection.Model[T], q projection.Pa
 	}
 	q.Where = append(slices.Clip(q.Where), conditions...)
 	if done, err := connectCompiled(ctx, m, q); done || err != nil {
-		return &model.Connection[T]{}, err
+		return nil, err // the slot has it
 	}
 	for _, field := range graphql.CollectFieldsCtx(ctx, nil) {
 		q.Count = q.Count || field.Name == "totalCount"

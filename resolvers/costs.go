@@ -147,11 +147,24 @@ func (c *costs) field(f *ast.Field, variables map[string]any) int {
 	}
 	size := cost.size
 	for _, name := range cost.slicing {
-		if given := f.ArgumentMap(variables)[name]; given != nil {
+		if given := sizeGiven(f, name, variables); given != nil {
 			size = pageSize(given)
 		}
 	}
 	return cost.weight + size*c.selection(f.SelectionSet, variables)
+}
+
+// sizeGiven returns an argument's value; nil without one. No argument that says a size has a default.
+func sizeGiven(f *ast.Field, name string, variables map[string]any) any {
+	a := f.Arguments.ForName(name)
+	if a == nil {
+		return nil
+	}
+	if a.Value.Kind == ast.Variable {
+		return variables[a.Value.Raw]
+	}
+	given, _ := a.Value.Value(variables) // a literal, which validation has read
+	return given
 }
 
 // pageSize returns the size that an argument asks for. One that is out of bounds is refused

@@ -23,7 +23,7 @@ func watchReads(ctx context.Context) (context.Context, *liveReads) {
 	req := requestFrom(ctx)
 	reads := &liveReads{request: req}
 	pages, keys := *req.pages, *req.keys
-	req.noted = reads
+	req.noted, pages.Freshness.NoteUses = reads, true
 	pages.DB, keys.DB = req.noting(pages.DB.(*pgxpool.Pool)), req.noting(keys.DB.(*pgxpool.Pool))
 	req.pages, req.keys = &pages, &keys
 	return ctx, reads

@@ -40,40 +40,23 @@ func (private) MutateOperationContext(ctx context.Context, operation *graphql.Op
 	if readsPrivateData(ctx) {
 		return nil
 	}
-	return refusePrivate(operation.Operation.SelectionSet, operation.Variables, nil, false)
+	return refuseFields(operation.Operation.SelectionSet, false, func(field *ast.Field) *gqlerror.Error {
+		return refusePrivate(field, operation.Variables)
+	})
 }
 
-// refusePrivate returns the error for the first private field in a selection below path; nil if there is none. listed is set
-// below a list, of which the path tells no rows.
-func refusePrivate(set ast.SelectionSet, variables map[string]any, path ast.Path, listed bool) (err *gqlerror.Error) {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			at := path
-			if !listed {
-				at = below(path, ast.PathName(s.Alias))
-			}
-			if s.Definition.Directives.ForName("private") != nil || s.ObjectDefinition.Directives.ForName("private") != nil {
-				err = coded(CodeForbidden, "Your role does not allow to read %s.%s.", s.ObjectDefinition.Name, s.Name)
-				err.Path, err.Locations = at, []gqlerror.Location{{Line: s.Position.Line, Column: s.Position.Column}}
-				return err
-			}
-			if where := s.Arguments.ForName("where"); where != nil {
-				if place := privateCondition(s.ArgumentMap(variables)["where"], schemaOf.Types[s.Definition.Arguments.ForName("where").Type.Name()], "where"); place != "" {
-					err = about(coded(CodeForbidden, "Your role does not allow to find rows by %s.", place[strings.LastIndex(place, ".")+1:]), place)
-					err.Path, err.Locations = at, []gqlerror.Location{{Line: where.Position.Line, Column: where.Position.Column}}
-					return err
-				}
-			}
-			err = refusePrivate(s.SelectionSet, variables, at, listed || s.Definition.Type.Elem != nil)
-		case *ast.InlineFragment:
-			err = refusePrivate(s.SelectionSet, variables, path, listed)
-		case *ast.FragmentSpread:
-			err = refusePrivate(s.Definition.SelectionSet, variables, path, listed)
-		}
-		if err != nil {
-			return err
-		}
+// refusePrivate returns the error for a private field, or one that is found by one in its where; nil if it is neither.
+func refusePrivate(field *ast.Field, variables map[string]any) *gqlerror.Error {
+	if field.Definition.Directives.ForName("private") != nil || field.ObjectDefinition.Directives.ForName("private") != nil {
+		return located(coded(CodeForbidden, "Your role does not allow to read %s.%s.", field.ObjectDefinition.Name, field.Name), field.Position)
 	}
-	return nil
+	where := field.Arguments.ForName("where")
+	if where == nil {
+		return nil
+	}
+	place := privateCondition(field.ArgumentMap(variables)["where"], schemaOf.Types[field.Definition.Arguments.ForName("where").Type.Name()], "where")
+	if place == "" {
+		return nil
+	}
+	return located(about(coded(CodeForbidden, "Your role does not allow to find rows by %s.", place[strings.LastIndex(place, ".")+1:]), place), where.Position)
 }

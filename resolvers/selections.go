@@ -91,9 +91,11 @@ func pageCompiled[T any](ctx context.Context, plan *selection.Plan, m *projectio
 		return nil, ofRead(err)
 	}
 	page := &selection.Page{
-		Rows:         foundRows[T]{found.Rows, found.Cells},
-		AppendCursor: found.AppendCursor,
-		HasNext:      found.HasNext, HasPrevious: found.HasPrevious, Total: found.Total,
+		Rows:    foundRows[T]{found.Rows, found.Cells},
+		HasNext: found.HasNext, HasPrevious: found.HasPrevious, Total: found.Total,
+	}
+	if plan.Cursors() {
+		page.AppendCursor = found.AppendCursor
 	}
 	answer := plan.Begin()
 	if err := answer.Read(ctx, page.Rows, readLevel); err != nil {

@@ -45,7 +45,7 @@ func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, l
 	q.Where = storeFilter(filter)
 	ordered(&q, orderBy)
 	found, err := connect(ctx, stores, q)
-	if err != nil {
+	if err != nil || found == nil {
 		return nil, err
 	}
 	ids := make([]model.ID, len(found.Nodes))

@@ -10,7 +10,7 @@ import (
 // Page is what a connection is written from.
 type Page struct {
 	Rows Rows
-	// AppendCursor appends the cursor of a row, which needs no escape in JSON.
+	// AppendCursor appends the cursor of a row, which needs no escape in JSON. It is needed if the plan says so.
 	AppendCursor         func(b []byte, i int) []byte
 	HasNext, HasPrevious bool
 	// Total is needed if the plan says so.
@@ -54,10 +54,9 @@ func (c *compiler) connectionField(typ string, field graphql.CollectedField) fun
 		})
 		return func(w *writer, p *Page, _ int) {
 			w.b = append(w.b, '[')
+			begin := len(w.b)
 			for i := range p.Rows.Len() {
-				if i > 0 {
-					w.b = append(w.b, ',')
-				}
+				w.next(begin, i, p.Rows.Len())
 				w.page(steps, p, i)
 			}
 			w.b = append(w.b, ']')

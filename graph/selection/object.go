@@ -48,15 +48,20 @@ type Needs struct {
 	object *Object
 	has    func(field string) bool
 	fields map[string]bool
+	// hidden says that fields which are none of the schema's are needed.
+	hidden bool
 	// Cells are the fields of the struct whose columns are needed as PostgreSQL sends them.
 	Cells []string
 }
 
-// Field reports whether a field of the struct is needed as a Go value. Those that are none of the schema's are: resolvers
-// know those only, and keys of relations are made from them.
+// Field reports whether a field of the struct is needed as a Go value. Those that are none of the schema's are where the key of
+// a relation follows from several fields.
 func (n *Needs) Field(field string) bool {
 	if n.fields[field] || field == "ID" || field == "Currency" && n.money() {
 		return true
+	}
+	if !n.hidden {
+		return false
 	}
 	for _, f := range n.object.Fields {
 		if f.Go == field {
@@ -88,6 +93,18 @@ func (n *Needs) cell(field string) int {
 	return len(n.Cells) - 1
 }
 
+// key notes that the key of a relation is needed.
+func (n *Needs) key(of *Relation) {
+	if n == nil {
+		return
+	}
+	if of.Field == "" {
+		n.hidden = true
+		return
+	}
+	n.fields[of.Field] = true
+}
+
 // value notes that a field is needed as a Go value.
 func (n *Needs) value(field string) {
 	if n != nil {
@@ -105,8 +122,8 @@ type Relation struct {
 	Source Source
 	// Field is the field of the struct that holds the key; empty if it follows from several.
 	Field string
-	// Key returns the key for a row; 0 if there is nothing to find. It reads only columns that are no fields of the schema,
-	// and ID, which are always there.
+	// Key returns the key for a row; 0 if there is nothing to find. It reads Field; if that is empty, only ID and columns that
+	// are no fields of the schema.
 	Key func(row any) int64
 }
 

@@ -154,6 +154,7 @@ func (c *compiler) step(o *Object, prefix string, field graphql.CollectedField, 
 		c.refused = true
 	case o.relations[field.Name] != nil:
 		for _, r := range o.relations[field.Name] {
+			needs.key(r)
 			use := c.use(r)
 			s.many = r.Many
 			s.edges = append(s.edges, edge{field: r.Field, key: r.Key, use: use, child: c.node(r.Target, field.Selections, c.plan.uses[use].needs)})

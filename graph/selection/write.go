@@ -1,6 +1,9 @@
 package selection
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // writer appends an answer to a buffer.
 type writer struct {
@@ -12,14 +15,14 @@ type writer struct {
 
 // AppendPage appends the connection of a page. It returns nil if the answer has a null where the schema allows none.
 func (a *Answer) AppendPage(ctx context.Context, b []byte, p *Page) []byte {
-	w := &writer{ctx: ctx, answer: a, b: b}
+	w := &writer{ctx: ctx, answer: a, b: slices.Grow(b, 1<<10)}
 	w.page(a.plan.connection, p, 0)
 	return w.end()
 }
 
 // AppendRow appends the object of one row, as AppendPage does.
 func (a *Answer) AppendRow(ctx context.Context, b []byte, rows Rows, i int) []byte {
-	w := &writer{ctx: ctx, answer: a, b: b}
+	w := &writer{ctx: ctx, answer: a, b: slices.Grow(b, 1<<10)}
 	w.row(a.plan.roots[0], rows.Row(i), rows, i)
 	return w.end()
 }
@@ -133,13 +136,24 @@ func (w *writer) amount(steps []amountStep, cell, currency []byte) {
 // rows writes a list.
 func (w *writer) rows(n *node, rows Rows) {
 	w.b = append(w.b, '[')
+	begin := len(w.b)
 	for i := range rows.Len() {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
+		w.next(begin, i, rows.Len())
 		w.row(n, rows.Row(i), rows, i)
 	}
 	w.b = append(w.b, ']')
+}
+
+// next separates an element of a list, which has begun at begin, from those before. With the first one written it makes room for
+// all of them.
+func (w *writer) next(begin, i, of int) {
+	if i == 0 {
+		return
+	}
+	if i == 1 {
+		w.b = slices.Grow(w.b, (len(w.b)-begin+1)*of*5/4)
+	}
+	w.b = append(w.b, ',')
 }
 
 // related writes the rows that a relation finds.

@@ -51,7 +51,7 @@ func allocations(ctx context.Context, b *bench) error {
 	}
 	defer bare.close()
 	base := &query{name: "{ __typename }", text: `{ __typename }`, variables: nothing}
-	const n = 300
+	const n = 3000
 	server := func(q *query) (float64, error) {
 		q.prepare(b.data)
 		for i := range 50 {

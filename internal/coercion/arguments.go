@@ -29,9 +29,9 @@ func (a *arguments) selection(set ast.SelectionSet, mutation, listed bool) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
-			above := a.path
+			above := len(a.fields)
 			if !listed {
-				a.path = append(above[:len(above):len(above)], ast.PathName(s.Alias))
+				a.fields = append(a.fields, s.Alias)
 			}
 			a.directives(s.Directives)
 			for _, argument := range s.Arguments {
@@ -42,7 +42,7 @@ func (a *arguments) selection(set ast.SelectionSet, mutation, listed bool) {
 				}
 			}
 			a.selection(s.SelectionSet, false, listed || s.Definition.Type.Elem != nil)
-			a.path = above
+			a.fields = a.fields[:above]
 		case *ast.InlineFragment:
 			a.directives(s.Directives)
 			a.selection(s.SelectionSet, mutation, listed)

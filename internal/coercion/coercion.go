@@ -59,7 +59,7 @@ func (p *place) String() string {
 type mistakes struct {
 	list     gqlerror.List
 	more     int
-	path     ast.Path      // of the field; nil for a variable
+	fields   []string      // the response names down to the field; empty for a variable
 	position *ast.Position // of the variable, or of the literal
 }
 
@@ -69,9 +69,13 @@ func (m *mistakes) add(at *place, code, format string, args ...any) {
 		m.more++
 		return
 	}
+	var path ast.Path
+	for _, name := range m.fields {
+		path = append(path, ast.PathName(name))
+	}
 	err := &gqlerror.Error{
 		Message:    fmt.Sprintf(format, args...),
-		Path:       m.path,
+		Path:       path,
 		Extensions: map[string]any{"code": code, "argument": at.String()},
 	}
 	if m.position != nil {

@@ -1,6 +1,6 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev release test test-quick interleavings thorough faults lint generate verify-generated clients explorer bench benchmarks fuzz
+.PHONY: help dev release image test test-quick interleavings thorough faults lint generate verify-generated clients explorer bench benchmarks fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
@@ -19,6 +19,9 @@ dev: ## run everything on this machine, with a demo business; Ctrl-C ends it
 
 release: ## build static binaries of four platforms into dist/, with their SHA-256 (VERSION=v0.1.0 names them)
 	.ci/release $(VERSION)
+
+image: ## make the image of deploy/Dockerfile without a container engine, and serve from it; for root on Linux
+	.ci/image
 
 test: ## run all tests (GOTESTFLAGS=-race adds the race detector)
 	go test -timeout 30m $(GOTESTFLAGS) ./...

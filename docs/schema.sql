@@ -9911,18 +9911,18 @@ COMMENT ON COLUMN canonical.people.full_name IS 'Both names, trimmed, one blank 
 -- Name: document_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_summaries AS
- SELECT document.organization_id,
-    document.id AS document_id,
-    canonical.document_type(document.kind) AS canonical_type,
-    document.id AS canonical_id,
-    document.kind,
+ SELECT amount.organization_id,
+    amount.document_id,
+    canonical.document_type(amount.kind) AS canonical_type,
+    amount.document_id AS canonical_id,
+    amount.kind,
     document.version,
-    upper(document.state) AS state,
+    upper(amount.state) AS state,
     document.number,
     COALESCE(document.number_value, (0)::bigint) AS number_value,
-    document.party_id,
+    amount.party_id,
     COALESCE(document.party_name, party.full_name) AS party_name,
-        CASE document.state
+        CASE amount.state
             WHEN 'draft'::text THEN ( SELECT canonical.postal_address(a.street, a.suburb, a.postcode, a.country_code) AS postal_address
                FROM canonical.addresses a
               WHERE ((a.organization_id = party.organization_id) AND (a.person_id = party.id))
@@ -9930,22 +9930,22 @@ CREATE VIEW source.document_summaries AS
              LIMIT 1)
             ELSE document.party_address
         END AS party_address,
-    document.issued_on,
+    amount.issued_on,
     document.due_on,
-    document.currency,
+    amount.currency,
     trim_scale(document.fx_rate) AS fx_rate,
     document.prices_include_tax,
     upper(document.tax_rounding) AS tax_rounding,
     document.store_id,
     document.memo,
     document.external_ref,
-    canonical.major((amount.subtotal)::numeric, document.currency) AS subtotal,
-    canonical.major((amount.tax)::numeric, document.currency) AS tax,
-    canonical.major((amount.total)::numeric, document.currency) AS total,
-    canonical.major((amount.paid)::numeric, document.currency) AS paid,
-    canonical.major((amount.due)::numeric, document.currency) AS due,
+    canonical.major((amount.subtotal)::numeric, amount.currency) AS subtotal,
+    canonical.major((amount.tax)::numeric, amount.currency) AS tax,
+    canonical.major((amount.total)::numeric, amount.currency) AS total,
+    canonical.major((amount.paid)::numeric, amount.currency) AS paid,
+    canonical.major((amount.due)::numeric, amount.currency) AS due,
         CASE
-            WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
+            WHEN (amount.state <> 'approved'::text) THEN 'NOT_DUE'::text
             WHEN (amount.due <= 0) THEN 'PAID'::text
             WHEN (amount.paid > 0) THEN 'PARTIAL'::text
             ELSE 'UNPAID'::text
@@ -9957,9 +9957,9 @@ CREATE VIEW source.document_summaries AS
     document.created_at,
     document.updated_at,
     canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || COALESCE(document.party_name, party.full_name)) || ' '::text) || document.memo)) AS search_text
-   FROM ((canonical.documents document
-     LEFT JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
-     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
+   FROM ((canonical.document_amounts amount
+     LEFT JOIN canonical.documents document ON (((document.organization_id = amount.organization_id) AND (document.id = amount.document_id))))
+     LEFT JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))));
 
 -- Name: financial_transactions; Type: VIEW; Schema: source
 

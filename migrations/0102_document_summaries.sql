@@ -3,26 +3,26 @@
 
 -- +goose Up
 CREATE VIEW source.document_summaries AS
-SELECT document.organization_id, document.id AS document_id, canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id,
-       document.kind, document.version, upper(document.state) AS state, document.number, COALESCE(document.number_value, 0) AS number_value,
-       document.party_id, COALESCE(document.party_name, party.full_name) AS party_name,
-       CASE document.state WHEN 'draft' THEN (
+SELECT amount.organization_id, amount.document_id, canonical.document_type(amount.kind) AS canonical_type, amount.document_id AS canonical_id,
+       amount.kind, document.version, upper(amount.state) AS state, document.number, COALESCE(document.number_value, 0) AS number_value,
+       amount.party_id, COALESCE(document.party_name, party.full_name) AS party_name,
+       CASE amount.state WHEN 'draft' THEN (
                SELECT canonical.postal_address(a.street, a.suburb, a.postcode, a.country_code) FROM canonical.addresses AS a
                WHERE a.organization_id = party.organization_id AND a.person_id = party.id ORDER BY a.position LIMIT 1)
            ELSE document.party_address END AS party_address,
-       document.issued_on, document.due_on, document.currency,
+       amount.issued_on, document.due_on, amount.currency,
        trim_scale(document.fx_rate) AS fx_rate, document.prices_include_tax, upper(document.tax_rounding) AS tax_rounding, document.store_id, document.memo, document.external_ref,
-       canonical.major(amount.subtotal, document.currency) AS subtotal,
-       canonical.major(amount.tax, document.currency) AS tax,
-       canonical.major(amount.total, document.currency) AS total,
-       canonical.major(amount.paid, document.currency) AS paid,
-       canonical.major(amount.due, document.currency) AS due,
-       CASE WHEN document.state <> 'approved' THEN 'NOT_DUE' WHEN amount.due <= 0 THEN 'PAID' WHEN amount.paid > 0 THEN 'PARTIAL' ELSE 'UNPAID' END AS payment_state,
+       canonical.major(amount.subtotal, amount.currency) AS subtotal,
+       canonical.major(amount.tax, amount.currency) AS tax,
+       canonical.major(amount.total, amount.currency) AS total,
+       canonical.major(amount.paid, amount.currency) AS paid,
+       canonical.major(amount.due, amount.currency) AS due,
+       CASE WHEN amount.state <> 'approved' THEN 'NOT_DUE' WHEN amount.due <= 0 THEN 'PAID' WHEN amount.paid > 0 THEN 'PARTIAL' ELSE 'UNPAID' END AS payment_state,
        amount.item_count, document.sent_at, document.approved_at, document.voided_at, document.created_at, document.updated_at,
        canonical.fold(COALESCE(document.number, '') || ' ' || COALESCE(document.party_name, party.full_name) || ' ' || document.memo) AS search_text
-FROM canonical.documents AS document
-LEFT JOIN canonical.people AS party ON party.organization_id = document.organization_id AND party.id = document.party_id -- there always is one
-JOIN canonical.document_amounts AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id;
+FROM canonical.document_amounts AS amount -- it alone tells of most lists whether a document belongs to them; below there always is one
+LEFT JOIN canonical.documents AS document ON document.organization_id = amount.organization_id AND document.id = amount.document_id
+LEFT JOIN canonical.people AS party ON party.organization_id = document.organization_id AND party.id = document.party_id;
 
 SELECT engine.create_projection('document_summaries', 'table', '{organization_id,document_id}');
 

@@ -86,6 +86,10 @@ func (c column) unestimated(sql string) string {
 	return sql
 }
 
+// ofOrganization is the condition of stored rows, with its value behind a SELECT as unestimated has those of bounds. In a database of
+// small organizations and one large one, lists of the latter would be planned anew each time, which took longer than reading them.
+const ofOrganization = "organization_id = (SELECT $1::bigint)"
+
 // past is the condition that a row comes after a cursor's in ascending order, or before it if
 // less: one row comparison, which an index on the same columns answers. Their values are behind SELECTs, as unestimated has them.
 func (p *pageSQL[T]) past(args *arguments, less bool) string {
@@ -147,8 +151,8 @@ func distinct(names []string, columns []column) (out []string) {
 func (p *pageSQL[T]) partScans(condition string) string {
 	var scans []string
 	for _, part := range p.parts {
-		scans = append(scans, fmt.Sprintf("(SELECT %s FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s AND %s ORDER BY %s LIMIT %d)",
-			strings.Join(p.needed(), ", "), p.model.Name, p.filter, part, p.position, condition, p.orderBy(""), p.size+1))
+		scans = append(scans, fmt.Sprintf("(SELECT %s FROM projection.%s WHERE %s AND %s AND %s AND %s AND %s ORDER BY %s LIMIT %d)",
+			strings.Join(p.needed(), ", "), p.model.Name, ofOrganization, p.filter, part, p.position, condition, p.orderBy(""), p.size+1))
 	}
 	return strings.Join(scans, "\n\tUNION ALL\n\t")
 }
@@ -172,7 +176,7 @@ func (p *pageSQL[T]) optimistic() string {
 	}
 	from := fmt.Sprintf("(%s) r", p.partScans("true"))
 	if len(p.parts) == 1 { // without a subquery, whose rows would be copied
-		from = fmt.Sprintf("projection.%s r WHERE organization_id = $1 AND %s AND %s AND %s", m.Name, p.filter, p.parts[0], p.position)
+		from = fmt.Sprintf("projection.%s r WHERE %s AND %s AND %s AND %s", m.Name, ofOrganization, p.filter, p.parts[0], p.position)
 	}
 	return fmt.Sprintf("SELECT %s, %s, %s FROM %s ORDER BY %s LIMIT %d", m.mayBeBehind(p.within), total, p.rowColumns("r."), from, p.orderBy("r."), p.size+1)
 }

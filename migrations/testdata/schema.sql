@@ -11134,7 +11134,7 @@ CREATE FUNCTION marks.document_summaries_from_document_amounts() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id, v.within_party_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id, o.party_id), (n.organization_id, n.document_id, n.party_id)) v (organization_id, document_id, within_party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.due, o.item_count, o.organization_id, o.paid, o.party_id, o.subtotal, o.tax, o.total)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.due, n.item_count, n.organization_id, n.paid, n.party_id, n.subtotal, n.tax, n.total)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.issued_on, o.item_count, o.kind, o.organization_id, o.paid, o.party_id, o.state, o.subtotal, o.tax, o.total)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.issued_on, n.item_count, n.kind, n.organization_id, n.paid, n.party_id, n.state, n.subtotal, n.tax, n.total)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
@@ -11187,7 +11187,7 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id, v.within_party_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, document_id, within_party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.prices_include_tax, o.sent_at, o.state, o.store_id, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.prices_include_tax, n.sent_at, n.state, n.store_id, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.due_on, o.external_ref, o.fx_rate, o.id, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.prices_include_tax, o.sent_at, o.store_id, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.due_on, n.external_ref, n.fx_rate, n.id, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.prices_include_tax, n.sent_at, n.store_id, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -20576,18 +20576,18 @@ COMMENT ON COLUMN canonical.people.full_name IS 'Both names, trimmed, one blank 
 -- Name: document_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_summaries AS
- SELECT document.organization_id,
-    document.id AS document_id,
-    canonical.document_type(document.kind) AS canonical_type,
-    document.id AS canonical_id,
-    document.kind,
+ SELECT amount.organization_id,
+    amount.document_id,
+    canonical.document_type(amount.kind) AS canonical_type,
+    amount.document_id AS canonical_id,
+    amount.kind,
     document.version,
-    upper(document.state) AS state,
+    upper(amount.state) AS state,
     document.number,
     COALESCE(document.number_value, (0)::bigint) AS number_value,
-    document.party_id,
+    amount.party_id,
     COALESCE(document.party_name, party.full_name) AS party_name,
-        CASE document.state
+        CASE amount.state
             WHEN 'draft'::text THEN ( SELECT canonical.postal_address(a.street, a.suburb, a.postcode, a.country_code) AS postal_address
                FROM canonical.addresses a
               WHERE ((a.organization_id = party.organization_id) AND (a.person_id = party.id))
@@ -20595,22 +20595,22 @@ CREATE VIEW source.document_summaries AS
              LIMIT 1)
             ELSE document.party_address
         END AS party_address,
-    document.issued_on,
+    amount.issued_on,
     document.due_on,
-    document.currency,
+    amount.currency,
     trim_scale(document.fx_rate) AS fx_rate,
     document.prices_include_tax,
     upper(document.tax_rounding) AS tax_rounding,
     document.store_id,
     document.memo,
     document.external_ref,
-    canonical.major((amount.subtotal)::numeric, document.currency) AS subtotal,
-    canonical.major((amount.tax)::numeric, document.currency) AS tax,
-    canonical.major((amount.total)::numeric, document.currency) AS total,
-    canonical.major((amount.paid)::numeric, document.currency) AS paid,
-    canonical.major((amount.due)::numeric, document.currency) AS due,
+    canonical.major((amount.subtotal)::numeric, amount.currency) AS subtotal,
+    canonical.major((amount.tax)::numeric, amount.currency) AS tax,
+    canonical.major((amount.total)::numeric, amount.currency) AS total,
+    canonical.major((amount.paid)::numeric, amount.currency) AS paid,
+    canonical.major((amount.due)::numeric, amount.currency) AS due,
         CASE
-            WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
+            WHEN (amount.state <> 'approved'::text) THEN 'NOT_DUE'::text
             WHEN (amount.due <= 0) THEN 'PAID'::text
             WHEN (amount.paid > 0) THEN 'PARTIAL'::text
             ELSE 'UNPAID'::text
@@ -20622,9 +20622,9 @@ CREATE VIEW source.document_summaries AS
     document.created_at,
     document.updated_at,
     canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || COALESCE(document.party_name, party.full_name)) || ' '::text) || document.memo)) AS search_text
-   FROM ((canonical.documents document
-     LEFT JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
-     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
+   FROM ((canonical.document_amounts amount
+     LEFT JOIN canonical.documents document ON (((document.organization_id = amount.organization_id) AND (document.id = amount.document_id))))
+     LEFT JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))));
 
 -- Name: document_summaries(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 

@@ -41,6 +41,15 @@ func mutations(schema *ast.Schema) (list ast.FieldList) {
 	return list
 }
 
+// A list that compiled selections answer leaves gqlgen nothing, and one that fails leaves the other fields.
+func TestRootFieldsMayBeNull(t *testing.T) {
+	for _, field := range published().Query.Fields {
+		if field.Type.NonNull && field.Name != "viewer" && !strings.HasPrefix(field.Name, "__") {
+			t.Errorf("%s answers %s: it should be one that may be null", field.Name, field.Type)
+		}
+	}
+}
+
 func TestStyleOfMutations(t *testing.T) {
 	schema := published()
 	for _, m := range mutations(schema) {

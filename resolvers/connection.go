@@ -43,7 +43,8 @@ func checkSize(argument string, size *int) error {
 }
 
 // connect reads one page of the rows that meet q, and the argument where of the list if it has one, and those relations of its rows
-// that the caller selected. The total is counted only where it was selected. The connection is nil if the field's slot has the answer.
+// that the caller selected. The total is counted only where it was selected. The connection is nil if the field's slot has the
+// answer, since a list of Query may be null.
 func connect[T any](ctx context.Context, m *projection.Model[T], q projection.PageQuery, relations ...prefetcher[T]) (*model.Connection[T], error) {
 	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ type Report struct {
 
 // Freshness collects reports, and if it is to note uses, what was read. The zero value is ready, and safe for concurrent use.
 type Freshness struct {
-	// NoteUses is set before the first read.
+	// NoteUses says that Uses is asked for. It is set before the first read.
 	NoteUses bool
 
 	mu      sync.Mutex
@@ -41,8 +41,8 @@ type Uses struct {
 	All  bool
 }
 
-// Uses returns what was read since NoteUses was set, by the projection's name. Whoever wants to know whether an answer still holds must read again
-// when these keys are marked. It is not to be called while reads are under way.
+// Uses returns what was read, by the projection's name; nil without NoteUses. Whoever wants to know whether an answer still holds
+// must read again when these keys are marked. It is not to be called while reads are under way.
 func (f *Freshness) Uses() map[string]*Uses { return f.uses }
 
 // uses notes that keys of a projection are read; all of it if keys is nil.

@@ -67,9 +67,7 @@ func refuseWheres(operation *ast.OperationDefinition, given map[string]any) *gql
 			place, message = bounds.exceeded(value, at, 1)
 		}
 		if message != "" {
-			refused := about(badInput("%s", message), place)
-			refused.Locations = []gqlerror.Location{{Line: variable.Position.Line, Column: variable.Position.Column}}
-			return refused
+			return located(about(badInput("%s", message), place), variable.Position)
 		}
 	}
 	return nil

@@ -95,14 +95,12 @@ func (n *Needs) cell(field string) int {
 
 // key notes that the key of a relation is needed.
 func (n *Needs) key(of *Relation) {
-	if n == nil {
-		return
-	}
-	if of.Field == "" {
+	switch {
+	case of.Field != "":
+		n.value(of.Field)
+	case n != nil:
 		n.hidden = true
-		return
 	}
-	n.fields[of.Field] = true
 }
 
 // value notes that a field is needed as a Go value.

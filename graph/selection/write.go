@@ -15,16 +15,21 @@ type writer struct {
 
 // AppendPage appends the connection of a page. It returns nil if the answer has a null where the schema allows none.
 func (a *Answer) AppendPage(ctx context.Context, b []byte, p *Page) []byte {
-	w := &writer{ctx: ctx, answer: a, b: slices.Grow(b, 1<<10)}
+	w := a.writer(ctx, b)
 	w.page(a.plan.connection, p, 0)
 	return w.end()
 }
 
 // AppendRow appends the object of one row, as AppendPage does.
 func (a *Answer) AppendRow(ctx context.Context, b []byte, rows Rows, i int) []byte {
-	w := &writer{ctx: ctx, answer: a, b: slices.Grow(b, 1<<10)}
+	w := a.writer(ctx, b)
 	w.row(a.plan.roots[0], rows.Row(i), rows, i)
 	return w.end()
+}
+
+// writer returns a writer that appends to b. Most records, and the first row of a list, have room without another allocation.
+func (a *Answer) writer(ctx context.Context, b []byte) *writer {
+	return &writer{ctx: ctx, answer: a, b: slices.Grow(b, 1<<10)}
 }
 
 func (w *writer) end() []byte {

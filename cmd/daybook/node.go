@@ -71,7 +71,7 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		options pgpool.Options
 	}{
 		{&n.requests, "requests", db.applicationURL, pgpool.Options{MaxConns: size.requests, Limits: limits}},
-		{&n.writes, "writes", db.applicationURL, pgpool.Options{MaxConns: size.writes, Limits: limits}},
+		{&n.writes, "writes", db.applicationURL, pgpool.Options{MaxConns: size.writes, Limits: limits, IndexPlans: true}},
 		{&n.loaders, "loaders", db.applicationURL, pgpool.Options{MaxConns: size.loaders, Limits: limits, GenericPlans: true}},
 		{&n.jobs, "jobs", jobsURL, pgpool.Options{MaxConns: size.jobs, Limits: jobLimits}},
 	} {

@@ -28,7 +28,7 @@ func seedCommand() *cli.Command {
 				if err := bringUp(ctx, db, logger); err != nil {
 					return err
 				}
-				pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook seed", MaxConns: 4, Limits: commandLimits})
+				pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook seed", MaxConns: 4, Limits: commandLimits, IndexPlans: true})
 				if err != nil {
 					return err
 				}

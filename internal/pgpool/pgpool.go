@@ -28,6 +28,9 @@ type Options struct {
 	// GenericPlans plans each prepared statement once, for all parameters. It suits look-ups by key, which run the same
 	// statement very often, but not filters whose best plan depends on the value.
 	GenericPlans bool
+	// IndexPlans has no plan read a table from end to end that has an index. It suits writes, which look rows up by key:
+	// the plan that a session made while a table was small stays good when it has grown.
+	IndexPlans bool
 	// Limits bound what a connection waits for; the zero value bounds nothing.
 	Limits
 	// OnError is called with every error that the server reports; nil for none.
@@ -95,6 +98,9 @@ func Open(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) {
 	}
 	if o.GenericPlans {
 		params["plan_cache_mode"] = "force_generic_plan"
+	}
+	if o.IndexPlans {
+		params["enable_seqscan"] = "off"
 	}
 	maps.Copy(params, o.Limits.settings())
 	if o.MaxConns > 0 {

@@ -27,10 +27,10 @@ func TestSettingsArePinned(t *testing.T) {
 		}
 	}
 	url += "&TimeZone=Europe/Berlin&extra_float_digits=-3&options=-c%20intervalstyle%3Diso_8601"
-	pool := pgtest.Open(t, url, pgpool.Options{GenericPlans: true, ApplicationName: "a test", MaxConns: 3})
+	pool := pgtest.Open(t, url, pgpool.Options{GenericPlans: true, IndexPlans: true, ApplicationName: "a test", MaxConns: 3})
 	for name, want := range map[string]string{
 		"TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "search_path": "public",
-		"extra_float_digits": "1", "jit": "off", "plan_cache_mode": "force_generic_plan", "application_name": "a test",
+		"extra_float_digits": "1", "jit": "off", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "application_name": "a test",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got string

@@ -20,6 +20,8 @@ type FeedQuery struct {
 	OrganizationID int64
 	// CanonicalTypes are the types of the records that the changes belong to; all without any.
 	CanonicalTypes []string
+	// Relations are the tables whose rows changed; all without any.
+	Relations []string
 	// CanonicalType and CanonicalID name the one record that the changes belong to; either of them alone is ignored.
 	CanonicalType *string
 	CanonicalID   *int64
@@ -27,6 +29,8 @@ type FeedQuery struct {
 	After *FeedPosition
 	// Size is the largest number of events; 0 asks only whether there are more.
 	Size int
+	// Untold leaves texts empty that are not stored yet. Tell makes them.
+	Untold bool
 }
 
 // FeedPosition is a place in the feed: before all events whose epoch, transaction and number are higher, and behind the others.
@@ -66,7 +70,7 @@ type FeedPart struct {
 }
 
 // Feed reads a part of the feed; ErrForgotten if events behind q.After were deleted. Texts that are not stored yet are made
-// for the answer.
+// for the answer, unless it is q.Untold.
 func Feed(ctx context.Context, db DB, q FeedQuery) (part FeedPart, err error) {
 	sql, args := q.statement()
 	rows, _ := db.Query(ctx, sql, args...)
@@ -108,7 +112,10 @@ func Feed(ctx context.Context, db DB, q FeedQuery) (part FeedPart, err error) {
 	if part.More {
 		part.End = last
 	}
-	return part, tell(ctx, db, part.Events)
+	if q.Untold {
+		return part, nil
+	}
+	return part, Tell(ctx, db, part.Events)
 }
 
 // FeedKept is Feed, but where events behind q.After were deleted, lost is true and the part begins with the oldest that is kept.
@@ -147,6 +154,9 @@ func (q *FeedQuery) statement() (string, []any) {
 		where += " AND canonical_type = " + number(q.CanonicalTypes[0])
 	default:
 		where += " AND canonical_type = ANY (" + number(q.CanonicalTypes) + ")"
+	}
+	if len(q.Relations) > 0 {
+		where += " AND relation = ANY (" + number(q.Relations) + ")"
 	}
 	if q.CanonicalType != nil && q.CanonicalID != nil {
 		where += " AND canonical_type = " + number(*q.CanonicalType) + " AND canonical_id = " + number(*q.CanonicalID)

@@ -99,7 +99,7 @@ func Page(ctx context.Context, db DB, q Query) (events []Event, more bool, err e
 	if q.FromEnd {
 		slices.Reverse(events)
 	}
-	return events, more, tell(ctx, db, events)
+	return events, more, Tell(ctx, db, events)
 }
 
 // ByKey reads the events of an organization that have the ids, in no order.

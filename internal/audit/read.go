@@ -35,8 +35,8 @@ func scanEvent(row pgx.CollectableRow, before ...any) (e Event, err error) {
 	return e, nil
 }
 
-// tell makes the texts of those events that have none.
-func tell(ctx context.Context, db DB, events []Event) error {
+// Tell makes the texts of those events that have none.
+func Tell(ctx context.Context, db DB, events []Event) error {
 	var untold []Event
 	var places []int // in events
 	for i := range events {

@@ -30,12 +30,10 @@ func Behind(ctx context.Context, db *pgxpool.Pool) ([]int64, error) {
 	return found, nil
 }
 
-// occasions are what users are to be told of, by columns.
+// occasions are the events that users are to be told of, and the type of each one's notifications.
 type occasions struct {
-	names, types, texts []string
-	entityTypes         []*string
-	entityKeys          []*int64
-	times               []time.Time
+	events []audit.Event
+	types  []string
 }
 
 // Advance reads the next part of an organization's feed, and what its calendar brings, and tells those who must be told. It says
@@ -51,7 +49,7 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 		if err != nil {
 			return err
 		}
-		found, lost, err := audit.FeedKept(ctx, tx, audit.FeedQuery{OrganizationID: organizationID, CanonicalTypes: canonicalTypes, After: &at, Size: part})
+		found, lost, err := audit.FeedKept(ctx, tx, audit.FeedQuery{OrganizationID: organizationID, CanonicalTypes: canonicalTypes, Relations: relations, After: &at, Size: part, Untold: true})
 		if err != nil {
 			return err
 		}
@@ -109,12 +107,9 @@ func find(events []audit.Event) (told occasions, others changed, err error) {
 		case e.Relation == "day_closes" && e.Action == audit.Create:
 			others.closes = append(others.closes, *e.CanonicalID)
 		}
-		if typ == "" {
-			continue
+		if typ != "" {
+			told.events, told.types = append(told.events, *e), append(told.types, typ)
 		}
-		told.names, told.types, told.texts = append(told.names, fmt.Sprintf("event %d", e.ID)), append(told.types, typ), append(told.texts, e.Text)
-		told.entityTypes, told.entityKeys = append(told.entityTypes, e.CanonicalType), append(told.entityKeys, e.CanonicalID)
-		told.times = append(told.times, e.OccurredAt)
 	}
 	return told, others, nil
 }
@@ -149,13 +144,26 @@ const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_i
 
 // tell saves the notifications of what events are occasions for.
 func tell(ctx context.Context, tx pgx.Tx, organizationID int64, o occasions, mail bool) error {
-	if len(o.names) == 0 {
+	if len(o.events) == 0 {
 		return nil
+	}
+	if err := audit.Tell(ctx, tx, o.events); err != nil {
+		return err
+	}
+	var (
+		names, texts []string
+		entityTypes  []*string
+		entityKeys   []*int64
+		times        []time.Time
+	)
+	for _, e := range o.events {
+		names, texts, times = append(names, fmt.Sprintf("event %d", e.ID)), append(texts, e.Text), append(times, e.OccurredAt)
+		entityTypes, entityKeys = append(entityTypes, e.CanonicalType), append(entityKeys, e.CanonicalID)
 	}
 	_, err := tx.Exec(ctx, `WITH occasion AS MATERIALIZED (
 			SELECT *, NULL::bigint AS amount FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::timestamptz[])
 			WITH ORDINALITY AS o (name, type, text, canonical_type, canonical_id, occurred_at, place)`+thenTell,
-		organizationID, mail, o.names, o.types, o.texts, o.entityTypes, o.entityKeys, o.times)
+		organizationID, mail, names, o.types, texts, entityTypes, entityKeys, times)
 	if err != nil {
 		return fmt.Errorf("save notifications: %w", err)
 	}

@@ -25,6 +25,9 @@ const (
 // canonicalTypes are the types of records whose changes users can be told of.
 var canonicalTypes = []string{"Bill", "DayClose", "Invoice", "Organization", "Payment", "Sale", "Shift"}
 
+// relations are the tables in whose rows such a change is seen.
+var relations = []string{"day_closes", "documents", "organizations", "payments", "sales", "shifts"}
+
 // row is what of an event's snapshot and changes says whether users can be told of it.
 type row struct {
 	Kind, State, Direction string

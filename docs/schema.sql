@@ -6246,13 +6246,13 @@ CREATE FUNCTION canonical.search_parts_inside(value text, most integer) RETURNS 
 
 -- Name: FUNCTION search_parts_inside(value text, most integer); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.search_parts_inside(value text, most integer) IS 'canonical.search_parts of a text that may have such parts, or that is cut.';
+COMMENT ON FUNCTION canonical.search_parts_inside(value text, most integer) IS 'canonical.search_parts of any text.';
 
 -- Name: search_parts(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_parts(value text, most integer) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN ((length(value) <= most) AND (octet_length(value) = length(value)) AND (strpos(value, ''''::text) = 0) AND (strpos(value, '`'::text) = 0)) THEN ''::tsvector ELSE canonical.search_parts_inside(value, most) END;
+    RETURN CASE WHEN ((length(value) <= most) AND (value !~ '[''’‘‛ʼʻ`´\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]'::text)) THEN ''::tsvector WHEN ((octet_length(value) = length(value)) AND (length(value) <= LEAST(most, 250))) THEN strip(to_tsvector('simple'::regconfig, translate(lower(value), '!"#$%&()*+,-./:;<=>?@[\]^_{|}~''`'::text, repeat(' '::text, 32)))) ELSE canonical.search_parts_inside(value, most) END;
 
 -- Name: FUNCTION search_parts(value text, most integer); Type: COMMENT; Schema: canonical
 

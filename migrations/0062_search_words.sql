@@ -47,11 +47,13 @@ RETURN strip(to_tsvector('simple', canonical.search_text(translate(left(value, m
         FROM regexp_matches(canonical.search_text(left(value, most), most), '[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}', 'g') AS run (parts),
              generate_series(1, length(run.parts[1])) AS place));
 -- +goose StatementEnd
-COMMENT ON FUNCTION canonical.search_parts_inside(text, int) IS 'canonical.search_parts of a text that may have such parts, or that is cut.';
+COMMENT ON FUNCTION canonical.search_parts_inside(text, int) IS 'canonical.search_parts of any text.';
 
--- Most texts have none: a function that becomes part of its caller asks that first.
+-- Most texts have none, and most that have some are ASCII: a function that becomes part of its caller asks that first.
 CREATE FUNCTION canonical.search_parts(value text, most int) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN length(value) <= most AND octet_length(value) = length(value) AND strpos(value, '''') = 0 AND strpos(value, '`') = 0 THEN ''::tsvector
+RETURN CASE WHEN length(value) <= most AND value !~ '[''’‘‛ʼʻ`´\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]' THEN ''::tsvector
+    WHEN octet_length(value) = length(value) AND length(value) <= LEAST(most, 250)
+        THEN strip(to_tsvector('simple', translate(lower(value), '!"#$%&()*+,-./:;<=>?@[\]^_{|}~''`', repeat(' ', 32))))
     ELSE canonical.search_parts_inside(value, most) END;
 COMMENT ON FUNCTION canonical.search_parts(text, int) IS
     'What is found inside the words of the first characters of a text: the parts between apostrophes, and each two neighbours of Chinese and Japanese, which have no blanks.';

@@ -44,7 +44,7 @@ CREATE INDEX document_summaries_search_idx ON projection.document_summaries USIN
 ALTER TABLE projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 SELECT engine.declare_grain('document_summaries', 'party', '{organization_id,party_id}');
-SELECT engine.track('document_summaries', 'canonical.documents', 'key', '{organization_id,id}', within => '{party_id}');
+SELECT engine.track('document_summaries', 'canonical.documents', 'key', '{organization_id,id}', inserts => false, within => '{party_id}');
 SELECT engine.track('document_summaries', 'canonical.document_amounts', 'key', '{organization_id,document_id}', within => '{party_id}');
 SELECT engine.track('document_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false, within => '{party_id=id}');
 SELECT engine.track('document_summaries', 'canonical.addresses', 'party', '{organization_id,person_id}', within => '{party_id=person_id}');

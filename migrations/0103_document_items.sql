@@ -30,4 +30,4 @@ SELECT engine.declare_grain('document_items', 'document', '{organization_id,docu
 SELECT engine.track('document_items', 'canonical.document_items', 'key', '{organization_id,id}');
 SELECT engine.track('document_items', 'canonical.document_item_taxes', 'key', '{organization_id,document_item_id}');
 SELECT engine.track('document_items', 'canonical.document_tax_shares', 'key', '{organization_id,item_id}');
-SELECT engine.track('document_items', 'canonical.documents', 'document', '{organization_id,id}');
+SELECT engine.track('document_items', 'canonical.documents', 'document', '{organization_id,id}', inserts => false);

@@ -6244,13 +6244,13 @@ CREATE FUNCTION canonical.search_parts_inside(value text, most integer) RETURNS 
 
 -- Name: FUNCTION search_parts_inside(value text, most integer); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.search_parts_inside(value text, most integer) IS 'canonical.search_parts of a text that may have such parts, or that is cut.';
+COMMENT ON FUNCTION canonical.search_parts_inside(value text, most integer) IS 'canonical.search_parts of any text.';
 
 -- Name: search_parts(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_parts(value text, most integer) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN ((length(value) <= most) AND (octet_length(value) = length(value)) AND (strpos(value, ''''::text) = 0) AND (strpos(value, '`'::text) = 0)) THEN ''::tsvector ELSE canonical.search_parts_inside(value, most) END;
+    RETURN CASE WHEN ((length(value) <= most) AND (value !~ '[''’‘‛ʼʻ`´\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]'::text)) THEN ''::tsvector WHEN ((octet_length(value) = length(value)) AND (length(value) <= LEAST(most, 250))) THEN strip(to_tsvector('simple'::regconfig, translate(lower(value), '!"#$%&()*+,-./:;<=>?@[\]^_{|}~''`'::text, repeat(' '::text, 32)))) ELSE canonical.search_parts_inside(value, most) END;
 
 -- Name: FUNCTION search_parts(value text, most integer); Type: COMMENT; Schema: canonical
 
@@ -10873,7 +10873,6 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_items (grain, organization_id, document_id)
         SELECT DISTINCT 'document', v.organization_id, v.document_id
@@ -11181,7 +11180,6 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id)
         SELECT DISTINCT 'key', v.organization_id, v.document_id, v.within_party_id

@@ -7482,7 +7482,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
         BEGIN
@@ -7581,12 +7581,13 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -7600,10 +7601,12 @@ BEGIN
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%20$s) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM (%21$s) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY %2$s) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                     %16$s
@@ -7611,7 +7614,7 @@ BEGIN
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
@@ -7678,7 +7681,7 @@ BEGIN
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
         engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
         engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'),
-        engine.oldest(projection, 'm.id + 0 > 0', '10 * batch'));
+        engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', 'batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -8238,12 +8241,12 @@ CREATE FUNCTION engine.noting(projection text) RETURNS text
                     noted := set_config(''engine.marked'', noted || %3$L, true);
                 END IF;'::text, projection, ((','::text || projection) || ','::text), (','::text || projection));
 
--- Name: oldest(text, text, text); Type: FUNCTION; Schema: engine
+-- Name: oldest(text, text, text, text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.oldest(projection text, condition text, size text) RETURNS text
+CREATE FUNCTION engine.oldest(projection text, condition text, size text, direction text DEFAULT ''::text) RETURNS text
     LANGUAGE sql IMMUTABLE
-    RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid LIMIT %3$s)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid LIMIT %3$s)'::text, projection, condition, size);
+    RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid %4$s LIMIT %3$s)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid %4$s LIMIT %3$s)'::text, projection, condition, size, direction);
 
 -- Name: tracks; Type: TABLE; Schema: engine
 

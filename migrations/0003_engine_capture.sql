@@ -53,12 +53,13 @@ END $$;
 
 -- +goose StatementBegin
 -- oldest returns the SQL that selects the oldest marks of the variable organization that meet a condition, at least size of them if
--- there are, each with its place, for the variable low, a row of engine.reached. Each arm has the order of its index.
-CREATE FUNCTION engine.oldest(projection text, condition text, size text) RETURNS text
+-- there are, each with its place, for the variable low, a row of engine.reached; with the direction DESC the newest ones. Each arm has
+-- the order of its index.
+CREATE FUNCTION engine.oldest(projection text, condition text, size text, direction text DEFAULT '') RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid LIMIT %3$s)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid LIMIT %3$s)',
-    projection, condition, size);
+RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid %4$s LIMIT %3$s)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid %4$s LIMIT %3$s)',
+    projection, condition, size, direction);
 -- +goose StatementEnd
 
 -- +goose StatementBegin

@@ -93,15 +93,15 @@ RETURN left(sqlstate, 2) IN ('21', '22', '23', '2F', '38', '39', '54', 'P0');
 -- which is quarantined. more says that the organization has marks left; busy, that another transaction refreshes it, or two
 -- refresh the projection, and nothing was done.
 --
--- What is to be absorbed in many batches is folded before, if groups are among the oldest marks, or if a sixth of these
--- repeat keys: the oldest 50 * batch marks become one mark for each key that has none of these yet, folded of them
+-- What is to be absorbed in many batches is folded before, if groups are among the oldest and the newest marks, or if a sixth of
+-- these repeat keys, and once it was begun: the oldest 50 * batch marks become one mark for each key that has none of these yet, folded of them
 -- counted. So does a group that stands for more than batch keys. Such marks have ids below zero: they are distinct, and not
--- folded again. Distinct marks, as of many new records, would only be written twice; nor are more of them looked at than a batch
--- takes, and as many again.
+-- folded again; id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks. Distinct marks,
+-- as of many new records, would only be written twice; nor are more of them looked at than a batch takes, and as many again.
 --
--- The function is planned while there are few marks, and runs when there are many: so it reads no table from end to end. Marks are
--- deleted by their places and nothing else: for an organization's, the planner might choose an index in which dead marks are
--- not passed over. Whatever is deleted is also computed in the same statement.
+-- The function is planned while there are few marks, and runs when there are many: so it reads no table from end to end, and sorts
+-- no backlog. Marks are deleted by their places and nothing else: for an organization's, the planner might choose an index in which
+-- dead marks are not passed over. Whatever is deleted is also computed in the same statement.
 CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -146,12 +146,13 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -165,10 +166,12 @@ BEGIN
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%20$s) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM (%21$s) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY %2$s) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                     %16$s
@@ -176,7 +179,7 @@ BEGIN
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
@@ -243,7 +246,7 @@ BEGIN
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
         engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
         engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'),
-        engine.oldest(projection, 'm.id + 0 > 0', '10 * batch'));
+        engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', 'batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'));
 END $$;
 -- +goose StatementEnd
 

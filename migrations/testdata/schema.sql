@@ -8579,7 +8579,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
         BEGIN
@@ -8678,12 +8678,13 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
-        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -8697,10 +8698,12 @@ BEGIN
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY %2$s) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%20$s) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM (%21$s) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY %2$s) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
                     %16$s
@@ -8708,7 +8711,7 @@ BEGIN
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.%1$I f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
@@ -8775,7 +8778,7 @@ BEGIN
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
         engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
         engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'),
-        engine.oldest(projection, 'm.id + 0 > 0', '10 * batch'));
+        engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', 'batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -9335,12 +9338,12 @@ CREATE FUNCTION engine.noting(projection text) RETURNS text
                     noted := set_config(''engine.marked'', noted || %3$L, true);
                 END IF;'::text, projection, ((','::text || projection) || ','::text), (','::text || projection));
 
--- Name: oldest(text, text, text); Type: FUNCTION; Schema: engine
+-- Name: oldest(text, text, text, text); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.oldest(projection text, condition text, size text) RETURNS text
+CREATE FUNCTION engine.oldest(projection text, condition text, size text, direction text DEFAULT ''::text) RETURNS text
     LANGUAGE sql IMMUTABLE
-    RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid LIMIT %3$s)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid LIMIT %3$s)'::text, projection, condition, size);
+    RETURN format('(SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s ORDER BY m.xid %4$s LIMIT %3$s)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s ORDER BY m.xid %4$s LIMIT %3$s)'::text, projection, condition, size, direction);
 
 -- Name: tracks; Type: TABLE; Schema: engine
 
@@ -15740,6 +15743,7 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -15753,8 +15757,8 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
             SELECT * INTO low FROM engine.reached('account_balances');
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.account_balances m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.account_balances m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT organization_id, account_id, month, currency, store_id, sum(row_count)::bigint AS row_count, sum(amount) AS amount FROM taken GROUP BY organization_id, account_id, month, currency, store_id
             ), emptied AS (
@@ -15779,12 +15783,14 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -15798,14 +15804,18 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('account_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.account_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.account_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.account_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -15826,12 +15836,12 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.account_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.account_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.account_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.account_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -15911,12 +15921,14 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -15930,14 +15942,18 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('channel_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.channel_id, w.user_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.channel_id, w.user_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.channel_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -15960,12 +15976,12 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.channel_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.channel_id, w.user_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.channel_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
@@ -16051,12 +16067,14 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -16070,14 +16088,18 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('credit_allocations');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.credit_note_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.credit_note_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -16099,12 +16121,12 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.credit_allocations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.credit_note_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.allocation_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -16187,12 +16209,14 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -16206,14 +16230,18 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('day_close_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.day_close_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.day_close_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.day_close_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.day_close_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.day_close_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -16234,12 +16262,12 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.day_close_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.day_close_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.day_close_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.day_close_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -16319,12 +16347,14 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -16338,14 +16368,18 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('document_items');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.item_id, w.document_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.item_id, w.document_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -16367,12 +16401,12 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_items f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.item_id, w.document_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.item_id, w.document_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -16455,12 +16489,14 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -16474,14 +16510,18 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('document_payments');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -16505,12 +16545,12 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_payments f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.payment_id, w.document_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
@@ -16599,12 +16639,14 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -16618,14 +16660,18 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('document_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -16647,12 +16693,12 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.document_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.document_id, w.party_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -16735,12 +16781,14 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -16754,14 +16802,18 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('financial_transactions');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.financial_transactions m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -16789,12 +16841,12 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.financial_transactions f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
@@ -16895,12 +16947,14 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -16914,14 +16968,18 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.fx_rate_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.fx_rate_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.fx_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -16942,12 +17000,12 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.fx_rate_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.fx_rate_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.fx_rate_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.fx_rate_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -17027,6 +17085,7 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -17040,8 +17099,8 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
             SELECT * INTO low FROM engine.reached('invoiced_months');
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.invoiced_months m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.invoiced_months m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT organization_id, party_id, month, currency, store_id, sum(row_count)::bigint AS row_count, sum(total) AS total FROM taken GROUP BY organization_id, party_id, month, currency, store_id
             ), emptied AS (
@@ -17066,12 +17125,14 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -17085,14 +17146,18 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.entry_id, w.reverses_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.entry_id, w.reverses_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.journal_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -17116,12 +17181,12 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.journal_entry_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.entry_id, w.reverses_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.entry_id, w.reverses_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
@@ -17210,12 +17275,14 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -17229,14 +17296,18 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.money_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -17258,12 +17329,12 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.money_entry_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.money_entry_id, w.party_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -17346,12 +17417,14 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -17365,14 +17438,18 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -17394,12 +17471,12 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.monthly_invoicing f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.party_id, w.month, w.currency, w.store_id, w.within_party_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -17482,12 +17559,14 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -17501,14 +17580,18 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('notifications');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.notification_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.notification_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.notifications m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -17529,12 +17612,12 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.notifications f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.notification_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.notification_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.notification_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -17614,6 +17697,7 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -17627,8 +17711,8 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
             SELECT * INTO low FROM engine.reached('party_amounts');
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.party_amounts m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.party_amounts m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT organization_id, party_id, currency, store_id, sum(row_count)::bigint AS row_count, sum(invoice_count) AS invoice_count, sum(receivable) AS receivable, sum(unapplied_credits) AS unapplied_credits, sum(payable) AS payable, sum(unapplied_vendor_credits) AS unapplied_vendor_credits, sum(unallocated_in) AS unallocated_in, sum(unallocated_out) AS unallocated_out FROM taken GROUP BY organization_id, party_id, currency, store_id
             ), emptied AS (
@@ -17653,12 +17737,14 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -17672,14 +17758,18 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('party_balances');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.party_id, w.currency, w.store_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.party_id, w.currency, w.store_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -17703,12 +17793,12 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.party_balances f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.party_id, w.currency, w.store_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.party_id, w.currency, w.store_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
@@ -17797,12 +17887,14 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -17816,14 +17908,18 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_refunds');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.allocation_id, w.refund_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.refund_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -17846,12 +17942,12 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.payment_refunds f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.refund_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.allocation_id, w.refund_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
@@ -17937,12 +18033,14 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -17956,14 +18054,18 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -17986,12 +18088,12 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.payment_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
@@ -18077,12 +18179,14 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -18096,14 +18200,18 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('people_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.person_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.person_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.people_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -18124,12 +18232,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.people_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.person_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.person_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.person_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -18209,12 +18317,14 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -18228,14 +18338,18 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('product_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.product_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.product_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.product_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -18256,12 +18370,12 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.product_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.product_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.product_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.product_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -18341,12 +18455,14 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -18360,14 +18476,18 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_annotations');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -18396,12 +18516,12 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id, w.refunded_sale_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
@@ -18505,12 +18625,14 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -18524,14 +18646,18 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_lines');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -18559,12 +18685,12 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.sale_lines f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.line_id, w.sale_id, w.refunded_line_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.line_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
@@ -18665,12 +18791,14 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -18684,14 +18812,18 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('search_documents');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.search_documents m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -18727,12 +18859,12 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.search_documents f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -18857,12 +18989,14 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -18876,14 +19010,18 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('shift_annotations');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.shift_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -18918,12 +19056,12 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.shift_annotations f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
@@ -19045,12 +19183,14 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -19064,14 +19204,18 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('store_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.store_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.store_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.store_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -19092,12 +19236,12 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.store_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.store_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.store_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.store_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -19177,12 +19321,14 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -19196,14 +19342,18 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.tax_rate_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.tax_rate_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.tax_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -19224,12 +19374,12 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.tax_rate_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.tax_rate_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.tax_rate_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.tax_rate_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -19309,12 +19459,14 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -19328,14 +19480,18 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('till_session_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.till_session_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.till_session_id, w.close_session_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.till_session_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.till_session_id, w.close_session_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.till_session_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -19357,12 +19513,12 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.till_session_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.till_session_id, w.close_session_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.till_session_id, w.close_session_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.till_session_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.till_session_id FROM (SELECT m.close_session_id AS till_session_id) e WHERE m.grain = 'close' AND e.till_session_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -19445,12 +19601,14 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -19464,14 +19622,18 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('till_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.till_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.till_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.till_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.till_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.till_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -19492,12 +19654,12 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.till_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.till_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.till_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.till_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -19577,12 +19739,14 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -19596,14 +19760,18 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('transfer_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.transfer_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.transfer_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.transfer_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -19624,12 +19792,12 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.transfer_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.transfer_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.transfer_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.transfer_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -19709,6 +19877,7 @@ CREATE FUNCTION refresh.unread_notifications(organization bigint, batch integer,
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -19722,8 +19891,8 @@ CREATE FUNCTION refresh.unread_notifications(organization bigint, batch integer,
             SELECT * INTO low FROM engine.reached('unread_notifications');
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.unread_notifications m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.unread_notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.unread_notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.unread_notifications m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.unread_notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.unread_notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT organization_id, user_id, sum(row_count)::bigint AS row_count, sum(unread) AS unread FROM taken GROUP BY organization_id, user_id
             ), emptied AS (
@@ -19748,12 +19917,14 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -19767,14 +19938,18 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.delivery_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.delivery_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.webhook_deliveries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -19795,12 +19970,12 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.webhook_deliveries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.delivery_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.delivery_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.delivery_id WHERE m.grain = 'key') k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -19880,12 +20055,14 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             places tid[];
             grouped boolean;
             large boolean;
             single boolean := false;
+            all_folded boolean;
             size int := batch;
             width int;
             low record;
@@ -19899,14 +20076,18 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_summaries');
-            -- id + 0 keeps the planner from the index on id, in which the low water passes over no dead marks.
-            IF (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization AND m.id + 0 > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped) AND 5 * sum(v.n) <= 6 * count(*)
-                    FROM (SELECT w.grain <> 'key' AS grouped, count(*) AS n FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 10 * batch)) o ORDER BY o.xid LIMIT 10 * batch) w GROUP BY w.grain, w.webhook_id, w.member_id) v);
+            -- Folded marks are behind all others, until these are absorbed or folded.
+            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
+            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                    FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
+                            (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.webhook_id, w.member_id) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
+                    places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
                     
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.webhook_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -19928,12 +20109,12 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
             END IF;
             LOOP
                 -- Folded marks are distinct, and single ones nearly so.
-                width := size * CASE WHEN EXISTS (SELECT FROM pending.webhook_summaries f WHERE f.organization_id = organization AND f.id + 0 < 0) THEN 1 WHEN single THEN 2 ELSE 10 END;
+                width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, w.grain, w.webhook_id, w.member_id, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT width)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT width)) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
                             GROUP BY w.grain, w.webhook_id, w.member_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.webhook_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -20016,6 +20197,7 @@ CREATE FUNCTION refresh.webhook_totals(organization bigint, batch integer, OUT m
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -20029,8 +20211,8 @@ CREATE FUNCTION refresh.webhook_totals(organization bigint, batch integer, OUT m
             SELECT * INTO low FROM engine.reached('webhook_totals');
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
-                DELETE FROM marks.webhook_totals m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_totals m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid LIMIT 50 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_totals m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
+                DELETE FROM marks.webhook_totals m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_totals m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_totals m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
             ), added AS MATERIALIZED (
                 SELECT organization_id, webhook_id, sum(row_count)::bigint AS row_count, sum(pending) AS pending, sum(failing) AS failing, sum(delivered) AS delivered FROM taken GROUP BY organization_id, webhook_id
             ), emptied AS (

@@ -166,7 +166,7 @@ BEGIN
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%20$s) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
                 single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)

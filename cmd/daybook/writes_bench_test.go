@@ -298,7 +298,7 @@ func (m writeTimes) String() string {
 func (s *writeSystem) measure(b *testing.B, op string, connections int, rate float64) (m writeTimes) {
 	limit := time.Duration(*writesSeconds * float64(time.Second))
 	step := s.step(b, op, int(*writesSeconds*40*float64(connections+1)))
-	// The tables are as small as none stays: statistics are made of them before each session plans its statements.
+	// Autovacuum makes statistics up to a minute after tables have grown. Until then sessions plan for tables as small as none stays.
 	if _, err := s.pool.Exec(b.Context(), "ANALYZE"); err != nil {
 		b.Fatal(err)
 	}

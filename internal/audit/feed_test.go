@@ -180,7 +180,7 @@ func write(ctx context.Context, pool *pgxpool.Pool, random *rand.Rand, n int) er
 	})
 }
 
-// The feed may be asked for one type of records, or for one record. Its end goes on over what is left out.
+// The feed may be asked for some types of records, for one record, or for some tables. Its end goes on over what is left out.
 func TestFeedOfRecords(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
@@ -190,6 +190,7 @@ func TestFeedOfRecords(t *testing.T) {
 		"type":   {CanonicalTypes: []string{"Person"}},
 		"types":  {CanonicalTypes: []string{"Person", "Sale"}},
 		"record": {CanonicalType: new("Person"), CanonicalID: new(int64(7))},
+		"tables": {Relations: []string{"people", "sales"}},
 	} {
 		query.OrganizationID, query.Size = 1, 5
 		part, err := audit.Feed(t.Context(), pool, query)
@@ -202,6 +203,13 @@ func TestFeedOfRecords(t *testing.T) {
 	}
 	if part, err := audit.Feed(t.Context(), pool, audit.FeedQuery{OrganizationID: 2, Size: 5}); err != nil || len(part.Events) > 0 {
 		t.Errorf("another organization: %+v, %v", part, err)
+	}
+	untold, err := audit.Feed(t.Context(), pool, audit.FeedQuery{OrganizationID: 1, Relations: []string{"people"}, Size: 5, Untold: true})
+	if err != nil || len(untold.Events) != 1 || untold.Events[0].Text != "" {
+		t.Errorf("untold: %+v, %v", untold, err)
+	}
+	if err := audit.Tell(t.Context(), pool, untold.Events); err != nil || untold.Events[0].Text != "Person Ada Lovelace created" {
+		t.Errorf("told: %+v, %v", untold.Events, err)
 	}
 	begin := audit.FeedPosition{}
 	if part, err := audit.Feed(t.Context(), pool, audit.FeedQuery{OrganizationID: 1, After: &begin}); err != nil || !part.More || part.End != begin {

@@ -8698,7 +8698,7 @@ BEGIN
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached(%1$L);
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%20$s) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
                 single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
@@ -15804,7 +15804,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('account_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -15942,7 +15942,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('channel_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -16088,7 +16088,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('credit_allocations');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -16230,7 +16230,7 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('day_close_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.day_close_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -16368,7 +16368,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('document_items');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -16510,7 +16510,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('document_payments');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -16660,7 +16660,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('document_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -16802,7 +16802,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('financial_transactions');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -16968,7 +16968,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -17146,7 +17146,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -17296,7 +17296,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -17438,7 +17438,7 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -17580,7 +17580,7 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('notifications');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -17758,7 +17758,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('party_balances');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -17908,7 +17908,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_refunds');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -18054,7 +18054,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -18200,7 +18200,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('people_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -18338,7 +18338,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('product_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -18476,7 +18476,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_annotations');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -18646,7 +18646,7 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_lines');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -18812,7 +18812,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('search_documents');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -19010,7 +19010,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('shift_annotations');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -19204,7 +19204,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('store_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -19342,7 +19342,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -19480,7 +19480,7 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('till_session_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.till_session_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -19622,7 +19622,7 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('till_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.till_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -19760,7 +19760,7 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('transfer_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -19938,7 +19938,7 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
@@ -20076,7 +20076,7 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
                 RETURN;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_summaries');
-            -- Folded marks are behind all others, until these are absorbed or folded.
+            -- Marks that are folded are newer than what is still to be folded.
             all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
             IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN

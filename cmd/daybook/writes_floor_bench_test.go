@@ -87,7 +87,7 @@ func (s *writeSystem) measureSQL(b *testing.B, schema string, connections int) (
 		batch := &pgx.Batch{}
 		batch.Queue(`BEGIN`)
 		batch.Queue(`SELECT set_config('daybook.actor', '1', true)`)
-		batch.Queue(`INSERT INTO `+schema+`.documents (organization_id, kind, party_id, issued_on, due_on, currency, tax_rounding)
+		batch.Queue(`INSERT INTO ` + schema + `.documents (organization_id, kind, party_id, issued_on, due_on, currency, tax_rounding)
 			SELECT organization_id, 'invoice', id, current_date, current_date, 'AUD', 'line' FROM canonical.people WHERE organization_id = 1 AND is_customer ORDER BY id LIMIT 1`)
 		batch.Queue(`INSERT INTO `+schema+`.document_items (organization_id, document_id, line, description, quantity, unit_price)
 			SELECT 1, currval(pg_get_serial_sequence('`+schema+`.documents', 'id')), i, format('Line %s of %s', i, $1::bigint), 2, 1050 FROM generate_series(1, 3) AS i`, n)

@@ -216,8 +216,8 @@ func riverUp(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
-// dropUnread drops two indexes of River that neither River nor its page reads. Each job is an entry in them three times: they
-// were a sixth of what a write costs with all that follows.
+// dropUnread drops two indexes of River that neither River nor its page reads. Every write enqueues a job, and each job would be
+// an entry in both three times.
 const dropUnread = "DROP INDEX IF EXISTS " + RiverSchema + ".river_job_args_index, " + RiverSchema + ".river_job_metadata_index"
 
 func riverMigrator(pool *pgxpool.Pool) (*rivermigrate.Migrator[pgx.Tx], error) {

@@ -1683,6 +1683,21 @@ CREATE FUNCTION canonical.document_moved() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    IF NEW.issued_on < OLD.issued_on THEN
+        UPDATE canonical.payment_allocations AS part
+        SET allocated_on = least(OLD.issued_on, canonical.open_day(NEW.organization_id, greatest(NEW.issued_on, payment.paid_on)))
+        FROM canonical.payments AS payment
+        WHERE (part.organization_id, part.document_id, part.allocated_on) = (NEW.organization_id, NEW.id, OLD.issued_on)
+            AND (payment.organization_id, payment.id) = (part.organization_id, part.payment_id) AND payment.paid_on < OLD.issued_on;
+        UPDATE canonical.credit_allocations AS credit
+        SET allocated_on = least(OLD.issued_on, canonical.open_day(NEW.organization_id, greatest(NEW.issued_on, other.issued_on)))
+        FROM canonical.documents AS other
+        WHERE (credit.organization_id, credit.allocated_on) = (NEW.organization_id, OLD.issued_on) AND NEW.id IN (credit.document_id, credit.credit_note_id)
+            AND other.organization_id = credit.organization_id
+            AND other.id = CASE WHEN credit.document_id = NEW.id THEN credit.credit_note_id ELSE credit.document_id END
+            AND other.issued_on < OLD.issued_on;
+        RETURN NULL;
+    END IF;
     UPDATE canonical.payment_allocations SET allocated_on = NEW.issued_on
     WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.issued_on;
     DELETE FROM canonical.credit_allocations
@@ -1695,7 +1710,7 @@ $$;
 
 -- Name: FUNCTION document_moved(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.document_moved() IS 'No allocation begins before its document, also where the document moves to a later day; one that has ended by then has never been.';
+COMMENT ON FUNCTION canonical.document_moved() IS 'An allocation begins on the later of both records'' days, also where the document moves; one that has ended by then has never been.';
 
 -- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
 
@@ -5019,6 +5034,21 @@ CREATE FUNCTION canonical.payment_moved() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    IF NEW.paid_on < OLD.paid_on THEN
+        UPDATE canonical.payment_allocations AS part
+        SET allocated_on = least(OLD.paid_on, canonical.open_day(NEW.organization_id, greatest(NEW.paid_on, document.issued_on)))
+        FROM canonical.documents AS document
+        WHERE (part.organization_id, part.payment_id, part.allocated_on) = (NEW.organization_id, NEW.id, OLD.paid_on)
+            AND (document.organization_id, document.id) = (part.organization_id, part.document_id) AND document.issued_on < OLD.paid_on;
+        UPDATE canonical.payment_refunds AS refund
+        SET allocated_on = least(OLD.paid_on, canonical.open_day(NEW.organization_id, greatest(NEW.paid_on, other.paid_on)))
+        FROM canonical.payments AS other
+        WHERE (refund.organization_id, refund.allocated_on) = (NEW.organization_id, OLD.paid_on) AND NEW.id IN (refund.refund_id, refund.payment_id)
+            AND other.organization_id = refund.organization_id
+            AND other.id = CASE WHEN refund.refund_id = NEW.id THEN refund.payment_id ELSE refund.refund_id END
+            AND other.paid_on < OLD.paid_on;
+        RETURN NULL;
+    END IF;
     UPDATE canonical.payment_allocations SET allocated_on = NEW.paid_on
     WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.paid_on;
     UPDATE canonical.payment_refunds SET allocated_on = NEW.paid_on
@@ -17007,11 +17037,11 @@ CREATE TRIGGER keep_system BEFORE DELETE ON canonical.accounts FOR EACH ROW WHEN
 
 -- Name: documents move_allocations; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER move_allocations AFTER UPDATE OF issued_on ON canonical.documents FOR EACH ROW WHEN (((new.state = 'approved'::text) AND (new.issued_on > old.issued_on))) EXECUTE FUNCTION canonical.document_moved();
+CREATE TRIGGER move_allocations AFTER UPDATE OF issued_on ON canonical.documents FOR EACH ROW WHEN (((new.state = 'approved'::text) AND (new.issued_on <> old.issued_on))) EXECUTE FUNCTION canonical.document_moved();
 
 -- Name: payments move_allocations; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER move_allocations AFTER UPDATE OF paid_on ON canonical.payments FOR EACH ROW WHEN ((new.paid_on > old.paid_on)) EXECUTE FUNCTION canonical.payment_moved();
+CREATE TRIGGER move_allocations AFTER UPDATE OF paid_on ON canonical.payments FOR EACH ROW WHEN ((new.paid_on <> old.paid_on)) EXECUTE FUNCTION canonical.payment_moved();
 
 -- Name: documents name_party; Type: TRIGGER; Schema: canonical
 

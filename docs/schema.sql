@@ -7153,6 +7153,49 @@ CREATE FUNCTION canonical.writing_organization() RETURNS bigint
 
 COMMENT ON FUNCTION canonical.writing_organization() IS 'The organization whose rows the transaction may write, as the setting daybook.organization names it; null for none.';
 
+-- Name: absorption(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.absorption(projection text, dirty text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    key text[];
+    keys text[];
+    stored text[] := engine.columns_of(format('projection.%I', projection)::regclass);
+    rest text[];
+BEGIN
+    SELECT p.key, p.key[2:] INTO STRICT key, keys FROM engine.projections p WHERE p.name = projection;
+    rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (key));
+    RETURN format($sql$PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        %2$s
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %3$s OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.%1$I WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.%1$I p WHERE p.organization_id = organization AND %4$s OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE %3$s)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.%1$I AS p (%5$s) SELECT %6$s FROM fresh s ORDER BY %7$s
+                        ON CONFLICT (organization_id, %8$s) DO UPDATE SET %9$s
+                        WHERE ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%12$s]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water(%1$L);$sql$,
+        projection, dirty, engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
+        engine.list(keys, 's.%1$I'), engine.list(keys, '%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'), engine.list(keys, 'k.%1$I::text'));
+END $_$;
+
 -- Name: activate(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.activate(projection text) RETURNS void
@@ -7572,8 +7615,6 @@ CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
 DECLARE
     p engine.projections;
     keys text[];
-    stored text[];
-    rest text[];
     marked text[];
     named text[]; -- the columns of a key mark
     fold text;
@@ -7586,8 +7627,6 @@ BEGIN
         RETURN;
     END IF;
     keys := p.key[2:];
-    stored := engine.columns_of(format('projection.%I', projection)::regclass);
-    rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
     marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'xid', 'marked_at'));
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
     fold := format($sql$
@@ -7614,10 +7653,11 @@ BEGIN
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -7626,20 +7666,31 @@ BEGIN
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock(%1$L, organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached(%1$L) r WHERE p.name = %1$L;
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached(%1$L);
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%20$s) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM (%7$s) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    %4$s
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    %6$s
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%8$s) o ORDER BY o.xid LIMIT batch) w);
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
-                            (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM (%21$s) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY %2$s) v);
+                            (SELECT * FROM (%9$s) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM (%10$s) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY %2$s) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
-                    %16$s
+                    places := ARRAY(SELECT o.place FROM (%11$s) o ORDER BY o.xid LIMIT 50 * batch);
+                    %12$s
                 END IF;
             END IF;
             LOOP
@@ -7648,56 +7699,28 @@ BEGIN
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM (%18$s) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM (%13$s) o ORDER BY o.xid LIMIT width) w
                             GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
                 EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
-                    %16$s
+                    %12$s
                     CONTINUE;
                 END IF;
                 BEGIN
-                    PERFORM set_config('engine.writing', 'on', true);
-                    WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
-                    ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT %5$s FROM taken m CROSS JOIN LATERAL (%3$s) k
-                    ), fresh AS MATERIALIZED (
-                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s
-                    ), vanished AS (
-                        DELETE FROM projection.%1$I WHERE ctid = ANY (ARRAY(
-                            SELECT p.ctid FROM dirty k
-                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.%1$I p WHERE p.organization_id = organization AND %7$s OFFSET 0) p
-                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE %6$s)))
-                        RETURNING 1
-                    ), saved AS (
-                        INSERT INTO projection.%1$I AS p (%8$s) SELECT %9$s FROM fresh s ORDER BY %10$s
-                        ON CONFLICT (organization_id, %4$s) DO UPDATE SET %11$s
-                        WHERE ROW(%12$s)::record OPERATOR(pg_catalog.*<>) ROW(%13$s)::record
-                        RETURNING 1
-                    ), freed AS (
-                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
-                    )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
-                    INTO marks, keys, stored, deleted, more;
-                    PERFORM set_config('engine.writing', '', true);
-                    PERFORM engine.raise_low_water(%1$L);
+                    %5$s
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
-                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
-                    IF NOT engine.poisoned(state) THEN
-                        RAISE;
-                    END IF;
+                    %6$s
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
-                        SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
+                        SELECT DISTINCT %1$L, organization, ARRAY[%14$s], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
@@ -7706,12 +7729,16 @@ BEGIN
                 size := greatest(size / 2, 1);
             END LOOP;
         END $body$
-        $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
-        engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
-        engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'),
-        engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', 'batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'));
+        $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection),
+        engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m', engine.list(keys, 'm.%1$I'))),
+        engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m CROSS JOIN LATERAL (%s) k', engine.list(keys, 'k.%1$I'), engine.expansion(projection))),
+        $sql$GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;$sql$,
+        engine.oldest(projection, 'true', 'batch + 1'), engine.oldest(projection, 'true', 'batch'),
+        engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'),
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine

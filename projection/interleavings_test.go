@@ -103,6 +103,16 @@ func overtakenRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	<-second
 }
 
+// markedAlready: a writer changes what is marked already. The mark is absorbed before the writer commits.
+func markedAlready(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+	exec(ctx, t, pool, reprice)
+	writer := begin(ctx, t, pool)
+	exec(ctx, t, writer, "UPDATE canonical.document_items SET unit_price = unit_price + 1 WHERE organization_id = 1 AND document_id IN (3, 7)")
+	exec(ctx, t, writer, "SET CONSTRAINTS ALL IMMEDIATE")
+	exec(ctx, t, pool, refreshTwo)
+	commit(ctx, t, writer)
+}
+
 // waitingRefresh: one refresh holds the lock and a second one waits for it. A writer that marked
 // earlier commits, the first refresh stores that and commits. Then the second one goes on.
 func waitingRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {

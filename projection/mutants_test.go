@@ -56,7 +56,7 @@ func markedOnce(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 const storeDocuments = "refresh.document_summaries"
 
 var mutants = []mutant{
-	{name: "marks are inserted once", mutate: markedOnce, focus: []string{"document_items SET unit_price"}},
+	{name: "marks are inserted once", mutate: markedOnce, interleaving: markedAlready},
 	{
 		name: "refreshes do not lock",
 		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {

@@ -38,7 +38,7 @@ func startWork(t *testing.T, url string) *exec.Cmd {
 // twice.
 func TestTextsAfterKill(t *testing.T) {
 	pgtest.Long(t)
-	const events = 40_000
+	const events = 12_000
 	url := pgtest.URL(t)
 	pool := pgtest.Open(t, url, pgpool.Options{MaxConns: 2})
 	exec := func(sql string) {

@@ -8250,6 +8250,49 @@ CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, m
             RETURN;
         END $$;
 
+-- Name: absorption(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.absorption(projection text, dirty text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    key text[];
+    keys text[];
+    stored text[] := engine.columns_of(format('projection.%I', projection)::regclass);
+    rest text[];
+BEGIN
+    SELECT p.key, p.key[2:] INTO STRICT key, keys FROM engine.projections p WHERE p.name = projection;
+    rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (key));
+    RETURN format($sql$PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        %2$s
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %3$s OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.%1$I WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.%1$I p WHERE p.organization_id = organization AND %4$s OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE %3$s)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.%1$I AS p (%5$s) SELECT %6$s FROM fresh s ORDER BY %7$s
+                        ON CONFLICT (organization_id, %8$s) DO UPDATE SET %9$s
+                        WHERE ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%12$s]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water(%1$L);$sql$,
+        projection, dirty, engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
+        engine.list(keys, 's.%1$I'), engine.list(keys, '%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'), engine.list(keys, 'k.%1$I::text'));
+END $_$;
+
 -- Name: activate(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.activate(projection text) RETURNS void
@@ -8669,8 +8712,6 @@ CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
 DECLARE
     p engine.projections;
     keys text[];
-    stored text[];
-    rest text[];
     marked text[];
     named text[]; -- the columns of a key mark
     fold text;
@@ -8683,8 +8724,6 @@ BEGIN
         RETURN;
     END IF;
     keys := p.key[2:];
-    stored := engine.columns_of(format('projection.%I', projection)::regclass);
-    rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
     marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'xid', 'marked_at'));
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
     fold := format($sql$
@@ -8711,10 +8750,11 @@ BEGIN
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -8723,20 +8763,31 @@ BEGIN
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock(%1$L, organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached(%1$L) r WHERE p.name = %1$L;
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached(%1$L);
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%20$s) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM (%7$s) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    %4$s
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    %6$s
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM (%8$s) o ORDER BY o.xid LIMIT batch) w);
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
-                            (SELECT * FROM (%19$s) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM (%21$s) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY %2$s) v);
+                            (SELECT * FROM (%9$s) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM (%10$s) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY %2$s) v);
                 IF NOT single THEN
-                    places := ARRAY(SELECT o.place FROM (%17$s) o ORDER BY o.xid LIMIT 50 * batch);
-                    %16$s
+                    places := ARRAY(SELECT o.place FROM (%11$s) o ORDER BY o.xid LIMIT 50 * batch);
+                    %12$s
                 END IF;
             END IF;
             LOOP
@@ -8745,56 +8796,28 @@ BEGIN
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
                       FROM (SELECT organization AS organization_id, %2$s, array_agg(w.place) AS members, min(w.id) AS first
-                            FROM (SELECT * FROM (%18$s) o ORDER BY o.xid LIMIT width) w
+                            FROM (SELECT * FROM (%13$s) o ORDER BY o.xid LIMIT width) w
                             GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
                 WHERE v.total <= batch OR v.first = v.oldest;
                 EXIT WHEN places IS NULL;
                 IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
-                    %16$s
+                    %12$s
                     CONTINUE;
                 END IF;
                 BEGIN
-                    PERFORM set_config('engine.writing', 'on', true);
-                    WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
-                    ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT %5$s FROM taken m CROSS JOIN LATERAL (%3$s) k
-                    ), fresh AS MATERIALIZED (
-                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s
-                    ), vanished AS (
-                        DELETE FROM projection.%1$I WHERE ctid = ANY (ARRAY(
-                            SELECT p.ctid FROM dirty k
-                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.%1$I p WHERE p.organization_id = organization AND %7$s OFFSET 0) p
-                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE %6$s)))
-                        RETURNING 1
-                    ), saved AS (
-                        INSERT INTO projection.%1$I AS p (%8$s) SELECT %9$s FROM fresh s ORDER BY %10$s
-                        ON CONFLICT (organization_id, %4$s) DO UPDATE SET %11$s
-                        WHERE ROW(%12$s)::record OPERATOR(pg_catalog.*<>) ROW(%13$s)::record
-                        RETURNING 1
-                    ), freed AS (
-                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
-                    )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
-                        (SELECT count(*) FROM (SELECT FROM pending.%1$I m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
-                    INTO marks, keys, stored, deleted, more;
-                    PERFORM set_config('engine.writing', '', true);
-                    PERFORM engine.raise_low_water(%1$L);
+                    %5$s
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
-                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
-                    IF NOT engine.poisoned(state) THEN
-                        RAISE;
-                    END IF;
+                    %6$s
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
-                        SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
+                        SELECT DISTINCT %1$L, organization, ARRAY[%14$s], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
@@ -8803,12 +8826,16 @@ BEGIN
                 size := greatest(size / 2, 1);
             END LOOP;
         END $body$
-        $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
-        engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
-        engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold,
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), engine.oldest(projection, 'true', 'width'),
-        engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', 'batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'));
+        $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection),
+        engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m', engine.list(keys, 'm.%1$I'))),
+        engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m CROSS JOIN LATERAL (%s) k', engine.list(keys, 'k.%1$I'), engine.expansion(projection))),
+        $sql$GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;$sql$,
+        engine.oldest(projection, 'true', 'batch + 1'), engine.oldest(projection, 'true', 'batch'),
+        engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'),
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -15817,10 +15844,11 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -15829,16 +15857,56 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('account_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'account_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('account_summaries') r WHERE p.name = 'account_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('account_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.account_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.account_summaries s WHERE s.organization_id = organization AND s.account_id = k.account_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.account_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.account_summaries p WHERE p.organization_id = organization AND p.account_id = k.account_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.account_id = k.account_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.account_summaries AS p (organization_id, account_id, canonical_type, canonical_id, version, code, name, type, system_role, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.account_id, s.canonical_type, s.canonical_id, s.version, s.code, s.name, s.type, s.system_role, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.account_id
+                        ON CONFLICT (organization_id, account_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, code = excluded.code, name = excluded.name, type = excluded.type, system_role = excluded.system_role, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.code, p.name, p.type, p.system_role, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.code, excluded.name, excluded.type, excluded.system_role, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('account_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.account_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -15955,10 +16023,11 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -15967,16 +16036,56 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('channel_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'channel_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('channel_summaries') r WHERE p.name = 'channel_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('channel_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.channel_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.channel_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.channel_summaries p WHERE p.organization_id = organization AND p.channel_id = k.channel_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.channel_id = k.channel_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.channel_summaries AS p (organization_id, channel_id, canonical_type, canonical_id, version, name, description, member_count, till_difference_above, takings_below, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.channel_id, s.canonical_type, s.canonical_id, s.version, s.name, s.description, s.member_count, s.till_difference_above, s.takings_below, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.channel_id
+                        ON CONFLICT (organization_id, channel_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, description = excluded.description, member_count = excluded.member_count, till_difference_above = excluded.till_difference_above, takings_below = excluded.takings_below, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.description, p.member_count, p.till_difference_above, p.takings_below, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.description, excluded.member_count, excluded.till_difference_above, excluded.takings_below, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'channel_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.channel_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('channel_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.channel_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -16101,10 +16210,11 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16113,16 +16223,56 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('credit_allocations', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'credit_allocations') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('credit_allocations') r WHERE p.name = 'credit_allocations';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('credit_allocations');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.allocation_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.credit_allocations s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.credit_allocations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.credit_allocations p WHERE p.organization_id = organization AND p.allocation_id = k.allocation_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.credit_allocations AS p (organization_id, allocation_id, canonical_type, canonical_id, credit_note_id, document_id, allocated_on, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.credit_note_id, s.document_id, s.allocated_on, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, credit_note_id = excluded.credit_note_id, document_id = excluded.document_id, allocated_on = excluded.allocated_on, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.credit_note_id, p.document_id, p.allocated_on, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.credit_note_id, excluded.document_id, excluded.allocated_on, excluded.currency, excluded.amount)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'credit_allocations' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('credit_allocations');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.credit_allocations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -16243,10 +16393,11 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16255,16 +16406,56 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('day_close_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'day_close_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('day_close_summaries') r WHERE p.name = 'day_close_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('day_close_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.day_close_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.day_close_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.day_close_summaries s WHERE s.organization_id = organization AND s.day_close_id = k.day_close_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.day_close_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.day_close_summaries p WHERE p.organization_id = organization AND p.day_close_id = k.day_close_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.day_close_id = k.day_close_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.day_close_summaries AS p (organization_id, day_close_id, canonical_type, canonical_id, version, store_id, till_session_id, business_date, currency, fx_rate, sale_count, amount, tax, difference, tenders, note, reversed_at, reversed, created_at, updated_at) SELECT s.organization_id, s.day_close_id, s.canonical_type, s.canonical_id, s.version, s.store_id, s.till_session_id, s.business_date, s.currency, s.fx_rate, s.sale_count, s.amount, s.tax, s.difference, s.tenders, s.note, s.reversed_at, s.reversed, s.created_at, s.updated_at FROM fresh s ORDER BY s.day_close_id
+                        ON CONFLICT (organization_id, day_close_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, till_session_id = excluded.till_session_id, business_date = excluded.business_date, currency = excluded.currency, fx_rate = excluded.fx_rate, sale_count = excluded.sale_count, amount = excluded.amount, tax = excluded.tax, difference = excluded.difference, tenders = excluded.tenders, note = excluded.note, reversed_at = excluded.reversed_at, reversed = excluded.reversed, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.till_session_id, p.business_date, p.currency, p.fx_rate, p.sale_count, p.amount, p.tax, p.difference, p.tenders, p.note, p.reversed_at, p.reversed, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.till_session_id, excluded.business_date, excluded.currency, excluded.fx_rate, excluded.sale_count, excluded.amount, excluded.tax, excluded.difference, excluded.tenders, excluded.note, excluded.reversed_at, excluded.reversed, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'day_close_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.day_close_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.day_close_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('day_close_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.day_close_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.day_close_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -16381,10 +16572,11 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16393,16 +16585,56 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('document_items', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'document_items') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('document_items') r WHERE p.name = 'document_items';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('document_items');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.item_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_items s WHERE s.organization_id = organization AND s.item_id = k.item_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.document_items WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.document_items p WHERE p.organization_id = organization AND p.item_id = k.item_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.item_id = k.item_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.document_items AS p (organization_id, item_id, canonical_type, canonical_id, document_id, line, product_id, store_id, description, quantity, currency, unit_price, discount_percentage, discount, net, tax, gross, taxes) SELECT s.organization_id, s.item_id, s.canonical_type, s.canonical_id, s.document_id, s.line, s.product_id, s.store_id, s.description, s.quantity, s.currency, s.unit_price, s.discount_percentage, s.discount, s.net, s.tax, s.gross, s.taxes FROM fresh s ORDER BY s.item_id
+                        ON CONFLICT (organization_id, item_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, line = excluded.line, product_id = excluded.product_id, store_id = excluded.store_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, discount_percentage = excluded.discount_percentage, discount = excluded.discount, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.line, p.product_id, p.store_id, p.description, p.quantity, p.currency, p.unit_price, p.discount_percentage, p.discount, p.net, p.tax, p.gross, p.taxes)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.line, excluded.product_id, excluded.store_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.discount_percentage, excluded.discount, excluded.net, excluded.tax, excluded.gross, excluded.taxes)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_items' AND q.organization_id = organization AND q.key = ARRAY[k.item_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('document_items');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_items m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -16523,10 +16755,11 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16535,16 +16768,56 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('document_payments', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'document_payments') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('document_payments') r WHERE p.name = 'document_payments';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('document_payments');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.allocation_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_payments s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.document_payments WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.document_payments p WHERE p.organization_id = organization AND p.allocation_id = k.allocation_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.document_payments AS p (organization_id, allocation_id, canonical_type, canonical_id, document_id, document_type, payment_id, allocated_on, paid_on, method, reference, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.document_id, s.document_type, s.payment_id, s.allocated_on, s.paid_on, s.method, s.reference, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, document_type = excluded.document_type, payment_id = excluded.payment_id, allocated_on = excluded.allocated_on, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.document_type, p.payment_id, p.allocated_on, p.paid_on, p.method, p.reference, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.document_type, excluded.payment_id, excluded.allocated_on, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.amount)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_payments' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('document_payments');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_payments m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -16673,10 +16946,11 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16685,16 +16959,56 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('document_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'document_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('document_summaries') r WHERE p.name = 'document_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('document_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.document_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.document_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.document_summaries p WHERE p.organization_id = organization AND p.document_id = k.document_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.document_id = k.document_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, party_address, issued_on, due_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.party_address, s.issued_on, s.due_on, s.currency, s.fx_rate, s.prices_include_tax, s.tax_rounding, s.store_id, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
+                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, party_address = excluded.party_address, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, prices_include_tax = excluded.prices_include_tax, tax_rounding = excluded.tax_rounding, store_id = excluded.store_id, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.party_address, p.issued_on, p.due_on, p.currency, p.fx_rate, p.prices_include_tax, p.tax_rounding, p.store_id, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.party_address, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.prices_include_tax, excluded.tax_rounding, excluded.store_id, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('document_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.document_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -16815,10 +17129,11 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16827,16 +17142,56 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('financial_transactions', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'financial_transactions') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('financial_transactions') r WHERE p.name = 'financial_transactions';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('financial_transactions');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.financial_transactions m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.canonical_type, m.canonical_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.financial_transactions WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.financial_transactions p WHERE p.organization_id = organization AND p.canonical_type = k.canonical_type AND p.canonical_id = k.canonical_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.financial_transactions AS p (organization_id, canonical_type, canonical_id, kind, direction, occurred_on, party_id, party_name, from_account_id, to_account_id, from_store_id, to_store_id, currency, amount, memo, voided_at, voided, created_at, search_text) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.kind, s.direction, s.occurred_on, s.party_id, s.party_name, s.from_account_id, s.to_account_id, s.from_store_id, s.to_store_id, s.currency, s.amount, s.memo, s.voided_at, s.voided, s.created_at, s.search_text FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET kind = excluded.kind, direction = excluded.direction, occurred_on = excluded.occurred_on, party_id = excluded.party_id, party_name = excluded.party_name, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, from_store_id = excluded.from_store_id, to_store_id = excluded.to_store_id, currency = excluded.currency, amount = excluded.amount, memo = excluded.memo, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, search_text = excluded.search_text
+                        WHERE ROW(p.kind, p.direction, p.occurred_on, p.party_id, p.party_name, p.from_account_id, p.to_account_id, p.from_store_id, p.to_store_id, p.currency, p.amount, p.memo, p.voided_at, p.voided, p.created_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.kind, excluded.direction, excluded.occurred_on, excluded.party_id, excluded.party_name, excluded.from_account_id, excluded.to_account_id, excluded.from_store_id, excluded.to_store_id, excluded.currency, excluded.amount, excluded.memo, excluded.voided_at, excluded.voided, excluded.created_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'financial_transactions' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('financial_transactions');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.financial_transactions m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -16981,10 +17336,11 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -16993,16 +17349,56 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('fx_rate_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'fx_rate_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('fx_rate_summaries') r WHERE p.name = 'fx_rate_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('fx_rate_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.fx_rate_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.fx_rate_summaries s WHERE s.organization_id = organization AND s.fx_rate_id = k.fx_rate_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.fx_rate_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.fx_rate_summaries p WHERE p.organization_id = organization AND p.fx_rate_id = k.fx_rate_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.fx_rate_id = k.fx_rate_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.fx_rate_summaries AS p (organization_id, fx_rate_id, canonical_type, canonical_id, version, currency, valid_from, rate, created_at, updated_at) SELECT s.organization_id, s.fx_rate_id, s.canonical_type, s.canonical_id, s.version, s.currency, s.valid_from, s.rate, s.created_at, s.updated_at FROM fresh s ORDER BY s.fx_rate_id
+                        ON CONFLICT (organization_id, fx_rate_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, currency = excluded.currency, valid_from = excluded.valid_from, rate = excluded.rate, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.currency, p.valid_from, p.rate, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.currency, excluded.valid_from, excluded.rate, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.fx_rate_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('fx_rate_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.fx_rate_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -17159,10 +17555,11 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17171,16 +17568,56 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('journal_entry_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'journal_entry_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('journal_entry_summaries') r WHERE p.name = 'journal_entry_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('journal_entry_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.entry_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = k.entry_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.journal_entry_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.journal_entry_summaries p WHERE p.organization_id = organization AND p.entry_id = k.entry_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.entry_id = k.entry_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.journal_entry_summaries AS p (organization_id, entry_id, canonical_type, canonical_id, purpose, posted_on, memo, reverses_id, reversed_by_id, passed_lock, created_at, currency, total, lines) SELECT s.organization_id, s.entry_id, s.canonical_type, s.canonical_id, s.purpose, s.posted_on, s.memo, s.reverses_id, s.reversed_by_id, s.passed_lock, s.created_at, s.currency, s.total, s.lines FROM fresh s ORDER BY s.entry_id
+                        ON CONFLICT (organization_id, entry_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, purpose = excluded.purpose, posted_on = excluded.posted_on, memo = excluded.memo, reverses_id = excluded.reverses_id, reversed_by_id = excluded.reversed_by_id, passed_lock = excluded.passed_lock, created_at = excluded.created_at, currency = excluded.currency, total = excluded.total, lines = excluded.lines
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.purpose, p.posted_on, p.memo, p.reverses_id, p.reversed_by_id, p.passed_lock, p.created_at, p.currency, p.total, p.lines)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.purpose, excluded.posted_on, excluded.memo, excluded.reverses_id, excluded.reversed_by_id, excluded.passed_lock, excluded.created_at, excluded.currency, excluded.total, excluded.lines)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.entry_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('journal_entry_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.journal_entry_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -17309,10 +17746,11 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17321,16 +17759,56 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('money_entry_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'money_entry_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('money_entry_summaries') r WHERE p.name = 'money_entry_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('money_entry_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.money_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.money_entry_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = k.money_entry_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.money_entry_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.money_entry_summaries p WHERE p.organization_id = organization AND p.money_entry_id = k.money_entry_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.money_entry_id = k.money_entry_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.money_entry_summaries AS p (organization_id, money_entry_id, canonical_type, canonical_id, kind, version, account_id, money_account_id, party_id, party_name, occurred_on, currency, fx_rate, tax_rate_id, store_id, memo, external_ref, voided_at, voided, created_at, updated_at, amount, tax, search_text) SELECT s.organization_id, s.money_entry_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.account_id, s.money_account_id, s.party_id, s.party_name, s.occurred_on, s.currency, s.fx_rate, s.tax_rate_id, s.store_id, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.tax, s.search_text FROM fresh s ORDER BY s.money_entry_id
+                        ON CONFLICT (organization_id, money_entry_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, account_id = excluded.account_id, money_account_id = excluded.money_account_id, party_id = excluded.party_id, party_name = excluded.party_name, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, tax_rate_id = excluded.tax_rate_id, store_id = excluded.store_id, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, tax = excluded.tax, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.account_id, p.money_account_id, p.party_id, p.party_name, p.occurred_on, p.currency, p.fx_rate, p.tax_rate_id, p.store_id, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.tax, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.account_id, excluded.money_account_id, excluded.party_id, excluded.party_name, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.tax_rate_id, excluded.store_id, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.tax, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.money_entry_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('money_entry_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.money_entry_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -17451,10 +17929,11 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17463,16 +17942,56 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('monthly_invoicing', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'monthly_invoicing') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('monthly_invoicing') r WHERE p.name = 'monthly_invoicing';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('monthly_invoicing');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.monthly_invoicing m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.party_id, m.month, m.currency, m.store_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency AND s.store_id = k.store_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.monthly_invoicing WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.monthly_invoicing p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.month = k.month AND p.currency = k.currency AND p.store_id = k.store_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency AND s.store_id = k.store_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.monthly_invoicing AS p (organization_id, canonical_type, canonical_id, party_id, party_name, month, currency, store_id, invoice_count, total) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.month, s.currency, s.store_id, s.invoice_count, s.total FROM fresh s ORDER BY s.party_id, s.month, s.currency, s.store_id
+                        ON CONFLICT (organization_id, party_id, month, currency, store_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, invoice_count = excluded.invoice_count, total = excluded.total
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.invoice_count, p.total)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.invoice_count, excluded.total)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('monthly_invoicing');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.monthly_invoicing m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -17593,10 +18112,11 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17605,16 +18125,56 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('notifications', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'notifications') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('notifications') r WHERE p.name = 'notifications';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('notifications');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.notifications m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.notification_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.notifications s WHERE s.organization_id = organization AND s.notification_id = k.notification_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.notifications WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.notifications p WHERE p.organization_id = organization AND p.notification_id = k.notification_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.notification_id = k.notification_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.notifications AS p (organization_id, notification_id, canonical_type, canonical_id, user_id, type, text, entity_type, entity_key, occurred_at, read_at, read, created_at) SELECT s.organization_id, s.notification_id, s.canonical_type, s.canonical_id, s.user_id, s.type, s.text, s.entity_type, s.entity_key, s.occurred_at, s.read_at, s.read, s.created_at FROM fresh s ORDER BY s.notification_id
+                        ON CONFLICT (organization_id, notification_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, user_id = excluded.user_id, type = excluded.type, text = excluded.text, entity_type = excluded.entity_type, entity_key = excluded.entity_key, occurred_at = excluded.occurred_at, read_at = excluded.read_at, read = excluded.read, created_at = excluded.created_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.user_id, p.type, p.text, p.entity_type, p.entity_key, p.occurred_at, p.read_at, p.read, p.created_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.user_id, excluded.type, excluded.text, excluded.entity_type, excluded.entity_key, excluded.occurred_at, excluded.read_at, excluded.read, excluded.created_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'notifications' AND q.organization_id = organization AND q.key = ARRAY[k.notification_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('notifications');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.notifications m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -17771,10 +18331,11 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17783,16 +18344,56 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('party_balances', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'party_balances') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('party_balances') r WHERE p.name = 'party_balances';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('party_balances');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.party_id, m.currency, m.store_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency AND s.store_id = k.store_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.party_balances WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.party_balances p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.currency = k.currency AND p.store_id = k.store_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.currency = k.currency AND s.store_id = k.store_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, store_id, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, unapplied_vendor_credits, net_payable) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.store_id, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.unapplied_vendor_credits, s.net_payable FROM fresh s ORDER BY s.party_id, s.currency, s.store_id
+                        ON CONFLICT (organization_id, party_id, currency, store_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, unapplied_vendor_credits = excluded.unapplied_vendor_credits, net_payable = excluded.net_payable
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.receivable, p.unallocated_in, p.unapplied_credits, p.net_receivable, p.payable, p.unallocated_out, p.unapplied_vendor_credits, p.net_payable)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.receivable, excluded.unallocated_in, excluded.unapplied_credits, excluded.net_receivable, excluded.payable, excluded.unallocated_out, excluded.unapplied_vendor_credits, excluded.net_payable)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text, k.store_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('party_balances');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.party_balances m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -17921,10 +18522,11 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -17933,16 +18535,56 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('payment_refunds', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'payment_refunds') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('payment_refunds') r WHERE p.name = 'payment_refunds';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('payment_refunds');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.allocation_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_refunds s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.payment_refunds WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.payment_refunds p WHERE p.organization_id = organization AND p.allocation_id = k.allocation_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.payment_refunds AS p (organization_id, allocation_id, canonical_type, canonical_id, refund_id, payment_id, allocated_on, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.refund_id, s.payment_id, s.allocated_on, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, refund_id = excluded.refund_id, payment_id = excluded.payment_id, allocated_on = excluded.allocated_on, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.refund_id, p.payment_id, p.allocated_on, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.refund_id, excluded.payment_id, excluded.allocated_on, excluded.currency, excluded.amount)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_refunds' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('payment_refunds');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.payment_refunds m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -18067,10 +18709,11 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18079,16 +18722,56 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('payment_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'payment_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('payment_summaries') r WHERE p.name = 'payment_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('payment_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.payment_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.payment_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.payment_summaries p WHERE p.organization_id = organization AND p.payment_id = k.payment_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.payment_id = k.payment_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, direction, party_role, party_id, party_name, paid_on, method, account_id, store_id, reference, currency, fx_rate, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, refunded, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.direction, s.party_role, s.party_id, s.party_name, s.paid_on, s.method, s.account_id, s.store_id, s.reference, s.currency, s.fx_rate, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.refunded, s.unallocated FROM fresh s ORDER BY s.payment_id
+                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, direction = excluded.direction, party_role = excluded.party_role, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, account_id = excluded.account_id, store_id = excluded.store_id, reference = excluded.reference, currency = excluded.currency, fx_rate = excluded.fx_rate, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, refunded = excluded.refunded, unallocated = excluded.unallocated
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.direction, p.party_role, p.party_id, p.party_name, p.paid_on, p.method, p.account_id, p.store_id, p.reference, p.currency, p.fx_rate, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.refunded, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.direction, excluded.party_role, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.account_id, excluded.store_id, excluded.reference, excluded.currency, excluded.fx_rate, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.refunded, excluded.unallocated)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('payment_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.payment_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -18213,10 +18896,11 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18225,16 +18909,56 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('people_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'people_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('people_summaries') r WHERE p.name = 'people_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('people_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.people_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.person_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = k.person_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.people_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.people_summaries p WHERE p.organization_id = organization AND p.person_id = k.person_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.person_id = k.person_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.people_summaries AS p (organization_id, person_id, canonical_type, canonical_id, version, full_name, given_name, family_name, date_of_birth, email, phone, is_customer, is_vendor, is_staff, external_ref, archived_at, archived, created_at, updated_at, address_count, addresses, balances, credits, invoice_count, search_text) SELECT s.organization_id, s.person_id, s.canonical_type, s.canonical_id, s.version, s.full_name, s.given_name, s.family_name, s.date_of_birth, s.email, s.phone, s.is_customer, s.is_vendor, s.is_staff, s.external_ref, s.archived_at, s.archived, s.created_at, s.updated_at, s.address_count, s.addresses, s.balances, s.credits, s.invoice_count, s.search_text FROM fresh s ORDER BY s.person_id
+                        ON CONFLICT (organization_id, person_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, full_name = excluded.full_name, given_name = excluded.given_name, family_name = excluded.family_name, date_of_birth = excluded.date_of_birth, email = excluded.email, phone = excluded.phone, is_customer = excluded.is_customer, is_vendor = excluded.is_vendor, is_staff = excluded.is_staff, external_ref = excluded.external_ref, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, address_count = excluded.address_count, addresses = excluded.addresses, balances = excluded.balances, credits = excluded.credits, invoice_count = excluded.invoice_count, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.full_name, p.given_name, p.family_name, p.date_of_birth, p.email, p.phone, p.is_customer, p.is_vendor, p.is_staff, p.external_ref, p.archived_at, p.archived, p.created_at, p.updated_at, p.address_count, p.addresses, p.balances, p.credits, p.invoice_count, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.full_name, excluded.given_name, excluded.family_name, excluded.date_of_birth, excluded.email, excluded.phone, excluded.is_customer, excluded.is_vendor, excluded.is_staff, excluded.external_ref, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.address_count, excluded.addresses, excluded.balances, excluded.credits, excluded.invoice_count, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'people_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.person_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('people_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.people_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -18351,10 +19075,11 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18363,16 +19088,56 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('product_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'product_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('product_summaries') r WHERE p.name = 'product_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('product_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.product_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.product_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.product_summaries s WHERE s.organization_id = organization AND s.product_id = k.product_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.product_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.product_summaries p WHERE p.organization_id = organization AND p.product_id = k.product_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.product_id = k.product_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.product_summaries AS p (organization_id, product_id, canonical_type, canonical_id, version, sku, name, description, currency, unit_price, tax_rate_id, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.product_id, s.canonical_type, s.canonical_id, s.version, s.sku, s.name, s.description, s.currency, s.unit_price, s.tax_rate_id, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.product_id
+                        ON CONFLICT (organization_id, product_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, sku = excluded.sku, name = excluded.name, description = excluded.description, currency = excluded.currency, unit_price = excluded.unit_price, tax_rate_id = excluded.tax_rate_id, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.sku, p.name, p.description, p.currency, p.unit_price, p.tax_rate_id, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.sku, excluded.name, excluded.description, excluded.currency, excluded.unit_price, excluded.tax_rate_id, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'product_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.product_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('product_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.product_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -18489,10 +19254,11 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18501,16 +19267,56 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('sale_annotations', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'sale_annotations') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('sale_annotations') r WHERE p.name = 'sale_annotations';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('sale_annotations');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.sale_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = k.sale_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.sale_annotations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.sale_annotations p WHERE p.organization_id = organization AND p.sale_id = k.sale_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.sale_id = k.sale_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.sale_annotations AS p (organization_id, canonical_type, canonical_id, sale_id, version, store_id, kind, occurred_at, local_time, business_date, day_part, day_part_start, inside_opening_hours, currency, amount, tax, prices_include_tax, line_count, product_ids, tenders, refunded_sale_id, refunded_amount, refundable, person_id, external_ref, till_session_id, booked_on, late, voided_at, voided, created_at, updated_at) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.sale_id, s.version, s.store_id, s.kind, s.occurred_at, s.local_time, s.business_date, s.day_part, s.day_part_start, s.inside_opening_hours, s.currency, s.amount, s.tax, s.prices_include_tax, s.line_count, s.product_ids, s.tenders, s.refunded_sale_id, s.refunded_amount, s.refundable, s.person_id, s.external_ref, s.till_session_id, s.booked_on, s.late, s.voided_at, s.voided, s.created_at, s.updated_at FROM fresh s ORDER BY s.sale_id
+                        ON CONFLICT (organization_id, sale_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, kind = excluded.kind, occurred_at = excluded.occurred_at, local_time = excluded.local_time, business_date = excluded.business_date, day_part = excluded.day_part, day_part_start = excluded.day_part_start, inside_opening_hours = excluded.inside_opening_hours, currency = excluded.currency, amount = excluded.amount, tax = excluded.tax, prices_include_tax = excluded.prices_include_tax, line_count = excluded.line_count, product_ids = excluded.product_ids, tenders = excluded.tenders, refunded_sale_id = excluded.refunded_sale_id, refunded_amount = excluded.refunded_amount, refundable = excluded.refundable, person_id = excluded.person_id, external_ref = excluded.external_ref, till_session_id = excluded.till_session_id, booked_on = excluded.booked_on, late = excluded.late, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.kind, p.occurred_at, p.local_time, p.business_date, p.day_part, p.day_part_start, p.inside_opening_hours, p.currency, p.amount, p.tax, p.prices_include_tax, p.line_count, p.product_ids, p.tenders, p.refunded_sale_id, p.refunded_amount, p.refundable, p.person_id, p.external_ref, p.till_session_id, p.booked_on, p.late, p.voided_at, p.voided, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.kind, excluded.occurred_at, excluded.local_time, excluded.business_date, excluded.day_part, excluded.day_part_start, excluded.inside_opening_hours, excluded.currency, excluded.amount, excluded.tax, excluded.prices_include_tax, excluded.line_count, excluded.product_ids, excluded.tenders, excluded.refunded_sale_id, excluded.refunded_amount, excluded.refundable, excluded.person_id, excluded.external_ref, excluded.till_session_id, excluded.booked_on, excluded.late, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.sale_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('sale_annotations');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.sale_annotations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -18659,10 +19465,11 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18671,16 +19478,56 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('sale_lines', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'sale_lines') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('sale_lines') r WHERE p.name = 'sale_lines';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('sale_lines');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.line_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.sale_lines s WHERE s.organization_id = organization AND s.line_id = k.line_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.sale_lines WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.sale_lines p WHERE p.organization_id = organization AND p.line_id = k.line_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.line_id = k.line_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.sale_lines AS p (organization_id, line_id, canonical_type, canonical_id, sale_id, line, product_id, refunded_line_id, description, quantity, currency, unit_price, discount_percentage, discount, net, tax, gross, taxes, refunded_quantity) SELECT s.organization_id, s.line_id, s.canonical_type, s.canonical_id, s.sale_id, s.line, s.product_id, s.refunded_line_id, s.description, s.quantity, s.currency, s.unit_price, s.discount_percentage, s.discount, s.net, s.tax, s.gross, s.taxes, s.refunded_quantity FROM fresh s ORDER BY s.line_id
+                        ON CONFLICT (organization_id, line_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, sale_id = excluded.sale_id, line = excluded.line, product_id = excluded.product_id, refunded_line_id = excluded.refunded_line_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, discount_percentage = excluded.discount_percentage, discount = excluded.discount, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes, refunded_quantity = excluded.refunded_quantity
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.sale_id, p.line, p.product_id, p.refunded_line_id, p.description, p.quantity, p.currency, p.unit_price, p.discount_percentage, p.discount, p.net, p.tax, p.gross, p.taxes, p.refunded_quantity)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.sale_id, excluded.line, excluded.product_id, excluded.refunded_line_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.discount_percentage, excluded.discount, excluded.net, excluded.tax, excluded.gross, excluded.taxes, excluded.refunded_quantity)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_lines' AND q.organization_id = organization AND q.key = ARRAY[k.line_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('sale_lines');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.sale_lines m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -18825,10 +19672,11 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -18837,16 +19685,56 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('search_documents', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'search_documents') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('search_documents') r WHERE p.name = 'search_documents';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('search_documents');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.search_documents m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.canonical_type, m.canonical_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.search_documents WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.search_documents p WHERE p.organization_id = organization AND p.canonical_type = k.canonical_type AND p.canonical_id = k.canonical_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.search_documents AS p (organization_id, canonical_type, canonical_id, title, number, reference, contact, party_name, text, address, items, archived, words, spelling) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.title, s.number, s.reference, s.contact, s.party_name, s.text, s.address, s.items, s.archived, s.words, s.spelling FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET title = excluded.title, number = excluded.number, reference = excluded.reference, contact = excluded.contact, party_name = excluded.party_name, text = excluded.text, address = excluded.address, items = excluded.items, archived = excluded.archived, words = excluded.words, spelling = excluded.spelling
+                        WHERE ROW(p.title, p.number, p.reference, p.contact, p.party_name, p.text, p.address, p.items, p.archived, p.words, p.spelling)::record OPERATOR(pg_catalog.*<>) ROW(excluded.title, excluded.number, excluded.reference, excluded.contact, excluded.party_name, excluded.text, excluded.address, excluded.items, excluded.archived, excluded.words, excluded.spelling)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'search_documents' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('search_documents');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.search_documents m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -19023,10 +19911,11 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19035,16 +19924,56 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('shift_annotations', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'shift_annotations') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('shift_annotations') r WHERE p.name = 'shift_annotations';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('shift_annotations');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.shift_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.shift_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = k.shift_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.shift_annotations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.shift_annotations p WHERE p.organization_id = organization AND p.shift_id = k.shift_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.shift_id = k.shift_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.shift_annotations AS p (organization_id, shift_id, canonical_type, canonical_id, version, store_id, person_id, state, note, external_ref, starts_at, ends_at, minutes, local_start, local_end, business_date, day_parts, minutes_in_no_day_part, minutes_outside_hours, week_start, running_week_minutes, published_at, cancelled_at, created_at, updated_at) SELECT s.organization_id, s.shift_id, s.canonical_type, s.canonical_id, s.version, s.store_id, s.person_id, s.state, s.note, s.external_ref, s.starts_at, s.ends_at, s.minutes, s.local_start, s.local_end, s.business_date, s.day_parts, s.minutes_in_no_day_part, s.minutes_outside_hours, s.week_start, s.running_week_minutes, s.published_at, s.cancelled_at, s.created_at, s.updated_at FROM fresh s ORDER BY s.shift_id
+                        ON CONFLICT (organization_id, shift_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, person_id = excluded.person_id, state = excluded.state, note = excluded.note, external_ref = excluded.external_ref, starts_at = excluded.starts_at, ends_at = excluded.ends_at, minutes = excluded.minutes, local_start = excluded.local_start, local_end = excluded.local_end, business_date = excluded.business_date, day_parts = excluded.day_parts, minutes_in_no_day_part = excluded.minutes_in_no_day_part, minutes_outside_hours = excluded.minutes_outside_hours, week_start = excluded.week_start, running_week_minutes = excluded.running_week_minutes, published_at = excluded.published_at, cancelled_at = excluded.cancelled_at, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.person_id, p.state, p.note, p.external_ref, p.starts_at, p.ends_at, p.minutes, p.local_start, p.local_end, p.business_date, p.day_parts, p.minutes_in_no_day_part, p.minutes_outside_hours, p.week_start, p.running_week_minutes, p.published_at, p.cancelled_at, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.person_id, excluded.state, excluded.note, excluded.external_ref, excluded.starts_at, excluded.ends_at, excluded.minutes, excluded.local_start, excluded.local_end, excluded.business_date, excluded.day_parts, excluded.minutes_in_no_day_part, excluded.minutes_outside_hours, excluded.week_start, excluded.running_week_minutes, excluded.published_at, excluded.cancelled_at, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'shift_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.shift_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('shift_annotations');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.shift_annotations m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -19217,10 +20146,11 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19229,16 +20159,56 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('store_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'store_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('store_summaries') r WHERE p.name = 'store_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('store_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.store_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.store_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.store_summaries s WHERE s.organization_id = organization AND s.store_id = k.store_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.store_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.store_summaries p WHERE p.organization_id = organization AND p.store_id = k.store_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.store_id = k.store_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.store_summaries AS p (organization_id, store_id, canonical_type, canonical_id, version, name, time_zone, business_day_start, external_ref, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.store_id, s.canonical_type, s.canonical_id, s.version, s.name, s.time_zone, s.business_day_start, s.external_ref, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.store_id
+                        ON CONFLICT (organization_id, store_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, time_zone = excluded.time_zone, business_day_start = excluded.business_day_start, external_ref = excluded.external_ref, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.time_zone, p.business_day_start, p.external_ref, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.time_zone, excluded.business_day_start, excluded.external_ref, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'store_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.store_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('store_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.store_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -19355,10 +20325,11 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19367,16 +20338,56 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('tax_rate_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'tax_rate_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('tax_rate_summaries') r WHERE p.name = 'tax_rate_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('tax_rate_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.tax_rate_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.tax_rate_summaries s WHERE s.organization_id = organization AND s.tax_rate_id = k.tax_rate_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.tax_rate_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.tax_rate_summaries p WHERE p.organization_id = organization AND p.tax_rate_id = k.tax_rate_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.tax_rate_id = k.tax_rate_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.tax_rate_summaries AS p (organization_id, tax_rate_id, canonical_type, canonical_id, version, name, percentage, archived_at, archived, created_at, updated_at) SELECT s.organization_id, s.tax_rate_id, s.canonical_type, s.canonical_id, s.version, s.name, s.percentage, s.archived_at, s.archived, s.created_at, s.updated_at FROM fresh s ORDER BY s.tax_rate_id
+                        ON CONFLICT (organization_id, tax_rate_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, percentage = excluded.percentage, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.percentage, p.archived_at, p.archived, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.percentage, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.tax_rate_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('tax_rate_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.tax_rate_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -19493,10 +20504,11 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19505,16 +20517,56 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('till_session_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'till_session_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('till_session_summaries') r WHERE p.name = 'till_session_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('till_session_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.till_session_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.till_session_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.till_session_summaries s WHERE s.organization_id = organization AND s.till_session_id = k.till_session_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.till_session_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.till_session_summaries p WHERE p.organization_id = organization AND p.till_session_id = k.till_session_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.till_session_id = k.till_session_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.till_session_summaries AS p (organization_id, till_session_id, canonical_type, canonical_id, version, store_id, till_id, business_date, state, currency, opening_float, movements, day_close_id, opened_at, closed_at, created_at, updated_at) SELECT s.organization_id, s.till_session_id, s.canonical_type, s.canonical_id, s.version, s.store_id, s.till_id, s.business_date, s.state, s.currency, s.opening_float, s.movements, s.day_close_id, s.opened_at, s.closed_at, s.created_at, s.updated_at FROM fresh s ORDER BY s.till_session_id
+                        ON CONFLICT (organization_id, till_session_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, till_id = excluded.till_id, business_date = excluded.business_date, state = excluded.state, currency = excluded.currency, opening_float = excluded.opening_float, movements = excluded.movements, day_close_id = excluded.day_close_id, opened_at = excluded.opened_at, closed_at = excluded.closed_at, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.till_id, p.business_date, p.state, p.currency, p.opening_float, p.movements, p.day_close_id, p.opened_at, p.closed_at, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.till_id, excluded.business_date, excluded.state, excluded.currency, excluded.opening_float, excluded.movements, excluded.day_close_id, excluded.opened_at, excluded.closed_at, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'till_session_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.till_session_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.till_session_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('till_session_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.till_session_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.till_session_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -19635,10 +20687,11 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19647,16 +20700,56 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('till_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'till_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('till_summaries') r WHERE p.name = 'till_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('till_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.till_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.till_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.till_summaries s WHERE s.organization_id = organization AND s.till_id = k.till_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.till_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.till_summaries p WHERE p.organization_id = organization AND p.till_id = k.till_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.till_id = k.till_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.till_summaries AS p (organization_id, till_id, canonical_type, canonical_id, version, store_id, name, archived_at, archived, created_at, updated_at) SELECT s.organization_id, s.till_id, s.canonical_type, s.canonical_id, s.version, s.store_id, s.name, s.archived_at, s.archived, s.created_at, s.updated_at FROM fresh s ORDER BY s.till_id
+                        ON CONFLICT (organization_id, till_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, name = excluded.name, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.name, p.archived_at, p.archived, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.name, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'till_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.till_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.till_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('till_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.till_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.till_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -19773,10 +20866,11 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19785,16 +20879,56 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('transfer_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'transfer_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('transfer_summaries') r WHERE p.name = 'transfer_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('transfer_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.transfer_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.transfer_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = k.transfer_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.transfer_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.transfer_summaries p WHERE p.organization_id = organization AND p.transfer_id = k.transfer_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.transfer_id = k.transfer_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.transfer_summaries AS p (organization_id, transfer_id, canonical_type, canonical_id, version, from_account_id, to_account_id, from_store_id, to_store_id, occurred_on, currency, fx_rate, memo, external_ref, voided_at, voided, created_at, updated_at, amount, fee, search_text) SELECT s.organization_id, s.transfer_id, s.canonical_type, s.canonical_id, s.version, s.from_account_id, s.to_account_id, s.from_store_id, s.to_store_id, s.occurred_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.fee, s.search_text FROM fresh s ORDER BY s.transfer_id
+                        ON CONFLICT (organization_id, transfer_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, from_store_id = excluded.from_store_id, to_store_id = excluded.to_store_id, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, fee = excluded.fee, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.from_account_id, p.to_account_id, p.from_store_id, p.to_store_id, p.occurred_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.fee, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.from_account_id, excluded.to_account_id, excluded.from_store_id, excluded.to_store_id, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.fee, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.transfer_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('transfer_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.transfer_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -19951,10 +21085,11 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -19963,16 +21098,56 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('webhook_deliveries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'webhook_deliveries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('webhook_deliveries') r WHERE p.name = 'webhook_deliveries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('webhook_deliveries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_deliveries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.delivery_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.webhook_deliveries s WHERE s.organization_id = organization AND s.delivery_id = k.delivery_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.webhook_deliveries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.webhook_deliveries p WHERE p.organization_id = organization AND p.delivery_id = k.delivery_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.delivery_id = k.delivery_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.webhook_deliveries AS p (organization_id, delivery_id, canonical_type, canonical_id, version, webhook_id, event_id, occurred_at, entity_type, entity_key, action, event_text, state, attempts, next_attempt_at, attempted_at, status_code, answer, failure, delivered_at, created_at) SELECT s.organization_id, s.delivery_id, s.canonical_type, s.canonical_id, s.version, s.webhook_id, s.event_id, s.occurred_at, s.entity_type, s.entity_key, s.action, s.event_text, s.state, s.attempts, s.next_attempt_at, s.attempted_at, s.status_code, s.answer, s.failure, s.delivered_at, s.created_at FROM fresh s ORDER BY s.delivery_id
+                        ON CONFLICT (organization_id, delivery_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, webhook_id = excluded.webhook_id, event_id = excluded.event_id, occurred_at = excluded.occurred_at, entity_type = excluded.entity_type, entity_key = excluded.entity_key, action = excluded.action, event_text = excluded.event_text, state = excluded.state, attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at, attempted_at = excluded.attempted_at, status_code = excluded.status_code, answer = excluded.answer, failure = excluded.failure, delivered_at = excluded.delivered_at, created_at = excluded.created_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.webhook_id, p.event_id, p.occurred_at, p.entity_type, p.entity_key, p.action, p.event_text, p.state, p.attempts, p.next_attempt_at, p.attempted_at, p.status_code, p.answer, p.failure, p.delivered_at, p.created_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.webhook_id, excluded.event_id, excluded.occurred_at, excluded.entity_type, excluded.entity_key, excluded.action, excluded.event_text, excluded.state, excluded.attempts, excluded.next_attempt_at, excluded.attempted_at, excluded.status_code, excluded.answer, excluded.failure, excluded.delivered_at, excluded.created_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization AND q.key = ARRAY[k.delivery_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('webhook_deliveries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.webhook_deliveries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
@@ -20089,10 +21264,11 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
     AS $$
         DECLARE
             places tid[];
+            few boolean;
             grouped boolean;
             large boolean;
             single boolean := false;
-            all_folded boolean;
+            all_folded boolean := false;
             size int := batch;
             width int;
             low record;
@@ -20101,16 +21277,56 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
             busy := NOT engine.try_lock('webhook_summaries', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'webhook_summaries') THEN
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('webhook_summaries') r WHERE p.name = 'webhook_summaries';
+            IF busy OR low.paused THEN
                 more := busy;
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('webhook_summaries');
-            -- Marks that are folded are newer than what is still to be folded.
-            all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
+            IF places IS NULL THEN
+                RETURN;
+            ELSIF few THEN
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.webhook_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT m.webhook_id FROM taken m
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.webhook_summaries s WHERE s.organization_id = organization AND s.webhook_id = k.webhook_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.webhook_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.webhook_summaries p WHERE p.organization_id = organization AND p.webhook_id = k.webhook_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.webhook_id = k.webhook_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.webhook_summaries AS p (organization_id, webhook_id, canonical_type, canonical_id, version, url, description, member_id, document, types, actions, state, pending_count, failing_count, delivered_count, events_lost_at, disabled_at, archived_at, archived, created_at, updated_at) SELECT s.organization_id, s.webhook_id, s.canonical_type, s.canonical_id, s.version, s.url, s.description, s.member_id, s.document, s.types, s.actions, s.state, s.pending_count, s.failing_count, s.delivered_count, s.events_lost_at, s.disabled_at, s.archived_at, s.archived, s.created_at, s.updated_at FROM fresh s ORDER BY s.webhook_id
+                        ON CONFLICT (organization_id, webhook_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, url = excluded.url, description = excluded.description, member_id = excluded.member_id, document = excluded.document, types = excluded.types, actions = excluded.actions, state = excluded.state, pending_count = excluded.pending_count, failing_count = excluded.failing_count, delivered_count = excluded.delivered_count, events_lost_at = excluded.events_lost_at, disabled_at = excluded.disabled_at, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.url, p.description, p.member_id, p.document, p.types, p.actions, p.state, p.pending_count, p.failing_count, p.delivered_count, p.events_lost_at, p.disabled_at, p.archived_at, p.archived, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.url, excluded.description, excluded.member_id, excluded.document, excluded.types, excluded.actions, excluded.state, excluded.pending_count, excluded.failing_count, excluded.delivered_count, excluded.events_lost_at, excluded.disabled_at, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.webhook_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization LIMIT cardinality(places) + 1) m) > cardinality(places)
+                    INTO marks, keys, stored, deleted, more;
+                    PERFORM set_config('engine.writing', '', true);
+                    PERFORM engine.raise_low_water('webhook_summaries');
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                size := greatest(cardinality(places) / 2, 1);
+            ELSIF (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                -- Marks that are folded are newer than what is still to be folded.
+                all_folded := (SELECT bool_and(w.id < 0) FROM (SELECT o.id FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch)) o ORDER BY o.xid LIMIT batch) w);
-            IF NOT all_folded AND (SELECT count(*) FROM (SELECT FROM pending.webhook_summaries m WHERE m.organization_id = organization LIMIT 10 * batch + 1) m) > 10 * batch THEN
-                single := (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
+                single := all_folded OR (SELECT NOT bool_or(v.grouped OR v.folded) AND 5 * sum(v.n) <= 6 * count(*)
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)

@@ -24,7 +24,7 @@ image: ## make the image of deploy/Dockerfile without a container engine, and se
 	.ci/image
 
 test: ## run all tests (GOTESTFLAGS=-race adds the race detector)
-	go test -timeout 30m $(GOTESTFLAGS) ./...
+	go test -timeout 30m $(GOTESTFLAGS) ./resolvers ./projection ./... # the longest first, beside which the others run
 
 test-quick: ## run the tests that take less than seconds each, for the loop of a change
 	go test -short -vet=off ./...

@@ -25,10 +25,10 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: slices.Concat([]cli.Flag{
-			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), smtpURLFlag(), mailFromFlag(), corsOriginFlag(), drainFlag(0), jobPoolFlag(),
+			addrFlag(), adminAddrFlag(), devDataDirFlag(), databaseFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), smtpURLFlag(), mailFromFlag(), corsOriginFlag(), drainFlag(0),
 			&cli.BoolFlag{Name: "fresh", Usage: "begin with a new demo business; what the managed database holds is deleted"},
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
-		}, requestLimitFlags(), requestPoolFlags()),
+		}, requestLimitFlags(), requestPoolFlags(), jobPoolFlags()),
 		Action: untilStopped(dev),
 	}
 }

@@ -84,7 +84,7 @@ func (n *node) serveProbes(ctx context.Context, l listeners) error {
 func (n *node) probes() httpserver.Config {
 	return httpserver.Config{
 		Checks:     n.checks(),
-		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "writes": n.writes, "loaders": n.loaders, "jobs": n.jobs},
+		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "writes": n.writes, "loaders": n.loaders, "jobs": n.jobs, "refreshes": n.refreshes},
 		Collectors: n.collectors(),
 		Logger:     n.logger,
 	}

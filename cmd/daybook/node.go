@@ -33,16 +33,17 @@ const (
 type node struct {
 	logger    *slog.Logger
 	telemetry *telemetry
-	// requests is for pages, writes for all writes of requests, loaders for reads by key, and jobs for the work in the
-	// background. Writers that wait for each other's locks hold connections for writes only.
-	requests, writes, loaders, jobs *pgxpool.Pool
-	metrics                         metrics
-	engine                          *projection.Engine
-	river                           *jobs.Client
-	store                           *canonical.Store
-	leader                          *lease.Lease     // of the process that shows what is the same for all
-	working                         atomic.Bool      // whether the River client runs
-	sender                          *webhooks.Sender // nil in a process that sends nothing
+	// requests is for pages, writes for all writes of requests, loaders for reads by key, jobs for the work in the
+	// background, and refreshes for the engine. Writers that wait for each other's locks hold connections for writes only.
+	// Refreshes are costly to plan, anew on each connection after each ANALYZE, and so they keep to few.
+	requests, writes, loaders, jobs, refreshes *pgxpool.Pool
+	metrics                                    metrics
+	engine                                     *projection.Engine
+	river                                      *jobs.Client
+	store                                      *canonical.Store
+	leader                                     *lease.Lease     // of the process that shows what is the same for all
+	working                                    atomic.Bool      // whether the River client runs
+	sender                                     *webhooks.Sender // nil in a process that sends nothing
 }
 
 // openNode opens the pools and what is built on them. With config.Work its River client can be started, and connects as
@@ -51,7 +52,7 @@ type node struct {
 // The limits are those of all connections that answer requests. Tracers make more tracers of a pool, by its name.
 func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, limits pgpool.Limits, size poolSizes, tracers ...func(pool string) pgx.QueryTracer) (_ *node, err error) {
 	tuneMemory()
-	n := &node{logger: logger, metrics: newMetrics("requests", "writes", "loaders", "jobs", "replica requests", "replica loaders")}
+	n := &node{logger: logger, metrics: newMetrics("requests", "writes", "loaders", "jobs", "refreshes", "replica requests", "replica loaders")}
 	defer func() {
 		if err != nil {
 			n.close()
@@ -74,6 +75,7 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		{&n.writes, "writes", db.applicationURL, pgpool.Options{MaxConns: size.writes, Limits: limits, IndexPlans: true}},
 		{&n.loaders, "loaders", db.applicationURL, pgpool.Options{MaxConns: size.loaders, Limits: limits, GenericPlans: true}},
 		{&n.jobs, "jobs", jobsURL, pgpool.Options{MaxConns: size.jobs, Limits: jobLimits}},
+		{&n.refreshes, "refreshes", jobsURL, pgpool.Options{MaxConns: size.refreshes, Limits: jobLimits}},
 	} {
 		p.options.ApplicationName, p.options.OnError = "daybook "+p.name, n.metrics.timeouts.Count(p.name)
 		all := []pgx.QueryTracer{n.telemetry.queries, n.metrics.sql.Tracer(p.name)}
@@ -85,7 +87,7 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 			return nil, err
 		}
 	}
-	n.engine = projection.New(n.jobs, logger)
+	n.engine = projection.New(n.refreshes, logger)
 	n.store = canonical.New(n.writes, jobs.Wake(n.jobs))
 	if config.Webhooks != nil {
 		payloads := resolvers.NewPayloads(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: logger})
@@ -131,7 +133,7 @@ func (n *node) close() {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
-		for _, pool := range []*pgxpool.Pool{n.requests, n.writes, n.loaders, n.jobs} {
+		for _, pool := range []*pgxpool.Pool{n.requests, n.writes, n.loaders, n.jobs, n.refreshes} {
 			if pool != nil {
 				pool.Close()
 			}

@@ -18,10 +18,10 @@ func workCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "work",
 		Usage: "run the background jobs, until Ctrl-C; any number of processes may",
-		Flags: []cli.Flag{
-			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), smtpURLFlag(), mailFromFlag(), adminAddrFlag(), jobPoolFlag(),
+		Flags: append(jobPoolFlags(),
+			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), smtpURLFlag(), mailFromFlag(), adminAddrFlag(),
 			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz and /readyz on; nowhere without"},
-		},
+		),
 		Action: untilStopped(work),
 	}
 }

@@ -1,6 +1,6 @@
 # What one does with this repository. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help dev release image test test-quick interleavings thorough faults lint generate verify-generated clients explorer bench benchmarks fuzz
+.PHONY: help dev release image test test-quick interleavings thorough faults lint generate verify-generated clients explorer bench soak benchmarks fuzz
 
 # The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
 ARGS ?=
@@ -8,6 +8,8 @@ ARGS ?=
 BENCHARGS ?=
 # How long each fuzz target runs.
 FUZZTIME ?= 20s
+# How long a soak lasts.
+SOAK ?= 30m
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 help: ## list the targets
@@ -23,8 +25,9 @@ release: ## build static binaries of four platforms into dist/, with their SHA-2
 image: ## make the image of deploy/Dockerfile without a container engine, and serve from it; for root on Linux
 	.ci/image
 
+# The longest come first: beside them the others run.
 test: ## run all tests (GOTESTFLAGS=-race adds the race detector)
-	go test -timeout 30m $(GOTESTFLAGS) ./resolvers ./projection ./... # the longest first, beside which the others run
+	go test -timeout 30m $(GOTESTFLAGS) ./resolvers ./projection ./...
 
 test-quick: ## run the tests that take less than seconds each, for the loop of a change
 	go test -short -vet=off ./...
@@ -58,6 +61,9 @@ clients: ## try the clients in clients/ against a server of their own; npm insta
 
 bench: ## measure a server beside a plain one, on 100 000 invoices (BENCHARGS="-invoices 1000000 -parts queries")
 	go run ./internal/bench $(BENCHARGS)
+
+soak: ## keep a server busy for SOAK, and print what it takes and how large it grows
+	go test ./cmd/daybook -run '^$$' -bench BenchmarkSoak -benchtime 1x -timeout 5h -soak.for $(SOAK)
 
 benchmarks: ## run the benchmarks of the packages
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...

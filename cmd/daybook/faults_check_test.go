@@ -16,7 +16,7 @@ import (
 
 // checker compares exact reads with source views, beside a fault.
 type checker struct {
-	t *testing.T
+	t testing.TB
 	// checks counts comparisons of one projection in one snapshot, dirty those in which keys were, differences rows that differed.
 	checks, dirty, differences atomic.Int64
 }

@@ -211,10 +211,10 @@ func (s *writeSystem) pay(b *testing.B, customer, invoice string) time.Duration 
 	return took
 }
 
-// sales records a thousand sales.
-func (s *writeSystem) sales(b *testing.B) time.Duration {
+// sales records some sales.
+func (s *writeSystem) sales(b *testing.B, count int) time.Duration {
 	n := writesDone.Add(1)
-	list := make([]any, 1000)
+	list := make([]any, count)
 	at := time.Now().Add(-time.Duration(n%50) * 24 * time.Hour).UTC().Format(time.RFC3339)
 	for i := range list {
 		list[i] = map[string]any{"occurredAt": at, "amount": fmt.Sprintf("%d.25", 1+i%70), "externalRef": fmt.Sprintf("R%d-%d-%d", os.Getpid(), n, i)}
@@ -230,7 +230,7 @@ func (s *writeSystem) step(b *testing.B, op string, most int) func() (took time.
 	case "invoiceCreate":
 		return func() (time.Duration, bool) { _, _, took := s.invoice(b); return took, true }
 	case "salesRecord":
-		return func() (time.Duration, bool) { return s.sales(b), true }
+		return func() (time.Duration, bool) { return s.sales(b, 1000), true }
 	}
 	type invoice struct{ id, customer string }
 	ready := make(chan invoice, most)

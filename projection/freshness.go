@@ -18,7 +18,8 @@ type Report struct {
 	Reason string `json:"reason,omitempty"`
 	// DirtyKeys is the largest number of dirty keys that one read computed from the source.
 	// With the reason "backlog" it is a lower bound, or 0 if there were too many marks to
-	// count their keys.
+	// count their keys. A reader that is bound to stores is told 0: the keys may be of any store,
+	// and their number says how much is written in the others.
 	DirtyKeys int `json:"dirtyKeys"`
 	// Quarantined lists keys of the organization whose source row cannot be computed, at most
 	// 20. If such a key was returned, its stored row was.
@@ -136,10 +137,7 @@ func (s *status) incomplete(err error) bool { return err == nil && s.overflow ||
 
 // report records a read that is exact but for the keys that are set aside.
 func (r *Reader) report(name string, s status) {
-	if r.Stores != nil {
-		s.quarantined = nil // keys of any store
-	}
-	if len(s.quarantined) > 0 {
+	if len(s.quarantined) > 0 && r.Stores == nil {
 		r.reportStored(name, "quarantine", s)
 		return
 	}
@@ -148,16 +146,22 @@ func (r *Reader) report(name string, s status) {
 	} else {
 		reads.count(name, "exact", "clean")
 	}
-	r.Freshness.add(Report{Projection: name, Read: "exact", DirtyKeys: s.dirty, Quarantined: s.quarantined})
+	r.tell(Report{Projection: name, Read: "exact"}, s)
 }
 
 func (r *Reader) reportStored(name, reason string, s status) {
-	if r.Stores != nil {
-		s.quarantined = nil // keys of any store
-	}
 	reads.count(name, "stored", reason)
 	if reason == "backlog" || reason == "error" {
 		staleReads.warn(r, name, reason)
 	}
-	r.Freshness.add(Report{Projection: name, Read: "stored", Reason: reason, DirtyKeys: s.dirty, Quarantined: s.quarantined})
+	r.tell(Report{Projection: name, Read: "stored", Reason: reason}, s)
+}
+
+// tell adds a report, with what a statement found out about the organization's keys unless the reader is bound to stores: they are
+// keys of any store.
+func (r *Reader) tell(report Report, s status) {
+	if r.Stores == nil {
+		report.DirtyKeys, report.Quarantined = s.dirty, s.quarantined
+	}
+	r.Freshness.add(report)
 }

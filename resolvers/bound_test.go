@@ -302,6 +302,32 @@ func (s *service) fieldByField(t *testing.T) string {
 	return server.URL
 }
 
+// How many keys are behind says how much is written, and members bound to stores are not told it: the keys are of any store.
+func TestBoundFreshness(t *testing.T) {
+	t.Parallel()
+	s := serveShops(t)
+	who := s.bound(model.RoleReader, s.own)
+	s.refreshed()
+	behind := func() { // a draft in the other store
+		s.made("invoiceCreate", `mutation($p: ID!, $s: ID!) { invoiceCreate(input: {customerId: $p, storeId: $s,
+			items: [{description: "Unseen", unitPrice: 1}]}) { record { id } userErrors { path } } }`, variables{"p": s.party, "s": s.other})
+	}
+	const document = `query($i: ID!) { invoices { totalCount } invoice(id: $i) { id } people { nodes { id } } }`
+	for _, mode := range []string{"auto", "exact"} {
+		ask := func(c caller) string {
+			return c.must(document, variables{"i": s.mine["Invoice"]}, "Daybook-Read", mode).text("extensions.freshness")
+		}
+		before := ask(who)
+		behind()
+		if after := ask(who); after != before || before == "" {
+			t.Errorf("%s: what a member bound to a store is told changed from %s to %s by a write in another store", mode, before, after)
+		}
+		if all := ask(s.caller); all == before {
+			t.Errorf("%s: others are told %s too", mode, all)
+		}
+	}
+}
+
 // Subscriptions and exports of members bound to a store say nothing of others: the equal live query of who is not bound is another one, and
 // one ends when the list of stores changes.
 func TestBoundLiveAndExport(t *testing.T) {

@@ -31,6 +31,13 @@ func addNode[T any](b *batch[*T]) {
 	}
 }
 
+// hiddenType reports whether the caller may read nothing of a type, whose records then do not exist for them: not even an id,
+// which an interface would show.
+func hiddenType(ctx context.Context, typ string) bool {
+	definition := schemaOf.Types[typ]
+	return definition != nil && definition.Directives.ForName("private") != nil && !readsPrivateData(ctx)
+}
+
 // findNode returns the record of any type that id names, or nil if it does not exist.
 func findNode(ctx context.Context, id model.ID) (model.Node, error) {
 	found, err := findNodes(ctx, []model.ID{id})
@@ -50,7 +57,7 @@ func findNodes(ctx context.Context, ids []model.ID) ([]model.Node, error) {
 	all := make([]model.Node, len(ids))
 	for typ, of := range places {
 		find, known := nodes[typ]
-		if !known {
+		if !known || hiddenType(ctx, typ) {
 			continue
 		}
 		keys := make([]int64, len(of))

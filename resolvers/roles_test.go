@@ -249,6 +249,11 @@ func TestAccountants(t *testing.T) {
 	} {
 		accountant.call(query, nil).want(map[string]string{"errors.0.extensions.code": "FORBIDDEN"})
 	}
+	store := s.made("storeCreate", `mutation { storeCreate(input: {name: "Norwood", timeZone: "UTC"}) { record { id } userErrors { path } } }`, nil)
+	shift := s.made("shiftCreate", `mutation($s: ID!) { shiftCreate(input: {storeId: $s, startsAt: "2026-03-01T09:00:00Z", endsAt: "2026-03-01T17:00:00Z"}) { record { id } userErrors { path } } }`, variables{"s": store})
+	const exists = `query($s: ID!, $p: ID!) { node(id: $s) { __typename id } nodes(ids: [$s, $p]) { id } }`
+	accountant.must(exists, variables{"s": shift, "p": ada}).want(map[string]string{"data.node": "null", "data.nodes": `[null,{"id":"` + ada + `"}]`})
+	s.must(exists, variables{"s": shift, "p": ada}).want(map[string]string{"data.node.id": shift, "data.nodes.0.id": shift})
 	s.must(`query($id: ID!) { invoice(id: $id) { sentAt } }`, variables{"id": draft}).want(map[string]string{"data.invoice.sentAt": "null"})
 	accountant.must(`mutation($id: ID!) { personUpdate(id: $id, input: {email: null}) { userErrors { path code } } }`, variables{"id": ada}).
 		want(map[string]string{"data.personUpdate.userErrors": `[{"code":"FORBIDDEN","path":""}]`})

@@ -8,7 +8,7 @@ import (
 )
 
 func (r *queryResolver) Node(ctx context.Context, id model.ID) (model.Node, error) {
-	if answer, ok := answerNode[id.Type]; ok {
+	if answer, ok := answerNode[id.Type]; ok && !hiddenType(ctx, id.Type) {
 		if done, err := answer(ctx, id.Key); done || err != nil {
 			return nil, err
 		}

@@ -1811,7 +1811,15 @@ enum DayCloseOrderField {
   What a store sold in a range of business dates, or the stores of ` + "`" + `storeIds` + "`" + ` together, or all where both are left out, by date,
   day part and currency, both ends included; perhaps beside another range. A range has at most 366 days. Void sales do not count.
   """
-  dayPartReport(storeId: ID, storeIds: [ID!], from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport @cost(weight: "25") @listSize(assumedSize: 50)
+  dayPartReport(
+    storeId: ID
+    "Only what is sold in these stores; nothing for an empty list. Left out or null: in all stores. Not given together with ` + "`" + `storeId` + "`" + `."
+    storeIds: [ID!]
+    from: Date!
+    to: Date!
+    compareFrom: Date
+    compareTo: Date
+  ): DayPartReport @cost(weight: "25") @listSize(assumedSize: 50)
 }
 
 "What was sold, by date and part of the day, perhaps beside another range."

@@ -44,7 +44,11 @@ func (u *unitOfWork) placeSales(ctx context.Context, rows []sale) ([]sale, error
 		case "currency":
 			u.addError(row.at("currency"), invalid, "is not the till's")
 		default:
-			u.addError(row.at("occurredAt"), state, "is of %s, which is closed", own)
+			if row.TillID != nil {
+				u.addError(row.at("occurredAt"), state, "is of %s, and the till is open for a later day", own)
+			} else {
+				u.addError(row.at("occurredAt"), state, "is of %s, which is closed", own)
+			}
 		}
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,9 +14,13 @@ import (
 	"daybook/graph/model"
 )
 
+// clocksDiffer is how much the clocks of two tills may differ: a refund may seem to be earlier than its sale by as much.
+const clocksDiffer = time.Hour
+
 // refundableSale is a sale that rows of a bulk give back, with what of it is left.
 type refundableSale struct {
 	ID, StoreID      int64
+	OccurredAt       time.Time
 	Kind, Currency   string
 	Voided           bool
 	PricesIncludeTax bool
@@ -57,7 +62,7 @@ func (u *unitOfWork) holdRefunded(ctx context.Context, rows []sale) (map[int64]r
 	batch.Queue(`SELECT FROM canonical.sales WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE`, u.actor.OrganizationID, keysOf(named)).
 		Exec(func(pgconn.CommandTag) error { return nil })
 	batch.Queue(`
-		SELECT sale.id, sale.store_id, sale.kind, sale.currency, sale.voided_at IS NOT NULL AS voided, sale.prices_include_tax, (sale.amount - back.amount)::bigint AS left
+		SELECT sale.id, sale.store_id, sale.occurred_at, sale.kind, sale.currency, sale.voided_at IS NOT NULL AS voided, sale.prices_include_tax, (sale.amount - back.amount)::bigint AS left
 		FROM canonical.sales AS sale
 		CROSS JOIN LATERAL (
 			SELECT coalesce(sum(refund.amount), 0) AS amount FROM canonical.sales AS refund
@@ -144,6 +149,8 @@ func (u *unitOfWork) takeBack(left map[int64]refundableSale, row *sale) refundab
 		u.addError(row.at("refundOfId"), invalid, "is a sale of another store")
 	case back.Currency != row.Currency:
 		u.addError(row.at("refundOfId"), invalid, "is a sale in %s", back.Currency)
+	case row.OccurredAt.Before(back.OccurredAt.Add(-clocksDiffer)):
+		u.addError(row.at("occurredAt"), invalid, "is before the sale")
 	}
 	back.lines = maps.Clone(back.lines)
 	row.Lines = slices.Clone(row.Lines)

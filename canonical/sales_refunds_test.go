@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -64,6 +65,14 @@ func TestSaleRefunds(t *testing.T) {
 	_, err = w.SaleVoid(ctx, w.owner, back.IDs[1], nil)
 	must(t, err)
 	record(takenBack(lined, tea, ""))
+
+	// No refund is earlier than its sale by more than clocks differ.
+	early, atOnce := refundOf(simple, "1"), refundOf(simple, "1")
+	early.OccurredAt, atOnce.OccurredAt = noon.Add(-61*time.Minute), noon.Add(-59*time.Minute)
+	_, err = w.SalesRecord(ctx, w.owner, bulk(store, allOrNothing, atOnce, early))
+	wantMistakes(t, err, "sales.1.occurredAt INVALID")
+	_, err = w.SaleVoid(ctx, w.owner, record(atOnce).IDs[0], nil)
+	must(t, err)
 
 	// Refused rows take nothing from what the others may have.
 	theirs, err := w.SalesRecord(ctx, other, bulk(w.storeNamed(other, "Theirs"), allOrNothing, sold("1", "")))

@@ -20,7 +20,7 @@ const selectTillSession = `SELECT id, version, store_id, till_id, business_date,
 
 // TillOpen opens a till for a business day, by default the store's current one, and returns the session's key. Its currency is
 // the organization's base currency. A till that is open, or of an archived store, is refused, as is a day on which the actor may not book: the till could not
-// be closed.
+// be closed. A day after tomorrow is refused too: what is sold until then would not be of the session's day.
 func (s *Store) TillOpen(ctx context.Context, actor Actor, in model.TillOpenInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if err := u.checkLive(ctx, "tillId", in.TillID, "Till", "tills"); err != nil || u.err() != nil {
@@ -34,11 +34,12 @@ func (s *Store) TillOpen(ctx context.Context, actor Actor, in model.TillOpenInpu
 			return 0, reject("tillId", state, "is archived")
 		}
 		var today model.Date
-		var open, archived bool
-		err = u.QueryRow(ctx, `SELECT canonical.business_date($1, $2, now()),
+		var open, archived, later bool
+		err = u.QueryRow(ctx, `SELECT current.day, coalesce($4::date > current.day + 1, false),
 				EXISTS (SELECT FROM canonical.till_sessions WHERE organization_id = $1 AND till_id = $3 AND state = 'open'),
-				EXISTS (SELECT FROM canonical.stores WHERE organization_id = $1 AND id = $2 AND archived_at IS NOT NULL)`,
-			u.actor.OrganizationID, t.StoreID, t.ID).Scan(&today, &open, &archived)
+				EXISTS (SELECT FROM canonical.stores WHERE organization_id = $1 AND id = $2 AND archived_at IS NOT NULL)
+			FROM canonical.business_date($1, $2, now()) AS current (day)`,
+			u.actor.OrganizationID, t.StoreID, t.ID, in.BusinessDate.Value()).Scan(&today, &later, &open, &archived)
 		switch {
 		case err != nil:
 			return 0, fmt.Errorf("look up the till's session: %w", err)
@@ -46,6 +47,9 @@ func (s *Store) TillOpen(ctx context.Context, actor Actor, in model.TillOpenInpu
 			u.addError("tillId", state, "is of a store that is archived")
 		case open:
 			u.addError("tillId", state, "is open already")
+		}
+		if later {
+			u.addError("businessDate", invalid, "is later than tomorrow")
 		}
 		setGiven(&today, in.BusinessDate)
 		u.checkUnlocked("businessDate", u.org, today)

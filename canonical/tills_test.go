@@ -2,6 +2,7 @@ package canonical_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -230,5 +231,27 @@ func TestSalesOfTills(t *testing.T) {
 	}
 	if day := one[string](w, `SELECT canonical.business_date($1, $2, $3)::text`, w.owner.OrganizationID, north.Key, early.OccurredAt); day != "2026-03-09" {
 		t.Errorf("its own day is %s", day)
+	}
+}
+
+// A till may be made ready on the evening before, no earlier; until its day has come, it takes no sales.
+func TestTillOpenedAhead(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	store := w.storeNamed(w.owner, "North")
+	till := w.till(store, "Front")
+	today := w.today()
+	open := func(days int) error {
+		_, err := w.TillOpen(ctx, w.owner, model.TillOpenInput{TillID: till, BusinessDate: some(model.Date{Time: today.AddDate(0, 0, days)})})
+		return err
+	}
+	wantMistakes(t, open(2), "businessDate INVALID")
+	must(t, open(1))
+	sale := tendered(till, model.TenderCash, "5")
+	sale.OccurredAt = today.Time
+	_, err := w.SalesRecord(ctx, w.owner, bulk(store, allOrNothing, sale))
+	wantMistakes(t, err, "sales.0.occurredAt STATE")
+	if !strings.Contains(fmt.Sprint(err), "the till is open for a later day") {
+		t.Error(err)
 	}
 }

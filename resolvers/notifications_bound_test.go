@@ -64,3 +64,18 @@ func TestNotificationsOfBoundMembers(t *testing.T) {
 	}
 	who.must(`{ inbox { unreadCount } notifications { totalCount } }`, nil).want(map[string]string{"data": `{"inbox":{"unreadCount":0},"notifications":{"totalCount":0}}`})
 }
+
+// Accountants, who may not read shifts, are told of none in their channels.
+func TestNotificationsOfAccountants(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	accountant, staff := s.member(s.organizationID, model.RoleAccountant), s.member(s.organizationID, model.RoleStaff)
+	s.channel("Floor", accountant.user(), staff.user())
+	stop := s.notifiers(openPostOffice(t, func(int) string { return "" }))
+	shift := s.shift(s.storeWithHours("North", "UTC"), s.staff("Ada"), "2026-10-02", "10:00", 60)
+	s.must(`mutation($id: ID!) { shiftPublish(id: $id) { userErrors { path code } } }`, variables{"id": shift}).want(map[string]string{"data.shiftPublish.userErrors": "[]"})
+	staff.until(`{ inbox { unreadCount } }`, "data.inbox.unreadCount", "1")
+	s.mailsAre("sent", 1)
+	stop()
+	accountant.must(`{ inbox { unreadCount } notifications { totalCount } }`, nil).want(map[string]string{"data": `{"inbox":{"unreadCount":0},"notifications":{"totalCount":0}}`})
+}

@@ -25,7 +25,7 @@ const rolesHead = `# Roles
 
 What each role may write, as the API answers it: ` + "`go test ./resolvers -run TestRolesOfMutations -update`" + ` makes this page.
 Everybody who is a member reads everything, but for ` + "`auditLog`" + `, ` + "`changes`" + ` and webhooks, which are for owners and managers, and the private data of
-people, which accountants do not read: see the second table. They find people by name alone, and not in ` + "`search`" + `.
+people, which accountants do not read: see the second table. They find people by name alone, and not in ` + "`search`" + `, and no notification tells them of a shift.
 
 Some writes depend on what they change, whatever the table says:
 

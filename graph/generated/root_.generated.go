@@ -5852,7 +5852,7 @@ input TillOpenInput {
   tillId: ID!
   "The cash in the till, zero when left out."
   openingFloat: Decimal
-  "The store's current business date when left out."
+  "The store's current business date when left out; tomorrow at the latest."
   businessDate: Date
 }
 

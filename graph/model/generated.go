@@ -2493,7 +2493,7 @@ type TillOpenInput struct {
 	TillID ID `json:"tillId"`
 	// The cash in the till, zero when left out.
 	OpeningFloat graphql.Omittable[*Decimal] `json:"openingFloat,omitempty,omitzero"`
-	// The store's current business date when left out.
+	// The store's current business date when left out; tomorrow at the latest.
 	BusinessDate graphql.Omittable[*Date] `json:"businessDate,omitempty,omitzero"`
 }
 

@@ -122,7 +122,7 @@ const stateOf = `CASE WHEN told.way = 'in_app' THEN 'shown' WHEN EXISTS (
 // thenTell closes the table expression occasion of a statement, and saves a notification for each of its rows, and each user and way
 // that must be told of its type now: of what is of their stores, where they are bound to some. What happens in channels is told to the
 // members of any live one, once to who is in several; what has an amount, in minor units of the base currency, to members of those
-// whose bound it passes. $1 is the organization, $2 whether by e-mail too.
+// whose bound it passes. Accountants, who may not read shifts, are told of none. $1 is the organization, $2 whether by e-mail too.
 const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state)
 	SELECT $1, told.user_id, told.way, occasion.name, occasion.type, occasion.text, occasion.canonical_type, occasion.canonical_id, occasion.occurred_at,
 		` + stateOf + `
@@ -136,9 +136,11 @@ const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_i
 		WHERE setting.organization_id = $1 AND (setting.scope = 'CHANNEL') = (setting.channel_id <> 0)
 			AND (way = 'IN_APP' OR way = 'EMAIL' AND $2)) AS told ON told.type = occasion.type
 		AND CASE occasion.type WHEN 'till_difference' THEN occasion.amount > told.bound WHEN 'takings_low' THEN occasion.amount < told.bound ELSE true END
-	WHERE NOT EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id) = ($1, told.user_id))
-		OR EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id, bound.store_id)
-			= ($1, told.user_id, canonical.store_of($1, occasion.canonical_type, occasion.canonical_id)))
+	WHERE (NOT EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id) = ($1, told.user_id))
+			OR EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id, bound.store_id)
+				= ($1, told.user_id, canonical.store_of($1, occasion.canonical_type, occasion.canonical_id))))
+		AND NOT (occasion.canonical_type IS NOT DISTINCT FROM 'Shift' AND EXISTS (
+			SELECT FROM canonical.memberships AS member WHERE (member.organization_id, member.user_id, member.role) = ($1, told.user_id, 'accountant')))
 	ORDER BY occasion.place, told.user_id, told.way
 	ON CONFLICT ON CONSTRAINT notifications_key DO NOTHING`
 

@@ -7605,6 +7605,12 @@ BEGIN
                             UNION ALL SELECT * FROM marks.%1$I WHERE xid BETWEEN low.open_from AND low.open_to) m
         $sql$, projection);
     EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION marks.%1$I(OUT backlog bigint, OUT oldest_mark interval) LANGUAGE plpgsql STABLE AS $body$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.%1$I m;
+        END $body$
+        $sql$, projection);
 END $_$;
 
 -- Name: build_refresh(text); Type: FUNCTION; Schema: engine
@@ -8091,6 +8097,7 @@ BEGIN
         EXECUTE format('LOCK TABLE projection.%I IN ACCESS EXCLUSIVE MODE', name);
     END IF;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
+    EXECUTE format('DROP FUNCTION marks.%I()', name);
     EXECUTE format('DROP VIEW IF EXISTS exact.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
     EXECUTE format('DROP VIEW pending.%I', name);
@@ -8865,8 +8872,8 @@ DECLARE
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
         BEGIN
-            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM pending.%I', p.name) INTO backlog, oldest_mark;
-        EXCEPTION WHEN undefined_table THEN
+            EXECUTE format('SELECT * FROM marks.%I()', p.name) INTO backlog, oldest_mark;
+        EXCEPTION WHEN undefined_function OR undefined_table THEN
             CONTINUE; -- it was switched or dropped since the list was read
         END;
         name := p.name; kind := p.kind; replaces := p.replaces; paused := p.paused; built := p.built_at IS NOT NULL;
@@ -8913,6 +8920,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', next);
+    EXECUTE format('DROP FUNCTION marks.%I()', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, r.relation), ';') FROM engine.capturing(next) c);

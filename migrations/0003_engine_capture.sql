@@ -38,6 +38,9 @@ END $$;
 -- build_pending creates the view pending.NAME: the marks of a projection, read by an index on xid from the low water on, and
 -- where it left open transactions behind. What it leaves out is absorbed in every snapshot that sees this low water. To find that out
 -- row by row would cost as much as the rows are many, while an old snapshot keeps them from being vacuumed.
+--
+-- The function marks.NAME returns how many these are, and the age of the oldest one by the clock, not by the transaction's start. A
+-- session plans it once.
 CREATE FUNCTION engine.build_pending(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -48,6 +51,12 @@ BEGIN
                             UNION ALL SELECT * FROM marks.%1$I WHERE xid BETWEEN low.open_from AND low.open_to) m
         $sql$, projection);
     EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION marks.%1$I(OUT backlog bigint, OUT oldest_mark interval) LANGUAGE plpgsql STABLE AS $body$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.%1$I m;
+        END $body$
+        $sql$, projection);
 END $$;
 -- +goose StatementEnd
 

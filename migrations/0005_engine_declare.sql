@@ -168,6 +168,7 @@ BEGIN
         EXECUTE format('LOCK TABLE projection.%I IN ACCESS EXCLUSIVE MODE', name);
     END IF;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
+    EXECUTE format('DROP FUNCTION marks.%I()', name);
     EXECUTE format('DROP VIEW IF EXISTS exact.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
     EXECUTE format('DROP VIEW pending.%I', name);

@@ -70,6 +70,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', next);
+    EXECUTE format('DROP FUNCTION marks.%I()', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, r.relation), ';') FROM engine.capturing(next) c);

@@ -134,8 +134,7 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- status returns the state of every projection. backlog is the number of marks; oldest_mark is the age of the oldest one, by
--- the clock and not by the transaction's start.
+-- status returns the state of every projection. backlog is the number of marks; oldest_mark is the age of the oldest one.
 CREATE FUNCTION engine.status()
 RETURNS TABLE (name text, kind text, replaces text, paused boolean, built boolean, backlog bigint, oldest_mark interval, quarantined bigint, verified_at timestamptz, drift_found bigint)
 LANGUAGE plpgsql AS $$
@@ -144,8 +143,8 @@ DECLARE
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
         BEGIN
-            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM pending.%I', p.name) INTO backlog, oldest_mark;
-        EXCEPTION WHEN undefined_table THEN
+            EXECUTE format('SELECT * FROM marks.%I()', p.name) INTO backlog, oldest_mark;
+        EXCEPTION WHEN undefined_function OR undefined_table THEN
             CONTINUE; -- it was switched or dropped since the list was read
         END;
         name := p.name; kind := p.kind; replaces := p.replaces; paused := p.paused; built := p.built_at IS NOT NULL;

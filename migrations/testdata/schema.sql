@@ -8702,6 +8702,12 @@ BEGIN
                             UNION ALL SELECT * FROM marks.%1$I WHERE xid BETWEEN low.open_from AND low.open_to) m
         $sql$, projection);
     EXECUTE format('COMMENT ON VIEW pending.%1$I IS %2$L', projection, format('The rows of marks.%s, read from the low water on.', projection));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION marks.%1$I(OUT backlog bigint, OUT oldest_mark interval) LANGUAGE plpgsql STABLE AS $body$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.%1$I m;
+        END $body$
+        $sql$, projection);
 END $_$;
 
 -- Name: build_refresh(text); Type: FUNCTION; Schema: engine
@@ -9188,6 +9194,7 @@ BEGIN
         EXECUTE format('LOCK TABLE projection.%I IN ACCESS EXCLUSIVE MODE', name);
     END IF;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
+    EXECUTE format('DROP FUNCTION marks.%I()', name);
     EXECUTE format('DROP VIEW IF EXISTS exact.%I', name);
     EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
     EXECUTE format('DROP VIEW pending.%I', name);
@@ -9962,8 +9969,8 @@ DECLARE
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
         BEGIN
-            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM pending.%I', p.name) INTO backlog, oldest_mark;
-        EXCEPTION WHEN undefined_table THEN
+            EXECUTE format('SELECT * FROM marks.%I()', p.name) INTO backlog, oldest_mark;
+        EXCEPTION WHEN undefined_function OR undefined_table THEN
             CONTINUE; -- it was switched or dropped since the list was read
         END;
         name := p.name; kind := p.kind; replaces := p.replaces; paused := p.paused; built := p.built_at IS NOT NULL;
@@ -10010,6 +10017,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS source.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', next);
+    EXECUTE format('DROP FUNCTION marks.%I()', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', c.trigger, r.relation), ';') FROM engine.capturing(next) c);
@@ -10198,6 +10206,15 @@ BEGIN
     EXECUTE format('SELECT count(*) FROM exact.%I WHERE organization_id = $1', sum) INTO checked USING organization;
 END $_$;
 
+-- Name: account_balances(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.account_balances(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.account_balances m;
+        END $$;
+
 -- Name: account_balances_from_journal_lines(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
@@ -10241,6 +10258,15 @@ CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: account_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.account_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.account_summaries m;
         END $$;
 
 -- Name: account_summaries_from_accounts(); Type: FUNCTION; Schema: marks
@@ -10294,6 +10320,15 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.channel_summaries m;
         END $$;
 
 -- Name: channel_summaries_from_channel_members(); Type: FUNCTION; Schema: marks
@@ -10502,6 +10537,15 @@ CREATE FUNCTION marks.channel_summaries_from_organizations() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: credit_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.credit_allocations(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.credit_allocations m;
+        END $$;
+
 -- Name: credit_allocations_from_credit_allocations(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigger
@@ -10603,6 +10647,15 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: day_close_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.day_close_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.day_close_summaries m;
         END $$;
 
 -- Name: day_close_summaries_from_day_close_lines(); Type: FUNCTION; Schema: marks
@@ -10762,6 +10815,15 @@ CREATE FUNCTION marks.day_close_summaries_from_day_closes() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: document_items(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_items(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.document_items m;
         END $$;
 
 -- Name: document_items_from_document_item_taxes(); Type: FUNCTION; Schema: marks
@@ -10973,6 +11035,15 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: document_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_payments(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.document_payments m;
+        END $$;
+
 -- Name: document_payments_from_documents(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
@@ -11124,6 +11195,15 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: document_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.document_summaries m;
         END $$;
 
 -- Name: document_summaries_from_addresses(); Type: FUNCTION; Schema: marks
@@ -11330,6 +11410,15 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.financial_transactions m;
         END $$;
 
 -- Name: financial_transactions_from_accounts(); Type: FUNCTION; Schema: marks
@@ -11585,6 +11674,15 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: fx_rate_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.fx_rate_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.fx_rate_summaries m;
+        END $$;
+
 -- Name: fx_rate_summaries_from_fx_rates(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
@@ -11638,6 +11736,15 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: invoiced_months(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.invoiced_months(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.invoiced_months m;
+        END $$;
+
 -- Name: invoiced_months_from_document_amounts(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
@@ -11689,6 +11796,15 @@ CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: journal_entry_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.journal_entry_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.journal_entry_summaries m;
         END $$;
 
 -- Name: journal_entry_summaries_from_journal_entries(); Type: FUNCTION; Schema: marks
@@ -11853,6 +11969,15 @@ CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigg
             RETURN NULL;
         END $$;
 
+-- Name: money_entry_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.money_entry_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.money_entry_summaries m;
+        END $$;
+
 -- Name: money_entry_summaries_from_money_entries(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
@@ -11956,6 +12081,15 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: monthly_invoicing(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.monthly_invoicing(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.monthly_invoicing m;
+        END $$;
+
 -- Name: monthly_invoicing_from_document_amounts(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
@@ -12055,6 +12189,15 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: notification_settings(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.notification_settings m;
         END $$;
 
 -- Name: notification_settings_from_channel_members(); Type: FUNCTION; Schema: marks
@@ -12268,6 +12411,15 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
             RETURN NULL;
         END $$;
 
+-- Name: notifications(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notifications(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.notifications m;
+        END $$;
+
 -- Name: notifications_from_notifications(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.notifications_from_notifications() RETURNS trigger
@@ -12319,6 +12471,15 @@ CREATE FUNCTION marks.notifications_from_notifications() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: party_amounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_amounts(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.party_amounts m;
         END $$;
 
 -- Name: party_amounts_from_document_amounts(); Type: FUNCTION; Schema: marks
@@ -12461,6 +12622,15 @@ CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: party_balances(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.party_balances m;
         END $$;
 
 -- Name: party_balances_from_document_amounts(); Type: FUNCTION; Schema: marks
@@ -12615,6 +12785,15 @@ CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: payment_refunds(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_refunds(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.payment_refunds m;
+        END $$;
+
 -- Name: payment_refunds_from_payment_refunds(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
@@ -12716,6 +12895,15 @@ CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: payment_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.payment_summaries m;
         END $$;
 
 -- Name: payment_summaries_from_accounts(); Type: FUNCTION; Schema: marks
@@ -12922,6 +13110,15 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: people_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.people_summaries m;
         END $$;
 
 -- Name: people_summaries_from_addresses(); Type: FUNCTION; Schema: marks
@@ -13136,6 +13333,15 @@ CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: product_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.product_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.product_summaries m;
+        END $$;
+
 -- Name: product_summaries_from_products(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
@@ -13187,6 +13393,15 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.sale_annotations m;
         END $$;
 
 -- Name: sale_annotations_from_day_parts(); Type: FUNCTION; Schema: marks
@@ -13555,6 +13770,15 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: sale_lines(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_lines(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.sale_lines m;
+        END $$;
+
 -- Name: sale_lines_from_sale_line_taxes(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.sale_lines_from_sale_line_taxes() RETURNS trigger
@@ -13712,6 +13936,15 @@ CREATE FUNCTION marks.sale_lines_from_sales() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: search_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.search_documents m;
         END $$;
 
 -- Name: search_documents_from_accounts(); Type: FUNCTION; Schema: marks
@@ -14224,6 +14457,15 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: shift_annotations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.shift_annotations m;
+        END $$;
+
 -- Name: shift_annotations_from_day_parts(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
@@ -14486,6 +14728,15 @@ CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: store_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.store_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.store_summaries m;
+        END $$;
+
 -- Name: store_summaries_from_stores(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
@@ -14539,6 +14790,15 @@ CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: tax_rate_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.tax_rate_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.tax_rate_summaries m;
+        END $$;
+
 -- Name: tax_rate_summaries_from_tax_rates(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
@@ -14590,6 +14850,15 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: till_session_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.till_session_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.till_session_summaries m;
         END $$;
 
 -- Name: till_session_summaries_from_day_closes(); Type: FUNCTION; Schema: marks
@@ -14749,6 +15018,15 @@ CREATE FUNCTION marks.till_session_summaries_from_till_sessions() RETURNS trigge
             RETURN NULL;
         END $$;
 
+-- Name: till_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.till_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.till_summaries m;
+        END $$;
+
 -- Name: till_summaries_from_tills(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.till_summaries_from_tills() RETURNS trigger
@@ -14800,6 +15078,15 @@ CREATE FUNCTION marks.till_summaries_from_tills() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: transfer_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.transfer_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.transfer_summaries m;
         END $$;
 
 -- Name: transfer_summaries_from_transfers(); Type: FUNCTION; Schema: marks
@@ -14855,6 +15142,15 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: unread_notifications(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.unread_notifications(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.unread_notifications m;
+        END $$;
+
 -- Name: unread_notifications_from_notifications(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.unread_notifications_from_notifications() RETURNS trigger
@@ -14908,6 +15204,15 @@ CREATE FUNCTION marks.unread_notifications_from_notifications() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: webhook_deliveries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_deliveries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.webhook_deliveries m;
+        END $$;
+
 -- Name: webhook_deliveries_from_webhook_deliveries(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.webhook_deliveries_from_webhook_deliveries() RETURNS trigger
@@ -14959,6 +15264,15 @@ CREATE FUNCTION marks.webhook_deliveries_from_webhook_deliveries() RETURNS trigg
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: webhook_summaries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_summaries(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.webhook_summaries m;
         END $$;
 
 -- Name: webhook_summaries_from_membership_stores(); Type: FUNCTION; Schema: marks
@@ -15219,6 +15533,15 @@ CREATE FUNCTION marks.webhook_summaries_from_webhooks() RETURNS trigger
                 END IF;
             END IF;
             RETURN NULL;
+        END $$;
+
+-- Name: webhook_totals(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.webhook_totals(OUT backlog bigint, OUT oldest_mark interval) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT count(*), COALESCE(clock_timestamp() - min(m.marked_at), '0') INTO backlog, oldest_mark FROM pending.webhook_totals m;
         END $$;
 
 -- Name: webhook_totals_from_webhook_deliveries(); Type: FUNCTION; Schema: marks

@@ -39,7 +39,7 @@ const wrongRecords = `
 					WHERE (t.organization_id, t.document_item_id) = (i.organization_id, i.id))), 0)
 				FROM canonical.document_items AS i WHERE (i.organization_id, i.document_id) = (d.organization_id, d.id)) AS total, (
 				SELECT coalesce(sum(p.amount), 0) FROM canonical.payment_allocations AS p
-				WHERE (p.organization_id, p.document_id) = (d.organization_id, d.id) AND EXISTS (
+				WHERE (p.organization_id, p.document_id) = (d.organization_id, d.id) AND p.ended_on IS NULL AND EXISTS (
 					SELECT FROM canonical.payments AS whole
 					WHERE (whole.organization_id, whole.id) = (p.organization_id, p.payment_id) AND whole.voided_at IS NULL)) + (
 				SELECT coalesce(sum(c.amount), 0) FROM canonical.credit_allocations AS c

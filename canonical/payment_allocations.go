@@ -15,7 +15,8 @@ const nextPayment = `UPDATE canonical.payments SET version = version + 1 WHERE o
 // gave back: it gives back payments with what is then left, the same ones first. The payment gets a new
 // version even if the set stays the same. Allocations that stay the same keep their day; a new one counts from the later of
 // both records' days on, or from today where the books are closed for that day. Differences of exchange rates are booked on
-// it, so what was settled in a closed period stays.
+// it. What was settled in a closed period stays there: of an allocation of a closed day that is raised, the rest counts from
+// today on; one that is lowered or left out ends today, and what remains of it counts anew.
 func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.PaymentAllocationInput) (int64, error) {
 	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
@@ -25,38 +26,43 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 		case p.Voided:
 			return 0, reject("id", state, "a void payment settles nothing")
 		}
-		before, err := u.takeAllocations(ctx, paymentAllocations, id)
+		before, err := u.liveAllocations(ctx, paymentAllocations, id)
 		if err != nil {
 			return 0, err
 		}
-		gaveBack, err := u.takeAllocations(ctx, paymentRefunds, id)
+		gaveBack, err := u.liveAllocations(ctx, paymentRefunds, id)
 		if err != nil {
 			return 0, err
 		}
 		u.changeRecord(id, nextPayment)
-		var refunded int64 // by other payments
-		err = u.QueryRow(ctx, `SELECT canonical.payment_used($1, $2)`, u.actor.OrganizationID, id).Scan(&refunded)
+		var used int64
+		err = u.QueryRow(ctx, `SELECT canonical.payment_used($1, $2)`, u.actor.OrganizationID, id).Scan(&used)
 		if err != nil {
 			return 0, fmt.Errorf("add up what payment %d was used for: %w", id, err)
 		}
+		available := p.Amount - used + total(amountsOf(before)) + total(amountsOf(gaveBack)) // all that other payments have not given back
 		direction := model.PaymentDirection(strings.ToUpper(p.Direction))
 		settles := settledBy(p.PartyRole, direction)
-		list, err := u.checkAllocations(ctx, u.allocationRequests(settles, in), settles, p.PartyID, p.Currency, p.Amount-refunded)
+		list, err := u.checkAllocations(ctx, u.allocationRequests(settles, in), settles, p.PartyID, p.Currency, available, before)
 		if err != nil {
 			return 0, err
 		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		if u.saveAllocations(paymentAllocations, id, list, before); len(gaveBack) == 0 {
-			return id, nil
-		}
+		var refunds []allocation
 		who := counterparty{party: model.ID{Type: "Person", Key: p.PartyID}, role: p.PartyRole, direction: direction}
-		refunds, err := u.refundsOf(ctx, nil, gaveBack, who, p.Currency, p.Amount-refunded-total(list))
-		if err != nil {
-			return 0, err
+		if len(gaveBack) > 0 {
+			refunds, err = u.refundsOf(ctx, nil, gaveBack, who, p.Currency, available-total(list))
+			if err != nil {
+				return 0, err
+			}
 		}
-		u.saveAllocations(paymentRefunds, id, refunds, gaveBack)
+		settled, givenBack := changeOf(list, before), changeOf(refunds, gaveBack)
+		u.endAllocations(paymentAllocations, settled)
+		u.endAllocations(paymentRefunds, givenBack)
+		u.makeAllocations(paymentAllocations, id, settled)
+		u.makeAllocations(paymentRefunds, id, givenBack)
 		return id, nil
 	})
 }
@@ -104,7 +110,6 @@ func init() {
 		"payment_allocations_document_fkey":       {Path: "allocations", Code: notFound, Message: "a document does not exist"},
 		"payment_allocations_day":                 {Path: "allocations", Code: invalid, Message: "must not count from before the payment or the document"},
 		"payment_allocations_allocated_on_finite": {Path: "allocations", Code: invalid, Message: "is not a day"},
-		"payment_allocations_pair_key":            {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
 		"payment_allocations_amount_range":        {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
 		"payment_allocations_document_approved":   {Path: "allocations", Code: state, Message: "only an approved invoice is paid, and it stays approved while it is"},
 		"payment_allocations_same_currency":       {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the payment"},

@@ -20,16 +20,16 @@ type refundablePayment struct {
 const (
 	fromRefundable = ` FROM canonical.payments
 		WHERE organization_id = $1 AND party_id = $2 AND party_role = $3 AND direction <> $4 AND currency = $5 AND voided_at IS NULL
-			AND ($6::bigint IS NULL AND amount > canonical.payment_used(organization_id, id) OR id = $6)
+			AND ($6::bigint IS NULL AND (amount > canonical.payment_used(organization_id, id) OR id = ANY ($7)) OR id = $6)
 		ORDER BY id = ANY ($7) DESC, paid_on, id`
 	lockRefundable   = `SELECT` + fromRefundable + ` FOR NO KEY UPDATE`
 	selectRefundable = `SELECT id, amount - canonical.payment_used(organization_id, id) AS left` + fromRefundable
 )
 
 // refundsOf returns which payments of the other direction a payment gives back with what of its amount settles no document.
-// If the input names one, that one must have as much left; otherwise those that it gave back before come first, then the
-// oldest. What no payment covers is a credit.
-func (u *unitOfWork) refundsOf(ctx context.Context, named *model.ID, before []allocation, who counterparty, currency string, amount int64) ([]allocation, error) {
+// If the input names one, that one must have as much left; otherwise those that it gave back before come first, with what they
+// have left without it, then the oldest. What no payment covers is a credit.
+func (u *unitOfWork) refundsOf(ctx context.Context, named *model.ID, before []liveAllocation, who counterparty, currency string, amount int64) ([]allocation, error) {
 	var key *int64
 	if named != nil {
 		if named.Type != "Payment" {
@@ -61,8 +61,9 @@ func (u *unitOfWork) refundsOf(ctx context.Context, named *model.ID, before []al
 		u.addError("amount", exceeds, "only %s of the payment is left", model.FromMinor(max(payments[0].Left, 0), currency).Amount)
 	}
 	var list []allocation
+	own := bySettled(amountsOf(before))
 	for _, p := range payments {
-		if part := min(p.Left, amount); part > 0 {
+		if part := min(p.Left+own[p.ID], amount); part > 0 {
 			list = append(list, allocation{SettledID: p.ID, Amount: part})
 			amount -= part
 		}
@@ -74,7 +75,6 @@ func init() {
 	registerConstraints(map[string]model.UserError{
 		"payment_refunds_refund_fkey":         {Path: "id", Code: notFound, Message: "does not exist"},
 		"payment_refunds_payment_fkey":        {Path: "refundOf", Code: notFound, Message: "does not exist"},
-		"payment_refunds_pair_key":            {Path: "refundOf", Code: invalid, Message: "is named twice"},
 		"payment_refunds_amount_range":        {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
 		"payment_refunds_allocated_on_finite": {Path: "refundOf", Code: invalid, Message: "is not a day"},
 		"payment_refunds_payment_live":        {Path: "id", Code: state, Message: "the payment was given back: void the refund first"},

@@ -129,7 +129,7 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 		return 0, err
 	}
 	settles := settledBy(who.role, who.direction)
-	settled, err := u.checkAllocations(ctx, u.allocationRequests(settles, in.Allocations.Value()), settles, who.party.Key, p.currency, p.amount)
+	settled, err := u.checkAllocations(ctx, u.allocationRequests(settles, in.Allocations.Value()), settles, who.party.Key, p.currency, p.amount, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -144,8 +144,8 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 	if err != nil {
 		return 0, err
 	}
-	u.saveAllocations(paymentAllocations, id, settled, nil)
-	u.saveAllocations(paymentRefunds, id, refunds, nil)
+	u.makeAllocations(paymentAllocations, id, changeOf(settled, nil))
+	u.makeAllocations(paymentRefunds, id, changeOf(refunds, nil))
 	return id, nil
 }
 

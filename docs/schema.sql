@@ -504,23 +504,26 @@ CREATE FUNCTION canonical.allocation_dated() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 DECLARE
+    new_row jsonb := to_jsonb(NEW);
     later date := CASE TG_TABLE_NAME
         WHEN 'payment_allocations' THEN (
             SELECT greatest(payment.paid_on, document.issued_on) FROM canonical.payments AS payment, canonical.documents AS document
-            WHERE (payment.organization_id, payment.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'payment_id')::bigint)
-                AND (document.organization_id, document.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'document_id')::bigint))
+            WHERE (payment.organization_id, payment.id) = (NEW.organization_id, (new_row ->> 'payment_id')::bigint)
+                AND (document.organization_id, document.id) = (NEW.organization_id, (new_row ->> 'document_id')::bigint))
         WHEN 'credit_allocations' THEN (
             SELECT greatest(note.issued_on, document.issued_on) FROM canonical.documents AS note, canonical.documents AS document
-            WHERE (note.organization_id, note.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'credit_note_id')::bigint)
-                AND (document.organization_id, document.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'document_id')::bigint))
+            WHERE (note.organization_id, note.id) = (NEW.organization_id, (new_row ->> 'credit_note_id')::bigint)
+                AND (document.organization_id, document.id) = (NEW.organization_id, (new_row ->> 'document_id')::bigint))
         ELSE (
             SELECT greatest(refund.paid_on, payment.paid_on) FROM canonical.payments AS refund, canonical.payments AS payment
-            WHERE (refund.organization_id, refund.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'refund_id')::bigint)
-                AND (payment.organization_id, payment.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'payment_id')::bigint))
+            WHERE (refund.organization_id, refund.id) = (NEW.organization_id, (new_row ->> 'refund_id')::bigint)
+                AND (payment.organization_id, payment.id) = (NEW.organization_id, (new_row ->> 'payment_id')::bigint))
         END;
 BEGIN
     IF NEW.allocated_on IS NULL THEN
-        NEW.allocated_on := canonical.open_day(NEW.organization_id, later);
+        NEW.allocated_on := canonical.allocation_day(NEW.organization_id, later,
+            array_remove(ARRAY[new_row -> 'payment_id', new_row -> 'refund_id']::bigint[], NULL),
+            array_remove(ARRAY[new_row -> 'document_id', new_row -> 'credit_note_id']::bigint[], NULL));
     ELSIF NEW.allocated_on < later THEN
         RAISE EXCEPTION 'an allocation begins before one of its records'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_day', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
@@ -528,6 +531,30 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+-- Name: allocation_day(bigint, date, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.allocation_day(organization bigint, day date, payment_ids bigint[], document_ids bigint[]) RETURNS date
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN -- PL/pgSQL keeps the plan
+    RETURN greatest(canonical.open_day(organization, day), (
+        SELECT max(part.allocated_on) FROM unnest(payment_ids) AS payment (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.payment_uses AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, payment.id) AND row.amount < 0 OFFSET 0) AS part), (
+        SELECT max(part.allocated_on) FROM unnest(document_ids) AS document (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.settlements AS row
+            WHERE (row.organization_id, row.document_id) = (organization, document.id) AND row.amount < 0 OFFSET 0) AS part));
+END
+$$;
+
+-- Name: FUNCTION allocation_day(organization bigint, day date, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.allocation_day(organization bigint, day date, payment_ids bigint[], document_ids bigint[]) IS 'The day from which an allocation between these payments and documents counts, which could count from this day on: that one, or
+today where the books are closed for it, or the last day on which something was taken back from one of them: what was paid until then is not paid twice.';
 
 -- Name: allocations_changed(); Type: FUNCTION; Schema: canonical
 
@@ -1035,7 +1062,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT * FROM canonical.payments AS row
         WHERE (row.organization_id, row.id) = (organization, refund.payment_id) OFFSET 0) AS payment
-    WHERE back.voided_at IS NULL AND (payment.voided_at IS NOT NULL OR payment.direction = back.direction
+    WHERE back.voided_at IS NULL AND refund.ended_on IS NULL AND (payment.voided_at IS NOT NULL OR payment.direction = back.direction
         OR (payment.currency, payment.party_id, payment.party_role) <> (back.currency, back.party_id, back.party_role))
     ORDER BY payment.id LIMIT 1;
     IF FOUND THEN
@@ -1053,11 +1080,11 @@ BEGIN
     FROM (
         SELECT payment_id, document_id FROM unnest(payment_ids) AS wanted (id), LATERAL (
             SELECT * FROM canonical.payment_allocations AS row
-            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS by_payment
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) AND row.ended_on IS NULL OFFSET 0) AS by_payment
         UNION
         SELECT payment_id, document_id FROM unnest(document_ids) AS wanted (id), LATERAL (
             SELECT * FROM canonical.payment_allocations AS row
-            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS by_document) AS allocation
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) AND row.ended_on IS NULL OFFSET 0) AS by_document) AS allocation
     CROSS JOIN LATERAL (
         SELECT * FROM canonical.payments AS row
         WHERE (row.organization_id, row.id) = (organization, allocation.payment_id) OFFSET 0) AS payment
@@ -1685,12 +1712,14 @@ CREATE FUNCTION canonical.document_moved() RETURNS trigger
 BEGIN
     IF NEW.issued_on < OLD.issued_on THEN
         UPDATE canonical.payment_allocations AS part
-        SET allocated_on = least(OLD.issued_on, canonical.open_day(NEW.organization_id, greatest(NEW.issued_on, payment.paid_on)))
+        SET allocated_on = least(OLD.issued_on, canonical.allocation_day(NEW.organization_id, greatest(NEW.issued_on, payment.paid_on),
+            ARRAY[part.payment_id], ARRAY[part.document_id]))
         FROM canonical.payments AS payment
         WHERE (part.organization_id, part.document_id, part.allocated_on) = (NEW.organization_id, NEW.id, OLD.issued_on)
             AND (payment.organization_id, payment.id) = (part.organization_id, part.payment_id) AND payment.paid_on < OLD.issued_on;
         UPDATE canonical.credit_allocations AS credit
-        SET allocated_on = least(OLD.issued_on, canonical.open_day(NEW.organization_id, greatest(NEW.issued_on, other.issued_on)))
+        SET allocated_on = least(OLD.issued_on, canonical.allocation_day(NEW.organization_id, greatest(NEW.issued_on, other.issued_on),
+            '{}', ARRAY[credit.document_id, credit.credit_note_id]))
         FROM canonical.documents AS other
         WHERE (credit.organization_id, credit.allocated_on) = (NEW.organization_id, OLD.issued_on) AND NEW.id IN (credit.document_id, credit.credit_note_id)
             AND other.organization_id = credit.organization_id
@@ -1698,6 +1727,8 @@ BEGIN
             AND other.issued_on < OLD.issued_on;
         RETURN NULL;
     END IF;
+    DELETE FROM canonical.payment_allocations
+    WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND ended_on <= NEW.issued_on;
     UPDATE canonical.payment_allocations SET allocated_on = NEW.issued_on
     WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.issued_on;
     DELETE FROM canonical.credit_allocations
@@ -3236,7 +3267,8 @@ CREATE TABLE canonical.credit_allocations (
 
 -- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill; several rows of one pair as in
+payment_allocations.';
 
 -- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
 
@@ -3244,7 +3276,8 @@ COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the cur
 
 -- Name: COLUMN credit_allocations.ended_on; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
+COMMENT ON COLUMN canonical.credit_allocations.ended_on IS 'The day from which it no longer counts, because its credit note was voided on it, or as in payment_allocations; null: it counts
+for ever.';
 
 -- Name: payment_allocations; Type: TABLE; Schema: canonical
 
@@ -3255,16 +3288,19 @@ CREATE TABLE canonical.payment_allocations (
     document_id bigint NOT NULL,
     amount bigint NOT NULL,
     allocated_on date NOT NULL,
+    ended_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payment_allocations_ended_on_after CHECK ((ended_on > allocated_on))
 );
 
 -- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document. Several rows of one pair add up: what counts from a closed day on stays, and what is
+added to it, or left of it, is another row.';
 
 -- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
 
@@ -3273,6 +3309,11 @@ COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the pa
 -- Name: COLUMN payment_allocations.allocated_on; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS 'The day from which it counts; filled in where it is left out, and never before either record.';
+
+-- Name: COLUMN payment_allocations.ended_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.ended_on IS 'The day from which it no longer counts, because it was taken back on it and the books were closed for the day from which it
+had counted; null: it counts for as long as the payment does.';
 
 -- Name: payment_refunds; Type: TABLE; Schema: canonical
 
@@ -3283,20 +3324,27 @@ CREATE TABLE canonical.payment_refunds (
     payment_id bigint NOT NULL,
     amount bigint NOT NULL,
     allocated_on date NOT NULL,
+    ended_on date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT payment_refunds_allocated_on_finite CHECK (isfinite(allocated_on)),
-    CONSTRAINT payment_refunds_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+    CONSTRAINT payment_refunds_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payment_refunds_ended_on_after CHECK ((ended_on > allocated_on))
 );
 
 -- Name: TABLE payment_refunds; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.payment_refunds IS 'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more.';
+COMMENT ON TABLE canonical.payment_refunds IS 'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more. Several rows of one
+pair as in payment_allocations.';
 
 -- Name: COLUMN payment_refunds.amount; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
+
+-- Name: COLUMN payment_refunds.ended_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_refunds.ended_on IS 'As in payment_allocations; null: it counts for as long as the refund does.';
 
 -- Name: payments; Type: TABLE; Schema: canonical
 
@@ -3374,12 +3422,8 @@ CREATE VIEW canonical.payment_uses AS
     event.amount
    FROM ((canonical.payment_allocations allocation
      JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (allocation.allocated_on < payment.voided_on)
-        END
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (LEAST(allocation.ended_on, payment.voided_on),(- allocation.amount))) event(day, amount))
+  WHERE ((event.day IS NOT NULL) AND ((payment.voided_at IS NULL) OR (allocation.allocated_on < payment.voided_on)))
 UNION ALL
  SELECT refund.organization_id,
     refund.payment_id,
@@ -3389,12 +3433,8 @@ UNION ALL
     event.amount
    FROM ((canonical.payment_refunds refund
      JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
-     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (refund.allocated_on < back.voided_on)
-        END
+     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (LEAST(refund.ended_on, back.voided_on),(- refund.amount))) event(day, amount))
+  WHERE ((event.day IS NOT NULL) AND ((back.voided_at IS NULL) OR (refund.allocated_on < back.voided_on)))
 UNION ALL
  SELECT refund.organization_id,
     refund.refund_id AS payment_id,
@@ -3404,12 +3444,8 @@ UNION ALL
     event.amount
    FROM ((canonical.payment_refunds refund
      JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
-     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (back.voided_on,(- refund.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (back.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (refund.allocated_on < back.voided_on)
-        END;
+     CROSS JOIN LATERAL ( VALUES (refund.allocated_on,refund.amount), (LEAST(refund.ended_on, back.voided_on),(- refund.amount))) event(day, amount))
+  WHERE ((event.day IS NOT NULL) AND ((back.voided_at IS NULL) OR (refund.allocated_on < back.voided_on)));
 
 -- Name: VIEW payment_uses; Type: COMMENT; Schema: canonical
 
@@ -3427,12 +3463,8 @@ CREATE VIEW canonical.settlements AS
     event.amount
    FROM ((canonical.payment_allocations allocation
      JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (payment.voided_on,(- allocation.amount))) event(day, amount))
-  WHERE
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (event.amount > 0)
-            ELSE (allocation.allocated_on < payment.voided_on)
-        END
+     CROSS JOIN LATERAL ( VALUES (allocation.allocated_on,allocation.amount), (LEAST(allocation.ended_on, payment.voided_on),(- allocation.amount))) event(day, amount))
+  WHERE ((event.day IS NOT NULL) AND ((payment.voided_at IS NULL) OR (allocation.allocated_on < payment.voided_on)))
 UNION ALL
  SELECT credit.organization_id,
     credit.document_id,
@@ -3596,18 +3628,15 @@ CREATE FUNCTION canonical.settlement_lines(organization bigint, class text, ids 
                      "row".document_id,
                      "row".amount,
                      "row".allocated_on,
+                     "row".ended_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.payment_allocations "row"
                    WHERE (("row".organization_id = settlement_lines.organization) AND ("row".payment_id = p.id))
                   OFFSET 0) a)
-              CROSS JOIN LATERAL ( VALUES (a.allocated_on,a.amount), (p.voided_on,(- a.amount))) event(day, amount))
-           WHERE
-                 CASE
-                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
-                     ELSE (a.allocated_on < p.voided_on)
-                 END
+              CROSS JOIN LATERAL ( VALUES (a.allocated_on,a.amount), (LEAST(a.ended_on, p.voided_on),(- a.amount))) event(day, amount))
+           WHERE ((event.day IS NOT NULL) AND ((p.voided_at IS NULL) OR (a.allocated_on < p.voided_on)))
          UNION ALL
           SELECT 'Payment'::text,
              p.id,
@@ -3633,18 +3662,15 @@ CREATE FUNCTION canonical.settlement_lines(organization bigint, class text, ids 
                      "row".payment_id,
                      "row".amount,
                      "row".allocated_on,
+                     "row".ended_on,
                      "row".version,
                      "row".created_at,
                      "row".updated_at
                     FROM canonical.payment_refunds "row"
                    WHERE (("row".organization_id = settlement_lines.organization) AND ("row".refund_id = p.id))
                   OFFSET 0) r)
-              CROSS JOIN LATERAL ( VALUES (r.allocated_on,r.amount), (p.voided_on,(- r.amount))) event(day, amount))
-           WHERE
-                 CASE
-                     WHEN (p.voided_at IS NULL) THEN (event.amount > 0)
-                     ELSE (r.allocated_on < p.voided_on)
-                 END
+              CROSS JOIN LATERAL ( VALUES (r.allocated_on,r.amount), (LEAST(r.ended_on, p.voided_on),(- r.amount))) event(day, amount))
+           WHERE ((event.day IS NOT NULL) AND ((p.voided_at IS NULL) OR (r.allocated_on < p.voided_on)))
          UNION ALL
           SELECT canonical.document_type(n.kind) AS document_type,
              n.id,
@@ -5036,12 +5062,14 @@ CREATE FUNCTION canonical.payment_moved() RETURNS trigger
 BEGIN
     IF NEW.paid_on < OLD.paid_on THEN
         UPDATE canonical.payment_allocations AS part
-        SET allocated_on = least(OLD.paid_on, canonical.open_day(NEW.organization_id, greatest(NEW.paid_on, document.issued_on)))
+        SET allocated_on = least(OLD.paid_on, canonical.allocation_day(NEW.organization_id, greatest(NEW.paid_on, document.issued_on),
+            ARRAY[part.payment_id], ARRAY[part.document_id]))
         FROM canonical.documents AS document
         WHERE (part.organization_id, part.payment_id, part.allocated_on) = (NEW.organization_id, NEW.id, OLD.paid_on)
             AND (document.organization_id, document.id) = (part.organization_id, part.document_id) AND document.issued_on < OLD.paid_on;
         UPDATE canonical.payment_refunds AS refund
-        SET allocated_on = least(OLD.paid_on, canonical.open_day(NEW.organization_id, greatest(NEW.paid_on, other.paid_on)))
+        SET allocated_on = least(OLD.paid_on, canonical.allocation_day(NEW.organization_id, greatest(NEW.paid_on, other.paid_on),
+            ARRAY[refund.payment_id, refund.refund_id], '{}'))
         FROM canonical.payments AS other
         WHERE (refund.organization_id, refund.allocated_on) = (NEW.organization_id, OLD.paid_on) AND NEW.id IN (refund.refund_id, refund.payment_id)
             AND other.organization_id = refund.organization_id
@@ -5049,8 +5077,12 @@ BEGIN
             AND other.paid_on < OLD.paid_on;
         RETURN NULL;
     END IF;
+    DELETE FROM canonical.payment_allocations
+    WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id) AND ended_on <= NEW.paid_on;
     UPDATE canonical.payment_allocations SET allocated_on = NEW.paid_on
     WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.paid_on;
+    DELETE FROM canonical.payment_refunds
+    WHERE organization_id = NEW.organization_id AND NEW.id IN (refund_id, payment_id) AND ended_on <= NEW.paid_on;
     UPDATE canonical.payment_refunds SET allocated_on = NEW.paid_on
     WHERE organization_id = NEW.organization_id AND NEW.id IN (refund_id, payment_id) AND allocated_on < NEW.paid_on;
     RETURN NULL;
@@ -5796,17 +5828,17 @@ CREATE FUNCTION canonical.queue_payment_allocations() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM new_rows)
+                    WITH changed AS (SELECT organization_id, payment_id, document_id, id, amount, allocated_on, ended_on FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', payment_id FROM changed
                 UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM old_rows)
+                    WITH changed AS (SELECT organization_id, payment_id, document_id, id, amount, allocated_on, ended_on FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', payment_id FROM changed
                 UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM old_rows EXCEPT SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM new_rows)
-                        UNION ALL (SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM new_rows EXCEPT SELECT organization_id, payment_id, document_id, id, amount, allocated_on FROM old_rows))
+                        (SELECT organization_id, payment_id, document_id, id, amount, allocated_on, ended_on FROM old_rows EXCEPT SELECT organization_id, payment_id, document_id, id, amount, allocated_on, ended_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, payment_id, document_id, id, amount, allocated_on, ended_on FROM new_rows EXCEPT SELECT organization_id, payment_id, document_id, id, amount, allocated_on, ended_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', payment_id FROM changed
                 UNION SELECT organization_id, 'settled_document', document_id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
@@ -5821,17 +5853,17 @@ CREATE FUNCTION canonical.queue_payment_refunds() RETURNS trigger
     AS $$
             BEGIN
                 IF TG_OP = 'INSERT' THEN
-                    WITH changed AS (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM new_rows)
+                    WITH changed AS (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on, ended_on FROM new_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', refund_id FROM changed
                 UNION SELECT organization_id, 'settled_payment', payment_id FROM changed ON CONFLICT DO NOTHING;
                 ELSIF TG_OP = 'DELETE' THEN
-                    WITH changed AS (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM old_rows)
+                    WITH changed AS (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on, ended_on FROM old_rows)
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', refund_id FROM changed
                 UNION SELECT organization_id, 'settled_payment', payment_id FROM changed ON CONFLICT DO NOTHING;
                 ELSE
                     WITH changed AS (
-                        (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM old_rows EXCEPT SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM new_rows)
-                        UNION ALL (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM new_rows EXCEPT SELECT organization_id, refund_id, payment_id, id, amount, allocated_on FROM old_rows))
+                        (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on, ended_on FROM old_rows EXCEPT SELECT organization_id, refund_id, payment_id, id, amount, allocated_on, ended_on FROM new_rows)
+                        UNION ALL (SELECT organization_id, refund_id, payment_id, id, amount, allocated_on, ended_on FROM new_rows EXCEPT SELECT organization_id, refund_id, payment_id, id, amount, allocated_on, ended_on FROM old_rows))
                     INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT organization_id, 'payment', refund_id FROM changed
                 UNION SELECT organization_id, 'settled_payment', payment_id FROM changed ON CONFLICT DO NOTHING;
                 END IF;
@@ -7049,7 +7081,8 @@ DECLARE
         WHEN 'documents' THEN EXISTS (
             SELECT FROM canonical.payment_allocations AS part
             JOIN canonical.payments AS payment ON (payment.organization_id, payment.id) = (part.organization_id, part.payment_id)
-            WHERE (part.organization_id, part.document_id) = (organization, record) AND part.allocated_on < payment.voided_on)
+            WHERE (part.organization_id, part.document_id) = (organization, record)
+                AND CASE WHEN payment.voided_at IS NULL THEN part.ended_on IS NOT NULL ELSE part.allocated_on < payment.voided_on END)
             OR EXISTS (
             SELECT FROM canonical.credit_allocations AS credit
             WHERE (credit.organization_id, credit.document_id) = (organization, record) AND credit.ended_on IS NOT NULL)
@@ -7059,7 +7092,8 @@ DECLARE
         WHEN 'payments' THEN EXISTS (
             SELECT FROM canonical.payment_refunds AS refund
             JOIN canonical.payments AS back ON (back.organization_id, back.id) = (refund.organization_id, refund.refund_id)
-            WHERE (refund.organization_id, refund.payment_id) = (organization, record) AND refund.allocated_on < back.voided_on)
+            WHERE (refund.organization_id, refund.payment_id) = (organization, record)
+                AND CASE WHEN back.voided_at IS NULL THEN refund.ended_on IS NOT NULL ELSE refund.allocated_on < back.voided_on END)
         ELSE false END;
 BEGIN
     RETURN CASE WHEN used
@@ -9871,7 +9905,7 @@ CREATE VIEW source.document_payments AS
    FROM ((canonical.payment_allocations allocation
      JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
      JOIN canonical.documents document ON (((document.organization_id = allocation.organization_id) AND (document.id = allocation.document_id))))
-  WHERE (payment.voided_at IS NULL);
+  WHERE ((payment.voided_at IS NULL) AND (allocation.ended_on IS NULL));
 
 -- Name: addresses; Type: TABLE; Schema: canonical
 
@@ -10693,7 +10727,7 @@ CREATE VIEW source.payment_refunds AS
     canonical.major((part.amount)::numeric, refund.currency) AS amount
    FROM (canonical.payment_refunds part
      JOIN canonical.payments refund ON (((refund.organization_id = part.organization_id) AND (refund.id = part.refund_id))))
-  WHERE (refund.voided_at IS NULL);
+  WHERE ((refund.voided_at IS NULL) AND (part.ended_on IS NULL));
 
 -- Name: payment_amounts; Type: TABLE; Schema: canonical
 
@@ -15081,11 +15115,6 @@ ALTER TABLE ONLY canonical.channels
 ALTER TABLE ONLY canonical.countries
     ADD CONSTRAINT countries_pkey PRIMARY KEY (code);
 
--- Name: credit_allocations credit_allocations_pair_key; Type: CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.credit_allocations
-    ADD CONSTRAINT credit_allocations_pair_key UNIQUE (organization_id, credit_note_id, document_id);
-
 -- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.credit_allocations
@@ -15296,11 +15325,6 @@ ALTER TABLE ONLY canonical.operator_actions
 ALTER TABLE ONLY canonical.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
--- Name: payment_allocations payment_allocations_pair_key; Type: CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.payment_allocations
-    ADD CONSTRAINT payment_allocations_pair_key UNIQUE (organization_id, payment_id, document_id);
-
 -- Name: payment_allocations payment_allocations_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.payment_allocations
@@ -15310,11 +15334,6 @@ ALTER TABLE ONLY canonical.payment_allocations
 
 ALTER TABLE ONLY canonical.payment_amounts
     ADD CONSTRAINT payment_amounts_pkey PRIMARY KEY (organization_id, payment_id);
-
--- Name: payment_refunds payment_refunds_pair_key; Type: CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.payment_refunds
-    ADD CONSTRAINT payment_refunds_pair_key UNIQUE (organization_id, refund_id, payment_id);
 
 -- Name: payment_refunds payment_refunds_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -15754,6 +15773,10 @@ CREATE UNIQUE INDEX channels_name_key ON canonical.channels USING btree (organiz
 
 CREATE INDEX credit_allocations_allocated_on_idx ON canonical.credit_allocations USING btree (organization_id, allocated_on);
 
+-- Name: credit_allocations_credit_note_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX credit_allocations_credit_note_idx ON canonical.credit_allocations USING btree (organization_id, credit_note_id, document_id);
+
 -- Name: credit_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USING btree (organization_id, document_id);
@@ -15930,13 +15953,29 @@ CREATE INDEX payment_allocations_allocated_on_idx ON canonical.payment_allocatio
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
 
+-- Name: payment_allocations_ended_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_allocations_ended_on_idx ON canonical.payment_allocations USING btree (organization_id, ended_on) WHERE (ended_on IS NOT NULL);
+
+-- Name: payment_allocations_payment_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_allocations_payment_idx ON canonical.payment_allocations USING btree (organization_id, payment_id, document_id);
+
 -- Name: payment_refunds_allocated_on_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payment_refunds_allocated_on_idx ON canonical.payment_refunds USING btree (organization_id, allocated_on);
 
+-- Name: payment_refunds_ended_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_refunds_ended_on_idx ON canonical.payment_refunds USING btree (organization_id, ended_on) WHERE (ended_on IS NOT NULL);
+
 -- Name: payment_refunds_payment_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payment_refunds_payment_idx ON canonical.payment_refunds USING btree (organization_id, payment_id);
+
+-- Name: payment_refunds_refund_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_refunds_refund_idx ON canonical.payment_refunds USING btree (organization_id, refund_id, payment_id);
 
 -- Name: payments_external_ref_key; Type: INDEX; Schema: canonical
 

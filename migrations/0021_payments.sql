@@ -65,6 +65,7 @@ CREATE TABLE canonical.payment_allocations (
     document_id bigint NOT NULL,
     amount bigint NOT NULL CONSTRAINT payment_allocations_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     allocated_on date NOT NULL CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
+    ended_on date CONSTRAINT payment_allocations_ended_on_after CHECK (ended_on > allocated_on),
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -72,15 +73,21 @@ CREATE TABLE canonical.payment_allocations (
     CONSTRAINT payment_allocations_payment_fkey FOREIGN KEY (organization_id, payment_id)
         REFERENCES canonical.payments (organization_id, id) ON DELETE CASCADE,
     CONSTRAINT payment_allocations_document_fkey FOREIGN KEY (organization_id, document_id)
-        REFERENCES canonical.documents (organization_id, id),
-    CONSTRAINT payment_allocations_pair_key UNIQUE (organization_id, payment_id, document_id)
+        REFERENCES canonical.documents (organization_id, id)
 );
-COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+COMMENT ON TABLE canonical.payment_allocations IS
+    'Which part of a payment pays which document. Several rows of one pair add up: what counts from a closed day on stays, and what is
+added to it, or left of it, is another row.';
 COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
 COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS
     'The day from which it counts; filled in where it is left out, and never before either record.';
+COMMENT ON COLUMN canonical.payment_allocations.ended_on IS
+    'The day from which it no longer counts, because it was taken back on it and the books were closed for the day from which it
+had counted; null: it counts for as long as the payment does.';
+CREATE INDEX payment_allocations_payment_idx ON canonical.payment_allocations (organization_id, payment_id, document_id);
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations (organization_id, document_id);
 CREATE INDEX payment_allocations_allocated_on_idx ON canonical.payment_allocations (organization_id, allocated_on);
+CREATE INDEX payment_allocations_ended_on_idx ON canonical.payment_allocations (organization_id, ended_on) WHERE ended_on IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_allocations
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
@@ -99,13 +106,16 @@ CREATE TABLE canonical.credit_allocations (
     CONSTRAINT credit_allocations_credit_note_fkey FOREIGN KEY (organization_id, credit_note_id)
         REFERENCES canonical.documents (organization_id, id),
     CONSTRAINT credit_allocations_document_fkey FOREIGN KEY (organization_id, document_id)
-        REFERENCES canonical.documents (organization_id, id),
-    CONSTRAINT credit_allocations_pair_key UNIQUE (organization_id, credit_note_id, document_id)
+        REFERENCES canonical.documents (organization_id, id)
 );
-COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice, or of a vendor''s which bill.';
+COMMENT ON TABLE canonical.credit_allocations IS
+    'Which part of a credit note reduces which invoice, or of a vendor''s which bill; several rows of one pair as in
+payment_allocations.';
 COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
 COMMENT ON COLUMN canonical.credit_allocations.ended_on IS
-    'The day from which it no longer counts, because its credit note was voided on it; null: it counts for ever.';
+    'The day from which it no longer counts, because its credit note was voided on it, or as in payment_allocations; null: it counts
+for ever.';
+CREATE INDEX credit_allocations_credit_note_idx ON canonical.credit_allocations (organization_id, credit_note_id, document_id);
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations (organization_id, document_id);
 CREATE INDEX credit_allocations_allocated_on_idx ON canonical.credit_allocations (organization_id, allocated_on);
 CREATE INDEX credit_allocations_ended_on_idx ON canonical.credit_allocations (organization_id, ended_on) WHERE ended_on IS NOT NULL;
@@ -119,6 +129,7 @@ CREATE TABLE canonical.payment_refunds (
     payment_id bigint NOT NULL,
     amount bigint NOT NULL CONSTRAINT payment_refunds_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     allocated_on date NOT NULL CONSTRAINT payment_refunds_allocated_on_finite CHECK (isfinite(allocated_on)),
+    ended_on date CONSTRAINT payment_refunds_ended_on_after CHECK (ended_on > allocated_on),
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -126,25 +137,28 @@ CREATE TABLE canonical.payment_refunds (
     CONSTRAINT payment_refunds_refund_fkey FOREIGN KEY (organization_id, refund_id)
         REFERENCES canonical.payments (organization_id, id) ON DELETE CASCADE,
     CONSTRAINT payment_refunds_payment_fkey FOREIGN KEY (organization_id, payment_id)
-        REFERENCES canonical.payments (organization_id, id),
-    CONSTRAINT payment_refunds_pair_key UNIQUE (organization_id, refund_id, payment_id)
+        REFERENCES canonical.payments (organization_id, id)
 );
 COMMENT ON TABLE canonical.payment_refunds IS
-    'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more.';
+    'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more. Several rows of one
+pair as in payment_allocations.';
 COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
+COMMENT ON COLUMN canonical.payment_refunds.ended_on IS 'As in payment_allocations; null: it counts for as long as the refund does.';
+CREATE INDEX payment_refunds_refund_idx ON canonical.payment_refunds (organization_id, refund_id, payment_id);
 CREATE INDEX payment_refunds_payment_idx ON canonical.payment_refunds (organization_id, payment_id);
 CREATE INDEX payment_refunds_allocated_on_idx ON canonical.payment_refunds (organization_id, allocated_on);
+CREATE INDEX payment_refunds_ended_on_idx ON canonical.payment_refunds (organization_id, ended_on) WHERE ended_on IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_refunds
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
--- An allocation is an event that settles, of its day. Where it ends later, because a record was voided on a day of its own,
--- that is another event, of that day, which takes the amount back; a void without a day leaves none.
+-- An allocation is an event that settles, of its day. Where it ends later, because it was taken back or a record was voided on a
+-- day of its own, that is another event, of that day, which takes the amount back; a void without a day leaves none.
 CREATE VIEW canonical.settlements AS
 SELECT allocation.organization_id, allocation.document_id, event.day AS allocated_on, 'payment'::text AS source, allocation.id, event.amount
 FROM canonical.payment_allocations AS allocation
 JOIN canonical.payments AS payment ON payment.organization_id = allocation.organization_id AND payment.id = allocation.payment_id
-CROSS JOIN LATERAL (VALUES (allocation.allocated_on, allocation.amount), (payment.voided_on, -allocation.amount)) AS event (day, amount)
-WHERE CASE WHEN payment.voided_at IS NULL THEN event.amount > 0 ELSE allocation.allocated_on < payment.voided_on END
+CROSS JOIN LATERAL (VALUES (allocation.allocated_on, allocation.amount), (least(allocation.ended_on, payment.voided_on), -allocation.amount)) AS event (day, amount)
+WHERE event.day IS NOT NULL AND (payment.voided_at IS NULL OR allocation.allocated_on < payment.voided_on)
 UNION ALL
 SELECT credit.organization_id, credit.document_id, event.day AS allocated_on, 'credit'::text AS source, credit.id, event.amount
 FROM canonical.credit_allocations AS credit
@@ -163,20 +177,20 @@ CREATE VIEW canonical.payment_uses AS
 SELECT allocation.organization_id, allocation.payment_id, event.day AS allocated_on, 'payment'::text AS source, allocation.id, event.amount
 FROM canonical.payment_allocations AS allocation
 JOIN canonical.payments AS payment ON payment.organization_id = allocation.organization_id AND payment.id = allocation.payment_id
-CROSS JOIN LATERAL (VALUES (allocation.allocated_on, allocation.amount), (payment.voided_on, -allocation.amount)) AS event (day, amount)
-WHERE CASE WHEN payment.voided_at IS NULL THEN event.amount > 0 ELSE allocation.allocated_on < payment.voided_on END
+CROSS JOIN LATERAL (VALUES (allocation.allocated_on, allocation.amount), (least(allocation.ended_on, payment.voided_on), -allocation.amount)) AS event (day, amount)
+WHERE event.day IS NOT NULL AND (payment.voided_at IS NULL OR allocation.allocated_on < payment.voided_on)
 UNION ALL
 SELECT refund.organization_id, refund.payment_id, event.day AS allocated_on, 'refund'::text AS source, refund.id, event.amount
 FROM canonical.payment_refunds AS refund
 JOIN canonical.payments AS back ON back.organization_id = refund.organization_id AND back.id = refund.refund_id
-CROSS JOIN LATERAL (VALUES (refund.allocated_on, refund.amount), (back.voided_on, -refund.amount)) AS event (day, amount)
-WHERE CASE WHEN back.voided_at IS NULL THEN event.amount > 0 ELSE refund.allocated_on < back.voided_on END
+CROSS JOIN LATERAL (VALUES (refund.allocated_on, refund.amount), (least(refund.ended_on, back.voided_on), -refund.amount)) AS event (day, amount)
+WHERE event.day IS NOT NULL AND (back.voided_at IS NULL OR refund.allocated_on < back.voided_on)
 UNION ALL
 SELECT refund.organization_id, refund.refund_id AS payment_id, event.day AS allocated_on, 'refund'::text AS source, refund.id, event.amount
 FROM canonical.payment_refunds AS refund
 JOIN canonical.payments AS back ON back.organization_id = refund.organization_id AND back.id = refund.refund_id
-CROSS JOIN LATERAL (VALUES (refund.allocated_on, refund.amount), (back.voided_on, -refund.amount)) AS event (day, amount)
-WHERE CASE WHEN back.voided_at IS NULL THEN event.amount > 0 ELSE refund.allocated_on < back.voided_on END;
+CROSS JOIN LATERAL (VALUES (refund.allocated_on, refund.amount), (least(refund.ended_on, back.voided_on), -refund.amount)) AS event (day, amount)
+WHERE event.day IS NOT NULL AND (back.voided_at IS NULL OR refund.allocated_on < back.voided_on);
 COMMENT ON VIEW canonical.payment_uses IS
     'What a payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
 back, and, of a refund, that give back other payments. They follow each other by day, source and id.';

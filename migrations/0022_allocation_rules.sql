@@ -5,30 +5,54 @@
 -- notes of theirs; a refund gives back a payment of the other direction.
 --
 -- Each has a day, the later of both records' days: from then on the one is settled by the other, and the difference of their
--- rates of exchange is booked on it. Where that day is closed to the books, it is the day on which it is made.
+-- rates of exchange is booked on it. Where that day is closed to the books, it is the day on which it is made. And it is no day before
+-- something else of either record was taken back: until then that has settled it.
 
 -- +goose Up
+-- +goose StatementBegin
+CREATE FUNCTION canonical.allocation_day(organization bigint, day date, payment_ids bigint[], document_ids bigint[]) RETURNS date
+    LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN -- PL/pgSQL keeps the plan
+    RETURN greatest(canonical.open_day(organization, day), (
+        SELECT max(part.allocated_on) FROM unnest(payment_ids) AS payment (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.payment_uses AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, payment.id) AND row.amount < 0 OFFSET 0) AS part), (
+        SELECT max(part.allocated_on) FROM unnest(document_ids) AS document (id)
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.settlements AS row
+            WHERE (row.organization_id, row.document_id) = (organization, document.id) AND row.amount < 0 OFFSET 0) AS part));
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.allocation_day(bigint, date, bigint[], bigint[]) IS
+    'The day from which an allocation between these payments and documents counts, which could count from this day on: that one, or
+today where the books are closed for it, or the last day on which something was taken back from one of them: what was paid until then is not paid twice.';
+
 -- +goose StatementBegin
 CREATE FUNCTION canonical.allocation_dated() RETURNS trigger
     LANGUAGE plpgsql AS $$
 DECLARE
+    new_row jsonb := to_jsonb(NEW);
     later date := CASE TG_TABLE_NAME
         WHEN 'payment_allocations' THEN (
             SELECT greatest(payment.paid_on, document.issued_on) FROM canonical.payments AS payment, canonical.documents AS document
-            WHERE (payment.organization_id, payment.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'payment_id')::bigint)
-                AND (document.organization_id, document.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'document_id')::bigint))
+            WHERE (payment.organization_id, payment.id) = (NEW.organization_id, (new_row ->> 'payment_id')::bigint)
+                AND (document.organization_id, document.id) = (NEW.organization_id, (new_row ->> 'document_id')::bigint))
         WHEN 'credit_allocations' THEN (
             SELECT greatest(note.issued_on, document.issued_on) FROM canonical.documents AS note, canonical.documents AS document
-            WHERE (note.organization_id, note.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'credit_note_id')::bigint)
-                AND (document.organization_id, document.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'document_id')::bigint))
+            WHERE (note.organization_id, note.id) = (NEW.organization_id, (new_row ->> 'credit_note_id')::bigint)
+                AND (document.organization_id, document.id) = (NEW.organization_id, (new_row ->> 'document_id')::bigint))
         ELSE (
             SELECT greatest(refund.paid_on, payment.paid_on) FROM canonical.payments AS refund, canonical.payments AS payment
-            WHERE (refund.organization_id, refund.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'refund_id')::bigint)
-                AND (payment.organization_id, payment.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'payment_id')::bigint))
+            WHERE (refund.organization_id, refund.id) = (NEW.organization_id, (new_row ->> 'refund_id')::bigint)
+                AND (payment.organization_id, payment.id) = (NEW.organization_id, (new_row ->> 'payment_id')::bigint))
         END;
 BEGIN
     IF NEW.allocated_on IS NULL THEN
-        NEW.allocated_on := canonical.open_day(NEW.organization_id, later);
+        NEW.allocated_on := canonical.allocation_day(NEW.organization_id, later,
+            array_remove(ARRAY[new_row -> 'payment_id', new_row -> 'refund_id']::bigint[], NULL),
+            array_remove(ARRAY[new_row -> 'document_id', new_row -> 'credit_note_id']::bigint[], NULL));
     ELSIF NEW.allocated_on < later THEN
         RAISE EXCEPTION 'an allocation begins before one of its records'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_day', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
@@ -52,7 +76,8 @@ DECLARE
         WHEN 'documents' THEN EXISTS (
             SELECT FROM canonical.payment_allocations AS part
             JOIN canonical.payments AS payment ON (payment.organization_id, payment.id) = (part.organization_id, part.payment_id)
-            WHERE (part.organization_id, part.document_id) = (organization, record) AND part.allocated_on < payment.voided_on)
+            WHERE (part.organization_id, part.document_id) = (organization, record)
+                AND CASE WHEN payment.voided_at IS NULL THEN part.ended_on IS NOT NULL ELSE part.allocated_on < payment.voided_on END)
             OR EXISTS (
             SELECT FROM canonical.credit_allocations AS credit
             WHERE (credit.organization_id, credit.document_id) = (organization, record) AND credit.ended_on IS NOT NULL)
@@ -62,7 +87,8 @@ DECLARE
         WHEN 'payments' THEN EXISTS (
             SELECT FROM canonical.payment_refunds AS refund
             JOIN canonical.payments AS back ON (back.organization_id, back.id) = (refund.organization_id, refund.refund_id)
-            WHERE (refund.organization_id, refund.payment_id) = (organization, record) AND refund.allocated_on < back.voided_on)
+            WHERE (refund.organization_id, refund.payment_id) = (organization, record)
+                AND CASE WHEN back.voided_at IS NULL THEN refund.ended_on IS NOT NULL ELSE refund.allocated_on < back.voided_on END)
         ELSE false END;
 BEGIN
     RETURN CASE WHEN used
@@ -84,12 +110,14 @@ CREATE FUNCTION canonical.document_moved() RETURNS trigger
 BEGIN
     IF NEW.issued_on < OLD.issued_on THEN
         UPDATE canonical.payment_allocations AS part
-        SET allocated_on = least(OLD.issued_on, canonical.open_day(NEW.organization_id, greatest(NEW.issued_on, payment.paid_on)))
+        SET allocated_on = least(OLD.issued_on, canonical.allocation_day(NEW.organization_id, greatest(NEW.issued_on, payment.paid_on),
+            ARRAY[part.payment_id], ARRAY[part.document_id]))
         FROM canonical.payments AS payment
         WHERE (part.organization_id, part.document_id, part.allocated_on) = (NEW.organization_id, NEW.id, OLD.issued_on)
             AND (payment.organization_id, payment.id) = (part.organization_id, part.payment_id) AND payment.paid_on < OLD.issued_on;
         UPDATE canonical.credit_allocations AS credit
-        SET allocated_on = least(OLD.issued_on, canonical.open_day(NEW.organization_id, greatest(NEW.issued_on, other.issued_on)))
+        SET allocated_on = least(OLD.issued_on, canonical.allocation_day(NEW.organization_id, greatest(NEW.issued_on, other.issued_on),
+            '{}', ARRAY[credit.document_id, credit.credit_note_id]))
         FROM canonical.documents AS other
         WHERE (credit.organization_id, credit.allocated_on) = (NEW.organization_id, OLD.issued_on) AND NEW.id IN (credit.document_id, credit.credit_note_id)
             AND other.organization_id = credit.organization_id
@@ -97,6 +125,8 @@ BEGIN
             AND other.issued_on < OLD.issued_on;
         RETURN NULL;
     END IF;
+    DELETE FROM canonical.payment_allocations
+    WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND ended_on <= NEW.issued_on;
     UPDATE canonical.payment_allocations SET allocated_on = NEW.issued_on
     WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.issued_on;
     DELETE FROM canonical.credit_allocations
@@ -117,12 +147,14 @@ CREATE FUNCTION canonical.payment_moved() RETURNS trigger
 BEGIN
     IF NEW.paid_on < OLD.paid_on THEN
         UPDATE canonical.payment_allocations AS part
-        SET allocated_on = least(OLD.paid_on, canonical.open_day(NEW.organization_id, greatest(NEW.paid_on, document.issued_on)))
+        SET allocated_on = least(OLD.paid_on, canonical.allocation_day(NEW.organization_id, greatest(NEW.paid_on, document.issued_on),
+            ARRAY[part.payment_id], ARRAY[part.document_id]))
         FROM canonical.documents AS document
         WHERE (part.organization_id, part.payment_id, part.allocated_on) = (NEW.organization_id, NEW.id, OLD.paid_on)
             AND (document.organization_id, document.id) = (part.organization_id, part.document_id) AND document.issued_on < OLD.paid_on;
         UPDATE canonical.payment_refunds AS refund
-        SET allocated_on = least(OLD.paid_on, canonical.open_day(NEW.organization_id, greatest(NEW.paid_on, other.paid_on)))
+        SET allocated_on = least(OLD.paid_on, canonical.allocation_day(NEW.organization_id, greatest(NEW.paid_on, other.paid_on),
+            ARRAY[refund.payment_id, refund.refund_id], '{}'))
         FROM canonical.payments AS other
         WHERE (refund.organization_id, refund.allocated_on) = (NEW.organization_id, OLD.paid_on) AND NEW.id IN (refund.refund_id, refund.payment_id)
             AND other.organization_id = refund.organization_id
@@ -130,8 +162,12 @@ BEGIN
             AND other.paid_on < OLD.paid_on;
         RETURN NULL;
     END IF;
+    DELETE FROM canonical.payment_allocations
+    WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id) AND ended_on <= NEW.paid_on;
     UPDATE canonical.payment_allocations SET allocated_on = NEW.paid_on
     WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.paid_on;
+    DELETE FROM canonical.payment_refunds
+    WHERE organization_id = NEW.organization_id AND NEW.id IN (refund_id, payment_id) AND ended_on <= NEW.paid_on;
     UPDATE canonical.payment_refunds SET allocated_on = NEW.paid_on
     WHERE organization_id = NEW.organization_id AND NEW.id IN (refund_id, payment_id) AND allocated_on < NEW.paid_on;
     RETURN NULL;
@@ -197,7 +233,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT * FROM canonical.payments AS row
         WHERE (row.organization_id, row.id) = (organization, refund.payment_id) OFFSET 0) AS payment
-    WHERE back.voided_at IS NULL AND (payment.voided_at IS NOT NULL OR payment.direction = back.direction
+    WHERE back.voided_at IS NULL AND refund.ended_on IS NULL AND (payment.voided_at IS NOT NULL OR payment.direction = back.direction
         OR (payment.currency, payment.party_id, payment.party_role) <> (back.currency, back.party_id, back.party_role))
     ORDER BY payment.id LIMIT 1;
     IF FOUND THEN
@@ -215,11 +251,11 @@ BEGIN
     FROM (
         SELECT payment_id, document_id FROM unnest(payment_ids) AS wanted (id), LATERAL (
             SELECT * FROM canonical.payment_allocations AS row
-            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS by_payment
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) AND row.ended_on IS NULL OFFSET 0) AS by_payment
         UNION
         SELECT payment_id, document_id FROM unnest(document_ids) AS wanted (id), LATERAL (
             SELECT * FROM canonical.payment_allocations AS row
-            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS by_document) AS allocation
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) AND row.ended_on IS NULL OFFSET 0) AS by_document) AS allocation
     CROSS JOIN LATERAL (
         SELECT * FROM canonical.payments AS row
         WHERE (row.organization_id, row.id) = (organization, allocation.payment_id) OFFSET 0) AS payment

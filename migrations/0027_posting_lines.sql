@@ -45,8 +45,8 @@ CREATE FUNCTION canonical.settlement_lines(organization bigint, class text, ids 
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.payment_allocations AS row
             WHERE (row.organization_id, row.payment_id) = (organization, p.id) OFFSET 0) AS a
-        CROSS JOIN LATERAL (VALUES (a.allocated_on, a.amount), (p.voided_on, -a.amount)) AS event (day, amount)
-        WHERE CASE WHEN p.voided_at IS NULL THEN event.amount > 0 ELSE a.allocated_on < p.voided_on END
+        CROSS JOIN LATERAL (VALUES (a.allocated_on, a.amount), (least(a.ended_on, p.voided_on), -a.amount)) AS event (day, amount)
+        WHERE event.day IS NOT NULL AND (p.voided_at IS NULL OR a.allocated_on < p.voided_on)
         UNION ALL
         SELECT 'Payment', p.id, p.party_role, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END,
             p.currency, p.store_id, event.day, 'refund', r.id, event.amount, p.id, NULL, NULL, r.payment_id
@@ -54,8 +54,8 @@ CREATE FUNCTION canonical.settlement_lines(organization bigint, class text, ids 
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.payment_refunds AS row
             WHERE (row.organization_id, row.refund_id) = (organization, p.id) OFFSET 0) AS r
-        CROSS JOIN LATERAL (VALUES (r.allocated_on, r.amount), (p.voided_on, -r.amount)) AS event (day, amount)
-        WHERE CASE WHEN p.voided_at IS NULL THEN event.amount > 0 ELSE r.allocated_on < p.voided_on END
+        CROSS JOIN LATERAL (VALUES (r.allocated_on, r.amount), (least(r.ended_on, p.voided_on), -r.amount)) AS event (day, amount)
+        WHERE event.day IS NOT NULL AND (p.voided_at IS NULL OR r.allocated_on < p.voided_on)
         UNION ALL
         SELECT canonical.document_type(n.kind), n.id, CASE WHEN canonical.of_vendor(n.kind) THEN 'vendor' ELSE 'customer' END,
             CASE WHEN canonical.of_vendor(n.kind) THEN -1 ELSE 1 END, n.currency, n.store_id, event.day, 'credit', c.id, event.amount, NULL, n.id, c.document_id, NULL

@@ -390,10 +390,10 @@ BEGIN
             'id, party_id, direction, party_role, paid_on, method, account_id, store_id, currency, fx_rate, amount, voided_at IS NULL, voided_on'),
         ('payment_allocations', 'payment', $$SELECT organization_id, 'payment', payment_id FROM changed
                 UNION SELECT organization_id, 'settled_document', document_id FROM changed$$,
-            'payment_id, document_id, id, amount, allocated_on'),
+            'payment_id, document_id, id, amount, allocated_on, ended_on'),
         ('payment_refunds', 'payment', $$SELECT organization_id, 'payment', refund_id FROM changed
                 UNION SELECT organization_id, 'settled_payment', payment_id FROM changed$$,
-            'refund_id, payment_id, id, amount, allocated_on'),
+            'refund_id, payment_id, id, amount, allocated_on, ended_on'),
         ('money_entries', 'money_entry', $$SELECT organization_id, 'money_entry', id FROM changed$$,
             'id, kind, account_id, money_account_id, store_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL, voided_on'),
         ('transfers', 'transfer', $$SELECT organization_id, 'transfer', id FROM changed$$,

@@ -8,7 +8,7 @@ SELECT allocation.organization_id, allocation.id AS allocation_id, 'Payment'::te
 FROM canonical.payment_allocations AS allocation
 JOIN canonical.payments AS payment ON payment.organization_id = allocation.organization_id AND payment.id = allocation.payment_id
 JOIN canonical.documents AS document ON document.organization_id = allocation.organization_id AND document.id = allocation.document_id
-WHERE payment.voided_at IS NULL;
+WHERE payment.voided_at IS NULL AND allocation.ended_on IS NULL;
 
 SELECT engine.create_projection('document_payments', 'table', '{organization_id,allocation_id}');
 CREATE INDEX document_payments_document_idx ON projection.document_payments (organization_id, document_id, paid_on);

@@ -6,7 +6,7 @@ SELECT part.organization_id, part.id AS allocation_id, 'Payment'::text AS canoni
        part.refund_id, part.payment_id, part.allocated_on, refund.currency, canonical.major(part.amount, refund.currency) AS amount
 FROM canonical.payment_refunds AS part
 JOIN canonical.payments AS refund ON refund.organization_id = part.organization_id AND refund.id = part.refund_id
-WHERE refund.voided_at IS NULL;
+WHERE refund.voided_at IS NULL AND part.ended_on IS NULL;
 
 SELECT engine.create_projection('payment_refunds', 'table', '{organization_id,allocation_id}');
 CREATE INDEX payment_refunds_refund_idx ON projection.payment_refunds (organization_id, refund_id, allocation_id);

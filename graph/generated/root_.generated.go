@@ -1452,7 +1452,7 @@ extend type Mutation {
   creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   "Takes the next number of the credit note series: the customer has the credit."
   creditNoteApprove(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
-  "Makes ` + "`" + `allocations` + "`" + ` the whole set of the invoices that an approved credit note reduces."
+  "Makes ` + "`" + `allocations` + "`" + ` the whole set of the invoices that an approved credit note reduces; what counted on closed days stays there, as in ` + "`" + `paymentAllocate` + "`" + `."
   creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload
   """
   Cancels an approved credit note of which nothing is refunded, as ` + "`" + `invoiceVoid` + "`" + ` does; the invoices that it reduced are due
@@ -3738,7 +3738,8 @@ extend type Mutation {
   paymentRecord(input: PaymentRecordInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
   """
   Makes ` + "`" + `allocations` + "`" + ` the whole set of what a live payment settles: a credit settles a later document, and an empty set
-  makes all of the payment a credit again. What the payment settles already does not count against the new set.
+  makes all of the payment a credit again. What the payment settles already does not count against the new set. What counted
+  on days for which the books are closed goes on counting there: what is taken back ends today, and what is added counts from today.
   """
   paymentAllocate(id: ID!, expectedVersion: Int, allocations: [PaymentAllocationInput!]!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload
   """
@@ -3805,7 +3806,7 @@ type PaymentAllocation
   "An invoice that is paid, a bill that is paid, or a credit note that is refunded, by us or by a vendor."
   document: Document! @goField(forceResolver: true)
   amount: Money!
-  "The day from which it counts: the later of both records' days, or the day on which it was made where that was closed. The difference of their exchange rates is booked on it."
+  "The day from which it counts: the later of both records' days, or the day on which it was made where that was closed. The difference of their exchange rates is booked on it. Where more of one document was settled after that day was closed, that is an allocation of its own."
   allocatedOn: Date!
 }
 
@@ -3933,7 +3934,7 @@ input PaymentRecordInput {
   refundOf: ID
 }
 
-"An approved document of the same party in the same currency, once at most; one of the four."
+"An approved document of the same party in the same currency, once at most, with all that it is to get; one of the four."
 input PaymentAllocationInput {
   "For money from a customer."
   invoiceId: ID
@@ -6186,7 +6187,7 @@ extend type Mutation {
   vendorCreditNoteUpdate(id: ID!, expectedVersion: Int, input: VendorCreditNoteUpdateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Takes the next number of the vendor credit note series: the credit is with the vendor."
   vendorCreditNoteApprove(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
-  "Makes ` + "`" + `allocations` + "`" + ` the whole set of the bills that an approved vendor credit note reduces."
+  "Makes ` + "`" + `allocations` + "`" + ` the whole set of the bills that an approved vendor credit note reduces; what counted on closed days stays there, as in ` + "`" + `paymentAllocate` + "`" + `."
   vendorCreditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [VendorCreditAllocationInput!]!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload
   "Cancels an approved vendor credit note of which nothing is paid back; the bills that it reduced are due again. Its number stays taken."
   vendorCreditNoteVoid(id: ID!, expectedVersion: Int, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): VendorCreditNotePayload

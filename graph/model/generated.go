@@ -1367,7 +1367,7 @@ type PaymentAggregate struct {
 type PaymentAllocation struct {
 	ID     ID    `json:"id"`
 	Amount Money `json:"amount"`
-	// The day from which it counts: the later of both records' days, or the day on which it was made where that was closed. The difference of their exchange rates is booked on it.
+	// The day from which it counts: the later of both records' days, or the day on which it was made where that was closed. The difference of their exchange rates is booked on it. Where more of one document was settled after that day was closed, that is an allocation of its own.
 	AllocatedOn  Date   `json:"allocatedOn"`
 	Currency     string `json:"-"`
 	DocumentID   int64  `json:"-"`
@@ -1375,7 +1375,7 @@ type PaymentAllocation struct {
 	PaymentID    int64  `json:"-"`
 }
 
-// An approved document of the same party in the same currency, once at most; one of the four.
+// An approved document of the same party in the same currency, once at most, with all that it is to get; one of the four.
 type PaymentAllocationInput struct {
 	// For money from a customer.
 	InvoiceID graphql.Omittable[*ID] `json:"invoiceId,omitempty,omitzero"`

@@ -47,15 +47,17 @@ type credit struct {
 }
 
 // credits returns what of payments was not allocated at the end of the day. The stored rows are those of now: payments
-// that are dated later do not count, and those that were used later are added up anew.
+// that are dated later do not count, and those whose uses began or ended later are added up anew.
 func (d debts) credits(ctx context.Context, b Books, day model.Date) (found []credit, err error) {
 	inStores, storeKeys := b.Stores.Condition("store_id")
 	ofStores, _ := b.Stores.Condition("payment.store_id")
-	args := append([]any{day, day, day, day, day, day, day, day, d.role}, storeKeys...)
+	args := append([]any{day, day, day, day, day, day, day, day, day, day, d.role}, storeKeys...)
 	err = openPayments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("party_role = ?", d.role), projection.Where(inStores, storeKeys...)}, projection.Where(`
 		WITH later AS MATERIALIZED (
 			SELECT payment_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT payment_id FROM canonical.payment_allocations WHERE organization_id = $1 AND ended_on > ?::date
 			UNION SELECT unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND ended_on > ?::date
 			UNION SELECT id FROM canonical.payments WHERE organization_id = $1 AND voided_on > ?::date
 			UNION SELECT part.payment_id FROM canonical.payments AS void
 			JOIN canonical.payment_refunds AS part ON (part.organization_id, part.refund_id) = ($1, void.id)
@@ -111,12 +113,13 @@ func (d debts) lines(ctx context.Context, b Books, day model.Date, first int, pa
 	}
 	inStores, storeKeys := b.Stores.Condition("store_id")
 	ofStores, _ := b.Stores.Condition("document.store_id")
-	args := append([]any{day, day, day, day, day, day, day, day, day, []string{d.due, d.credit}}, storeKeys...)
+	args := append([]any{day, day, day, day, day, day, day, day, day, day, []string{d.due, d.credit}}, storeKeys...)
 	args = append(args, d.due, day, d.credit, b.Currency, b.Currency, parties, stores, currencies, amounts, bases, b.Currency, first)
 	where := []projection.Condition{projection.Where("kind = ANY (?::text[])", []string{d.due, d.credit}), projection.Where(inStores, storeKeys...)}
 	err = openDocuments.Summarize(ctx, b.Reader, where, projection.Where(`
 		WITH later AS MATERIALIZED (
 			SELECT document_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT document_id FROM canonical.payment_allocations WHERE organization_id = $1 AND ended_on > ?::date
 			UNION SELECT unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND allocated_on > ?::date
 			UNION SELECT unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND ended_on > ?::date
 			UNION SELECT id FROM canonical.documents WHERE organization_id = $1 AND voided_on > ?::date

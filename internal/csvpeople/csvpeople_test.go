@@ -113,6 +113,10 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s is not in\n%s", part, d.log.String())
 		}
 	}
+	// What is wrong with a reference is said once.
+	if got := strings.Count(d.log.String(), "external_ref: "); got != 2 {
+		t.Errorf("external_ref is named %d times in\n%s", got, d.log.String())
+	}
 	if got := strings.Count(d.report.String(), "\n"); got != 6 {
 		t.Errorf("the report has %d lines:\n%s", got, d.report.String())
 	}

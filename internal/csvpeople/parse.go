@@ -98,7 +98,8 @@ func (p *person) with(kept []int64, country string) (list []model.AddressInput) 
 
 var addressPath = regexp.MustCompile(`^addresses\.\d+\.(\w+)`)
 
-// together returns the mistakes that were found in the row and those that the write side found, each once.
+// together returns the mistakes that were found in the row and those that the write side found, each once. What is wrong with the
+// reference was said of the file's lines: the write side would say it again, of its own rows.
 func (p *person) together(found []model.UserError) []csvfile.Mistake {
 	wrong := slices.Clone(p.wrong)
 	for _, mistake := range found {
@@ -112,7 +113,8 @@ func (p *person) together(found []model.UserError) []csvfile.Mistake {
 			}
 		}
 		same := func(m csvfile.Mistake) bool { return m.Column == column && m.Message == mistake.Message }
-		if !slices.ContainsFunc(wrong, same) {
+		said := func(m csvfile.Mistake) bool { return m.Column == column && column == "external_ref" }
+		if !slices.ContainsFunc(wrong, same) && !slices.ContainsFunc(p.wrong, said) {
 			wrong = append(wrong, csvfile.Mistake{Line: p.row.Line, Column: column, Message: mistake.Message})
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -44,7 +45,7 @@ func BenchmarkSoak(b *testing.B) {
 	clients.Wait()
 	begin := time.Now()
 	for range 16 {
-		clients.Go(func() { l.run(b, ctx, begin) })
+		clients.Go(func() { l.run(ctx, b, begin) })
 	}
 	exact := &checker{t: b}
 	address := fmt.Sprintf("postgres:///daybook?user=postgres&host=%s", url.QueryEscape(s.data+"/cluster/run"))
@@ -114,7 +115,7 @@ func (l *soakLoad) take() (pages, writes []time.Duration) {
 	return pages, writes
 }
 
-func (l *soakLoad) run(b *testing.B, ctx context.Context, begin time.Time) {
+func (l *soakLoad) run(ctx context.Context, b *testing.B, begin time.Time) {
 	for ctx.Err() == nil && !b.Failed() {
 		n := l.sent.Add(1)
 		due := begin.Add(time.Duration(float64(n) / (*soakPages * 5 / 4) * float64(time.Second)))
@@ -216,8 +217,8 @@ func (s *writeSystem) soakSize(b *testing.B) (z soakSize) {
 	parents := map[int]int{}
 	for _, path := range must(filepath.Glob("/proc/[0-9]*/stat")) {
 		if text, err := os.ReadFile(path); err == nil {
-			rest := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-			parents[must(strconv.Atoi(filepath.Base(filepath.Dir(path))))] = must(strconv.Atoi(rest[1]))
+			rest := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+			parents[must(strconv.Atoi(filepath.Base(filepath.Dir(path))))] = must(strconv.Atoi(string(rest[1])))
 		}
 	}
 	for pid, parent := range parents {

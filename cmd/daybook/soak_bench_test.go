@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,8 +87,8 @@ func told(what string, took []time.Duration, in time.Duration) string {
 		return "no " + what
 	}
 	slices.Sort(took)
-	at := func(percentage int) float64 { return float64(took[len(took)*percentage/100].Microseconds()) / 1000 }
-	return fmt.Sprintf("%.0f %s/s, p50 %.1f ms, p99 %.1f ms", float64(len(took))/in.Seconds(), what, at(50), at(99))
+	m := writeTimes{took: took, elapsed: in}
+	return fmt.Sprintf("%.0f %s/s, p50 %.1f ms, p99 %.1f ms", m.rate(), what, m.quantile(50), m.quantile(99))
 }
 
 // soakLoad sends requests at a constant rate. A request that comes late has waited for a client, which counts.
@@ -214,15 +212,9 @@ func (s *writeSystem) soakSize(b *testing.B) (z soakSize) {
 	}
 	server := s.process.Process.Pid
 	z.server = proportional(server)
-	parents := map[int]int{}
-	for _, path := range must(filepath.Glob("/proc/[0-9]*/stat")) {
-		if text, err := os.ReadFile(path); err == nil {
-			rest := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-			parents[must(strconv.Atoi(filepath.Base(filepath.Dir(path))))] = must(strconv.Atoi(string(rest[1])))
-		}
-	}
-	for pid, parent := range parents {
-		if parent == server || parents[parent] == server {
+	all := processes()
+	for pid, p := range all {
+		if p.parent == server || all[p.parent].parent == server {
 			z.database += proportional(pid)
 		}
 	}

@@ -368,25 +368,8 @@ func (s *writeSystem) settle(b *testing.B) {
 
 // processorTime returns the processor time of the server and of its PostgreSQL, with the backends that have ended.
 func (s *writeSystem) processorTime(b *testing.B) (server, database time.Duration) {
-	type process struct {
-		parent         int
-		name           string
-		own, withEnded time.Duration
-	}
-	all := map[int]process{}
-	for _, path := range must(filepath.Glob("/proc/[0-9]*/stat")) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has ended
-		}
-		pid := must(strconv.Atoi(filepath.Base(filepath.Dir(path))))
-		head, rest := text[:bytes.LastIndexByte(text, ')')], strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-		ticks := func(i int) time.Duration { return time.Duration(must(strconv.Atoi(rest[i]))) * 10 * time.Millisecond }
-		p := process{parent: must(strconv.Atoi(rest[1])), name: string(head[bytes.IndexByte(head, '(')+1:]), own: ticks(11) + ticks(12)}
-		p.withEnded = p.own + ticks(13) + ticks(14)
-		all[pid] = p
-	}
 	pid := s.process.Process.Pid
+	all := processes()
 	for id, p := range all {
 		switch {
 		case id == pid:
@@ -401,6 +384,31 @@ func (s *writeSystem) processorTime(b *testing.B) (server, database time.Duratio
 		b.Skip("no processor times on this system")
 	}
 	return server, database
+}
+
+// process is a process of this machine, with its processor time: its own, and with that of its children that have ended.
+type process struct {
+	parent         int
+	name           string
+	own, withEnded time.Duration
+}
+
+// processes returns the processes of this machine by their numbers; none on a system without /proc.
+func processes() map[int]process {
+	all := map[int]process{}
+	for _, path := range must(filepath.Glob("/proc/[0-9]*/stat")) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		pid := must(strconv.Atoi(filepath.Base(filepath.Dir(path))))
+		head, rest := text[:bytes.LastIndexByte(text, ')')], strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		ticks := func(i int) time.Duration { return time.Duration(must(strconv.Atoi(rest[i]))) * 10 * time.Millisecond }
+		p := process{parent: must(strconv.Atoi(rest[1])), name: string(head[bytes.IndexByte(head, '(')+1:]), own: ticks(11) + ticks(12)}
+		p.withEnded = p.own + ticks(13) + ticks(14)
+		all[pid] = p
+	}
+	return all
 }
 
 func must[T any](v T, err error) T {

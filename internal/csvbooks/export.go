@@ -22,7 +22,7 @@ type Filter struct {
 
 var documentColumns = []csvfile.Column{
 	{Name: "kind", Required: true}, {Name: "document", Required: true}, {Name: "number"}, {Name: "state"},
-	{Name: "party"}, {Name: "party_email"}, {Name: "party_ref"}, {Name: "issued_on"}, {Name: "due_on"}, {Name: "currency"},
+	{Name: "party"}, {Name: "party_email"}, {Name: "party_ref"}, {Name: "issued_on", Mapped: true}, {Name: "due_on", Mapped: true}, {Name: "currency"},
 	{Name: "fx_rate"}, {Name: "prices_include_tax"}, {Name: "store"}, {Name: "memo"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
 	{Name: "discount"}, {Name: "account"}, {Name: "item_store"}, {Name: "taxes"},
 }

@@ -18,7 +18,7 @@ import (
 
 var paymentColumns = []csvfile.Column{
 	{Name: "external_ref", Required: true}, {Name: "amount", Required: true}, {Name: "role"}, {Name: "direction"}, {Name: "party"}, {Name: "party_email"},
-	{Name: "party_ref"}, {Name: "paid_on"}, {Name: "method"}, {Name: "account"}, {Name: "store"}, {Name: "reference"}, {Name: "currency"}, {Name: "fx_rate"},
+	{Name: "party_ref"}, {Name: "paid_on", Mapped: true}, {Name: "method"}, {Name: "account"}, {Name: "store"}, {Name: "reference"}, {Name: "currency"}, {Name: "fx_rate"},
 	{Name: "documents"},
 }
 

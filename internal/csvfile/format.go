@@ -36,14 +36,16 @@ const (
 var (
 	// plain matches a number without marks between thousands, in which the decimal mark is a point.
 	plain = regexp.MustCompile(`^[0-9]*(\.[0-9]*)?$`)
-	// grouped matches one with marks between thousands: the first mark is repeated by the others, and none follows the decimal mark.
-	grouped  = regexp.MustCompile(`^[0-9]{1,3}([,. '’\x{a0}\x{202f}][0-9]{3})+(\.[0-9]*|,[0-9]*)?$`)
+	// grouped matches one with marks between thousands: the first mark is repeated by the others, and none follows the decimal mark. No
+	// thousands begin with a zero: the mark of 0,500 is a decimal one.
+	grouped  = regexp.MustCompile(`^[1-9][0-9]{0,2}([,. '’\x{a0}\x{202f}][0-9]{3})+(\.[0-9]*|,[0-9]*)?$`)
 	currency = regexp.MustCompile(`^([-+]?)[$€£¥] ?([-+]?)`)
 	slashed  = regexp.MustCompile(`^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})([T ].*)?$`)
 )
 
 // number returns a cell as a number with a decimal point and without marks between thousands, without the sign of a currency before
-// it and with a sign of percent after it; parentheses make it negative. A cell that is no number in this format, or that could be two, stays as it is.
+// it and with a sign of percent after it; parentheses make it negative. A cell that is no number in this format stays as it is, and one
+// that could be two has a question mark behind it, so that nobody reads it as one of them.
 func (f Format) number(cell string) string {
 	if percentage, ok := strings.CutSuffix(cell, "%"); ok {
 		return f.number(strings.TrimSpace(percentage)) + "%"
@@ -73,7 +75,15 @@ func (f Format) number(cell string) string {
 	return sign + digits
 }
 
-// digits returns an unsigned number with a decimal point, and whether it is one and only one.
+// positive returns a number without its sign, in the form that it has, and any other cell as it is.
+func (f Format) positive(cell string) string {
+	if !strings.HasPrefix(f.number(cell), "-") {
+		return cell
+	}
+	return strings.Replace(strings.Trim(cell, "()"), "-", "", 1)
+}
+
+// digits returns an unsigned number with a decimal point, and whether it is one. What could be two has a question mark.
 func (f Format) digits(text string) (string, bool) {
 	mark, other := ".", ","
 	if f.Decimal == ',' {
@@ -91,7 +101,7 @@ func (f Format) digits(text string) (string, bool) {
 	}
 	// 1,234 may be a thousand of a file with points, or a bit more than one of a file with commas.
 	if strings.Contains(whole, other) && !fractional && strings.Count(whole, other) == 1 && !f.decimalGiven() {
-		return "", false
+		return text + "?", true
 	}
 	whole = strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -138,8 +148,9 @@ func (f Format) date(cell string) string {
 
 // Forms of times with and without a zone; fractions of seconds are read by all of them.
 var (
-	instants = []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 Z0700", "2006-01-02T15:04:05Z0700"}
-	walls    = []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"}
+	instants = []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 Z0700", "2006-01-02T15:04:05Z0700",
+		"2006-01-02T15:04Z07:00", "2006-01-02 15:04Z07:00", "2006-01-02 15:04 Z07:00", "2006-01-02 15:04 Z0700"}
+	walls = []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02 3:04:05 PM", "2006-01-02 3:04 PM"}
 )
 
 // when returns what a cell says: an instant, or what a clock on the wall shows, as PostgreSQL reads a timestamp, or neither.

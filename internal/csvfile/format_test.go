@@ -24,7 +24,7 @@ func cells(t *testing.T, f Format, file string, get func(Row) string) (got []str
 	return got
 }
 
-// Numbers are read with the decimal mark that the file has, and one that could be two is left as it is, to be refused.
+// Numbers are read with the decimal mark that the file has, and one that could be two is marked, to be refused.
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -32,10 +32,12 @@ func TestNumbers(t *testing.T) {
 		in     string
 		want   string
 	}{
-		"point, by default":   {Format{}, "1234.50|1,234.50|-5|1 234.50|1'234|1,234,567|1,234|1.234,50|1,23|12,345.6.7|x||$1.50|10%", "1234.50|1234.50|-5|1234.50|1234|1234567|1,234|1.234,50|1,23|12,345.6.7|x||1.50|10%"},
+		"point, by default":   {Format{}, "1234.50|1,234.50|-5|1 234.50|1'234|1,234,567|1,234|1.234,50|1,23|12,345.6.7|x||$1.50|10%", "1234.50|1234.50|-5|1234.50|1234|1234567|1,234?|1.234,50|1,23|12,345.6.7|x||1.50|10%"},
 		"point, as said":      {Format{Decimal: '.'}, "1,234|-$1,234.50|$-3.00|($3.00)|(-3)|1,23|1,234 567|€ 5", "1234|-1234.50|-3.00|-3.00|(-3)|1,23|1,234 567|5"},
 		"comma, as said":      {Format{Decimal: ','}, "1.234|1.234,50|12,5|1234.50|1.234.567,8 |12,5 %", "1234|1234.50|12.5|1234.50|1234567.8|12.5%"},
-		"comma, with the ;":   {Format{Delimiter: ';'}, "1,50|1.234,50|1.234|10.50|-1.234.567|12,5%", "1.50|1234.50|1.234|10.50|-1234567|12.5%"},
+		"comma, with the ;":   {Format{Delimiter: ';'}, "1,50|1.234,50|1.234|10.50|-1.234.567|12,5%", "1.50|1234.50|1.234?|10.50|-1234567|12.5%"},
+		"no thousands":        {Format{Decimal: '.'}, "0,500|00,123|-0,125", "0,500|00,123|-0,125"},
+		"no thousands, comma": {Format{Decimal: ','}, "0.500|-0.125|0,5", "0.500|-0.125|0.5"},
 		"marks that disagree": {Format{Decimal: '.'}, "1,234'567|1'234,567.00|12,34.00|,123|1,2345", "1,234'567|1'234,567.00|12,34.00|,123|1,2345"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +71,7 @@ func TestDates(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	times := cells(t, Format{Dates: DayFirst}, "name,amount\n2026-03-10T12:00:00+10:30,\n2026-03-10 12:00:00 +1030,\n10/03/2026 12:05,\n2026-03-10 12:00:00.25,\n0000-01-01 00:00,\nnoon,\n", func(r Row) string {
+	times := cells(t, Format{Dates: DayFirst}, "name,amount\n2026-03-10T12:00:00+10:30,\n2026-03-10 12:00:00 +1030,\n10/03/2026 12:05,\n2026-03-10 12:00:00.25,\n0000-01-01 00:00,\n2026-03-10 12:00Z,\n10/03/2026 1:05 PM,\nnoon,\n", func(r Row) string {
 		instant, wall, ok := r.Time("name")
 		switch {
 		case !ok:
@@ -79,7 +81,7 @@ func TestDates(t *testing.T) {
 		}
 		return instant.UTC().Format("15:04Z")
 	})
-	if diff := cmp.Diff("01:30Z|01:30Z|2026-03-10 12:05:00|2026-03-10 12:00:00.25|-|-", strings.Join(times, "|")); diff != "" {
+	if diff := cmp.Diff("01:30Z|01:30Z|2026-03-10 12:05:00|2026-03-10 12:00:00.25|-|12:00Z|2026-03-10 13:05:00|-", strings.Join(times, "|")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -139,7 +141,7 @@ func TestReportKeepsTheForm(t *testing.T) {
 	}
 }
 
-var decimalNumber = regexp.MustCompile(`^[-+]?[0-9]*(\.[0-9]*)?%?$`)
+var decimalNumber = regexp.MustCompile(`^[-+]?([0-9]*(\.[0-9]*)?|[0-9]+[,.][0-9]+\?)%?$`)
 
 // What is read as a number has the digits of the cell, in their order, and a decimal point at most.
 func FuzzNumber(f *testing.F) {

@@ -23,6 +23,7 @@ import (
 // The values of @row are keep and skip: rows that are skipped are not imported, and not counted. Their other columns are left out.
 type Map struct {
 	fields []field
+	ready  bool // it is one of ReadyMaps, whose files have more or fewer columns
 }
 
 // field is one row of a map.
@@ -63,7 +64,12 @@ func ReadyMap(kind, name string) (Format, error) {
 		return Format{}, fmt.Errorf("there is no map %q for %s: %w", name, kind, err)
 	}
 	defer file.Close()
-	return ReadMap(file)
+	f, err := ReadMap(file)
+	if err != nil {
+		return f, err
+	}
+	f.Map.ready = true
+	return f, nil
 }
 
 // ReadMap reads a map, and returns the format of its files.
@@ -169,6 +175,13 @@ func (of field) names() (names []string) {
 	return names
 }
 
+// takesNone reports whether the values of a field say what no value means.
+func (of field) takesNone() bool {
+	_, none := of.values[""]
+	_, other := of.values["*"]
+	return none || other || of.values == nil
+}
+
 // value returns what a row has for a field, and what is wrong with it.
 func (of field) value(row Row) (value, wrong string) {
 	between := ""
@@ -202,7 +215,7 @@ func (of field) value(row Row) (value, wrong string) {
 		value = of.constant
 	}
 	if of.positive {
-		value = strings.TrimPrefix(row.reader.format.number(value), "-")
+		value = row.reader.format.positive(value)
 	}
 	return value, ""
 }

@@ -62,6 +62,14 @@ memo,Type,,"Refund=refund;*=sale"
 			t.Errorf("%q: %v", file, err)
 		}
 	}
+	f, err = ReadMap(strings.NewReader("column,source,constant,values\n@decimal,,\",\",\nname,,Ada,\namount,x,,positive\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := strings.Join(cells(t, f, "x\n\"-1,234\"\n\"(1.234,5)\"\n-€3\n0.125\n", func(r Row) string { return r.Number("amount") }), " ")
+	if diff := cmp.Diff("1.234 1234.5 3 0.125", numbers); diff != "" {
+		t.Error(diff)
+	}
 	f, err = ReadMap(strings.NewReader("column,source\nweight,x\n"))
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,9 @@ type Column struct {
 	Name string
 	// Required columns must be in the header; their cells may be empty.
 	Required bool
+	// Mapped columns must be in the file where a map reads them: it is not of the form that the map is for, and what they are without
+	// would be wrong.
+	Mapped bool
 }
 
 // ErrorColumn is the column that Report adds. Every file may have it; Reader ignores it.
@@ -90,8 +93,13 @@ func NewReader(in io.Reader, f Format, columns ...Column) (*Reader, error) {
 	var names []string
 	for _, c := range columns {
 		names = append(names, c.Name)
-		if c.Required && !r.Has(c.Name) {
+		if (c.Required || r.needs(c)) && !r.Has(c.Name) {
 			wrong = append(wrong, fmt.Sprintf("the column %s is missing", strings.Join(append([]string{c.Name}, r.sources(c.Name)...), ", read from ")))
+		}
+	}
+	for _, of := range r.fields[ofRow] {
+		if !slices.ContainsFunc(of.names(), r.known) && !of.takesNone() {
+			wrong = append(wrong, fmt.Sprintf("the column %s is missing, which says what rows are read", strings.Join(of.names(), ", ")))
 		}
 	}
 	if len(wrong) > 0 {
@@ -121,6 +129,7 @@ func (r *Reader) name(header []string, columns []Column) (wrong []string) {
 			if column == ErrorColumn {
 				r.index[ErrorColumn] = i
 			}
+		case header[i] == "": // spreadsheets write such ones behind the others
 		case !known:
 			wrong = append(wrong, fmt.Sprintf("the column %q is unknown", header[i]))
 		case repeated:
@@ -158,7 +167,16 @@ func (r *Reader) Has(column string) bool {
 		return found
 	}
 	return slices.ContainsFunc(r.fields[column], func(of field) bool { return of.constant != "" }) ||
-		slices.ContainsFunc(r.sources(column), func(name string) bool { _, found := r.theirs[key(name)]; return found })
+		slices.ContainsFunc(r.sources(column), r.known)
+}
+
+// known reports whether the file has a column by the name that a map has for it.
+func (r *Reader) known(name string) bool { _, found := r.theirs[key(name)]; return found }
+
+// needs reports whether a map reads a column that the file must have then: any one of a map for this file, whose names are not to be
+// mistaken, and of a ready map those that say when.
+func (r *Reader) needs(c Column) bool {
+	return r.fields[c.Name] != nil && (c.Mapped || !r.format.Map.ready)
 }
 
 // Text is Get for a cell that is looked up in the database, which cannot store every character.
@@ -278,6 +296,9 @@ func (r Row) Mistakes() (wrong []Mistake) {
 		wrong = append(wrong, Mistake{Line: r.Line, Message: fmt.Sprintf("has %d cells, the header has %d", have, want)})
 	}
 	for i, cell := range r.cells {
+		if i < len(r.reader.header) && r.reader.header[i] == "" && r.reader.format.Map == nil && strings.TrimSpace(cell) != "" {
+			wrong = append(wrong, Mistake{Line: r.Line, Message: fmt.Sprintf("has %.40q in a column without a name", cell)})
+		}
 		if !utf8.ValidString(cell) && i < len(r.reader.header) {
 			wrong = append(wrong, Mistake{Line: r.Line, Column: cmp.Or(r.reader.columns[i], r.reader.header[i]), Message: "is not UTF-8"})
 		}

@@ -4,7 +4,7 @@
 //	external_ref  the sale's reference in that system, unique in the store; required
 //	occurred_at   the instant with its zone, as 2006-01-02T15:04:05+09:30, or without one by the store's clock; of an hour that
 //	              the clock shows twice, the second; required
-//	amount        in the major unit, positive, also of a refund; empty: what the lines come to
+//	amount        in the major unit; of a refund positive or negative; empty: what the lines come to
 //	kind          sale or refund; empty: sale
 //	currency      empty: the organization's base currency
 //	person_ref    the external reference of the customer; empty: none
@@ -25,7 +25,7 @@
 //	refunded_line the number of the line that a refund takes back, counted from 1 in the sale of refund_of; beside it only
 //	              quantity is given, which is all that is left of the line where it is empty
 //	tender        cash, card, voucher or other
-//	tender_amount what was paid with it; empty: the amount of the sale
+//	tender_amount what was paid with it, as amount; empty: the amount of the sale
 //
 // The header must have external_ref and occurred_at. A sale is recognised by its reference, so an import that was interrupted is
 // simply run again: sales that are recorded already are skipped, and a row that differs from its recorded sale is refused.

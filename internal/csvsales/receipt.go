@@ -154,7 +154,6 @@ func (r *receipt) parseSale(row csvfile.Row) {
 	if r.sale.OccurredAt, r.wall, read = row.Time("occurred_at"); !read {
 		r.mistake(row, "occurred_at", "must be a time, such as 2006-01-02T15:04:05+09:30, or 2006-01-02 15:04:05 in the store's zone")
 	}
-	r.sale.Amount = r.number(row, "amount", "must be a number such as 10.50")
 	switch strings.ToLower(row.Get("kind")) {
 	case "", "sale":
 		r.sale.Kind = model.SaleKindSale
@@ -163,6 +162,7 @@ func (r *receipt) parseSale(row csvfile.Row) {
 	default:
 		r.mistake(row, "kind", "must be sale or refund")
 	}
+	r.sale.Amount = r.amount(row, "amount")
 	if currency := row.Get("currency"); currency != "" {
 		r.sale.Currency = graphql.OmittableOf(&currency)
 	}
@@ -218,7 +218,7 @@ func (r *receipt) parseTender(row csvfile.Row) (input model.SaleTenderInput) {
 	if input.Tender = model.Tender(strings.ToUpper(row.Get("tender"))); !input.Tender.IsValid() {
 		r.mistake(row, "tender", "must be cash, card, voucher or other")
 	}
-	amount := r.number(row, "tender_amount", "must be a number such as 10.50").Value()
+	amount := r.amount(row, "tender_amount").Value()
 	if amount == nil {
 		amount = r.sale.Amount.Value()
 	}
@@ -228,6 +228,15 @@ func (r *receipt) parseTender(row csvfile.Row) (input model.SaleTenderInput) {
 	}
 	input.Amount = *amount
 	return input
+}
+
+// amount reads what was paid, or given back, which some systems write as a negative amount.
+func (r *receipt) amount(row csvfile.Row, column string) graphql.Omittable[*model.Decimal] {
+	amount := r.number(row, column, "must be a number such as 10.50")
+	if value := amount.Value(); value != nil && r.sale.Kind == model.SaleKindRefund {
+		value.Decimal = value.Abs()
+	}
+	return amount
 }
 
 // number reads the number in a cell; an empty one gives none.

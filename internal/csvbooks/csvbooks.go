@@ -28,6 +28,8 @@
 //	prices_include_tax  yes or no; default: no
 //	store        the name of the store that it is of; empty: the office
 //	memo
+//	total        what the document comes to with its taxes; one that comes to something else here is refused. Empty: it is not
+//	             compared, as that of a draft, which may be edited in the file
 //	product      the product's SKU
 //	description  default: the product's
 //	quantity     with up to six decimals; default: 1
@@ -87,7 +89,7 @@ import (
 func row(columns []csvfile.Column, values []string) []string {
 	cells := make([]string, len(values))
 	for i, value := range values {
-		if name := columns[i].Name; name == "quantity" || name == "unit_price" {
+		if name := columns[i].Name; name == "quantity" || name == "unit_price" || name == "total" {
 			cells[i] = value
 			continue
 		}

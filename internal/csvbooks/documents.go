@@ -61,9 +61,17 @@ func (im *Import) all(ctx context.Context, store *canonical.Store, list []*docum
 	if len(list) == 0 {
 		return nil
 	}
-	err := store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
-		return im.each(ctx, store, list, olds, names, done)
+	err := store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) error {
+		if err := im.each(ctx, store, list, olds, names, done); err != nil {
+			return err
+		}
+		return im.compareTotals(ctx, db, list, done)
 	})
+	if errors.Is(err, errOtherTotal) { // what comes to something else is refused now
+		err = store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
+			return im.each(ctx, store, list, olds, names, done)
+		})
+	}
 	var invalid *canonical.Invalid
 	switch {
 	case !errors.As(err, &invalid):

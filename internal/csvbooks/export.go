@@ -23,7 +23,7 @@ type Filter struct {
 var documentColumns = []csvfile.Column{
 	{Name: "kind", Required: true}, {Name: "document", Required: true}, {Name: "number"}, {Name: "state"},
 	{Name: "party"}, {Name: "party_email"}, {Name: "party_ref"}, {Name: "issued_on", Mapped: true}, {Name: "due_on", Mapped: true}, {Name: "currency"},
-	{Name: "fx_rate"}, {Name: "prices_include_tax"}, {Name: "store"}, {Name: "memo"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
+	{Name: "fx_rate"}, {Name: "prices_include_tax"}, {Name: "store"}, {Name: "memo"}, {Name: "total"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
 	{Name: "discount"}, {Name: "account"}, {Name: "item_store"}, {Name: "taxes"},
 }
 
@@ -35,7 +35,7 @@ const selectDocuments = `
 		document.issued_on::text, CASE WHEN canonical.credited_kind(document.kind) IS NULL THEN document.due_on::text ELSE '' END, document.currency,
 		CASE document.currency WHEN organization.base_currency THEN '' ELSE trim_scale(document.fx_rate)::text END,
 		CASE WHEN document.prices_include_tax THEN 'yes' ELSE '' END, coalesce(store.name, ''), document.memo,
-		coalesce(product.sku, ''), coalesce(item.description, ''), coalesce(trim_scale(item.quantity)::text, ''),
+		CASE document.state WHEN 'draft' THEN '' ELSE canonical.major(amounts.total, document.currency)::text END, coalesce(product.sku, ''), coalesce(item.description, ''), coalesce(trim_scale(item.quantity)::text, ''),
 		coalesce(canonical.major_price(item.unit_price, document.currency)::text, ''),
 		coalesce(trim_scale(item.discount_percentage)::text || '%', canonical.major(item.discount_amount, document.currency)::text, ''), coalesce(account.code, ''), coalesce(item_store.name, ''), coalesce((
 			SELECT string_agg(regexp_replace(rate.name, '([;\\])', '\\\1', 'g') || '@' || trim_scale(tax.percentage), '; ' ORDER BY tax.position)
@@ -45,6 +45,7 @@ const selectDocuments = `
 	FROM canonical.organizations AS organization
 	JOIN canonical.documents AS document ON document.organization_id = organization.id
 	JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)
+	JOIN canonical.document_amounts AS amounts ON (amounts.organization_id, amounts.document_id) = (document.organization_id, document.id)
 	LEFT JOIN canonical.document_items AS item ON (item.organization_id, item.document_id) = (document.organization_id, document.id)
 	LEFT JOIN canonical.products AS product ON (product.organization_id, product.id) = (item.organization_id, item.product_id)
 	LEFT JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (item.organization_id, item.account_id)

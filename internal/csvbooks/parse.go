@@ -25,6 +25,7 @@ type document struct {
 	pricesIncludeTax    *bool
 	store               *string // "": the office
 	memo                *string
+	total               *model.Decimal
 	items               []item
 }
 
@@ -51,7 +52,7 @@ type tax struct {
 }
 
 // ofDocument are the columns that have the same value in all rows of a document.
-var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_on", "due_on", "currency", "fx_rate", "prices_include_tax", "store", "memo"}
+var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_on", "due_on", "currency", "fx_rate", "prices_include_tax", "store", "memo", "total"}
 
 // parse reads the rows of a document, at least one, with all mistakes in them.
 func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
@@ -107,6 +108,7 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 		cell := first.Get("memo")
 		d.memo = &cell
 	}
+	d.total = d.decimal(first, "total")
 	return d
 }
 

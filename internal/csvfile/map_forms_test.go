@@ -14,15 +14,15 @@ func TestReadyMapsOfFiles(t *testing.T) {
 		kind, ours, file string
 		want             []string
 	}{
-		"xero": {"documents", "document kind state issued_on unit_price discount taxes currency", "*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,Quantity,UnitAmount,Discount,AccountCode,TaxType,Currency,Type,Status\n" +
-			"Ada,X-1,11/06/2026,11/07/2026,1.0000,\"1,100.0000\",10.00,200,GST on Income,AUD,Sales invoice,Awaiting Payment\n" +
-			"Ada,X-2,11/06/2026,11/07/2026,1.0000,100.0000,,200,,AUD,Sales credit note,Paid\n" +
-			"Ada,X-3,11/06/2026,11/07/2026,1.0000,100.0000,,200,,AUD,Sales invoice,Voided\n" +
-			"Ada,X-4,11/06/2026,11/07/2026,1.0000,100.0000,,200,,AUD,Sales invoice,Deleted\n" +
-			"Ada,X-5,11/06/2026,11/07/2026,1.0000,100.0000,,200,,AUD,Sales invoice,Draft\n", []string{
-			"X-1 invoice approved 2026-06-11 1100.0000 10.00% GST on Income AUD",
-			`X-2 invoice approved 2026-06-11 100.0000   AUD: line 3, Type: "Sales credit note" is not among the values of the map`,
-			"X-3 invoice void 2026-06-11 100.0000   AUD", "X-5 invoice draft 2026-06-11 100.0000   AUD"}},
+		"xero": {"documents", "document kind state issued_on unit_price discount taxes currency total", "*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,Total,Quantity,UnitAmount,Discount,AccountCode,TaxType,Currency,Type,Status\n" +
+			"Ada,X-1,11/06/2026,11/07/2026,1089.0000,1.0000,\"1,100.0000\",10.00,200,GST on Income,AUD,Sales invoice,Awaiting Payment\n" +
+			"Ada,X-2,11/06/2026,11/07/2026,100.0000,1.0000,100.0000,,200,,AUD,Sales credit note,Paid\n" +
+			"Ada,X-3,11/06/2026,11/07/2026,100.0000,1.0000,100.0000,,200,,AUD,Sales invoice,Voided\n" +
+			"Ada,X-4,11/06/2026,11/07/2026,100.0000,1.0000,100.0000,,200,,AUD,Sales invoice,Deleted\n" +
+			"Ada,X-5,11/06/2026,11/07/2026,100.0000,1.0000,100.0000,,200,,AUD,Sales invoice,Draft\n", []string{
+			"X-1 invoice approved 2026-06-11 1100.0000 10.00% GST on Income AUD 1089.0000",
+			`X-2 invoice approved 2026-06-11 100.0000   AUD 100.0000: line 3, Type: "Sales credit note" is not among the values of the map`,
+			"X-3 invoice void 2026-06-11 100.0000   AUD 100.0000", "X-5 invoice draft 2026-06-11 100.0000   AUD 100.0000"}},
 		"xero's template": {"documents", "document state discount", "*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,*Quantity,*UnitAmount\nAda,X-1,11/06/2026,11/07/2026,1,1\n", []string{"X-1  "}},
 		"quickbooks": {"documents", "document unit_price", "*InvoiceNo,*Customer,*InvoiceDate,*DueDate,ItemQuantity,ItemRate,*ItemAmount,Taxable,TaxRate\n" +
 			"Q-1,Ada,6/11/2026,7/11/2026,1,100,100,N,\nQ-2,Ada,6/11/2026,7/11/2026,1,100,100,Y,8%\n", []string{

@@ -112,7 +112,7 @@ func TestImportAndExport(t *testing.T) {
 	}
 
 	out, log, err = command("export", "documents", "--organization", "1", "--kind", "invoice", "--from", "2000-01-01", "--to", "9999-12-31")
-	if err != nil || log != "wrote 2 documents in 2 rows\n" || !regexp.MustCompile(`\ninvoice,A-1,INV-0001,approved,Ada Lovelace,,,[-\d]+,[-\d]+,AUD,,,,,,Engine,1,99\.50,,,,\ninvoice,A-2,,draft,`).MatchString(out) {
+	if err != nil || log != "wrote 2 documents in 2 rows\n" || !regexp.MustCompile(`\ninvoice,A-1,INV-0001,approved,Ada Lovelace,,,[-\d]+,[-\d]+,AUD,,,,,99\.50,,Engine,1,99\.50,,,,\ninvoice,A-2,,draft,`).MatchString(out) {
 		t.Errorf("%v, %s\n%s", err, log, out)
 	}
 	exported := filepath.Join(dir, "exported.csv")

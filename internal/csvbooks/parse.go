@@ -194,7 +194,7 @@ func (d *document) date(row csvfile.Row, column string) *model.Date {
 	}
 	var day model.Date
 	if day.UnmarshalGQL(cell) != nil {
-		d.mistake(row, column, "must be a date of the form 2006-01-02")
+		d.mistake(row, column, "%s", row.NoDate())
 		return nil
 	}
 	return &day

@@ -86,6 +86,17 @@ func TestDates(t *testing.T) {
 	}
 }
 
+// What a cell must be that is no date is said in the order of the file, in which somebody may have been mistaken.
+func TestNoDate(t *testing.T) {
+	t.Parallel()
+	for dates, want := range map[string]string{"": "2006-01-02", DayFirst: "2006-01-02, or 31/12/2006, the day first", MonthFirst: "2006-01-02, or 12/31/2006, the month first"} {
+		got := cells(t, Format{Dates: dates}, "name,amount\n31/31/2026,\n", Row.NoDate)
+		if diff := cmp.Diff([]string{"must be a date of the form " + want}, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // The header may be in any case, with blanks, between other delimiters, and the file in Latin-1, which its first letter shows.
 func TestForms(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,8 @@ import (
 //	column    the name of our column, or one of @delimiter, @decimal, @encoding and @dates, which are set as a constant, or @row
 //	source    the name of theirs, or a text with names in braces: {Date} {Time}. What is empty is left out, with the text before it.
 //	          Several rows for a column: the first that is not empty
-//	constant  what the column has in every row, where source is empty or theirs are
+//	constant  what the column has in every row, where source is empty or theirs are; numbers and dates are in our form, 1234.50 and
+//	          2026-12-31, here and in values
 //	values    what their values mean, separated by semicolons: Payment=sale;Refund=refund. `*` is any other value, and a value that is
 //	          not there is refused. `positive` drops the sign of a number
 //
@@ -182,8 +183,8 @@ func (of field) takesNone() bool {
 	return none || other || of.values == nil
 }
 
-// value returns what a row has for a field, and what is wrong with it.
-func (of field) value(row Row) (value, wrong string) {
+// value returns what a row has for a field, whether that is the map's own, in our form, instead of the file's, and what is wrong with it.
+func (of field) value(row Row) (value string, ours bool, wrong string) {
 	between := ""
 	for _, p := range of.parts {
 		if p.name == "" {
@@ -202,20 +203,20 @@ func (of field) value(row Row) (value, wrong string) {
 		value += between
 	}
 	if of.values != nil && of.parts != nil {
-		ours, known := of.values[strings.ToLower(value)]
+		means, known := of.values[strings.ToLower(value)]
 		if !known {
-			ours, known = of.values["*"]
+			means, known = of.values["*"]
 		}
 		if !known && value != "" {
-			return "", fmt.Sprintf("%q is not among the values of the map", value)
+			return "", true, fmt.Sprintf("%q is not among the values of the map", value)
 		}
-		value = ours
+		value, ours = means, true
 	}
 	if value == "" {
-		value = of.constant
+		value, ours = of.constant, true
 	}
 	if of.positive {
 		value = row.reader.format.positive(value)
 	}
-	return value, ""
+	return value, ours, ""
 }

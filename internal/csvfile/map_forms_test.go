@@ -71,7 +71,7 @@ func TestReadyMapsOfFiles(t *testing.T) {
 	}
 }
 
-// A map that reads what the file does not have is not the file's: each of its columns, of a map of one's own, and of a ready one those
+// A map that reads what the file does not have, or has twice, is not the file's: each of its columns, of a map of one's own, and of a ready one those
 // that say when, or what rows are read.
 func TestMapOfAnotherFile(t *testing.T) {
 	t.Parallel()
@@ -94,6 +94,10 @@ func TestMapOfAnotherFile(t *testing.T) {
 		{stripe, dated, "id,Created (UTC),Amount,Status", ""},
 		{own, columns, "Who,Betrga", "the column amount, read from Betrag is missing"},
 		{own, columns, "Who,Betrag", ""},
+		{own, columns, "Who,Betrag,betrag,Betrag ", "the column Betrag is there twice"},
+		{own, columns, "Who,BETRAG,Be-trag", "the column Betrag is there twice"},
+		{own, columns, "Who,Betrag (%),Betrag", ""},
+		{own, columns, "Who,Betrag,Note,Note", ""},
 	} {
 		_, err := NewReader(strings.NewReader(test.header+"\n"), test.format, test.columns...)
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {

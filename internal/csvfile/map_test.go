@@ -62,9 +62,12 @@ memo,Type,,"Refund=refund;*=sale"
 			t.Errorf("%q: %v", file, err)
 		}
 	}
-	f, err = ReadMap(strings.NewReader("column,source,constant,values\n@decimal,,\",\",\nname,,Ada,\namount,x,,positive\n"))
+	f, err = ReadMap(strings.NewReader("column,source,constant,values\n@decimal,,\",\",\nname,,Ada,\namount,x,,positive\nmemo,,1.625,\n"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if constant := cells(t, f, "x\n1\n", func(r Row) string { return r.Number("memo") }); constant[0] != "1.625" {
+		t.Errorf("a constant of the map is read as %s", constant[0])
 	}
 	numbers := strings.Join(cells(t, f, "x\n\"-1,234\"\n\"(1.234,5)\"\n-€3\n0.125\n", func(r Row) string { return r.Number("amount") }), " ")
 	if diff := cmp.Diff("1.234 1234.5 3 0.125", numbers); diff != "" {

@@ -40,9 +40,9 @@ type Reader struct {
 	limit   *limit
 	decoder *decoder
 	format  Format
-	header  []string // as in the file
-	columns []string // our names of the file's columns; empty for one that is not read
-	theirs  map[string]int
+	header  []string         // as in the file
+	columns []string         // our names of the file's columns; empty for one that is not read
+	theirs  map[string][]int // with a map, the places of columns by their names, and by what those are compared by
 	index   map[string]int
 	fields  map[string][]field // with a map, by our names
 	line    int                // of the last row that was read
@@ -79,7 +79,7 @@ func NewReader(in io.Reader, f Format, columns ...Column) (*Reader, error) {
 	}
 	decoder := &decoder{in: buffered, form: form}
 	bounded := &limit{in: decoder, left: maxRow}
-	r := &Reader{csv: csv.NewReader(bounded), limit: bounded, decoder: decoder, format: f, theirs: map[string]int{}, index: map[string]int{}}
+	r := &Reader{csv: csv.NewReader(bounded), limit: bounded, decoder: decoder, format: f, theirs: map[string][]int{}, index: map[string]int{}}
 	r.csv.FieldsPerRecord = -1
 	r.csv.Comma = f.Delimiter
 	header, err := r.csv.Read()
@@ -123,8 +123,9 @@ func (r *Reader) name(header []string, columns []Column) (wrong []string) {
 		_, repeated := r.index[column]
 		switch {
 		case r.format.Map != nil:
-			if _, repeated := r.theirs[key(name)]; !repeated { // a column that is there twice is the first one
-				r.theirs[key(name)] = i
+			r.theirs[header[i]] = append(r.theirs[header[i]], i)
+			if other := key(name); other != header[i] {
+				r.theirs[other] = append(r.theirs[other], i)
 			}
 			if column == ErrorColumn {
 				r.index[ErrorColumn] = i
@@ -148,6 +149,11 @@ func (r *Reader) name(header []string, columns []Column) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("the map names the column %q, which is unknown", of.column))
 		}
 		r.fields[of.column] = append(r.fields[of.column], of)
+		for _, name := range of.names() {
+			if len(r.places(name)) > 1 {
+				wrong = append(wrong, fmt.Sprintf("the column %s is there twice", name))
+			}
+		}
 	}
 	return wrong
 }
@@ -170,8 +176,16 @@ func (r *Reader) Has(column string) bool {
 		slices.ContainsFunc(r.sources(column), r.known)
 }
 
+// places returns where the columns are that a map means by a name: those of just that name, or else of one that is compared as equal.
+func (r *Reader) places(name string) []int {
+	if exact := r.theirs[name]; exact != nil {
+		return exact
+	}
+	return r.theirs[key(name)]
+}
+
 // known reports whether the file has a column by the name that a map has for it.
-func (r *Reader) known(name string) bool { _, found := r.theirs[key(name)]; return found }
+func (r *Reader) known(name string) bool { return r.places(name) != nil }
 
 // needs reports whether a map reads a column that the file must have then: any one of a map for this file, whose names are not to be
 // mistaken, and of a ready map those that say when.
@@ -232,23 +246,46 @@ type Row struct {
 // Get returns a cell without blanks around it and in Unicode's normal form C, as texts are stored, so that equal references
 // are equal whichever way a file composes them; empty if the file does not have the column.
 func (r Row) Get(column string) string {
+	text, _ := r.get(column)
+	return text
+}
+
+// get returns a cell as Get does, and whether it is a map's own.
+func (r Row) get(column string) (text string, ours bool) {
 	for _, of := range r.reader.fields[column] {
-		if value, _ := of.value(r); value != "" {
-			return value
+		if value, ours, _ := of.value(r); value != "" {
+			return value, ours
 		}
 	}
 	if i, found := r.reader.index[column]; found {
-		return r.at(i)
+		return r.at(i), false
 	}
-	return ""
+	return "", false
 }
 
 // Number returns a cell that is a number in the file's format with a decimal point and nothing between thousands, and any other cell as
 // it is.
-func (r Row) Number(column string) string { return r.reader.format.number(r.Get(column)) }
+func (r Row) Number(column string) string {
+	text, ours := r.get(column)
+	if ours {
+		return text
+	}
+	return r.reader.format.number(text)
+}
 
 // Date returns a cell that is a date in the file's format as 2006-01-02, and any other cell as it is.
 func (r Row) Date(column string) string { return r.reader.format.date(r.Get(column)) }
+
+// NoDate says of a cell that Date leaves as it is what it must be.
+func (r Row) NoDate() string {
+	switch r.reader.format.Dates {
+	case DayFirst:
+		return "must be a date of the form 2006-01-02, or 31/12/2006, the day first"
+	case MonthFirst:
+		return "must be a date of the form 2006-01-02, or 12/31/2006, the month first"
+	}
+	return "must be a date of the form 2006-01-02"
+}
 
 // Time returns what a cell says: an instant, whose zone it gives, or what a clock on the wall shows, as PostgreSQL reads a timestamp and in
 // a zone that the reader of the file knows; or neither.
@@ -262,11 +299,11 @@ func (r Row) Time(column string) (instant time.Time, wall string, ok bool) {
 
 // cell returns a cell by the name that a map has for its column. An apostrophe that has a spreadsheet keep a long number is left out.
 func (r Row) cell(name string) string {
-	i, found := r.reader.theirs[key(name)]
-	if !found {
+	places := r.reader.places(name)
+	if places == nil {
 		return ""
 	}
-	cell := r.at(i)
+	cell := r.at(places[0])
 	if len(cell) > 1 && cell[0] == '\'' && (cell[1] == '+' || cell[1] >= '0' && cell[1] <= '9') {
 		return cell[1:]
 	}
@@ -284,7 +321,7 @@ func (r Row) at(i int) string {
 // skipped reports whether the map leaves a row out.
 func (r Row) skipped() bool {
 	return slices.ContainsFunc(r.reader.fields[ofRow], func(of field) bool {
-		value, _ := of.value(r)
+		value, _, _ := of.value(r)
 		return value == "skip"
 	})
 }
@@ -305,7 +342,7 @@ func (r Row) Mistakes() (wrong []Mistake) {
 	}
 	for _, column := range slices.Sorted(maps.Keys(r.reader.fields)) {
 		for _, of := range r.reader.fields[column] {
-			if _, message := of.value(r); message != "" {
+			if _, _, message := of.value(r); message != "" {
 				wrong = append(wrong, Mistake{Line: r.Line, Column: strings.Join(of.names(), ", "), Message: message})
 			}
 		}

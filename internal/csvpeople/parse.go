@@ -75,7 +75,7 @@ func parse(row csvfile.Row) *person {
 	if cell := row.Date("date_of_birth"); cell != "" {
 		var day model.Date
 		if day.UnmarshalGQL(cell) != nil {
-			p.mistake("date_of_birth", "must be a date of the form 2006-01-02")
+			p.mistake("date_of_birth", row.NoDate())
 		} else {
 			p.input.DateOfBirth = graphql.OmittableOf(&day)
 		}

@@ -64,8 +64,15 @@ type closing struct {
 // Error is the reason.
 func (c *closing) Error() string { return c.reason }
 
+// maxReason is the largest number of bytes of a reason that a close frame has room for.
+const maxReason = 123
+
 func closeWith(code websocket.StatusCode, format string, args ...any) error {
-	return &closing{code, fmt.Sprintf(format, args...)}
+	reason := fmt.Sprintf(format, args...)
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "")
+	}
+	return &closing{code, reason}
 }
 
 // serveWebsocket serves a websocket until it is closed.

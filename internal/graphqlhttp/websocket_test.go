@@ -163,7 +163,7 @@ func (c *client) init() *client {
 func TestWebsocketIsClosed(t *testing.T) {
 	t.Parallel()
 	const ack = `{"type":"connection_init","payload":{"Authorization":"Bearer good"}}`
-	long := strings.Repeat("x", 10_100)
+	long, longID := strings.Repeat("x", 10_100), `{"id":"`+strings.Repeat("😀", 60)+`","type":"subscribe","payload":{"query":"tick"}}`
 	for name, c := range map[string]struct {
 		messages []string
 		code     websocket.StatusCode
@@ -174,6 +174,7 @@ func TestWebsocketIsClosed(t *testing.T) {
 		"a name twice":       {[]string{`{"type":"ping","type":"pong"}`}, 4400, "twice"},
 		"no type":            {[]string{`{}`}, 4400, "no type"},
 		"another type":       {[]string{ack, `{"type":"start"}`}, 4400, "start"},
+		"a long type":        {[]string{ack, `{"type":"` + strings.Repeat("😀", 60) + `"}`}, 4400, "😀"},
 		"payload":            {[]string{`{"type":"connection_init","payload":"x"}`}, 4400, "payload"},
 		"no text":            {[]string{"\"\xff\""}, 4400, "UTF-8"},
 		"half a pair":        {[]string{`{"type":"\ud83d"}`}, 4400, "UTF-8"},
@@ -191,6 +192,7 @@ func TestWebsocketIsClosed(t *testing.T) {
 		"down":               {[]string{`{"type":"connection_init","payload":{"Authorization":"Bearer down"}}`}, 1013, "down"},
 		"two inits":          {[]string{ack, ack}, 4429, "Too many"},
 		"one id twice":       {[]string{ack, `{"id":"1","type":"subscribe","payload":{"query":"tick"}}`, `{"id":"1","type":"subscribe","payload":{"query":"tick"}}`}, 4409, "Subscriber for 1 already exists"},
+		"a long id twice":    {[]string{ack, longID, longID}, 4409, "😀"},
 		"a revoked token":    {[]string{ack, `{"id":"1","type":"subscribe","payload":{"query":"revoked"}}`}, 4403, "Forbidden"},
 		"nothing for a time": {nil, 4408, "timeout"},
 	} {

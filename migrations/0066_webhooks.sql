@@ -99,7 +99,7 @@ COMMENT ON COLUMN canonical.webhook_deliveries.failure IS 'Why the last attempt 
 CREATE INDEX webhook_deliveries_due_idx ON canonical.webhook_deliveries (organization_id, webhook_id, next_attempt_at) WHERE state = 'pending';
 CREATE INDEX webhook_deliveries_record_idx ON canonical.webhook_deliveries (organization_id, webhook_id, canonical_type, canonical_id, id)
     WHERE state IN ('waiting', 'pending');
-CREATE INDEX webhook_deliveries_settled_idx ON canonical.webhook_deliveries (created_at) WHERE state IN ('delivered', 'given_up');
+CREATE INDEX webhook_deliveries_settled_idx ON canonical.webhook_deliveries (greatest(created_at, attempted_at)) WHERE state IN ('delivered', 'given_up');
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.webhook_next(organization bigint, webhook bigint, type text, record bigint) RETURNS void

@@ -522,4 +522,17 @@ func TestWebhookReplayKeepsTheOrder(t *testing.T) {
 	if got := sent(); !slices.Equal(got, []int64{1, 1, 4, 5}) {
 		t.Errorf("after one that was being sent came %v", got)
 	}
+
+	// What becomes of an attempt is not noted of another, which began when the delivery was given up meanwhile, and replayed.
+	replay("WebhookDelivery:9")
+	former := claim()
+	s.must(`mutation { webhookDeliveriesGiveUp(ids: ["WebhookDelivery:9"]) { userErrors { path } } }`, nil)
+	replay("WebhookDelivery:9")
+	latter := claim()
+	settle(&former[0], io.ErrUnexpectedEOF)
+	if len(claim()) != 0 {
+		t.Error("it is sent while it is being sent")
+	}
+	settle(&latter[0], nil)
+	s.must(`{ webhookDeliveries(filter: {ids: ["WebhookDelivery:9"]}) { nodes { state failure } } }`, nil).want(map[string]string{"data.webhookDeliveries.nodes": `[{"failure":"","state":"DELIVERED"}]`})
 }

@@ -33,9 +33,11 @@ func Due(ctx context.Context, db *pgxpool.Pool) ([]Endpoint, error) {
 type Delivery struct {
 	Endpoint
 	ID, EventID int64
-	// Attempt counts the attempts, this one too.
+	// Attempt counts the attempts since it was replayed, this one too.
 	Attempt    int
 	OccurredAt time.Time
+	// ClaimedUntil is the end of the lease, which tells this claim from others.
+	ClaimedUntil time.Time
 	// EntityType and EntityKey are the record's; nil where it is not known.
 	EntityType             *string
 	EntityKey              *int64
@@ -87,13 +89,13 @@ func Claim(ctx context.Context, db *pgxpool.Pool, e Endpoint, lease time.Duratio
 			UPDATE canonical.webhook_deliveries AS delivery SET claimed_until = clock_timestamp() + $3::interval, attempts = delivery.attempts + 1
 			FROM taken, canonical.live_webhooks AS webhook
 			WHERE delivery.organization_id = $1 AND delivery.id = taken.id AND (webhook.organization_id, webhook.webhook_id) = ($1, $2)
-			RETURNING delivery.id, delivery.event_id, delivery.attempts, delivery.occurred_at, delivery.canonical_type, delivery.canonical_id,
+			RETURNING delivery.id, delivery.event_id, delivery.attempts, delivery.claimed_until, delivery.occurred_at, delivery.canonical_type, delivery.canonical_id,
 				delivery.action, delivery.relation, delivery.event_text, delivery.fields, webhook.url, webhook.document, webhook.secret,
 				CASE WHEN webhook.former_until > clock_timestamp() THEN webhook.former_secret END, webhook.member_id`,
 			e.OrganizationID, e.WebhookID, lease, inFlight)
 		claimed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Delivery, error) {
 			d := Delivery{Endpoint: e}
-			err := row.Scan(&d.ID, &d.EventID, &d.Attempt, &d.OccurredAt, &d.EntityType, &d.EntityKey, &d.Action, &d.Relation, &d.Text, &d.Fields,
+			err := row.Scan(&d.ID, &d.EventID, &d.Attempt, &d.ClaimedUntil, &d.OccurredAt, &d.EntityType, &d.EntityKey, &d.Action, &d.Relation, &d.Text, &d.Fields,
 				&d.URL, &d.Document, &d.Secret, &d.FormerSecret, &d.MemberID)
 			return d, err
 		})
@@ -141,8 +143,8 @@ func Settle(ctx context.Context, db *pgxpool.Pool, d *Delivery, r Result, pause 
 				state = CASE WHEN $5 = '' THEN 'delivered' ELSE state END, delivered_at = CASE WHEN $5 = '' THEN clock_timestamp() ELSE delivered_at END,
 				failure = $5, status_code = $6, answer = $7, attempted_at = clock_timestamp(), claimed_until = NULL,
 				next_attempt_at = CASE WHEN $5 = '' THEN next_attempt_at ELSE clock_timestamp() + $4::interval END, version = version + 1
-			WHERE organization_id = $1 AND id = $2 AND state = 'pending' AND attempts = $3`,
-			d.OrganizationID, d.ID, d.Attempt, pause, failure, status, storable(r.Answer, maxAnswer))
+			WHERE organization_id = $1 AND id = $2 AND state = 'pending' AND claimed_until = $3`,
+			d.OrganizationID, d.ID, d.ClaimedUntil, pause, failure, status, storable(r.Answer, maxAnswer))
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
@@ -155,10 +157,10 @@ func Settle(ctx context.Context, db *pgxpool.Pool, d *Delivery, r Result, pause 
 	return nil
 }
 
-// Forget deletes at most limit deliveries that were settled and are older than keep, and returns how many.
+// Forget deletes at most limit deliveries that were settled, and were made and last attempted longer ago than keep, and returns how many.
 func Forget(ctx context.Context, tx pgx.Tx, keep time.Duration, limit int) (int, error) {
 	tag, err := tx.Exec(ctx, `DELETE FROM canonical.webhook_deliveries WHERE (organization_id, id) IN (
-		SELECT organization_id, id FROM canonical.webhook_deliveries WHERE state IN ('delivered', 'given_up') AND created_at < now() - $1::interval LIMIT $2)`, keep, limit)
+		SELECT organization_id, id FROM canonical.webhook_deliveries WHERE state IN ('delivered', 'given_up') AND greatest(created_at, attempted_at) < now() - $1::interval LIMIT $2)`, keep, limit)
 	if err != nil {
 		return 0, fmt.Errorf("forget deliveries: %w", err)
 	}

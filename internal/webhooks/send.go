@@ -124,7 +124,7 @@ func (s *Sender) Send(ctx context.Context, d *Delivery, body []byte) Result {
 	request.Header.Set("webhook-signature", signatures)
 	answer, err := s.client.Do(request)
 	if err != nil {
-		return Result{Err: err}
+		return Result{Err: outwardly(err)}
 	}
 	defer answer.Body.Close()
 	first, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
@@ -136,6 +136,18 @@ func (s *Sender) Send(ctx context.Context, d *Delivery, body []byte) Result {
 		result.Err = fmt.Errorf("read the answer: %w", err)
 	}
 	return result
+}
+
+// outwardly returns an error of a request without what those who read deliveries need not know of this network: the private address
+// that a name has in it, and the server that was asked for it.
+func outwardly(err error) error {
+	if errors.Is(err, errPrivate) {
+		return errPrivate
+	}
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
+		return &net.DNSError{Err: lookup.Err, Name: lookup.Name}
+	}
+	return err
 }
 
 // sign returns the signature of a message in the form of the Standard Webhooks specification.

@@ -2,7 +2,6 @@ package webhooks
 
 import (
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -52,9 +51,12 @@ func TestSendStaysOutside(t *testing.T) {
 	outside := NewSender(SenderConfig{})
 	t.Cleanup(outside.Close)
 	for _, url := range []string{"http://localhost" + port, "http://127.0.0.1" + port, inside.URL} {
-		if r := outside.Send(t.Context(), &Delivery{URL: url, Secret: []byte("s")}, []byte("{}")); !errors.Is(r.Err, errPrivate) {
+		if r := outside.Send(t.Context(), &Delivery{URL: url, Secret: []byte("s")}, []byte("{}")); r.Err != errPrivate { //nolint:errorlint // and nothing with it: not which address a name has
 			t.Errorf("%s: %+v", url, r)
 		}
+	}
+	if r := outside.Send(t.Context(), &Delivery{URL: "http://daybook.invalid", Secret: []byte("s")}, []byte("{}")); r.Err == nil || !strings.HasPrefix(r.Err.Error(), "lookup daybook.invalid: ") {
+		t.Errorf("a name that is none: %+v", r)
 	}
 	redirecting := httptest.NewServer(http.RedirectHandler(inside.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(redirecting.Close)

@@ -48,6 +48,21 @@ CREATE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON canonical
     FOR EACH ROW EXECUTE FUNCTION canonical.check_time_zone();
 
 -- +goose StatementBegin
+CREATE FUNCTION canonical.announce_digest() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF engine.listened() THEN
+        PERFORM pg_notify('daybook_changes', 'canonical.notification_digests ' || coalesce(NEW.organization_id, OLD.organization_id));
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.announce_digest() IS 'Announces what no event does, since none is recorded: when a user wants e-mails.';
+CREATE TRIGGER announce AFTER INSERT OR DELETE OR UPDATE OF at_minute, time_zone ON canonical.notification_digests
+    FOR EACH ROW EXECUTE FUNCTION canonical.announce_digest();
+
+-- +goose StatementBegin
 CREATE FUNCTION canonical.digest_day(minute int, zone text, moment timestamptz) RETURNS date
     LANGUAGE sql STABLE
     RETURN (moment AT TIME ZONE zone - coalesce(minute, 0) * interval '1 minute')::date;
@@ -88,7 +103,7 @@ COMMENT ON TABLE canonical.notifications IS 'What a user was told of an occasion
 COMMENT ON COLUMN canonical.notifications.occasion IS 'Names what has happened: an event of the audit log, a record that is overdue since a day, a drift that was found.';
 COMMENT ON COLUMN canonical.notifications.type IS 'A code of canonical.notification_types, as it was then.';
 COMMENT ON COLUMN canonical.notifications.state IS
-    'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent), held until the user''s next digest is made, digested: a part of one.';
+    'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent, or might not read the record any more), held until the user''s next digest is made, digested: a part of one.';
 COMMENT ON COLUMN canonical.notifications.digest_id IS 'The digest that it is a part of, an e-mail of the type digest; null: it is in none.';
 COMMENT ON COLUMN canonical.notifications.claimed_until IS 'Until then a worker sends it; null or past: nobody does.';
 COMMENT ON COLUMN canonical.notifications.failure IS 'Why the last attempt failed; empty: it did not, or there was none.';

@@ -40,16 +40,25 @@ func notificationFilter(in *model.NotificationFilter) (f filter) {
 
 func (r *queryResolver) Notifications(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.NotificationFilter, where map[string]any) (*model.NotificationConnection, error) {
 	q := page(first, after, last, before)
-	q.Where = append(only("user_id = ?", actor(ctx).UserID), notificationFilter(filter)...)
+	q.Where = append(ofCaller(ctx), notificationFilter(filter)...)
 	return connect(ctx, notifications, q)
+}
+
+// ofCaller are the conditions of what the caller was told of and may read still, but for their stores.
+func ofCaller(ctx context.Context) filter {
+	f := only("user_id = ?", actor(ctx).UserID)
+	if !readsPrivateData(ctx) {
+		f.where("entity_type IS DISTINCT FROM 'Shift'")
+	}
+	return f
 }
 
 func (r *queryResolver) Inbox(ctx context.Context) (*model.Inbox, error) { return inbox(ctx) }
 
 // inbox reads how many notifications of the caller are unread.
 func inbox(ctx context.Context) (*model.Inbox, error) {
-	if actor(ctx).Bound != nil {
-		return boundInbox(ctx)
+	if actor(ctx).Bound != nil || !readsPrivateData(ctx) {
+		return countedInbox(ctx)
 	}
 	var counts []unreadCount
 	err := unreadNotifications.Summarize(ctx, requestFrom(ctx).keys, only("user_id = ?", actor(ctx).UserID), projection.Where("SELECT unread FROM rows"), &counts)
@@ -63,10 +72,10 @@ func inbox(ctx context.Context) (*model.Inbox, error) {
 	return found, nil
 }
 
-// boundInbox is inbox for a caller who is bound to stores: the sum does not say which notifications are of them.
-func boundInbox(ctx context.Context) (*model.Inbox, error) {
+// countedInbox is inbox for a caller who may not read all that they were told of: the sum does not say what it counts.
+func countedInbox(ctx context.Context) (*model.Inbox, error) {
 	var counts []unreadCount
-	err := notifications.Summarize(ctx, requestFrom(ctx).keys, only("user_id = ? AND NOT read", actor(ctx).UserID), projection.Where("SELECT count(*) AS unread FROM rows"), &counts)
+	err := notifications.Summarize(ctx, requestFrom(ctx).keys, append(ofCaller(ctx), only("NOT read")...), projection.Where("SELECT count(*) AS unread FROM rows"), &counts)
 	if err != nil {
 		return nil, ofRead(err)
 	}

@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -77,5 +78,70 @@ func TestNotificationsOfAccountants(t *testing.T) {
 	staff.until(`{ inbox { unreadCount } }`, "data.inbox.unreadCount", "1")
 	s.mailsAre("sent", 1)
 	stop()
-	accountant.must(`{ inbox { unreadCount } notifications { totalCount } }`, nil).want(map[string]string{"data": `{"inbox":{"unreadCount":0},"notifications":{"totalCount":0}}`})
+	nothing := map[string]string{"data": `{"inbox":{"unreadCount":0},"notifications":{"totalCount":0}}`}
+	accountant.must(`{ inbox { unreadCount } notifications { totalCount } }`, nil).want(nothing)
+
+	// Nor of those that they were told of before they became one.
+	if _, err := s.pool.Exec(t.Context(), `UPDATE canonical.memberships SET role = 'accountant' WHERE organization_id = $1 AND role = 'staff'`, s.organizationID); err != nil {
+		t.Fatal(err)
+	}
+	staff.must(`{ inbox { unreadCount } notifications { totalCount } }`, nil).want(nothing)
+}
+
+// E-mails that wait are dropped, and left out of digests, where their user may not read any more what they are about.
+func TestMailsOfWhoIsBoundMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	customer := s.person("Ada")
+	stores := []string{s.storeWithHours("North", "UTC"), s.storeWithHours("South", "UTC")}
+	each, daily, none := s.member(s.organizationID, model.RoleManager), s.member(s.organizationID, model.RoleStaff), s.member(s.organizationID, model.RoleReader)
+	for _, member := range []caller{each, daily, none} {
+		member.must(`mutation { notificationPreferenceSet(input: {type: "invoice_approved", delivery: [EMAIL]}) { userErrors { path } } }`, nil)
+	}
+	var at string
+	if err := s.pool.QueryRow(t.Context(), `SELECT to_char(now() AT TIME ZONE 'UTC' + interval '12 hours', 'HH24:MI')`).Scan(&at); err != nil {
+		t.Fatal(err)
+	}
+	for _, member := range []caller{daily, none} {
+		member.must(`mutation($at: LocalTime) { notificationDigestSet(input: {at: $at, timeZone: "UTC"}) { userErrors { path } } }`, variables{"at": at})
+	}
+	closed, open := openPostOffice(t, func(int) string { return "busy" }), openPostOffice(t, func(int) string { return "" })
+	stop := s.notifiers(closed)
+	for i, store := range stores {
+		s.approve(s.made("invoiceCreate", `mutation($p: ID!, $s: ID, $price: Decimal!) { invoiceCreate(input: {customerId: $p, storeId: $s, items: [{description: "Work", unitPrice: $price}]}) { record { id } userErrors { path message } } }`,
+			variables{"p": customer, "s": store, "price": i + 1}))
+	}
+	s.mailsAre("held", 4)
+	s.mailsAre("pending", 2)
+	stop()
+	for store, members := range map[string][]caller{"North": {each, daily}, "Shed": {none}} {
+		if store == "Shed" {
+			s.storeWithHours(store, "UTC")
+		}
+		for _, member := range members {
+			user, err := model.ParseID(member.user())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.store.MemberStoresSet(t.Context(), s.organizationID, user.Key, []string{store}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := s.pool.Exec(t.Context(), `UPDATE canonical.notification_digests SET sent_on = sent_on - 1`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.pool.Exec(t.Context(), `UPDATE canonical.notifications SET next_attempt_at = now()`); err != nil {
+		t.Fatal(err)
+	}
+	stop = s.notifiers(open)
+	s.mailsAre("sent", 2)
+	s.mailsAre("revoked", 2)
+	stop()
+	for _, m := range open.taken {
+		body, err := io.ReadAll(m.Body)
+		if err != nil || !strings.Contains(string(body), "INV-0001") || strings.Contains(string(body), "INV-0002") {
+			t.Errorf("%v: %s", err, body)
+		}
+	}
 }

@@ -249,6 +249,21 @@ func TestNotificationsLive(t *testing.T) {
 	s.must(unread, nil).want(map[string]string{"data.inbox.unreadCount": "0"})
 }
 
+// A subscription shows each user when their own digest comes.
+func TestNotificationDigestLive(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	live := `subscription { live { viewer { notificationDigest { at } } } }`
+	mine, theirs := s.subscribe(live, nil), s.member(s.organizationID, model.RoleOwner).subscribe(live, nil)
+	mine.next().want(map[string]string{"data.live.viewer.notificationDigest.at": "null"})
+	theirs.next()
+	for _, at := range []string{"07:30", "08:00"} {
+		s.must(`mutation($at: LocalTime) { notificationDigestSet(input: {at: $at}) { userErrors { path } } }`, variables{"at": at})
+		mine.next().want(map[string]string{"data.live.viewer.notificationDigest.at": at})
+	}
+	theirs.quiet()
+}
+
 // What the calendar brings is told once its day has begun, and once; so is a record that becomes overdue by a change.
 func TestNotificationsOfTheCalendar(t *testing.T) {
 	t.Parallel()
@@ -279,6 +294,31 @@ func TestNotificationsOfTheCalendar(t *testing.T) {
 	s.pay(customer, s.approve(s.draft(customer, "40.00")), "40.00")
 	s.until(`{ notifications(filter: {type: "payment_received"}) { totalCount } }`, "data.notifications.totalCount", "1")
 	s.must(overdue, nil).want(map[string]string{"data.notifications.totalCount": "2"})
+
+	// One that was paid when its day came is due again when its payment is taken back, or used for something else.
+	again := map[string]string{}
+	undos := map[string]string{
+		"50.00": `mutation($id: ID!) { paymentVoid(id: $id) { userErrors { message } } }`,
+		"60.00": `mutation($id: ID!) { paymentAllocate(id: $id, allocations: []) { userErrors { message } } }`,
+	}
+	for amount, undo := range undos {
+		invoice := s.draft(customer, amount)
+		s.approve(invoice)
+		again[s.pay(customer, late(invoice), amount)] = undo
+	}
+	credited, credit := s.draft(customer, "70.00"), s.creditNote(customer, "70.00")
+	s.approve(credited)
+	s.must(`mutation($credit: ID!, $invoice: ID!) { creditNoteApprove(id: $credit) { userErrors { message } }
+		creditNoteAllocate(id: $credit, allocations: [{invoiceId: $invoice, amount: "70.00"}]) { userErrors { message } } }`, variables{"credit": credit, "invoice": credited})
+	late(credited)
+	again[credit] = `mutation($id: ID!) { creditNoteVoid(id: $id) { userErrors { message } } }`
+	s.pay(customer, s.approve(s.draft(customer, "80.00")), "80.00") // the last event: the changes are read in order
+	s.until(`{ notifications(filter: {type: "payment_received"}) { totalCount } }`, "data.notifications.totalCount", "4")
+	s.must(overdue, nil).want(map[string]string{"data.notifications.totalCount": "2"})
+	for payment, undo := range again {
+		s.must(undo, variables{"id": payment})
+	}
+	s.until(overdue, "data.notifications.totalCount", "5")
 }
 
 // Each e-mail is taken once by the server, but where the answer was lost, and none is lost. Its id is the same each time.

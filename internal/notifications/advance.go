@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,8 +66,8 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 			return err
 		}
 		begun := until.Before(today)
-		if begun || len(changed.documents) > 0 {
-			if err := tellDue(ctx, tx, organizationID, until, today, changed.documents, mail); err != nil {
+		if begun || changed.mayBeDue() {
+			if err := tellDue(ctx, tx, organizationID, until, today, changed, mail); err != nil {
 				return err
 			}
 		}
@@ -89,23 +90,22 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 	return read, more, nil
 }
 
-// changed are records of which users may have to be told by what they are now: documents that may have become due, and day closes.
-type changed struct{ documents, closes []int64 }
+// changed are records of which users may have to be told by what they are now: documents that may have become due, payments and credit
+// notes that settle none any more, and day closes.
+type changed struct{ documents, voidPayments, voidCredits, closes []int64 }
+
+// mayBeDue reports whether documents may have become due.
+func (c *changed) mayBeDue() bool {
+	return len(c.documents)+len(c.voidPayments)+len(c.voidCredits) > 0
+}
 
 // find returns what users are to be told of, and what else they may have to be told of.
 func find(events []audit.Event) (told occasions, others changed, err error) {
 	for i := range events {
 		e := &events[i]
-		typ, due, err := typeOf(e)
+		typ, err := typeOf(e, &others)
 		if err != nil {
 			return told, others, err
-		}
-		switch {
-		case e.CanonicalID == nil:
-		case due:
-			others.documents = append(others.documents, *e.CanonicalID)
-		case e.Relation == "day_closes" && e.Action == audit.Create:
-			others.closes = append(others.closes, *e.CanonicalID)
 		}
 		if typ != "" {
 			told.events, told.types = append(told.events, *e), append(told.types, typ)
@@ -119,11 +119,22 @@ const stateOf = `CASE WHEN told.way = 'in_app' THEN 'shown' WHEN EXISTS (
 			SELECT FROM canonical.notification_digests AS digest
 			WHERE (digest.organization_id, digest.user_id) = (told.organization_id, told.user_id) AND digest.at_minute IS NOT NULL) THEN 'held' ELSE 'pending' END`
 
+// mayRead is the condition that a row's organization_id and user_id are of a member who may read a record, the canonical_type and
+// canonical_id of another row: of their stores, where they are bound to some, and not a shift, where they are an accountant.
+func mayRead(member, record string) string {
+	return strings.NewReplacer("member.", member+".", "record.", record+".").Replace(`(
+		NOT EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id) = (member.organization_id, member.user_id))
+			OR EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id, bound.store_id)
+				= (member.organization_id, member.user_id, canonical.store_of(member.organization_id, record.canonical_type, record.canonical_id))))
+		AND NOT (record.canonical_type IS NOT DISTINCT FROM 'Shift' AND EXISTS (SELECT FROM canonical.memberships AS accountant
+			WHERE (accountant.organization_id, accountant.user_id, accountant.role) = (member.organization_id, member.user_id, 'accountant')))`)
+}
+
 // thenTell closes the table expression occasion of a statement, and saves a notification for each of its rows, and each user and way
-// that must be told of its type now: of what is of their stores, where they are bound to some. What happens in channels is told to the
+// that must be told of its type now, and may read the record. What happens in channels is told to the
 // members of any live one, once to who is in several; what has an amount, in minor units of the base currency, to members of those
-// whose bound it passes. Accountants, who may not read shifts, are told of none. $1 is the organization, $2 whether by e-mail too.
-const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state)
+// whose bound it passes. $1 is the organization, $2 whether by e-mail too.
+var thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state)
 	SELECT $1, told.user_id, told.way, occasion.name, occasion.type, occasion.text, occasion.canonical_type, occasion.canonical_id, occasion.occurred_at,
 		` + stateOf + `
 	FROM occasion JOIN (
@@ -136,11 +147,7 @@ const thenTell = `) INSERT INTO canonical.notifications (organization_id, user_i
 		WHERE setting.organization_id = $1 AND (setting.scope = 'CHANNEL') = (setting.channel_id <> 0)
 			AND (way = 'IN_APP' OR way = 'EMAIL' AND $2)) AS told ON told.type = occasion.type
 		AND CASE occasion.type WHEN 'till_difference' THEN occasion.amount > told.bound WHEN 'takings_low' THEN occasion.amount < told.bound ELSE true END
-	WHERE (NOT EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id) = ($1, told.user_id))
-			OR EXISTS (SELECT FROM canonical.membership_stores AS bound WHERE (bound.organization_id, bound.user_id, bound.store_id)
-				= ($1, told.user_id, canonical.store_of($1, occasion.canonical_type, occasion.canonical_id))))
-		AND NOT (occasion.canonical_type IS NOT DISTINCT FROM 'Shift' AND EXISTS (
-			SELECT FROM canonical.memberships AS member WHERE (member.organization_id, member.user_id, member.role) = ($1, told.user_id, 'accountant')))
+	WHERE ` + mayRead("told", "occasion") + `
 	ORDER BY occasion.place, told.user_id, told.way
 	ON CONFLICT ON CONSTRAINT notifications_key DO NOTHING`
 
@@ -173,9 +180,13 @@ func tell(ctx context.Context, tx pgx.Tx, organizationID int64, o occasions, mai
 }
 
 // tellDue tells of bills that fall due and invoices that are overdue: those whose day lies between until and today, and those of
-// the documents, which have changed since, whose day is past. What is paid by now is not told.
-func tellDue(ctx context.Context, tx pgx.Tx, organizationID int64, until, today time.Time, documents []int64, mail bool) error {
-	_, err := tx.Exec(ctx, `WITH occasion AS MATERIALIZED (
+// the documents that have changed since, and of those that are settled less, whose day is past. What is paid by now is not told.
+func tellDue(ctx context.Context, tx pgx.Tx, organizationID int64, until, today time.Time, since changed, mail bool) error {
+	_, err := tx.Exec(ctx, `WITH since AS MATERIALIZED (
+			SELECT id FROM unnest($5::bigint[]) AS id
+			UNION SELECT document_id FROM canonical.payment_allocations WHERE organization_id = $1 AND payment_id = ANY ($6)
+			UNION SELECT document_id FROM canonical.credit_allocations WHERE organization_id = $1 AND credit_note_id = ANY ($7)),
+		occasion AS MATERIALIZED (
 			SELECT format('%s %s:%s %s', kind.type, canonical.document_type(document.kind), document.id, to_char(document.due_on, 'YYYY-MM-DD')) AS name, kind.type,
 				format(kind.text, document.number, document.party_name, to_char(document.due_on, 'YYYY-MM-DD')) AS text,
 				canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id, now() AS occurred_at, document.id AS place, NULL::bigint AS amount
@@ -185,8 +196,8 @@ func tellDue(ctx context.Context, tx pgx.Tx, organizationID int64, until, today 
 			JOIN (VALUES ('bill', 'bill_due', 'Bill %s of %s falls due on %s', 0), ('invoice', 'invoice_overdue', 'Invoice %s for %s is overdue since %s', 1))
 				AS kind (kind, type, text, days) ON kind.kind = document.kind
 			WHERE document.organization_id = $1 AND document.state = 'approved' AND document.kind IN ('invoice', 'bill') AND amount.due > 0
-				AND document.due_on <= $4::date - kind.days AND (document.due_on > $3::date - kind.days OR document.id = ANY ($5))`+thenTell,
-		organizationID, mail, until, today, documents)
+				AND document.due_on <= $4::date - kind.days AND (document.due_on > $3::date - kind.days OR document.id IN (SELECT id FROM since))`+thenTell,
+		organizationID, mail, until, today, since.documents, since.voidPayments, since.voidCredits)
 	if err != nil {
 		return fmt.Errorf("save notifications of what is due: %w", err)
 	}

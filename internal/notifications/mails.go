@@ -36,8 +36,12 @@ func DueMails(ctx context.Context, db *pgxpool.Pool) (due bool, err error) {
 	return due, nil
 }
 
+// mayReadItem is mayRead for an item of a digest; what is of no record everybody may read who was told of it.
+var mayReadItem = `item.canonical_type IS NULL OR ` + mayRead("item", "item")
+
 // ClaimMails returns at most limit e-mails that are due, the oldest first. Nobody else is given them until they are settled, or the
-// lease is over. Those to users who are no members any more are settled as revoked.
+// lease is over. Those to users who are no members any more are settled as revoked, and so are those of records which they may not read
+// any more; a digest leaves these out, and is settled so where nothing is left.
 func ClaimMails(ctx context.Context, db *pgxpool.Pool, lease time.Duration, limit int) ([]Mail, error) {
 	rows, _ := db.Query(ctx, `WITH due AS MATERIALIZED (
 			SELECT organization_id, id FROM canonical.notifications WHERE state = 'pending' AND next_attempt_at <= clock_timestamp()
@@ -45,14 +49,18 @@ func ClaimMails(ctx context.Context, db *pgxpool.Pool, lease time.Duration, limi
 			ORDER BY next_attempt_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 		), claimed AS (
 			UPDATE canonical.notifications AS mail SET claimed_until = clock_timestamp() + $1::interval, attempts = mail.attempts + 1,
-				state = CASE WHEN membership.ended_at IS NULL THEN 'pending' ELSE 'revoked' END
+				state = CASE WHEN membership.ended_at IS NULL AND CASE
+						WHEN n.type = $3 THEN EXISTS (SELECT FROM canonical.notifications AS item
+							WHERE (item.organization_id, item.digest_id) = (n.organization_id, n.id) AND (`+mayReadItem+`))
+						ELSE n.canonical_type IS NULL OR `+mayRead("n", "n")+` END
+					THEN 'pending' ELSE 'revoked' END
 			FROM due JOIN canonical.notifications AS n USING (organization_id, id)
 			JOIN canonical.memberships AS membership ON (membership.organization_id, membership.user_id) = (n.organization_id, n.user_id)
 			WHERE (mail.organization_id, mail.id) = (due.organization_id, due.id)
 			RETURNING mail.organization_id, mail.id, mail.attempts, mail.user_id, mail.type, mail.text, mail.occurred_at, mail.state)
 		SELECT claimed.organization_id, claimed.id, claimed.attempts, u.name, u.email, organization.name, CASE claimed.type WHEN $3 THEN 'What came up' ELSE coalesce(kind.title, claimed.type) END, claimed.text, claimed.occurred_at, (
-			SELECT array_agg(n.text ORDER BY n.occurred_at, n.id) FROM canonical.notifications AS n
-			WHERE (n.organization_id, n.digest_id) = (claimed.organization_id, claimed.id))
+			SELECT array_agg(item.text ORDER BY item.occurred_at, item.id) FROM canonical.notifications AS item
+			WHERE (item.organization_id, item.digest_id) = (claimed.organization_id, claimed.id) AND (`+mayReadItem+`))
 		FROM claimed JOIN canonical.users AS u ON u.id = claimed.user_id JOIN canonical.organizations AS organization ON organization.id = claimed.organization_id
 		LEFT JOIN canonical.notification_types AS kind ON kind.code = claimed.type
 		WHERE claimed.state = 'pending' ORDER BY claimed.id`, lease, limit, digest)

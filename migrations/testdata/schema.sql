@@ -602,6 +602,23 @@ $$;
 COMMENT ON FUNCTION canonical.analyze_tables() IS 'Brings the planner''s statistics of the tables that grow with an organization up to date, the rows of the calling
 transaction included. Whoever fills them may call it; ANALYZE itself needs their owner.';
 
+-- Name: announce_digest(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.announce_digest() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF engine.listened() THEN
+        PERFORM pg_notify('daybook_changes', 'canonical.notification_digests ' || coalesce(NEW.organization_id, OLD.organization_id));
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION announce_digest(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.announce_digest() IS 'Announces what no event does, since none is recorded: when a user wants e-mails.';
+
 -- Name: beyond_base(numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.beyond_base(minor numeric) RETURNS bigint
@@ -23084,7 +23101,7 @@ COMMENT ON COLUMN canonical.notifications.type IS 'A code of canonical.notificat
 
 -- Name: COLUMN notifications.state; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.notifications.state IS 'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent), held until the user''s next digest is made, digested: a part of one.';
+COMMENT ON COLUMN canonical.notifications.state IS 'shown in the inbox; or of an e-mail: pending, sent, failed (refused for good, or for too long), revoked (its user was no member any more when it was to be sent, or might not read the record any more), held until the user''s next digest is made, digested: a part of one.';
 
 -- Name: COLUMN notifications.digest_id; Type: COMMENT; Schema: canonical
 
@@ -31428,7 +31445,7 @@ CREATE INDEX webhook_deliveries_record_idx ON canonical.webhook_deliveries USING
 
 -- Name: webhook_deliveries_settled_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX webhook_deliveries_settled_idx ON canonical.webhook_deliveries USING btree (created_at) WHERE (state = ANY (ARRAY['delivered'::text, 'given_up'::text]));
+CREATE INDEX webhook_deliveries_settled_idx ON canonical.webhook_deliveries USING btree (GREATEST(created_at, attempted_at)) WHERE (state = ANY (ARRAY['delivered'::text, 'given_up'::text]));
 
 -- Name: account_balances_key_idx; Type: INDEX; Schema: marks
 
@@ -32333,6 +32350,10 @@ CREATE TRIGGER keep_inserts BEFORE INSERT ON audit.events FOR EACH STATEMENT WHE
 -- Name: events keep_updates; Type: TRIGGER; Schema: audit
 
 CREATE TRIGGER keep_updates BEFORE UPDATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+
+-- Name: notification_digests announce; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER announce AFTER INSERT OR DELETE OR UPDATE OF at_minute, time_zone ON canonical.notification_digests FOR EACH ROW EXECUTE FUNCTION canonical.announce_digest();
 
 -- Name: accounts audit_delete; Type: TRIGGER; Schema: canonical
 

@@ -13,7 +13,7 @@
 //	prices_include_tax  yes or no; empty: no
 //
 // Where the header has any of the next columns, a sale may have several rows, which follow each other with the same
-// external_ref: each row has a line of the sale, a tender, or both. The columns above are the same in all of them, or empty
+// external_ref, and not again later in the file: each row has a line of the sale, a tender, or both. The columns above are the same in all of them, or empty
 // after the first.
 //
 //	product       the product's SKU; gives what is left empty of description, price and taxes
@@ -67,7 +67,7 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (csvfile.Counts, er
 	if err != nil {
 		return csvfile.Counts{}, err
 	}
-	f := &receipts{in: in, several: slices.ContainsFunc(ofRow, in.Has)}
+	f := &receipts{in: in, several: slices.ContainsFunc(ofRow, in.Has), begun: map[[16]byte]int{}}
 	return csvimport.Run(ctx, &im.Import, csvimport.Source[receipt]{Next: f.next, Save: im.save, Offset: in.Offset})
 }
 

@@ -1,6 +1,7 @@
 package csvsales
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"daybook/canonical"
 	"daybook/graph/model"
 	"daybook/internal/csvfile"
 )
@@ -56,8 +58,10 @@ type receipts struct {
 	in *csvfile.Reader
 	// several is whether a sale may have several rows.
 	several bool
-	held    *csvfile.Row // the first row of the next sale
-	end     error
+	// begun has the lines in which sales of several rows begin, by a hash of their references.
+	begun map[[16]byte]int
+	held  *csvfile.Row // the first row of the next sale
+	end   error
 }
 
 // next returns a batch of sales, and with the last of them io.EOF or the error that ends the file. A sale in which the file breaks
@@ -70,8 +74,25 @@ func (f *receipts) next() (list []receipt, err error) {
 		}
 		lines += len(rows)
 		list = append(list, parse(f.in, rows))
+		f.begin(&list[len(list)-1])
 	}
 	return list, nil
+}
+
+// begin notes where a sale of several rows begins. Another one of the same reference is a mistake, though it be equal: its rows may be
+// other lines of the first.
+func (f *receipts) begin(r *receipt) {
+	ref := r.sale.ExternalRef.Value()
+	if !f.several || ref == nil || *ref == "" {
+		return
+	}
+	hash := sha256.Sum256([]byte(canonical.Reference(*ref)))
+	key := [16]byte(hash[:16])
+	if line, twice := f.begun[key]; twice {
+		r.mistake(r.rows[0], "external_ref", "is that of line %d too: all rows of a sale follow each other", line)
+		return
+	}
+	f.begun[key] = r.rows[0].Line
 }
 
 // rows returns the rows of the next sale.

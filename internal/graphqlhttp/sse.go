@@ -29,14 +29,14 @@ func revoked() *graphql.Response {
 	return &graphql.Response{Errors: gqlerror.List{{Message: "The token is not valid any more.", Extensions: map[string]any{"code": codeUnauthenticated}}}}
 }
 
-// serveEvents answers an operation by an event "next" for each answer, and one "complete" at their end.
+// serveEvents answers an operation by an event "next" for each answer, and one "complete" at their end; a stream that ends before has none.
 func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request, o *operation) {
 	if !h.streams.serve() {
 		Refuse(w, r, http.StatusServiceUnavailable, stopping())
 		return
 	}
 	defer h.streams.running.Done()
-	token := withAccessToken(r).Get("Authorization")
+	token := tokenOf(withAccessToken(r))
 	leave, ok := h.streams.enter(token, h.Limits.PerToken)
 	if !ok {
 		Refuse(w, r, http.StatusTooManyRequests, tooMany(h.Limits.PerToken))
@@ -111,8 +111,7 @@ func (h *Handler) stream(out *events, o *operation) {
 		case <-ended:
 			_ = out.complete()
 			return
-		case <-stop:
-			_ = out.complete()
+		case <-stop: // without "complete", by which clients would know that they have seen all: they are to subscribe again
 			return
 		case <-ctx.Done():
 			return

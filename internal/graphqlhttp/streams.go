@@ -3,6 +3,8 @@ package graphqlhttp
 import (
 	"cmp"
 	"context"
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -56,6 +58,12 @@ func (s *streams) enter(token string, limit int) (leave func(), ok bool) {
 	}, true
 }
 
+// tokenOf returns the token in a header, however the header is spelled: by this the streams of a token are counted.
+func tokenOf(header http.Header) string {
+	_, token, _ := strings.Cut(header.Get("Authorization"), " ")
+	return strings.Trim(token, " ")
+}
+
 // serve counts a stream or websocket that is served; false if the handler was stopped. The caller calls s.running.Done.
 func (s *streams) serve() bool {
 	s.mu.Lock()
@@ -66,7 +74,7 @@ func (s *streams) serve() bool {
 	return !s.stopped
 }
 
-// Stop ends all streams and websockets, in the way in which their protocol ends them, and returns when they have ended or ctx
+// Stop ends all streams and websockets, so that their clients know that they may subscribe again, and returns when they have ended or ctx
 // has. Single answers go on. New streams and websockets are refused.
 func (h *Handler) Stop(ctx context.Context) {
 	s := h.streams

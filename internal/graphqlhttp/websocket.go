@@ -267,7 +267,7 @@ func (s *socket) init(payload map[string]any) error {
 	return nil
 }
 
-func (s *socket) token() string { return s.header.Get("Authorization") }
+func (s *socket) token() string { return tokenOf(s.header) }
 
 // authenticate returns the context of an operation of whoever opened the websocket, or how it is closed.
 func (s *socket) authenticate(ctx context.Context) (context.Context, error) {

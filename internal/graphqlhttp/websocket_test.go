@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -84,7 +85,7 @@ func newEndpoint(t *testing.T, limits graphqlhttp.Limits, origins ...string) *en
 		Recover: func(_ context.Context, value any) error { return fmt.Errorf("panicked: %v", value) },
 		Authenticate: func(ctx context.Context, header http.Header) (context.Context, *graphqlhttp.Refusal) {
 			switch header.Get("Authorization") {
-			case "Bearer good":
+			case "Bearer good", "bearer  good":
 				return ctx, nil
 			case "Bearer down":
 				return nil, &graphqlhttp.Refusal{Status: http.StatusServiceUnavailable, Err: &gqlerror.Error{Message: "down"}}
@@ -296,6 +297,9 @@ func TestStreamsOfAToken(t *testing.T) {
 	late := e.dial(t, nil)
 	late.send(`{"type":"connection_init","payload":{"authorization":"Bearer good"}}`)
 	late.wantClose(1013, "3 streams")
+	late = e.dial(t, nil)
+	late.send(`{"type":"connection_init","payload":{"authorization":"bearer  good"}}`)
+	late.wantClose(1013, "3 streams")
 	if response := e.events(t, "tick"); response.StatusCode != http.StatusTooManyRequests {
 		t.Errorf("status %d", response.StatusCode)
 	}
@@ -344,7 +348,9 @@ func TestStop(t *testing.T) {
 		e.handler.Stop(ctx)
 	}()
 	c.wantClose(websocket.StatusGoingAway, "stops")
-	wantEvents(t, response, "event: complete\ndata:\n\n")
+	if rest, err := io.ReadAll(response.Body); err != nil || strings.Contains(string(rest), "complete") {
+		t.Errorf("the stream ends with %q, %v", rest, err)
+	}
 	<-stopped
 	if response := e.events(t, "tick"); response.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("status %d", response.StatusCode)

@@ -40,11 +40,12 @@ var (
 	// thousands begin with a zero: the mark of 0,500 is a decimal one.
 	grouped  = regexp.MustCompile(`^[1-9][0-9]{0,2}([,. '’\x{a0}\x{202f}][0-9]{3})+(\.[0-9]*|,[0-9]*)?$`)
 	currency = regexp.MustCompile(`^([-+]?)[$€£¥] ?([-+]?)`)
+	behind   = regexp.MustCompile(`[ \x{a0}\x{202f}]?[$€£¥]$`)
 	slashed  = regexp.MustCompile(`^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})([T ].*)?$`)
 )
 
 // number returns a cell as a number with a decimal point and without marks between thousands, without the sign of a currency before
-// it and with a sign of percent after it; parentheses make it negative. A cell that is no number in this format stays as it is, and one
+// or behind it, and with a sign of percent after it; parentheses make it negative. A cell that is no number in this format stays as it is, and one
 // that could be two has a question mark behind it, so that nobody reads it as one of them.
 func (f Format) number(cell string) string {
 	if percentage, ok := strings.CutSuffix(cell, "%"); ok {
@@ -57,6 +58,8 @@ func (f Format) number(cell string) string {
 	}
 	if m := currency.FindStringSubmatch(text); m != nil && (m[1] == "" || m[2] == "") {
 		text = m[1] + m[2] + text[len(m[0]):]
+	} else {
+		text = behind.ReplaceAllString(text, "")
 	}
 	sign := ""
 	if text != "" && (text[0] == '-' || text[0] == '+') {

@@ -162,12 +162,13 @@ CREATE VIEW engine.uses (class, object, used_class, used, attribute) AS
 -- are used (whole_row means all of them, which pg_depend does not show), and every function.
 CREATE FUNCTION engine.read_by(view regclass)
 RETURNS TABLE (class oid, object oid, attribute int, whole_row boolean)
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-    WITH RECURSIVE body(class, object) AS (
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN -- PL/pgSQL keeps the plan; declaring and checking read models asks hundreds of times
+    RETURN QUERY WITH RECURSIVE body(class, object) AS (
         SELECT 'pg_class'::regclass::oid, view::oid
         UNION
-        SELECT u.used_class, u.used FROM body b CROSS JOIN LATERAL (SELECT * FROM engine.uses u WHERE (u.class, u.object) = (b.class, b.object)) u
+        SELECT u.used_class, u.used FROM body b CROSS JOIN LATERAL (SELECT * FROM engine.uses u WHERE (u.class, u.object) = (b.class, b.object) OFFSET 0) u
     ), trees AS MATERIALIZED (
         SELECT b.class, b.object, b.tree ~ ':varattno 0 ' AS whole_row
         FROM (SELECT b.class, b.object, CASE b.class
@@ -177,8 +178,8 @@ BEGIN ATOMIC
         WHERE b.tree IS NOT NULL
     )
     SELECT u.used_class, u.used, u.attribute, t.whole_row
-    FROM trees t CROSS JOIN LATERAL (SELECT * FROM engine.uses u WHERE (u.class, u.object) = (t.class, t.object)) u;
-END;
+    FROM trees t CROSS JOIN LATERAL (SELECT * FROM engine.uses u WHERE (u.class, u.object) = (t.class, t.object) OFFSET 0) u;
+END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin

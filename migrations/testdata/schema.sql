@@ -8997,84 +8997,28 @@ CREATE FUNCTION engine.columns_of(relation regclass) RETURNS text[]
    WHERE ((pg_attribute.attrelid = (columns_of.relation)::oid) AND (pg_attribute.attnum > 0) AND (NOT pg_attribute.attisdropped));
 END;
 
--- Name: uses; Type: VIEW; Schema: engine
-
-CREATE VIEW engine.uses AS
- SELECT b.class,
-    b.object,
-    d.refclassid AS used_class,
-    COALESCE(x.source, d.refobjid) AS used,
-    d.refobjsubid AS attribute
-   FROM ((( SELECT ('pg_class'::regclass)::oid AS oid,
-            w.ev_class,
-            ('pg_rewrite'::regclass)::oid AS oid,
-            w.oid
-           FROM pg_rewrite w
-          WHERE (w.rulename = '_RETURN'::name)
-        UNION ALL
-         SELECT ('pg_proc'::regclass)::oid AS oid,
-            p.oid,
-            ('pg_proc'::regclass)::oid AS oid,
-            p.oid
-           FROM pg_proc p
-          WHERE (p.prosqlbody IS NOT NULL)) b(class, object, dependent_class, dependent)
-     JOIN pg_depend d ON (((d.classid = b.dependent_class) AND (d.objid = b.dependent))))
-     LEFT JOIN ( SELECT e.oid,
-            s.oid
-           FROM (pg_class e
-             JOIN pg_class s ON ((s.relname = e.relname)))
-          WHERE ((e.relnamespace = ('exact'::regnamespace)::oid) AND (s.relnamespace = ('source'::regnamespace)::oid))) x(exact, source) ON (((d.refclassid = ('pg_class'::regclass)::oid) AND (x.exact = d.refobjid))))
-  WHERE ((d.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d.refobjid <> b.object));
-
 -- Name: read_by(regclass); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.read_by(view regclass) RETURNS TABLE(class oid, object oid, attribute integer, whole_row boolean)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- WITH RECURSIVE body(class, object) AS (
-          SELECT ('pg_class'::regclass)::oid AS oid,
-             (read_by.view)::oid AS view
-         UNION
-          SELECT u_1.used_class,
-             u_1.used
-            FROM (body b
-              CROSS JOIN LATERAL ( SELECT u_2.class,
-                     u_2.object,
-                     u_2.used_class,
-                     u_2.used,
-                     u_2.attribute
-                    FROM engine.uses u_2
-                   WHERE ((u_2.class = b.class) AND (u_2.object = b.object))) u_1)
-         ), trees AS MATERIALIZED (
-          SELECT b.class,
-             b.object,
-             (b.tree ~ ':varattno 0 '::text) AS whole_row
-            FROM ( SELECT b_1.class,
-                     b_1.object,
-                         CASE b_1.class
-                             WHEN 'pg_class'::regclass THEN ( SELECT (w.ev_action)::text AS ev_action
-                                FROM pg_rewrite w
-                               WHERE ((w.ev_class = b_1.object) AND (w.rulename = '_RETURN'::name)))
-                             ELSE ( SELECT (p.prosqlbody)::text AS prosqlbody
-                                FROM pg_proc p
-                               WHERE (p.oid = b_1.object))
-                         END AS tree
-                    FROM body b_1) b
-           WHERE (b.tree IS NOT NULL)
-         )
-  SELECT u.used_class,
-     u.used,
-     u.attribute,
-     t.whole_row
-    FROM (trees t
-      CROSS JOIN LATERAL ( SELECT u_1.class,
-             u_1.object,
-             u_1.used_class,
-             u_1.used,
-             u_1.attribute
-            FROM engine.uses u_1
-           WHERE ((u_1.class = t.class) AND (u_1.object = t.object))) u);
-END;
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+BEGIN -- PL/pgSQL keeps the plan; declaring and checking read models asks hundreds of times
+    RETURN QUERY WITH RECURSIVE body(class, object) AS (
+        SELECT 'pg_class'::regclass::oid, view::oid
+        UNION
+        SELECT u.used_class, u.used FROM body b CROSS JOIN LATERAL (SELECT * FROM engine.uses u WHERE (u.class, u.object) = (b.class, b.object) OFFSET 0) u
+    ), trees AS MATERIALIZED (
+        SELECT b.class, b.object, b.tree ~ ':varattno 0 ' AS whole_row
+        FROM (SELECT b.class, b.object, CASE b.class
+                  WHEN 'pg_class'::regclass THEN (SELECT w.ev_action::text FROM pg_catalog.pg_rewrite w WHERE w.ev_class = b.object AND w.rulename = '_RETURN')
+                  ELSE (SELECT p.prosqlbody::text FROM pg_catalog.pg_proc p WHERE p.oid = b.object) END AS tree
+              FROM body b) b
+        WHERE b.tree IS NOT NULL
+    )
+    SELECT u.used_class, u.used, u.attribute, t.whole_row
+    FROM trees t CROSS JOIN LATERAL (SELECT * FROM engine.uses u WHERE (u.class, u.object) = (t.class, t.object) OFFSET 0) u;
+END $$;
 
 -- Name: columns_read(regclass, regclass); Type: FUNCTION; Schema: engine
 
@@ -9541,12 +9485,19 @@ CREATE FUNCTION engine.problems(named text DEFAULT NULL::text) RETURNS TABLE(pro
               LEFT JOIN pg_class v ON (((v.relname = p.name) AND (v.relnamespace = ('source'::regnamespace)::oid))))
               LEFT JOIN pg_class c ON (((c.relname = p.name) AND (c.relnamespace = ('projection'::regnamespace)::oid))))
            WHERE ((problems.named IS NULL) OR (p.name = problems.named))
-         ), reads AS MATERIALIZED (
+         ), uses AS MATERIALIZED (
           SELECT DISTINCT s.name,
              r.class,
-             r.object
+             r.object,
+             r.attribute,
+             r.whole_row
             FROM (source s
               CROSS JOIN LATERAL engine.read_by((s.view)::regclass) r(class, object, attribute, whole_row))
+         ), reads AS MATERIALIZED (
+          SELECT DISTINCT uses.name,
+             uses.class,
+             uses.object
+            FROM uses
          ), trees AS MATERIALIZED (
           SELECT s.name,
              (w.ev_action)::text AS tree
@@ -9617,7 +9568,12 @@ CREATE FUNCTION engine.problems(named text DEFAULT NULL::text) RETURNS TABLE(pro
      format('%s: the source view now reads other columns than its triggers watch; use engine.redefine'::text, t.relation) AS format
     FROM (engine.tracks t
       JOIN source s ON ((s.name = t.projection)))
-   WHERE (t.reads <> engine.columns_read((s.view)::regclass, (t.relation)::regclass))
+   WHERE (t.reads <> ARRAY( SELECT (a.attname)::text AS attname
+            FROM pg_attribute a
+           WHERE ((a.attrelid = ((t.relation)::regclass)::oid) AND (a.attnum > 0) AND (NOT a.attisdropped) AND (EXISTS ( SELECT
+                    FROM uses u
+                   WHERE (((u.name = s.name) AND (u.class = ('pg_class'::regclass)::oid) AND (u.object = a.attrelid)) AND (u.whole_row OR (u.attribute = a.attnum))))))
+           ORDER BY a.attnum))
  UNION ALL
   SELECT c.name,
      format('calls %s, which is %s: a source view must not depend on the clock, the session or chance'::text, c.proname,
@@ -29149,6 +29105,35 @@ COMMENT ON TABLE engine.summands IS 'What the rows of a canonical table add to a
 -- Name: COLUMN summands.definition; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.summands.definition IS 'SELECT of the sum''s key columns and measures FROM changed, which stands for the canonical table, or for its changed rows.';
+
+-- Name: uses; Type: VIEW; Schema: engine
+
+CREATE VIEW engine.uses AS
+ SELECT b.class,
+    b.object,
+    d.refclassid AS used_class,
+    COALESCE(x.source, d.refobjid) AS used,
+    d.refobjsubid AS attribute
+   FROM ((( SELECT ('pg_class'::regclass)::oid AS oid,
+            w.ev_class,
+            ('pg_rewrite'::regclass)::oid AS oid,
+            w.oid
+           FROM pg_rewrite w
+          WHERE (w.rulename = '_RETURN'::name)
+        UNION ALL
+         SELECT ('pg_proc'::regclass)::oid AS oid,
+            p.oid,
+            ('pg_proc'::regclass)::oid AS oid,
+            p.oid
+           FROM pg_proc p
+          WHERE (p.prosqlbody IS NOT NULL)) b(class, object, dependent_class, dependent)
+     JOIN pg_depend d ON (((d.classid = b.dependent_class) AND (d.objid = b.dependent))))
+     LEFT JOIN ( SELECT e.oid,
+            s.oid
+           FROM (pg_class e
+             JOIN pg_class s ON ((s.relname = e.relname)))
+          WHERE ((e.relnamespace = ('exact'::regnamespace)::oid) AND (s.relnamespace = ('source'::regnamespace)::oid))) x(exact, source) ON (((d.refclassid = ('pg_class'::regclass)::oid) AND (x.exact = d.refobjid))))
+  WHERE ((d.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d.refobjid <> b.object));
 
 -- Name: account_balances; Type: TABLE; Schema: marks
 

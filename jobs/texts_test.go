@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -54,7 +55,8 @@ func TestTextsOfManyEvents(t *testing.T) {
 	pgtest.Long(t)
 	t.Parallel()
 	f := start(t, time.Hour)
-	f.exec(`INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) SELECT 1, g, 'Rate ' || g, 1 FROM generate_series(1, 100000) AS g`)
+	rates := pgtest.Rounds(25_000, 100_000)
+	f.exec(fmt.Sprintf(`INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) SELECT 1, g, 'Rate ' || g, 1 FROM generate_series(1, %d) AS g`, rates))
 	f.exec(`CREATE TABLE public.told AS SELECT event_id FROM audit.texts`)
 	f.exec(`CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.told VALUES (NEW.event_id); RETURN NULL; END'`)
 	f.exec(`CREATE TRIGGER tell AFTER INSERT ON audit.texts FOR EACH ROW EXECUTE FUNCTION public.tell()`)
@@ -106,7 +108,7 @@ func TestTextsOfManyEvents(t *testing.T) {
 			t.Errorf("asks whether there is more: %s", sql)
 		}
 	}
-	if batches := f.text(`SELECT (count(*) >= 100)::text FROM river.river_job WHERE kind = 'audit_texts' AND state = 'completed'`); batches != "true" {
+	if batches := f.text(fmt.Sprintf(`SELECT (count(*) >= %d)::text FROM river.river_job WHERE kind = 'audit_texts' AND state = 'completed'`, rates/1000)); batches != "true" {
 		t.Error("the batches were not bounded")
 	}
 }

@@ -352,5 +352,5 @@ func (s *service) fill(n int) {
 	if _, err := admin.Exec(s.t.Context(), pgtest.TriggersOn); err != nil {
 		s.t.Fatal(err)
 	}
-	run(`VACUUM ANALYZE`)
+	run(`VACUUM (ANALYZE, INDEX_CLEANUP off)`)
 }

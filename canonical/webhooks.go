@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -162,7 +163,15 @@ func distinct(texts []string) []string {
 // isWebhookURL reports whether something can be sent to the address. Where it leads is looked at when something is sent.
 func isWebhookURL(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
+	if err != nil {
+		return false
+	}
+	if u.Port() != "" {
+		if port, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || port == 0 {
+			return false
+		}
+	}
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
 		!strings.ContainsAny(text, "#@ \t\n")
 }
 

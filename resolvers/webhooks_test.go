@@ -427,7 +427,7 @@ func TestWebhooksAreChecked(t *testing.T) {
 		s.must(create, variables{"in": variables{"url": "https://example.com", "document": document}}).
 			want(map[string]string{"data.webhookCreate.userErrors.0": `{"code":"INVALID","path":"` + path + `"}`})
 	}
-	for _, url := range []string{"", "example.com", "ftp://example.com", "https://user:word@example.com", "https://example.com#x", "https://", "http:///x", "https://a b"} {
+	for _, url := range []string{"", "example.com", "ftp://example.com", "https://user:word@example.com", "https://example.com#x", "https://", "http:///x", "https://a b", "https://example.com:0/", "https://example.com:65536/"} {
 		if a := s.must(create, variables{"in": variables{"url": url}}); a.text("data.webhookCreate.userErrors.0.path") != "url" {
 			t.Errorf("%q is registered: %s", url, a)
 		}

@@ -83,7 +83,8 @@ func (m *Mailer) message(of *Mail) (*mail.Msg, error) {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(message.GetFrom()[0].Address, "@")
-	message.SetMessageIDWithValue(fmt.Sprintf("notification-%d-%d@%s", of.OrganizationID, of.ID, domain))
+	// The time tells it from those of other databases that send for the same domain: what has an id that was seen is dropped.
+	message.SetMessageIDWithValue(fmt.Sprintf("notification-%d-%d-%d@%s", of.OrganizationID, of.ID, of.OccurredAt.UnixMicro(), domain))
 	message.SetDate()
 	message.SetGenHeader("Auto-Submitted", "auto-generated")
 	message.Subject(of.Title + ": " + of.Text)

@@ -303,8 +303,8 @@ func TestNotificationsOfTheCalendar(t *testing.T) {
 	}
 	for amount, undo := range undos {
 		invoice := s.draft(customer, amount)
-		s.approve(invoice)
-		again[s.pay(customer, late(invoice), amount)] = undo
+		again[s.pay(customer, s.approve(invoice), amount)] = undo
+		late(invoice)
 	}
 	credited, credit := s.draft(customer, "70.00"), s.creditNote(customer, "70.00")
 	s.approve(credited)

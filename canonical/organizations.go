@@ -137,3 +137,16 @@ func init() {
 		"organizations_base_currency_fixed": {Path: "baseCurrency", Code: state, Message: "is fixed once something is booked"},
 	})
 }
+
+// BaseCurrencyOf returns the code of the currency that the organization keeps its books in.
+func BaseCurrencyOf(ctx context.Context, db Reader, organizationID int64) (string, error) {
+	rows, err := db.Query(ctx, `SELECT base_currency FROM canonical.organizations WHERE id = $1`, organizationID)
+	if err != nil {
+		return "", fmt.Errorf("read the base currency: %w", err)
+	}
+	code, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+	if err != nil {
+		return "", fmt.Errorf("read the base currency: %w", err)
+	}
+	return code, nil
+}

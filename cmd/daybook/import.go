@@ -112,6 +112,9 @@ func importAction(what string, read func(context.Context, *cli.Command, *importR
 			if in.format, err = importFormat(cmd, what); err != nil {
 				return err
 			}
+			if in.format.Currency, err = canonical.BaseCurrencyOf(ctx, n.requests, in.actor.OrganizationID); err != nil {
+				return err
+			}
 			finish, err := in.open(cmd, cmd.Args().First())
 			if err != nil {
 				return err

@@ -35,6 +35,10 @@ func TestImportFormats(t *testing.T) {
 	if out, err := daybook(t, "import", "payments", ours); err != nil || out != "read 1 payments in 1 rows: 0 created, 0 changed, 1 unchanged, 0 refused" {
 		t.Errorf("%s: %v", out, err)
 	}
+	foreign := file("foreign.csv", "external_ref,amount,party_ref\nB-2,£10,77\n")
+	if out, err := daybook(t, "import", "payments", foreign); err == nil || !strings.HasSuffix(out, "1 refused") {
+		t.Errorf("pounds in books of another currency: %s: %v", out, err)
+	}
 	for want, args := range map[string][]string{
 		"the map is neither a file nor one of those for people (shopify, xero)":            {"import", "people", "--map", "nobody", people},
 		"--delimiter must be one of , ; tab":                                               {"import", "people", "--delimiter", "|", people},

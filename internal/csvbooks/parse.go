@@ -141,7 +141,7 @@ func (d *document) discount(row csvfile.Row) *discount {
 	number, err := model.ParseDecimal(strings.TrimSpace(cell))
 	switch {
 	case err != nil:
-		d.mistake(row, "discount", "must be a number of the form 5.00, or 10%% with a sign of percent")
+		d.mistake(row, "discount", "must be a number of the form 5.00, or 10%% with a sign of percent%s", row.OtherSign("discount"))
 		return &discount{}
 	case percent:
 		return &discount{percentage: &number}
@@ -208,7 +208,7 @@ func (d *document) decimal(row csvfile.Row, column string) *model.Decimal {
 	}
 	number, err := model.ParseDecimal(cell)
 	if err != nil {
-		d.mistake(row, column, "must be a number of the form 1234.50")
+		d.mistake(row, column, "must be a number of the form 1234.50%s", row.OtherSign(column))
 		return nil
 	}
 	return &number

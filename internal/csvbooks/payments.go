@@ -109,7 +109,7 @@ func parsePayment(in *csvfile.Reader, row csvfile.Row) *payment {
 	account, store := row.Get("account"), row.Get("store")
 	p.items = []item{{account: &account}}
 	p.store = &store
-	p.settles = p.parseDocuments(in, row)
+	p.settles = p.parseDocuments(row)
 	return p
 }
 
@@ -144,14 +144,14 @@ func (p *payment) parseInput(row csvfile.Row) {
 }
 
 // parseDocuments reads what a payment settles: references with amounts, between semicolons.
-func (p *payment) parseDocuments(in *csvfile.Reader, row csvfile.Row) (list []settled) {
+func (p *payment) parseDocuments(row csvfile.Row) (list []settled) {
 	for entry := range strings.SplitSeq(row.Get("documents"), ";") {
 		if entry = strings.TrimSpace(entry); entry == "" {
 			continue
 		}
 		s := settled{ref: entry}
 		if at := strings.LastIndexByte(entry, '='); at >= 0 {
-			amount, err := model.ParseDecimal(in.Number(strings.TrimSpace(entry[at+1:])))
+			amount, err := model.ParseDecimal(row.NumberIn(strings.TrimSpace(entry[at+1:])))
 			if err != nil {
 				p.mistake(row, "documents", "the amount of %q must be a number of the form 1234.50", entry)
 			}

@@ -3,6 +3,7 @@ package csvfile
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,6 +20,9 @@ type Format struct {
 	Encoding string
 	// Dates is DayFirst or MonthFirst for dates such as 31/12/2026; empty: as 2026-12-31 only, which the others read too.
 	Dates string
+	// Currency is the code of what amounts are in where a row has no currency; empty: not known. A number with the sign of another
+	// currency than its row's is none; where that is not known, the sign says nothing.
+	Currency string
 	// Map reads columns under other names; nil: columns have ours.
 	Map *Map
 
@@ -76,6 +80,25 @@ func (f Format) number(cell string) string {
 		return cell
 	}
 	return sign + digits
+}
+
+// signs are the signs that are of some currencies, with their codes. That of the dollar is used for many others, but for none of these.
+var signs = map[string][]string{
+	"€": {"EUR"}, "£": {"GBP", "EGP", "FKP", "GIP", "LBP", "SDG", "SHP", "SSP", "SYP"}, "¥": {"JPY", "CNY"},
+}
+
+// ofAnother reports whether a number has the sign of a currency that is not the one with the code.
+func ofAnother(cell, code string) bool {
+	at := strings.IndexAny(cell, "$€£¥")
+	if at < 0 || code == "" {
+		return false
+	}
+	for sign, codes := range signs {
+		if slices.Contains(codes, code) {
+			return !strings.HasPrefix(cell[at:], sign)
+		}
+	}
+	return cell[at] != '$'
 }
 
 // positive returns a number without its sign, in the form that it has, and any other cell as it is.

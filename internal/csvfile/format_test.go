@@ -36,6 +36,8 @@ func TestNumbers(t *testing.T) {
 		"point, as said":      {Format{Decimal: '.'}, "1,234|-$1,234.50|$-3.00|($3.00)|(-3)|1,23|1,234 567|€ 5", "1234|-1234.50|-3.00|-3.00|(-3)|1,23|1,234 567|5"},
 		"comma, as said":      {Format{Decimal: ','}, "1.234|1.234,50|12,5|1234.50|1.234.567,8 |12,5 %", "1234|1234.50|12.5|1234.50|1234567.8|12.5%"},
 		"comma, with the ;":   {Format{Delimiter: ';'}, "1,50|1.234,50|1.234|10.50|-1.234.567|12,5%|12,50 €|-1.234,50€|€ 5 €|€", "1.50|1234.50|1.234?|10.50|-1234567|12.5%|12.50|-1234.50|€ 5 €|€"},
+		"signs of the dollar": {Format{Decimal: '.', Currency: "AUD"}, "$10|-$10|£10|10 €|($¥10)|10", "10|-10|£10|10 €|($¥10)|10"},
+		"signs of others":     {Format{Decimal: '.', Currency: "EUR"}, "€10|10 €|$10|£10", "10|10|$10|£10"},
 		"no thousands":        {Format{Decimal: '.'}, "0,500|00,123|-0,125", "0,500|00,123|-0,125"},
 		"no thousands, comma": {Format{Decimal: ','}, "0.500|-0.125|0,5", "0.500|-0.125|0.5"},
 		"marks that disagree": {Format{Decimal: '.'}, "1,234'567|1'234,567.00|12,34.00|,123|1,2345", "1,234'567|1'234,567.00|12,34.00|,123|1,2345"},
@@ -55,6 +57,23 @@ func TestNumbers(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A row's own currency says what its signs may be.
+func TestSigns(t *testing.T) {
+	t.Parallel()
+	r, err := NewReader(strings.NewReader("currency,amount\ngbp,£10\nGBP,$10\n,$10\n,£10\n"), Format{Currency: "AUD"}, Column{Name: "currency"}, Column{Name: "amount"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for row, err := r.Next(); err == nil; row, err = r.Next() {
+		got = append(got, row.Number("amount")+row.OtherSign("amount"))
+	}
+	want := []string{"10", "$10, and without the sign of another currency than GBP", "10", "£10, and without the sign of another currency than AUD"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

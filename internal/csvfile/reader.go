@@ -196,9 +196,6 @@ func (r *Reader) needs(c Column) bool {
 // Text is Get for a cell that is looked up in the database, which cannot store every character.
 func (r Row) Text(column string) string { return strings.ReplaceAll(r.Get(column), "\x00", "?") }
 
-// Number returns a text that is a number in the file's format as Row.Number does a cell.
-func (r *Reader) Number(text string) string { return r.format.number(text) }
-
 // Offset returns about how many bytes of the file have been read as rows, and never more than it has.
 func (r *Reader) Offset() int64 { return min(r.csv.InputOffset(), r.decoder.taken) }
 
@@ -264,13 +261,32 @@ func (r Row) get(column string) (text string, ours bool) {
 }
 
 // Number returns a cell that is a number in the file's format with a decimal point and nothing between thousands, and any other cell as
-// it is.
+// it is, such as one with the sign of another currency than the row's.
 func (r Row) Number(column string) string {
 	text, ours := r.get(column)
 	if ours {
 		return text
 	}
+	return r.NumberIn(text)
+}
+
+// NumberIn returns a text in a cell as Number does a whole cell.
+func (r Row) NumberIn(text string) string {
+	if ofAnother(text, r.currency()) {
+		return text
+	}
 	return r.reader.format.number(text)
+}
+
+// currency returns the code of the row's currency; empty if it is not known.
+func (r Row) currency() string { return cmp.Or(strings.ToUpper(r.Get("currency")), r.reader.format.Currency) }
+
+// OtherSign says of a cell that Number leaves as it is what is wrong with its sign of a currency, behind what it must be; empty if it is not that.
+func (r Row) OtherSign(column string) string {
+	if ofAnother(r.Get(column), r.currency()) {
+		return ", and without the sign of another currency than " + r.currency()
+	}
+	return ""
 }
 
 // Date returns a cell that is a date in the file's format as 2006-01-02, and any other cell as it is.

@@ -210,7 +210,7 @@ func (r *receipt) parseLine(in *csvfile.Reader, row csvfile.Row) (input model.Sa
 		off, err := model.ParseDecimal(strings.TrimSpace(cell))
 		switch {
 		case err != nil:
-			r.mistake(row, "discount", "must be a number such as 5.00, or 10%% with a sign of percent")
+			r.mistake(row, "discount", "must be a number such as 5.00, or 10%% with a sign of percent%s", row.OtherSign("discount"))
 		case percent:
 			input.DiscountPercentage = graphql.OmittableOf(&off)
 		default:
@@ -268,7 +268,7 @@ func (r *receipt) number(row csvfile.Row, column, message string) (number graphq
 	}
 	value, err := model.ParseDecimal(cell)
 	if err != nil {
-		r.mistake(row, column, "%s", message)
+		r.mistake(row, column, "%s%s", message, row.OtherSign(column))
 	}
 	return graphql.OmittableOf(&value)
 }

@@ -25,9 +25,9 @@ release: ## build static binaries of four platforms into dist/, with their SHA-2
 image: ## make the image of deploy/Dockerfile without a container engine, and serve from it; for root on Linux
 	.ci/image
 
-# The longest come first, and beside them the others run: those of the command, one after the other, leave room for one more package than processors.
+# The longest come first: beside them the others run.
 test: ## run all tests (GOTESTFLAGS=-race adds the race detector)
-	go test -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) -timeout 30m $(GOTESTFLAGS) ./cmd/daybook ./resolvers ./projection ./...
+	go test -timeout 30m $(GOTESTFLAGS) ./resolvers ./projection ./...
 
 test-quick: ## run the tests that take less than seconds each, for the loop of a change
 	go test -short -vet=off ./...

@@ -17,7 +17,7 @@ import (
 
 var (
 	soakFor   = flag.Duration("soak.for", 12*time.Second, "how long BenchmarkSoak keeps a server busy")
-	soakPages = flag.Float64("soak.pages", 120, "pages a second that BenchmarkSoak reads; it makes a mutation to every fourth")
+	soakPages = flag.Float64("soak.pages", 60, "pages a second that BenchmarkSoak reads, about half of what two cores can; it makes a mutation to every fourth")
 )
 
 // soakWindows are the parts of a soak that are compared with each other.

@@ -62,7 +62,7 @@ func (im *Import) Payments(ctx context.Context, file io.Reader) (csvfile.Counts,
 			if err != nil {
 				return list, err
 			}
-			p := parsePayment(in, row)
+			p := parsePayment(row)
 			if before, twice := lines[p.ref]; twice && p.ref != "" {
 				p.mistake(row, "external_ref", "is that of line %d too", before)
 			}
@@ -80,7 +80,7 @@ func (im *Import) Payments(ctx context.Context, file io.Reader) (csvfile.Counts,
 }
 
 // parsePayment reads a row with all mistakes in it.
-func parsePayment(in *csvfile.Reader, row csvfile.Row) *payment {
+func parsePayment(row csvfile.Row) *payment {
 	p := &payment{role: "customer", direction: model.PaymentDirectionIn}
 	p.rows, p.wrong = []csvfile.Row{row}, row.Mistakes()
 	if p.misshapen = len(p.wrong) > 0; p.misshapen {

@@ -82,6 +82,9 @@ func (f Format) number(cell string) string {
 	return sign + digits
 }
 
+// currencySigns are the signs that a number may have.
+const currencySigns = "$€£¥"
+
 // signs are the signs that are of some currencies, with their codes. That of the dollar is used for many others, but for none of these.
 var signs = map[string][]string{
 	"€": {"EUR"}, "£": {"GBP", "EGP", "FKP", "GIP", "LBP", "SDG", "SHP", "SSP", "SYP"}, "¥": {"JPY", "CNY"},
@@ -89,7 +92,7 @@ var signs = map[string][]string{
 
 // ofAnother reports whether a number has the sign of a currency that is not the one with the code.
 func ofAnother(cell, code string) bool {
-	at := strings.IndexAny(cell, "$€£¥")
+	at := strings.IndexAny(cell, currencySigns)
 	if at < 0 || code == "" {
 		return false
 	}

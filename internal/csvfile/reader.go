@@ -272,18 +272,25 @@ func (r Row) Number(column string) string {
 
 // NumberIn returns a text in a cell as Number does a whole cell.
 func (r Row) NumberIn(text string) string {
-	if ofAnother(text, r.currency()) {
+	if r.otherSign(text) {
 		return text
 	}
 	return r.reader.format.number(text)
 }
 
 // currency returns the code of the row's currency; empty if it is not known.
-func (r Row) currency() string { return cmp.Or(strings.ToUpper(r.Get("currency")), r.reader.format.Currency) }
+func (r Row) currency() string {
+	return cmp.Or(strings.ToUpper(r.Get("currency")), r.reader.format.Currency)
+}
+
+// otherSign reports whether a text has the sign of another currency than the row's.
+func (r Row) otherSign(text string) bool {
+	return strings.ContainsAny(text, currencySigns) && ofAnother(text, r.currency())
+}
 
 // OtherSign says of a cell that Number leaves as it is what is wrong with its sign of a currency, behind what it must be; empty if it is not that.
 func (r Row) OtherSign(column string) string {
-	if ofAnother(r.Get(column), r.currency()) {
+	if r.otherSign(r.Get(column)) {
 		return ", and without the sign of another currency than " + r.currency()
 	}
 	return ""

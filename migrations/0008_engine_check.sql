@@ -26,10 +26,8 @@ BEGIN ATOMIC
         LEFT JOIN pg_catalog.pg_class v ON v.relname = p.name AND v.relnamespace = 'source'::regnamespace
         LEFT JOIN pg_catalog.pg_class c ON c.relname = p.name AND c.relnamespace = 'projection'::regnamespace
         WHERE named IS NULL OR p.name = named
-    ), uses AS MATERIALIZED (
-        SELECT DISTINCT s.name, r.class, r.object, r.attribute, r.whole_row FROM source s CROSS JOIN LATERAL engine.read_by(s.view) r
     ), reads AS MATERIALIZED (
-        SELECT DISTINCT name, class, object FROM uses
+        SELECT DISTINCT s.name, r.class, r.object FROM source s CROSS JOIN LATERAL engine.read_by(s.view) r
     ), trees AS MATERIALIZED (
         SELECT s.name, w.ev_action::text AS tree FROM source s JOIN pg_catalog.pg_rewrite w ON w.ev_class = s.view
         UNION ALL SELECT r.name, w.ev_action::text FROM reads r JOIN pg_catalog.pg_rewrite w ON r.class = 'pg_class'::regclass AND w.ev_class = r.object
@@ -60,10 +58,7 @@ BEGIN ATOMIC
     SELECT t.projection, format('%s: the trigger %s is missing, or was switched off: changes may have passed it by', t.relation, c.trigger) FROM engine.passable(named) t CROSS JOIN unnest(t.triggers) c (trigger)
     UNION ALL
     SELECT t.projection, format('%s: the source view now reads other columns than its triggers watch; use engine.redefine', t.relation) FROM engine.tracks t JOIN source s ON s.name = t.projection
-    WHERE t.reads <> ARRAY(
-        SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.relation::regclass AND a.attnum > 0 AND NOT a.attisdropped AND EXISTS (
-            SELECT FROM uses u WHERE (u.name, u.class, u.object) = (s.name, 'pg_class'::regclass, a.attrelid) AND (u.whole_row OR u.attribute = a.attnum))
-        ORDER BY a.attnum)
+    WHERE t.reads <> engine.columns_read(s.view, t.relation::regclass)
     UNION ALL
     SELECT c.name, format('calls %s, which is %s: a source view must not depend on the clock, the session or chance', c.proname, CASE c.provolatile WHEN 'v' THEN 'volatile' ELSE 'not immutable' END) FROM called c
     WHERE c.provolatile <> 'i' AND c.proname NOT IN ('jsonb_agg', 'jsonb_build_object', 'jsonb_build_array', 'to_jsonb')

@@ -43,8 +43,8 @@ var (
 	// grouped matches one with marks between thousands: the first mark is repeated by the others, and none follows the decimal mark. No
 	// thousands begin with a zero: the mark of 0,500 is a decimal one.
 	grouped  = regexp.MustCompile(`^[1-9][0-9]{0,2}([,. '’\x{a0}\x{202f}][0-9]{3})+(\.[0-9]*|,[0-9]*)?$`)
-	currency = regexp.MustCompile(`^([-+]?)[$€£¥] ?([-+]?)`)
-	behind   = regexp.MustCompile(`[ \x{a0}\x{202f}]?[$€£¥]$`)
+	currency = regexp.MustCompile(`^([-+]?)[` + currencySigns + `] ?([-+]?)`)
+	behind   = regexp.MustCompile(`[ \x{a0}\x{202f}]?[` + currencySigns + `]$`)
 	slashed  = regexp.MustCompile(`^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})([T ].*)?$`)
 )
 

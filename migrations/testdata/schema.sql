@@ -9485,19 +9485,12 @@ CREATE FUNCTION engine.problems(named text DEFAULT NULL::text) RETURNS TABLE(pro
               LEFT JOIN pg_class v ON (((v.relname = p.name) AND (v.relnamespace = ('source'::regnamespace)::oid))))
               LEFT JOIN pg_class c ON (((c.relname = p.name) AND (c.relnamespace = ('projection'::regnamespace)::oid))))
            WHERE ((problems.named IS NULL) OR (p.name = problems.named))
-         ), uses AS MATERIALIZED (
+         ), reads AS MATERIALIZED (
           SELECT DISTINCT s.name,
              r.class,
-             r.object,
-             r.attribute,
-             r.whole_row
+             r.object
             FROM (source s
               CROSS JOIN LATERAL engine.read_by((s.view)::regclass) r(class, object, attribute, whole_row))
-         ), reads AS MATERIALIZED (
-          SELECT DISTINCT uses.name,
-             uses.class,
-             uses.object
-            FROM uses
          ), trees AS MATERIALIZED (
           SELECT s.name,
              (w.ev_action)::text AS tree
@@ -9568,12 +9561,7 @@ CREATE FUNCTION engine.problems(named text DEFAULT NULL::text) RETURNS TABLE(pro
      format('%s: the source view now reads other columns than its triggers watch; use engine.redefine'::text, t.relation) AS format
     FROM (engine.tracks t
       JOIN source s ON ((s.name = t.projection)))
-   WHERE (t.reads <> ARRAY( SELECT (a.attname)::text AS attname
-            FROM pg_attribute a
-           WHERE ((a.attrelid = ((t.relation)::regclass)::oid) AND (a.attnum > 0) AND (NOT a.attisdropped) AND (EXISTS ( SELECT
-                    FROM uses u
-                   WHERE (((u.name = s.name) AND (u.class = ('pg_class'::regclass)::oid) AND (u.object = a.attrelid)) AND (u.whole_row OR (u.attribute = a.attnum))))))
-           ORDER BY a.attnum))
+   WHERE (t.reads <> engine.columns_read((s.view)::regclass, (t.relation)::regclass))
  UNION ALL
   SELECT c.name,
      format('calls %s, which is %s: a source view must not depend on the clock, the session or chance'::text, c.proname,

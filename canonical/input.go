@@ -24,7 +24,8 @@ const (
 	maxAmount = 999_999_999_999_999 // minor units
 )
 
-var emailForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+// emailForm has no blanks of any kind, and nothing that is not seen, such as a U+200B that was copied along.
+var emailForm = regexp.MustCompile(`^[^@\s\p{Z}\p{C}]+@[^@\s\p{Z}\p{C}]+$`)
 
 // set sets *field to the value of an input field, if it is given; null is the zero value.
 func set[T any](field *T, in graphql.Omittable[*T]) {
@@ -67,7 +68,7 @@ func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 }
 
 // checkText trims *value, gives it Unicode's normal form C, so that equal texts are equal, and checks that PostgreSQL can
-// store it and that it has at most limit characters. A text without a visible character becomes empty. What cannot be
+// store it, that it has no control characters but tabs and ends of lines, and at most limit characters. A text without a visible character becomes empty. What cannot be
 // stored is replaced, so that *value may be a parameter of further checks.
 func (u *unitOfWork) checkText(path string, value *string, limit int) {
 	trimmed := Reference(*value)
@@ -78,10 +79,15 @@ func (u *unitOfWork) checkText(path string, value *string, limit int) {
 	switch {
 	case *value != trimmed:
 		u.addError(path, invalid, "has characters that cannot be stored")
+	case strings.IndexFunc(trimmed, isControl) >= 0:
+		u.addError(path, invalid, "must not have control characters")
 	case utf8.RuneCountInString(trimmed) > limit:
 		u.addError(path, invalid, "must not have more than %d characters", limit)
 	}
 }
+
+// isControl reports whether the character is one that devices obey and nobody writes: not a tab or an end of a line.
+func isControl(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
 // storable returns a text with what PostgreSQL cannot store replaced.
 func storable(text string) string {

@@ -1,10 +1,12 @@
 package canonical_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"daybook/canonical"
 	"daybook/graph/model"
 )
 
@@ -34,6 +36,29 @@ func TestTextsAreVisibleAndNormal(t *testing.T) {
 	if name := one[string](w, `SELECT given_name FROM canonical.people WHERE id = $1`, id); name != "\U0001f468\u200d\U0001f469" {
 		t.Errorf("stored %+q", name)
 	}
+}
+
+// No text has what devices obey, and no e-mail address what is not seen. Ends of lines are no mistake.
+func TestControlCharactersAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	for _, text := range []string{"A\x07B", "\x1b[31mAda", "Ada\x7fB", "Ada\u009bB"} {
+		_, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{
+			GivenName: some(text), Phone: some(text), ExternalRef: some(text), Addresses: addresses(home(text, "5067", "AU")),
+		})
+		wantMistakes(t, err, "givenName INVALID", "phone INVALID", "externalRef INVALID", "addresses.0.street INVALID")
+	}
+	for _, email := range []string{"ada@\u200bexample.com", "ada\ufeff@example.com", "ada\u00a0b@example.com", "a@b\u3000c", "a\x07@b"} {
+		_, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Ada"), Email: some(email)})
+		if invalid, refused := errors.AsType[*canonical.Invalid](err); !refused || invalid.Errors[0].Path != "email" {
+			t.Errorf("%+q: %v", email, err)
+		}
+	}
+	_, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{
+		GivenName: some("Ada\tMary"), Email: some("ad\u00e4@ex\u00e4mple.com"), Addresses: addresses(home("Unit 2\r\n1 High St", "5067", "AU")),
+	})
+	must(t, err)
 }
 
 // An id of a wrong type names nothing: no other check goes on with its number.

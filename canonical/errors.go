@@ -30,6 +30,11 @@ func (e *Invalid) Error() string {
 	return "invalid input: " + strings.Join(texts, "; ")
 }
 
+// is reports whether one of the user errors has the path and the code; nil has none.
+func (e *Invalid) is(path string, code model.UserErrorCode) bool {
+	return e != nil && slices.ContainsFunc(e.Errors, func(m model.UserError) bool { return m.Path == path && m.Code == code })
+}
+
 type mistakesKey struct{}
 
 // WithMistakes returns a context for writes in whose input the caller has found mistakes: values that it could not read, and
@@ -60,6 +65,11 @@ func (e *Invalid) addError(path string, code model.UserErrorCode, format string,
 	if !e.unread[path] {
 		e.Errors = append(e.Errors, model.UserError{Path: path, Code: code, Message: fmt.Sprintf(format, args...)})
 	}
+}
+
+// isUnread reports whether the caller could not read what stands at one of the paths.
+func (e *Invalid) isUnread(paths ...string) bool {
+	return slices.ContainsFunc(paths, func(path string) bool { return e.unread[path] })
 }
 
 // err returns the user errors added so far as an error, nil if there are none.

@@ -1,10 +1,14 @@
 package canonical_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
+	"golang.org/x/sync/errgroup"
 
+	"daybook/canonical"
 	"daybook/graph/model"
 )
 
@@ -116,4 +120,40 @@ func TestExternalRefIsUniqueInTheOrganization(t *testing.T) {
 	must(t, err)
 	_, err = w.PersonCreate(t.Context(), w.organization("Other", "EUR"), in)
 	must(t, err)
+}
+
+// Bulks of the same new people at once, each in another order: one makes a person, the others change them, and none is refused.
+func TestPeopleUpsertAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const bulks, people = 4, 12
+	var saved [bulks]canonical.PeopleUpserted
+	var group errgroup.Group
+	for bulk := range bulks {
+		var list []model.PersonUpdateInput
+		for _, ref := range rand.New(rand.NewPCG(uint64(bulk), 0)).Perm(people) {
+			list = append(list, model.PersonUpdateInput{
+				GivenName: some(fmt.Sprintf("Writer %d", bulk)), ExternalRef: some(fmt.Sprintf("crm-%d", ref)), Addresses: addresses(home("1 High St", "5067", "AU")),
+			})
+		}
+		group.Go(func() (err error) {
+			saved[bulk], err = w.PeopleUpsert(t.Context(), w.owner, list, true)
+			return err
+		})
+	}
+	must(t, group.Wait())
+	created, updated := 0, 0
+	for bulk, s := range saved {
+		created, updated = created+s.Created, updated+s.Updated
+		if len(s.Mistakes) > 0 {
+			t.Errorf("bulk %d refused %v", bulk, s.Mistakes)
+		}
+	}
+	if created != people || updated != people*(bulks-1) {
+		t.Errorf("%d were created and %d updated", created, updated)
+	}
+	// All of a bulk is saved at one moment.
+	if names := one[int](w, `SELECT count(DISTINCT full_name) FROM canonical.people`); names != 1 {
+		t.Errorf("the people are of %d bulks", names)
+	}
 }

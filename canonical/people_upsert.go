@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,6 +28,9 @@ type PeopleUpserted struct {
 // PeopleUpsert saves people as PersonUpdate does where the organization has one of the same ExternalRef, and as PersonCreate does
 // where it has none. Every row needs an ExternalRef of its own.
 //
+// Rows are saved by their references, not by their places, so that bulks of the same people at once wait in turn instead of
+// deadlocking. One that had to wait then changes the people whom the other has made.
+//
 // With skip the others are saved where some are refused. Without it nothing is saved then, and the error is an *Invalid with all
 // user errors, at paths such as `people.3.addresses.0.postcode`.
 func (s *Store) PeopleUpsert(ctx context.Context, actor Actor, list []model.PersonUpdateInput, skip bool) (PeopleUpserted, error) {
@@ -39,22 +44,21 @@ func (s *Store) PeopleUpsert(ctx context.Context, actor Actor, list []model.Pers
 		if err != nil {
 			return 0, err
 		}
-		unread := u.mistakesOfRows("people", len(list))
+		mistakes := u.mistakesOfRows("people", len(list))
 		parts := &Store{pool: s.pool, committer: s.committer.nest(u.conn)}
-		first := map[string]int{} // the place of the row of a reference
-		for place, in := range list {
-			ref := referenceOf(in)
-			mistakes := unread[place]
-			switch before, twice := first[ref]; {
-			case ref == "":
-				mistakes = append(mistakes, model.UserError{Path: "externalRef", Code: required, Message: "must be given"})
-			case twice:
-				mistakes = append(mistakes, model.UserError{Path: "externalRef", Code: invalid, Message: fmt.Sprintf("is that of row %d too", before)})
-			default:
-				first[ref] = place
+		for _, row := range inOrder(list, mistakes) {
+			ctx, in := WithMistakes(withoutMistakes(ctx), mistakes[row.place]), list[row.place]
+			refused, err := parts.upsertPerson(ctx, actor, known[row.ref], in, row.place, &answer)
+			if err == nil && known[row.ref] == 0 && refused.is("externalRef", taken) {
+				if known, err = u.peopleByReference(ctx, list); err == nil {
+					refused, err = parts.upsertPerson(ctx, actor, known[row.ref], in, row.place, &answer)
+				}
 			}
-			if err := parts.upsertPerson(WithMistakes(withoutMistakes(ctx), mistakes), actor, known[ref], in, place, &answer); err != nil {
+			if err != nil {
 				return 0, err
+			}
+			if refused != nil {
+				answer.Mistakes[row.place] = refused.Errors
 			}
 		}
 		if skip {
@@ -72,6 +76,32 @@ func (s *Store) PeopleUpsert(ctx context.Context, actor Actor, list []model.Pers
 		return PeopleUpserted{}, err
 	}
 	return answer, nil
+}
+
+// referencedRow is a row of a bulk, by its place, with its reference.
+type referencedRow struct {
+	ref   string
+	place int
+}
+
+// inOrder returns the rows by their references, and adds the mistakes of those that have none or that of an earlier row.
+func inOrder(list []model.PersonUpdateInput, mistakes map[int][]model.UserError) []referencedRow {
+	rows := make([]referencedRow, len(list))
+	first := map[string]int{} // the place of the row of a reference
+	for place, in := range list {
+		ref := referenceOf(in)
+		rows[place] = referencedRow{ref, place}
+		switch before, twice := first[ref]; {
+		case ref == "":
+			mistakes[place] = append(mistakes[place], model.UserError{Path: "externalRef", Code: required, Message: "must be given"})
+		case twice:
+			mistakes[place] = append(mistakes[place], model.UserError{Path: "externalRef", Code: invalid, Message: fmt.Sprintf("is that of row %d too", before)})
+		default:
+			first[ref] = place
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b referencedRow) int { return strings.Compare(a.ref, b.ref) })
+	return rows
 }
 
 // referenceOf returns the reference of a row; empty if it has none, and another one that nobody has if it cannot be stored.
@@ -99,34 +129,29 @@ func (u *unitOfWork) peopleByReference(ctx context.Context, list []model.PersonU
 	return known, nil
 }
 
-// upsertPerson saves one row as a part of the transaction: the person with the key, or a new one if it is 0. It sets the answer.
-func (s *Store) upsertPerson(ctx context.Context, actor Actor, id int64, in model.PersonUpdateInput, place int, answer *PeopleUpserted) error {
+// upsertPerson saves one row as a part of the transaction: the person with the key, or a new one if it is 0. It counts the person
+// in the answer, or returns why there is none.
+func (s *Store) upsertPerson(ctx context.Context, actor Actor, id int64, in model.PersonUpdateInput, place int, answer *PeopleUpserted) (refused *Invalid, err error) {
 	actor.Once = nil
-	created := id == 0
-	var err error
-	if created {
+	counted := &answer.Updated
+	if id == 0 {
+		counted = &answer.Created
 		id, err = s.PersonCreate(ctx, actor, model.PersonCreateInput(in))
 	} else {
 		_, err = s.PersonUpdate(ctx, actor, id, nil, in)
 	}
-	var refused *Invalid
-	switch {
-	case errors.As(err, &refused):
-		for _, mistake := range refused.Errors {
+	if errors.As(err, &refused) {
+		for i, mistake := range refused.Errors {
 			if mistake.Path == "id" { // of a person who is archived
-				mistake.Path = "externalRef"
+				refused.Errors[i].Path = "externalRef"
 			}
-			answer.Mistakes[place] = append(answer.Mistakes[place], mistake)
 		}
-		return nil
-	case err != nil:
-		return err
+		return refused, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	answer.IDs[place] = id
-	if created {
-		answer.Created++
-	} else {
-		answer.Updated++
-	}
-	return nil
+	*counted++
+	return nil, nil
 }

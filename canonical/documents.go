@@ -302,7 +302,7 @@ func (u *unitOfWork) checkDocumentDays(org organizationDefaults, d, before docum
 		u.checkUnlocked("issuedOn", org, d.IssuedOn)
 	}
 	switch {
-	case d.DueOn.Before(d.IssuedOn.Time) && !u.unread["issuedOn"]:
+	case d.DueOn.Before(d.IssuedOn.Time) && !u.isUnread("issuedOn"):
 		u.addError("dueOn", invalid, "must not be before the day of issue")
 	case d.DueOn.Year() > 9999: // a Date has four digits for the year
 		u.addError("dueOn", invalid, "must not be after the year 9999")

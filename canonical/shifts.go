@@ -231,42 +231,69 @@ func (u *unitOfWork) checkStaff(ctx context.Context, path string, id model.ID) e
 	return nil
 }
 
-// setShiftTimes gives a shift the times of an input, and checks that they overlap no other shift of the person.
+// setShiftTimes gives a shift the times of an input, and checks that they overlap no other shift of the person. Nothing is said
+// of a length, or of other shifts, where a time could not be read.
 func (u *unitOfWork) setShiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateInput) error {
 	setGiven(&sh.StartsAt, in.StartsAt)
 	setGiven(&sh.EndsAt, in.EndsAt)
-	start, end := "startsAt", "endsAt"
 	known := len(u.Errors)
 	if local := in.Local.Value(); local != nil {
-		start, end = "local.date", "local.lengthMinutes"
 		if in.StartsAt.Value() != nil || in.EndsAt.Value() != nil {
 			u.addError("local", invalid, "cannot be combined with startsAt and endsAt")
 		}
-		if found, err := u.findInstant(ctx, sh.StoreID, local.Date, local.Start, &sh.StartsAt); err != nil || !found {
+		if found, err := u.setLocalTimes(ctx, sh, *local); err != nil || !found {
 			return err
 		}
-		sh.EndsAt = sh.StartsAt.Add(time.Duration(min(max(local.LengthMinutes, 0), maxShiftMinutes+1)) * time.Minute)
-	}
-	for _, at := range []struct {
-		path string
-		time.Time
-	}{{start, sh.StartsAt}, {end, sh.EndsAt}} {
-		switch {
-		case at.IsZero():
-			u.addError(at.path, required, "must be given, or local")
-		case !at.Truncate(time.Minute).Equal(at.Time):
-			u.addError(at.path, invalid, "must be a whole minute")
-		case at.Before(firstShift) || at.After(lastShift):
-			u.addError(at.path, invalid, "must be in the years 2000 to 2199")
+	} else {
+		u.checkShiftTime("startsAt", sh.StartsAt)
+		u.checkShiftTime("endsAt", sh.EndsAt)
+		if length := sh.EndsAt.Sub(sh.StartsAt); len(u.Errors) == known && !u.isUnread("startsAt", "endsAt") &&
+			(length < time.Minute || length > maxShiftMinutes*time.Minute) {
+			u.addError("endsAt", invalid, shiftLength)
 		}
 	}
-	if length := sh.EndsAt.Sub(sh.StartsAt); len(u.Errors) == known && (length < time.Minute || length > maxShiftMinutes*time.Minute) {
-		u.addError(end, invalid, "a shift lasts from 1 minute to 24 hours")
-	}
-	if len(u.Errors) > known || sh.PersonID == nil {
+	if len(u.Errors) > known || sh.PersonID == nil || u.isUnread("startsAt", "endsAt", "local.date", "local.start") {
 		return nil
 	}
 	return u.checkNoOverlap(ctx, *sh)
+}
+
+// shiftLength and shiftYears are the messages for times that are out of the bounds of a shift.
+const (
+	shiftLength = "a shift lasts from 1 minute to 24 hours"
+	shiftYears  = "must be in the years 2000 to 2199"
+)
+
+// checkShiftTime checks the start or the end of a shift.
+func (u *unitOfWork) checkShiftTime(path string, at time.Time) {
+	switch {
+	case at.IsZero():
+		u.addError(path, required, "must be given, or local")
+	case !at.Truncate(time.Minute).Equal(at):
+		u.addError(path, invalid, "must be a whole minute")
+	case at.Before(firstShift) || at.After(lastShift):
+		u.addError(path, invalid, shiftYears)
+	}
+}
+
+// setLocalTimes gives a shift times by the clock of its store, and reports whether the store exists.
+func (u *unitOfWork) setLocalTimes(ctx context.Context, sh *shift, local model.ShiftLocalTimeInput) (found bool, err error) {
+	length := local.LengthMinutes
+	if length < 1 || length > maxShiftMinutes {
+		u.addError("local.lengthMinutes", invalid, shiftLength)
+		length = 0
+	}
+	if found, err = u.findInstant(ctx, sh.StoreID, local.Date, local.Start, &sh.StartsAt); err != nil || !found {
+		return found, err
+	}
+	sh.EndsAt = sh.StartsAt.Add(time.Duration(length) * time.Minute)
+	switch {
+	case sh.StartsAt.Before(firstShift) || sh.StartsAt.After(lastShift):
+		u.addError("local.date", invalid, shiftYears)
+	case sh.EndsAt.After(lastShift):
+		u.addError("local.lengthMinutes", invalid, shiftYears)
+	}
+	return true, nil
 }
 
 // findInstant sets *at to the instant of a local time at the store, and reports whether the store exists. Of a local time
@@ -312,9 +339,9 @@ func init() {
 		"shifts_external_ref_form":    {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
 		"shifts_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
 		"shifts_during_form":          {Path: "endsAt", Code: invalid, Message: "must be after the start"},
-		"shifts_during_years":         {Path: "startsAt", Code: invalid, Message: "must be in the years 2000 to 2199"},
+		"shifts_during_years":         {Path: "startsAt", Code: invalid, Message: shiftYears},
 		"shifts_during_whole_minutes": {Path: "startsAt", Code: invalid, Message: "must be a whole minute"},
-		"shifts_during_length":        {Path: "endsAt", Code: invalid, Message: "a shift lasts from 1 minute to 24 hours"},
+		"shifts_during_length":        {Path: "endsAt", Code: invalid, Message: shiftLength},
 		"shifts_do_not_overlap":       {Path: "personId", Code: taken, Message: "the person has another shift at that time"},
 		"shifts_delete_draft":         {Path: "id", Code: state, Message: "only drafts are deleted; a published shift is cancelled"},
 		"shifts_state_store":          {Path: "storeId", Code: state, Message: "a published shift keeps its store"},

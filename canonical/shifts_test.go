@@ -96,8 +96,8 @@ func TestShiftInput(t *testing.T) {
 		"another century": {roster(shop, nobody, "1999-12-31T09:00", "2200-01-01T00:01"), []string{"startsAt INVALID", "endsAt INVALID"}},
 		"both":            {both, []string{"local INVALID"}},
 		"local length":    {model.ShiftCreateInput{StoreID: shop, Local: localTime("2026-03-01", "09:00", 1441)}, []string{"local.lengthMinutes INVALID"}},
-		"local long ago":  {model.ShiftCreateInput{StoreID: shop, Local: localTime("0001-01-01", "09:00", 60)}, []string{"local.date INVALID", "local.lengthMinutes INVALID"}},
-		"local nowhere":   {model.ShiftCreateInput{StoreID: theirs, Local: localTime("2026-03-01", "09:00", 60)}, []string{"storeId NOT_FOUND"}},
+		"local long ago":  {model.ShiftCreateInput{StoreID: shop, Local: localTime("0001-01-01", "09:00", 60)}, []string{"local.date INVALID"}},
+		"local nowhere":   {model.ShiftCreateInput{StoreID: theirs, Local: localTime("2026-03-01", "09:00", 0)}, []string{"storeId NOT_FOUND", "local.lengthMinutes INVALID"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.ShiftCreate(ctx, w.owner, c.in)
@@ -117,6 +117,39 @@ func TestShiftInput(t *testing.T) {
 	}
 	_, err = w.ShiftCreate(ctx, w.owner, model.ShiftCreateInput{StoreID: shop, StartsAt: again.StartsAt, EndsAt: again.EndsAt, ExternalRef: some("R1")})
 	wantMistakes(t, err, "externalRef TAKEN")
+}
+
+// Where a time could not be read, nothing is said of what follows from it: no length, no other shift, no overlap.
+func TestTimesThatCouldNotBeReadAreNotJudged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	store, ada := w.shop(w.owner, "America/New_York"), some(w.staff(w.owner, "Ada"))
+	id := w.rostered(store, ada, "2026-03-02T09:00", "2026-03-02T17:00")
+	w.rostered(store, ada, "2026-03-03T00:00", "2026-03-03T17:00")
+	unread := func(paths ...string) context.Context {
+		var mistakes []model.UserError
+		for _, path := range paths {
+			mistakes = append(mistakes, model.UserError{Path: path, Code: model.UserErrorCodeInvalid, Message: "is no time"})
+		}
+		return canonical.WithMistakes(t.Context(), mistakes)
+	}
+	day := roster(store, ada, "2026-03-03T09:00", "2026-03-03T12:00")
+	_, err := w.ShiftCreate(unread("startsAt"), w.owner, model.ShiftCreateInput{StoreID: store, PersonID: ada, EndsAt: day.EndsAt})
+	wantMistakes(t, err, "startsAt INVALID")
+	_, err = w.ShiftUpdate(unread("startsAt"), w.owner, id, nil, model.ShiftUpdateInput{EndsAt: day.EndsAt})
+	wantMistakes(t, err, "startsAt INVALID")
+	_, err = w.ShiftCreate(unread("local.date"), w.owner, model.ShiftCreateInput{StoreID: store, PersonID: ada, Local: localTime("0001-01-01", "09:00", 0)})
+	wantMistakes(t, err, "local.date INVALID", "local.lengthMinutes INVALID")
+	_, err = w.ShiftCreate(unread("local.start"), w.owner, model.ShiftCreateInput{StoreID: store, PersonID: ada, Local: localTime("2026-03-03", "00:00", 60)})
+	wantMistakes(t, err, "local.start INVALID")
+	_, err = w.StoreHoursSet(unread("periods.0.start"), w.owner, store.Key, nil, model.StoreHoursSetInput{
+		Periods: []model.StoreHoursInput{hours(mon, "00:00", 0), hours(mon, "00:00", 60), hours(mon, "00:30", 60)},
+	})
+	wantMistakes(t, err, "periods.0.start INVALID", "periods.0.lengthMinutes INVALID", "periods.2.start INVALID")
+	_, err = w.StoreHoursSet(unread("periods.0.start"), w.owner, store.Key, nil, model.StoreHoursSetInput{
+		Periods: []model.StoreHoursInput{hours(mon, "00:00", 60), hours(mon, "00:00", 60)},
+	})
+	wantMistakes(t, err, "periods.0.start INVALID")
 }
 
 // A shift in local time begins when the store's clock shows it; its length does not depend on clock changes.

@@ -39,10 +39,14 @@ type arc struct {
 	start, length int
 }
 
-// add checks the length of a period, and that it overlaps no period that was added before.
+// add checks the length of a period, and that it overlaps no period that was added before. One whose start could not be read
+// overlaps none.
 func (c *circle) add(u *unitOfWork, path string, start, length int) {
 	if length < 1 || length > dayMinutes {
 		u.addError(path+".lengthMinutes", invalid, "must be from 1 minute to 24 hours")
+		return
+	}
+	if u.isUnread(path + ".start") {
 		return
 	}
 	added := arc{path, start, length}

@@ -105,7 +105,7 @@ func TestStoreHoursAreValidFrom(t *testing.T) {
 	}
 	// What held later in the past is replaced; what was before is as it was.
 	set("2001-09-01", "(,2001-06-01) 2 540 60; (,2001-09-01) 1 540 60; [2001-06-01,2001-09-01) 2 540 90")
-	set("2001-03-01", "(,2001-03-01) 1 540 60; (,2001-03-01) 2 540 60; [2001-03-01,) 1 540 60", hours(mon, "09:00", 60))
+	set("2001-03-01", "(,2001-03-01) 2 540 60; (,) 1 540 60", hours(mon, "09:00", 60))
 	set("2001-03-01", "(,2001-03-01) 1 540 60; (,2001-03-01) 2 540 60; [2001-03-01,) 7 0 1440", hours(sun, "00:00", 1440))
 	// The past is changed if the caller asks for it.
 	set("", "(,) 2 540 60", hours(tue, "09:00", 60))
@@ -152,6 +152,13 @@ func TestPlannedHoursStay(t *testing.T) {
 	// For good.
 	set("today", until(""), "(,today) 1 540 60; (,today) 2 540 60; [today,) 5 540 60", hours(model.WeekdayFriday, "09:00", 60))
 	set("", until(""), "(,) 5 540 60", hours(model.WeekdayFriday, "09:00", 60))
+	// A plan that is taken back leaves no bound at which a later correction would end.
+	const saturdays = "(,2101-01-03) 5 540 60; [2101-01-03,2101-01-10) 6 540 60; [2101-01-10,) 5 540 60"
+	set("2101-01-03", until("2101-01-09"), saturdays, hours(model.WeekdaySaturday, "09:00", 60))
+	set("2101-01-03", until("2101-01-09"), "(,) 5 540 60", hours(model.WeekdayFriday, "09:00", 60))
+	set("2101-01-03", until("2101-01-09"), saturdays, hours(model.WeekdaySaturday, "09:00", 60))
+	set("2101-01-10", planned, "(,2101-01-03) 5 540 60; [2101-01-03,) 6 540 60", hours(model.WeekdaySaturday, "09:00", 60))
+	set("2101-01-03", planned, "(,) 5 540 60", hours(model.WeekdayFriday, "09:00", 60))
 }
 
 func exception(date string, periods ...model.DayPeriodInput) model.StoreHourExceptionInput {

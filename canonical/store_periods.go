@@ -105,7 +105,8 @@ func (u *unitOfWork) replaced(ctx context.Context, table string, store store, fr
 type replacement []string
 
 // replaceValid returns the replacement of a table's rows in a window of dates, $4 to $5: what is valid before or after
-// the window stays. The columns, given with their types, tell one period from another.
+// the window stays. The columns, given with their types, tell one period from another. A period that goes on at a bound of the
+// window becomes one row, so that every bound in the table is a change: what was planned and is taken back leaves none.
 func replaceValid(table string, columns ...string) replacement {
 	names := make([]string, len(columns))
 	for i, column := range columns {
@@ -133,7 +134,17 @@ func replaceValid(table string, columns ...string) replacement {
 		SELECT $1, $2, ` + dates + `, ` + of("new") + ` FROM ` + fresh + `
 		WHERE NOT EXISTS (
 			SELECT FROM canonical.` + table + ` AS old WHERE organization_id = $1 AND store_id = $2
-				AND valid @> ` + dates + ` AND (` + of("new") + `) = (` + of("old") + `))`,
+				AND valid @> ` + dates + ` AND (` + of("new") + `) = (` + of("old") + `))`, `
+		WITH adjacent AS (
+			DELETE FROM canonical.` + table + ` AS old
+			WHERE organization_id = $1 AND store_id = $2 AND (lower(valid) IN ($4, $5) OR upper(valid) IN ($4, $5))
+				AND EXISTS (SELECT FROM ` + fresh + ` WHERE (` + of("new") + `) = (` + of("old") + `))
+				AND EXISTS (
+					SELECT FROM canonical.` + table + ` AS other WHERE organization_id = $1 AND store_id = $2
+						AND other.valid -|- old.valid AND (` + of("other") + `) = (` + of("old") + `))
+			RETURNING valid, ` + of("old") + `)
+		INSERT INTO canonical.` + table + ` (organization_id, store_id, valid, ` + strings.Join(names, ", ") + `)
+		SELECT $1, $2, unnest(range_agg(valid)), ` + strings.Join(names, ", ") + ` FROM adjacent GROUP BY ` + strings.Join(names, ", "),
 	}
 }
 

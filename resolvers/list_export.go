@@ -69,6 +69,9 @@ func ExportList(ctx context.Context, c Config, e ListExport, row func(json.RawMe
 		if !list.PageInfo.HasNextPage {
 			return nil
 		}
+		if list.PageInfo.EndCursor == "" {
+			return gqlerror.List{badInput("%s must be asked for at least one record a page: first is 0", field.Name)}
+		}
 		after = &list.PageInfo.EndCursor
 		if e.PageRead != nil {
 			if err := e.PageRead(*after); err != nil {

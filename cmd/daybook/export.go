@@ -45,13 +45,12 @@ func exportDocuments(ctx context.Context, cmd *cli.Command, out *exportRun) (csv
 	if f.Kind != "" && !model.DocumentKind(f.Kind).IsValid() {
 		return csvfile.Counts{}, misused("--kind: must be invoice, bill, credit_note or vendor_credit_note")
 	}
-	for name, target := range map[string]**model.Date{"from": &f.From, "to": &f.To} {
-		if cmd.IsSet(name) {
-			*target = &model.Date{}
-			if err := (*target).UnmarshalGQL(cmd.String(name)); err != nil {
-				return csvfile.Counts{}, fmt.Errorf("--%s: %w", name, err)
-			}
-		}
+	var err error
+	if f.From, err = dayOf(cmd, "from"); err == nil {
+		f.To, err = dayOf(cmd, "to")
+	}
+	if err != nil {
+		return csvfile.Counts{}, err
 	}
 	if out.showProgress {
 		total, err := csvbooks.CountDocuments(ctx, out.db, out.organization, f)
@@ -61,6 +60,18 @@ func exportDocuments(ctx context.Context, cmd *cli.Command, out *exportRun) (csv
 		out.progress = csvfile.NewProgress(cmd.Root().ErrWriter, "documents", total, false)
 	}
 	return csvbooks.ExportDocuments(ctx, out.db, out.organization, f, out.file, func(n int) { out.progress.Set(int64(n)) })
+}
+
+// dayOf returns the day that a flag names; nil without it.
+func dayOf(cmd *cli.Command, name string) (*model.Date, error) {
+	if !cmd.IsSet(name) {
+		return nil, nil
+	}
+	day := &model.Date{}
+	if err := day.UnmarshalGQL(cmd.String(name)); err != nil {
+		return nil, misused("--%s: %w", name, err)
+	}
+	return day, nil
 }
 
 // exportRun is one run of an export.
@@ -111,9 +122,6 @@ func exportFlags() []cli.Flag {
 // exportAction makes the action of an export: it opens the database and the file, and counts what was written.
 func exportAction(what string, write func(context.Context, *cli.Command, *exportRun) (csvfile.Counts, error)) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
-		if cmd.Args().Len() > 0 {
-			return misused("--output names the file")
-		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
 			pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook export", MaxConns: 2, Limits: commandLimits})
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -84,6 +85,9 @@ func listExport(cmd *cli.Command, out *exportRun) (e resolvers.ListExport, err e
 	numbers.UseNumber() // as coercion wants them
 	if err := numbers.Decode(&e.Variables); err != nil {
 		return e, fmt.Errorf("--variables: %s: %w", path, err)
+	}
+	if _, err := numbers.Token(); !errors.Is(err, io.EOF) {
+		return e, fmt.Errorf("--variables: %s: there is more behind the first JSON object", path)
 	}
 	return e, nil
 }

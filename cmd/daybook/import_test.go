@@ -142,6 +142,8 @@ func TestImportAndExport(t *testing.T) {
 		"has no operation":             {"--query", file("empty.graphql", ``)},
 		"no such file":                 {"--query", filepath.Join(dir, "nothing.graphql")},
 		"--variables":                  {"--query", query, "--variables", query},
+		"first is 0":                   {"--query", file("none.graphql", `query($after: String) { invoices(first: 0, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }`)},
+		"more behind the first":        {"--query", query, "--variables", file("two.json", `{} {"kinds": ["DRAFT"]}`)},
 	} {
 		missing := filepath.Join(dir, "missing.ndjson")
 		if _, _, err := command(append([]string{"export", "list", "--organization", "1", "--output", missing}, args...)...); err == nil || !strings.Contains(err.Error(), want) {

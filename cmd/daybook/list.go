@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -19,6 +20,9 @@ func listCommand[T any](usage, headings string, flags []cli.Flag, read func(cont
 		Name: "list", Usage: usage, Flags: append(flags, dataDirFlag()),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return withStore(ctx, cmd, func(ctx context.Context, _ *canonical.Store, pool *pgxpool.Pool) error {
+				if err := knownOrganization(ctx, cmd, pool); err != nil {
+					return err
+				}
 				found, err := read(ctx, cmd, pool)
 				if err != nil {
 					return err
@@ -37,6 +41,22 @@ func listCommand[T any](usage, headings string, flags []cli.Flag, read func(cont
 // ofOrganization is the flag of a list of one organization's records.
 func ofOrganization() []cli.Flag {
 	return []cli.Flag{&cli.Int64Flag{Name: "organization", Usage: "only those of the organization with this `ID`"}}
+}
+
+// knownOrganization returns an error if the flag of ofOrganization names none: its list would be as empty as that of one without members.
+func knownOrganization(ctx context.Context, cmd *cli.Command, db canonical.Reader) error {
+	if !cmd.IsSet("organization") {
+		return nil
+	}
+	known, err := canonical.ListOrganizations(ctx, db)
+	if err != nil {
+		return err
+	}
+	id := cmd.Int64("organization")
+	if !slices.ContainsFunc(known, func(o canonical.ListedOrganization) bool { return o.ID == id }) {
+		return fmt.Errorf("there is no organization %d (daybook organization list)", id)
+	}
+	return nil
 }
 
 func listOrganizations() *cli.Command {

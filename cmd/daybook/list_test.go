@@ -43,6 +43,9 @@ func TestLists(t *testing.T) {
 			t.Errorf("%s: %s", wrong, out)
 		}
 	}
+	if out, err := daybook(t, "token", "list", "--organization", "7"); err == nil || !strings.Contains(err.Error(), "there is no organization 7") {
+		t.Errorf("the tokens of nobody: %v\n%s", err, out)
+	}
 	must("member end --email dee@example.com")
 	must("operator grant ada@example.com")
 	must("organization list", "ID NAME TIME ZONE CURRENCY MEMBERS", "1 Ada's UTC AUD 2")

@@ -12,14 +12,22 @@ import (
 )
 
 func addrFlag() cli.Flag {
-	return &cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "`HOST:PORT` to listen on"}
+	return &cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "`HOST:PORT` to listen on", Validator: validAddress}
 }
 
 func adminAddrFlag() cli.Flag {
 	return &cli.StringFlag{
-		Name: "admin-addr", Value: "127.0.0.1:8081", Sources: cli.EnvVars("DAYBOOK_ADMIN_ADDR"),
+		Name: "admin-addr", Value: "127.0.0.1:8081", Sources: cli.EnvVars("DAYBOOK_ADMIN_ADDR"), Validator: validAddress,
 		Usage: "`HOST:PORT` for /metrics and the reasons of /readyz, which ask for no token, and in serve for the playground and /river/; a free port if you name none and this one is taken; nowhere if empty",
 	}
+}
+
+// validAddress validates where to listen; empty is nowhere.
+func validAddress(address string) error {
+	if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
+		return errors.New("must be HOST:PORT, or :PORT for all addresses")
+	}
+	return nil
 }
 
 // listeners are where a process listens; each is nil for nowhere.

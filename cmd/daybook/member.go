@@ -54,12 +54,12 @@ func validRole(role string) error {
 }
 
 func setMember(ctx context.Context, cmd *cli.Command) error {
+	if cmd.Bool("all-stores") && cmd.IsSet("store") {
+		return misused("--store and --all-stores are not given together")
+	}
 	return withStore(ctx, cmd, func(ctx context.Context, store *canonical.Store, _ *pgxpool.Pool) error {
 		role := model.Role(strings.ToUpper(cmd.String("role")))
 		stores, all := cmd.StringSlice("store"), cmd.Bool("all-stores")
-		if all && len(stores) > 0 {
-			return errors.New("--store and --all-stores are not given together")
-		}
 		err := store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) error {
 			return saveMember(ctx, cmd, store, db, role, stores, all)
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -18,7 +19,7 @@ func seedCommand() *cli.Command {
 		Usage: "make the demo business, if it is not there",
 		Flags: []cli.Flag{
 			dataDirFlag(),
-			&cli.IntFlag{Name: "scale", Usage: "number of `INVOICES` of the main organization; a small business without"},
+			&cli.IntFlag{Name: "scale", Usage: "number of `INVOICES` of the main organization; a small business without", Validator: validScale},
 			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` that all choices come from"},
 			&cli.StringFlag{Name: "name", Value: demo.DefaultName, Usage: "`NAME` of the main organization; where it exists, nothing is added"},
 			&cli.StringFlag{Name: "token", Usage: "`TOKEN` of its owner; for a new business one is made if you give none", Validator: validToken},
@@ -58,6 +59,14 @@ func seedCommand() *cli.Command {
 			})
 		},
 	}
+}
+
+// validScale validates the number of invoices that a business is asked for with.
+func validScale(invoices int) error {
+	if invoices < 1 {
+		return errors.New("must be 1 or more")
+	}
+	return nil
 }
 
 // seedProgress returns what shows how many invoices are written: the bar, or without one a line in the log for each tenth.

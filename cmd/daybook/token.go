@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/urfave/cli/v3"
@@ -20,7 +22,7 @@ func tokenCommand() *cli.Command {
 				Usage: "print a new token; it cannot be shown again",
 				Flags: append(memberFlags(), dataDirFlag(),
 					&cli.StringFlag{Name: "name", Value: "command line", Usage: "what it is for"},
-					&cli.DurationFlag{Name: "expires", Usage: "how long it works, for example 720h; for ever without"},
+					&cli.DurationFlag{Name: "expires", Usage: "how long it works, for example 720h; for ever without", Validator: validLife},
 				),
 				Action: createToken,
 			},
@@ -38,6 +40,14 @@ func tokenCommand() *cli.Command {
 			listTokens(),
 		},
 	}
+}
+
+// validLife validates how long a token works: 0 would be for ever.
+func validLife(d time.Duration) error {
+	if d < time.Second {
+		return errors.New("must be a second or more")
+	}
+	return nil
 }
 
 func createToken(ctx context.Context, cmd *cli.Command) error {

@@ -24,11 +24,33 @@ func exitCode(err error) int {
 	return 1
 }
 
-// strict makes a command, and all below it, return a misuse for flags that are unknown, missing or wrong, and for a command
-// that does not exist or is left out.
+// notEmpty validates a flag that says nothing where it is empty: that is what becomes of a variable that a script has not set.
+func notEmpty(value string) error {
+	if value == "" {
+		return errors.New("must not be empty")
+	}
+	return nil
+}
+
+// strict makes a command, and all below it, return a misuse for flags that are unknown, missing or wrong, for arguments where
+// none are asked for, and for a command that does not exist or is left out. A text on the command line is not empty, unless
+// its flag has another rule.
 func strict(cmd *cli.Command) *cli.Command {
 	cmd.OnUsageError = func(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 		return misused("%w (%s --help)", err, cmd.FullName())
+	}
+	for _, flag := range cmd.Flags {
+		if text, ok := flag.(*cli.StringFlag); ok && text.Validator == nil && len(text.Sources.Chain) == 0 {
+			text.Validator = notEmpty
+		}
+	}
+	if action := cmd.Action; action != nil && cmd.ArgsUsage == "" {
+		cmd.Action = func(ctx context.Context, cmd *cli.Command) error {
+			if cmd.Args().Present() {
+				return misused("%q is one argument too many (%s --help)", cmd.Args().First(), cmd.FullName())
+			}
+			return action(ctx, cmd)
+		}
 	}
 	if cmd.Action == nil {
 		cmd.Action = func(_ context.Context, cmd *cli.Command) error {

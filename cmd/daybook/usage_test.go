@@ -20,6 +20,19 @@ func TestMisuse(t *testing.T) {
 		"--log-level loud dev": "unknown name",
 		"seed --scale many":    "many",
 		"serve --addr=":        "--addr must not be empty",
+		"serve --addr here":    "must be HOST:PORT",
+		"seed --scale 0":       "must be 1 or more",
+		"books verify all":     `"all" is one argument too many`,
+		"version --log-level=": "-log-level",
+		"token list 1":         `"1" is one argument too many (daybook token list --help)`,
+		"export accounts file": `"file" is one argument too many`,
+		"member end --email ada@example.com bob@example.com":                                          `"bob@example.com" is one argument too many`,
+		"export accounts --output=":                                                                   "must not be empty",
+		"import people --report= file":                                                                "must not be empty",
+		"export list --query file --as=":                                                              "must not be empty",
+		"token create --email ada@example.com --expires 0s":                                           "must be a second or more",
+		"token create --email ada@example.com --expires -24h":                                         "must be a second or more",
+		"member set --organization 1 --email ada@example.com --role staff --store Unley --all-stores": "--store and --all-stores are not given together",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()

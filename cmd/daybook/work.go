@@ -20,7 +20,7 @@ func workCommand() *cli.Command {
 		Usage: "run the background jobs, until Ctrl-C; any number of processes may",
 		Flags: append(jobPoolFlags(),
 			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), webhooksAllowPrivateFlag(), smtpURLFlag(), mailFromFlag(), adminAddrFlag(),
-			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz and /readyz on; nowhere without"},
+			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz and /readyz on; nowhere without", Validator: validAddress},
 		),
 		Action: untilStopped(work),
 	}

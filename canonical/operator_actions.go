@@ -15,10 +15,17 @@ type OperatorAction struct {
 	Projection, Reason string
 }
 
+// maxReason is how long a reason may be, in characters.
+const maxReason = 500
+
 // OperatorAct saves what an operator asks for, and returns its number. The next sweep does it. Who is no operator when it is
 // saved gets a user error.
 func (s *Store) OperatorAct(ctx context.Context, actor Actor, a OperatorAction) (int64, error) {
 	return s.transact(ctx, actor, anyRole, func(u *unitOfWork) (id int64, err error) {
+		u.checkRequired("reason", &a.Reason, maxReason)
+		if err := u.err(); err != nil {
+			return 0, err
+		}
 		err = u.QueryRow(ctx, `INSERT INTO canonical.operator_actions (user_id, action, projection, reason) VALUES ($1, $2, $3, $4) RETURNING id`,
 			actor.UserID, a.Action, a.Projection, a.Reason).Scan(&id)
 		if err != nil {

@@ -21,7 +21,10 @@ func TestOperatorActions(t *testing.T) {
 	must(t, act("pause", "a test"))
 	wantMistakes(t, act("destroy", "a test"), "action INVALID")
 	wantMistakes(t, act("pause", "  "), "reason REQUIRED")
-	wantMistakes(t, act("pause", strings.Repeat("x", 501)), "reason REQUIRED")
+	wantMistakes(t, act("pause", "\u200b"), "reason REQUIRED") // nobody sees it
+	for _, reason := range []string{strings.Repeat("x", 501), "a\x00b", "a\xffb"} {
+		wantMistakes(t, act("pause", reason), "reason INVALID")
+	}
 	if got := one[string](w, `SELECT snapshot ->> 'reason' || ' by ' || actor_id FROM audit.events WHERE relation = 'operator_actions'`); !strings.HasPrefix(got, "a test by ") {
 		t.Errorf("the audit log has %q", got)
 	}

@@ -49,6 +49,10 @@ func readChanges(ctx context.Context, q audit.FeedQuery, f *follower) (*model.Ch
 	if err != nil {
 		return nil, err
 	}
+	if q.After != nil && q.After.Compare(part.End) > 0 {
+		// Where the feed ends never goes back. To go on from there would leave out what comes before the cursor.
+		return nil, coded(CodeCursorExpired, "This cursor is ahead of the feed: it is of another database, or of what a recovery has undone. Read anew what you need, and go on from a new cursor.")
+	}
 	feed := &model.ChangeFeed{Events: make([]model.AuditEvent, len(part.Events)), Cursor: part.End.String(), HasMore: part.More}
 	if f != nil {
 		f.after, f.read, f.more, f.held, f.events = &feed.Cursor, true, part.More, part.Held, len(part.Events)

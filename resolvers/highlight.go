@@ -51,12 +51,50 @@ func fold(r rune) string {
 	}, norm.NFKD.String(string(r))))
 }
 
-// hasPart reports whether a word has the asked one inside, as canonical.search_parts defines it.
-func (w word) hasPart(asked string) bool {
-	blankless := !strings.ContainsFunc(asked, func(r rune) bool {
+// blankless reports whether a word is of Chinese or Japanese, whose words are found inside of others, as canonical.search_parts defines
+// it: there are no blanks between them.
+func blankless(word string) bool {
+	return !strings.ContainsFunc(word, func(r rune) bool {
 		return r != 'ー' && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
 	})
-	return slices.Contains(w.parts, asked) || blankless && strings.Contains(w.folded, asked)
+}
+
+// inside returns the asked words of Chinese or Japanese that are parts of this word of a text, each place once, and notes in
+// seen which they are.
+func (w word) inside(text string, asked []string, seen map[string]bool) (found []word) {
+	for from := 0; ; {
+		next, which := len(w.folded), ""
+		for _, a := range asked {
+			if at := strings.Index(w.folded[from:], a); at >= 0 && from+at < next && blankless(a) {
+				next, which = from+at, a
+			}
+		}
+		if which == "" {
+			return found
+		}
+		from = next + len(which)
+		found, seen[which] = append(found, w.part(text, next, from)), true
+	}
+}
+
+// part returns the place of a part of the word's folded form in the text.
+func (w word) part(text string, from, to int) word {
+	part, folded := w, 0
+	for at, r := range text[w.begin:w.end] {
+		letter := fold(r)
+		if letter == "" { // a mark belongs to the letter before it
+			continue
+		}
+		if folded >= to {
+			part.end = w.begin + at
+			break
+		}
+		if folded <= from {
+			part.begin = w.begin + at
+		}
+		folded += len(letter)
+	}
+	return part
 }
 
 // wordsOf returns the words of a text, as canonical.search_words splits and folds them. It is used to highlight only: if
@@ -132,7 +170,7 @@ func highlight(fields []searchText, asked []string, beginnings bool) (snippet []
 	text, most := fields[0].text, 0
 	foundIn = []model.SearchField{}
 	for _, f := range fields {
-		hits, distinct := hits(wordsOf(f.text), asked, beginnings)
+		hits, distinct := hits(f.text, asked, beginnings)
 		if f.exact {
 			hits, distinct = []word{{end: len(f.text)}}, len(asked)
 		}
@@ -163,10 +201,14 @@ func questionWords(question string) (asked []string) {
 	return asked
 }
 
-// hits returns the words that are hits, as highlight defines them, and how many of the asked words they cover.
-func hits(words []word, asked []string, beginnings bool) (found []word, distinct int) {
+// hits returns the words of a text that are hits, as highlight defines them, and how many of the asked words they cover.
+func hits(text string, asked []string, beginnings bool) (found []word, distinct int) {
 	seen := map[string]bool{}
-	for _, w := range words {
+	for _, w := range wordsOf(text) {
+		if parts := w.inside(text, asked, seen); len(parts) > 0 {
+			found = append(found, parts...)
+			continue
+		}
 		i := slices.Index(asked, w.folded)
 		if last := len(asked) - 1; i < 0 && beginnings {
 			i = slices.IndexFunc(asked, func(a string) bool { return strings.HasPrefix(w.folded, a) })
@@ -174,7 +216,7 @@ func hits(words []word, asked []string, beginnings bool) (found []word, distinct
 			i = last
 		}
 		if i < 0 {
-			i = slices.IndexFunc(asked, w.hasPart)
+			i = slices.IndexFunc(asked, func(a string) bool { return slices.Contains(w.parts, a) })
 		}
 		if i < 0 {
 			continue
@@ -200,7 +242,11 @@ func cut(text string, hits []word) []model.SnippetPart {
 	}
 	parts := []model.SnippetPart{}
 	add := func(text string, highlighted bool) {
-		if text != "" {
+		switch last := len(parts) - 1; {
+		case text == "":
+		case last >= 0 && parts[last].Highlighted == highlighted: // hits without a blank between them
+			parts[last].Text += text
+		default:
 			parts = append(parts, model.SnippetPart{Text: text, Highlighted: highlighted})
 		}
 	}
@@ -210,12 +256,13 @@ func cut(text string, hits []word) []model.SnippetPart {
 	}
 	at := begin
 	for _, hit := range hits {
-		if hit.end > end {
+		if hit.begin >= end {
 			break
 		}
 		add(lead+text[at:hit.begin], false)
-		add(text[hit.begin:hit.end], true)
-		lead, at = "", hit.end
+		at = min(hit.end, end) // a word may be longer than the snippet
+		add(text[hit.begin:at], true)
+		lead = ""
 	}
 	rest := lead + text[at:end]
 	if end < len(text) {

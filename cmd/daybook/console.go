@@ -177,5 +177,8 @@ func (n *node) act(r *http.Request, a console.Action) error {
 	}
 	principal.Actor.RequestID = requestid.From(ctx)
 	_, err = n.store.OperatorAct(ctx, principal.Actor, canonical.OperatorAction{Action: a.Do, Projection: a.Projection, Reason: a.Reason})
+	if invalid, refused := errors.AsType[*canonical.Invalid](err); refused {
+		return console.Refused(invalid.Error())
+	}
 	return err
 }

@@ -40,6 +40,11 @@ type FeedPosition struct {
 	ID          int64
 }
 
+// Compare returns -1, 0 or 1: whether the place is before, at or behind another one.
+func (p FeedPosition) Compare(q FeedPosition) int {
+	return cmp.Or(cmp.Compare(p.Epoch, q.Epoch), cmp.Compare(p.Transaction, q.Transaction), cmp.Compare(p.ID, q.ID))
+}
+
 // String is the opaque text of the position.
 func (p FeedPosition) String() string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "changes/%d/%d/%d", p.Epoch, p.Transaction, p.ID))

@@ -71,10 +71,7 @@ func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 // store it, that it has no control characters but tabs and ends of lines, and at most limit characters. A text without a visible character becomes empty. What cannot be
 // stored is replaced, so that *value may be a parameter of further checks.
 func (u *unitOfWork) checkText(path string, value *string, limit int) {
-	trimmed := Reference(*value)
-	if trimmed != "" && strings.IndexFunc(trimmed, isVisible) < 0 {
-		trimmed = ""
-	}
+	trimmed := visible(Reference(*value))
 	*value = storable(trimmed)
 	switch {
 	case *value != trimmed:
@@ -97,6 +94,14 @@ func storable(text string) string {
 // Reference returns a text as it is stored: trimmed, in Unicode's normal form C. References that differ in nothing else are
 // equal, and are looked up by this form.
 func Reference(text string) string { return norm.NFC.String(strings.TrimSpace(text)) }
+
+// visible returns a text, empty if it has no visible character.
+func visible(text string) string {
+	if strings.IndexFunc(text, isVisible) < 0 {
+		return ""
+	}
+	return text
+}
 
 // isVisible reports whether a reader sees something of the character: no blank, no format character such as U+200B, and
 // none that Unicode lets a font ignore. A character that cannot be stored counts as visible, so that it is refused.

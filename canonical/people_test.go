@@ -157,3 +157,13 @@ func TestPeopleUpsertAtOnce(t *testing.T) {
 		t.Errorf("the people are of %d bulks", names)
 	}
 }
+
+// A reference in which nothing is seen is none: each bulk would make such a person once more.
+func TestPeopleUpsertNeedsVisibleReferences(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, ref := range []string{"", " ", "\u200b", "\u2060 \ufeff"} {
+		_, err := w.PeopleUpsert(t.Context(), w.owner, []model.PersonUpdateInput{{GivenName: some("Ada"), ExternalRef: some(ref)}}, false)
+		wantMistakes(t, err, "people.0.externalRef REQUIRED")
+	}
+}

@@ -107,7 +107,7 @@ func inOrder(list []model.PersonUpdateInput, mistakes map[int][]model.UserError)
 // referenceOf returns the reference of a row; empty if it has none, and another one that nobody has if it cannot be stored.
 func referenceOf(in model.PersonUpdateInput) string {
 	if ref := in.ExternalRef.Value(); ref != nil {
-		return storable(Reference(*ref))
+		return storable(visible(Reference(*ref)))
 	}
 	return ""
 }

@@ -19,9 +19,9 @@ var listsOfAudit = []list{
 var fillingOfAudit = []string{
 	`INSERT INTO audit.events (organization_id, relation, row_id, action, canonical_type, canonical_id, fields, changes, snapshot, actor_id,
 		request_id, occurred_at)
-	SELECT $1, CASE WHEN g % ($2 / 100) = 1 THEN 'tax_rates' ELSE 'people' END, '1', CASE g % ($2 / 100) WHEN 2 THEN 'delete' ELSE CASE WHEN g % 3 = 0 THEN 'create' ELSE 'update' END END,
-		'Person', g % ($2 / 10) + 1, CASE WHEN g % 3 > 0 THEN ARRAY[CASE WHEN g % ($2 / 100) = 3 THEN 'phone' ELSE 'email' END] ELSE '{}' END,
+	SELECT $1, CASE WHEN g % ($3 / 100) = 1 THEN 'tax_rates' ELSE 'people' END, '1', CASE g % ($3 / 100) WHEN 2 THEN 'delete' ELSE CASE WHEN g % 3 = 0 THEN 'create' ELSE 'update' END END,
+		'Person', g % ($3 / 10) + 1, CASE WHEN g % 3 > 0 THEN ARRAY[CASE WHEN g % ($3 / 100) = 3 THEN 'phone' ELSE 'email' END] ELSE '{}' END,
 		CASE WHEN g % 3 > 0 THEN '{"email": [null, "x"]}' ELSE '{}' END::jsonb, '{"email": "x"}',
-		CASE WHEN g % ($2 / 100) = 4 THEN 1 END, 'r-' || g / 10, '2026-06-01'::timestamptz - g * interval '1 hour'
-	FROM generate_series(1, $2) AS g`,
+		CASE WHEN g % ($3 / 100) = 4 THEN 1 END, 'r-' || g / 10, '2026-06-01'::timestamptz - g * interval '1 hour'
+	FROM generate_series(1, $3) AS g`,
 }

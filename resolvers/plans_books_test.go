@@ -160,11 +160,11 @@ var fillingOfBooks = []string{
 	FROM generate_series(1, $2 / 4) AS g`,
 	`INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on, reverses_id, passed_lock)
 	SELECT $1, g, kind.type, CASE kind.type WHEN 'JournalEntry' THEN coalesce(kind.undoes, g) ELSE g END, kind.purpose,
-		date '2023-01-01' + (g::bigint * 1301 % 1400)::int, kind.undoes, g % ($2 / 200) = 4
-	FROM generate_series(1, $2 / 2) AS g, LATERAL (SELECT
-		CASE WHEN g % ($2 / 200) BETWEEN 2 AND 3 THEN 'JournalEntry' ELSE 'Income' END,
-		CASE g % ($2 / 200) WHEN 2 THEN 'manual' WHEN 3 THEN 'reversal' ELSE 'posting' END,
-		CASE g % ($2 / 200) WHEN 3 THEN g - 1 END) AS kind (type, purpose, undoes)`,
+		date '2023-01-01' + (g::bigint * 1301 % 1400)::int, kind.undoes, g % ($3 / 100) = 4
+	FROM generate_series(1, $3) AS g, LATERAL (SELECT
+		CASE WHEN g % ($3 / 100) BETWEEN 2 AND 3 THEN 'JournalEntry' ELSE 'Income' END,
+		CASE g % ($3 / 100) WHEN 2 THEN 'manual' WHEN 3 THEN 'reversal' ELSE 'posting' END,
+		CASE g % ($3 / 100) WHEN 3 THEN g - 1 END) AS kind (type, purpose, undoes)`,
 	`INSERT INTO canonical.journal_lines (organization_id, id, entry_id, line, posted_on, account_id, amount, currency, document_amount)
 	SELECT $1, 2 * e.id + side.line, e.id, side.line, e.posted_on, CASE side.line WHEN 1 THEN 1 ELSE e.id % 40 + 2 END, side.sign * 100, 'AUD', side.sign * 100
 	FROM canonical.journal_entries AS e, (VALUES (1, 1), (2, -1)) AS side (line, sign) WHERE e.organization_id = $1`,

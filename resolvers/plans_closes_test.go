@@ -23,11 +23,11 @@ var listsOfCloses = []list{
 // Each till has ten sessions, nearly all of them closed by a live close.
 var fillingOfCloses = []string{
 	`INSERT INTO canonical.tills (organization_id, id, store_id, name, archived_at)
-	SELECT $1, g, 1 + g % 1000, 'Till ' || g, CASE WHEN g % 20 = 0 THEN now() END FROM generate_series(1, $2 / 10) AS g`,
+	SELECT $1, g, 1 + g % 1000, 'Till ' || g, CASE WHEN g % 20 = 0 THEN now() END FROM generate_series(1, $3 / 10) AS g`,
 	`INSERT INTO canonical.till_sessions (organization_id, id, store_id, till_id, business_date, currency, state, closed_at)
 	SELECT $1, g, 1 + till.id % 1000, till.id, date '2023-01-01' + (g::bigint * 1301 % 1400)::int, 'AUD', till.state, CASE WHEN till.state = 'closed' THEN now() END
-	FROM generate_series(1, $2) AS g, LATERAL (SELECT 1 + (g - 1) / 10 AS id, CASE g % ($2 / 100) WHEN 1 THEN 'open' WHEN 2 THEN 'reopened' ELSE 'closed' END AS state) AS till`,
+	FROM generate_series(1, $3) AS g, LATERAL (SELECT 1 + (g - 1) / 10 AS id, CASE g % ($3 / 100) WHEN 1 THEN 'open' WHEN 2 THEN 'reopened' ELSE 'closed' END AS state) AS till`,
 	`INSERT INTO canonical.day_closes (organization_id, id, store_id, till_id, till_session_id, business_date, currency, reversed_at)
-	SELECT $1, g, 1 + till.id % 1000, till.id, g, date '2023-01-01' + (g::bigint * 1301 % 1400)::int, 'AUD', CASE WHEN g % ($2 / 100) IN (1, 2) THEN now() END
-	FROM generate_series(1, $2) AS g, LATERAL (SELECT 1 + (g - 1) / 10 AS id) AS till`,
+	SELECT $1, g, 1 + till.id % 1000, till.id, g, date '2023-01-01' + (g::bigint * 1301 % 1400)::int, 'AUD', CASE WHEN g % ($3 / 100) IN (1, 2) THEN now() END
+	FROM generate_series(1, $3) AS g, LATERAL (SELECT 1 + (g - 1) / 10 AS id) AS till`,
 }

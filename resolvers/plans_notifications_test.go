@@ -17,8 +17,8 @@ var fillingOfNotifications = []string{
 	SELECT 1000 + g, 'User ' || g, 'user' || g || '@example.com' FROM generate_series(1, 2000) AS g`,
 	`INSERT INTO canonical.memberships (organization_id, user_id, role) SELECT $1, 1000 + g, 'staff' FROM generate_series(1, 2000) AS g`,
 	`INSERT INTO canonical.channels (organization_id, id, name, archived_at)
-	SELECT $1, g, CASE WHEN g % ($2 / 100) = 9 THEN 'Quartz ' ELSE 'Channel ' END || lpad(g::text, 7, '0'), CASE WHEN g % 20 = 0 THEN now() END
-	FROM generate_series(1, $2) AS g`,
+	SELECT $1, g, CASE WHEN g % ($3 / 100) = 9 THEN 'Quartz ' ELSE 'Channel ' END || lpad(g::text, 7, '0'), CASE WHEN g % 20 = 0 THEN now() END
+	FROM generate_series(1, $3) AS g`,
 	`INSERT INTO canonical.channel_members (organization_id, channel_id, user_id)
 	SELECT $1, channel, 1000 + g FROM generate_series(1, 10) AS channel, generate_series(1, 2000) AS g`,
 	`INSERT INTO canonical.notification_preferences (organization_id, user_id, channel_id, type, delivery)

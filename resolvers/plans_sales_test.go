@@ -47,15 +47,15 @@ var listsOfSales = []list{
 // Nearly all invoices are approved and paid, with an item each.
 var fillingOfSales = []string{
 	`INSERT INTO canonical.people (organization_id, id, given_name, is_customer, is_vendor, is_staff, archived_at, created_at)
-	SELECT $1, g, CASE WHEN g % ($2 / 100) = 9 THEN 'Quartz ' ELSE 'Customer ' END || lpad(g::text, 7, '0'),
-		g % ($2 / 100) = 1, g % ($2 / 100) = 2, g % ($2 / 100) = 3, CASE WHEN g % 20 = 0 THEN now() END, now() - g * interval '1 minute'
-	FROM generate_series(1, $2) AS g`,
+	SELECT $1, g, CASE WHEN g > $3 / 2 AND g % ($3 / 200) = 9 THEN 'Quartz ' ELSE 'Customer ' END || lpad(g::text, 7, '0'), -- no document's party
+		g % ($3 / 100) = 1, g % ($3 / 100) = 2, g % ($3 / 100) = 3, CASE WHEN g % 20 = 0 THEN now() END, now() - g * interval '1 minute'
+	FROM generate_series(1, $3) AS g`,
 	`INSERT INTO canonical.tax_rates (organization_id, id, name, percentage, archived_at)
 	SELECT $1, g, 'Rate ' || g, 10, CASE WHEN g % 20 = 0 THEN now() END FROM generate_series(1, $2 / 50) AS g`,
 	`INSERT INTO canonical.products (organization_id, id, sku, name, description, unit_price, currency, tax_rate_id, archived_at)
-	SELECT $1, g, 'SKU' || g, CASE WHEN g % ($2 / 100) = 9 THEN 'Quartz ' ELSE 'Widget ' END || g, '', 100, 'AUD', 1,
+	SELECT $1, g, 'SKU' || g, CASE WHEN g % ($3 / 100) = 9 THEN 'Quartz ' ELSE 'Widget ' END || g, '', 100, 'AUD', 1,
 		CASE WHEN g % 20 = 0 THEN now() END
-	FROM generate_series(1, $2) AS g`,
+	FROM generate_series(1, $3) AS g`,
 	`INSERT INTO canonical.documents (organization_id, id, party_id, party_name, state, number, number_value, issued_on, due_on, currency, memo, approved_at, voided_at, created_at, tax_rounding)
 	SELECT $1, g, party.id, CASE WHEN state <> 'draft' THEN party.full_name END, state, CASE WHEN state <> 'draft' THEN 'INV-' || lpad(g::text, 7, '0') END,
 		CASE WHEN state <> 'draft' THEN g END, day, day + 30, 'AUD', CASE WHEN g % ($2 / 100) = 9 THEN 'Quartz' ELSE '' END,

@@ -22,11 +22,11 @@ var listsOfShifts = []list{
 var fillingOfShifts = []string{
 	`INSERT INTO projection.shift_annotations (organization_id, shift_id, canonical_type, canonical_id, version, store_id, person_id, state, note, starts_at, ends_at, minutes,
 		local_start, local_end, business_date, day_parts, minutes_in_no_day_part, minutes_outside_hours, week_start, running_week_minutes, created_at, updated_at)
-	SELECT $1, g, 'Shift', g, 1, CASE g % ($2 / 100) WHEN 0 THEN 500 + g / ($2 / 100) % 10 ELSE 1 + g % 20 END,
-		CASE WHEN g % ($2 / 200) > 0 THEN 1 + g::bigint * 7919 % ($2 / 100) END,
-		CASE g % ($2 / 100) WHEN 1 THEN 'DRAFT' WHEN 2 THEN 'CANCELLED' ELSE 'PUBLISHED' END, '', at.starts, at.starts + interval '8 hours', 480,
+	SELECT $1, g, 'Shift', g, 1, CASE g % ($3 / 100) WHEN 0 THEN 500 + g / ($3 / 100) % 10 ELSE 1 + g % 20 END,
+		CASE WHEN g % ($3 / 200) > 0 THEN 1 + g::bigint * 7919 % ($3 / 100) END,
+		CASE g % ($3 / 100) WHEN 1 THEN 'DRAFT' WHEN 2 THEN 'CANCELLED' ELSE 'PUBLISHED' END, '', at.starts, at.starts + interval '8 hours', 480,
 		at.shows, at.shows + interval '8 hours', at.shows::date, '[]', 480, 480, at.shows::date, 480,
-		'2019-12-01 00:00+00'::timestamptz + g * 104729::bigint % $2 * interval '1 minute', now()
-	FROM generate_series(1, $2) AS g,
+		'2019-12-01 00:00+00'::timestamptz + g * 104729::bigint % $3 * interval '1 minute', now()
+	FROM generate_series(1, $3) AS g,
 		LATERAL (SELECT '2020-01-01 00:00+00'::timestamptz + g * interval '30 minutes' AS starts, '2020-01-01 00:00'::timestamp + g * interval '30 minutes' AS shows) AS at`,
 }

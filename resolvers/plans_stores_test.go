@@ -18,9 +18,9 @@ var fillingOfStores = []string{
 	// It reads all time zones that there are, for each store.
 	`DROP TRIGGER check_time_zone ON canonical.stores`,
 	`INSERT INTO canonical.stores (organization_id, id, name, time_zone, archived_at, created_at)
-	SELECT $1, g, CASE WHEN g % ($2 / 100) = 9 THEN 'Quartz ' ELSE 'Branch ' END || lpad(g::text, 7, '0'), 'Australia/Adelaide',
+	SELECT $1, g, CASE WHEN g % ($3 / 100) = 9 THEN 'Quartz ' ELSE 'Branch ' END || lpad(g::text, 7, '0'), 'Australia/Adelaide',
 		CASE WHEN g % 20 = 0 THEN now() END, now() - g * interval '1 minute'
-	FROM generate_series(1, $2) AS g`,
+	FROM generate_series(1, $3) AS g`,
 	`INSERT INTO canonical.store_hours (organization_id, id, store_id, valid, weekday, start_minute, length_minutes)
 	SELECT $1, g, 1 + g / 7, '(,)', 1 + g % 7, 540, 480 FROM generate_series(0, 13999) AS g`,
 	`INSERT INTO canonical.store_hour_exceptions (organization_id, id, store_id, on_date, closed)

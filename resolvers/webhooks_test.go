@@ -25,11 +25,11 @@ var _ = addPlans([]list{
 }, []string{
 	`INSERT INTO canonical.webhooks (organization_id, id, url, member_id, secret, archived_at)
 	SELECT $1, g, 'https://example.com/' || g, (SELECT min(user_id) FROM canonical.memberships WHERE organization_id = $1), sha256('x'), CASE WHEN g % 100 = 0 THEN now() END
-	FROM generate_series(1, $2) AS g`,
-	`INSERT INTO canonical.webhook_positions (organization_id, webhook_id, epoch, transaction, event_id) SELECT $1, g, 1, '1', 0 FROM generate_series(1, $2) AS g`,
+	FROM generate_series(1, $3) AS g`,
+	`INSERT INTO canonical.webhook_positions (organization_id, webhook_id, epoch, transaction, event_id) SELECT $1, g, 1, '1', 0 FROM generate_series(1, $3) AS g`,
 	`INSERT INTO canonical.webhook_deliveries (organization_id, id, webhook_id, event_id, occurred_at, canonical_type, canonical_id, action, relation, fields, event_text, state, delivered_at)
-	SELECT $1, g, 1 + g % ($2 / 10), g, now(), 'Person', 1 + g % ($2 / 10), 'update', 'people', '{}', 'Person', CASE WHEN g % 1000 = 7 THEN 'given_up' ELSE 'delivered' END, now()
-	FROM generate_series(1, $2) AS g`,
+	SELECT $1, g, 1 + g % ($3 / 10), g, now(), 'Person', 1 + g % ($3 / 10), 'update', 'people', '{}', 'Person', CASE WHEN g % 200 = 7 THEN 'given_up' ELSE 'delivered' END, now()
+	FROM generate_series(1, $3) AS g`,
 })
 
 // message is a request that a receiver got.

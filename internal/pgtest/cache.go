@@ -108,8 +108,11 @@ func sourceKey(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, here, _, _ := runtime.Caller(0)
-	root := os.DirFS(filepath.Join(filepath.Dir(here), "..", ".."))
+	source, err := sourceDir()
+	if err != nil {
+		return "", err
+	}
+	root := os.DirFS(source)
 	var sources []string
 	for _, pattern := range []string{"go.sum", "migrations/*.go", "internal/pglocal/*.go", "internal/pgpool/*.go", "internal/pgtest/*.go"} {
 		found, err := fs.Glob(root, pattern)
@@ -129,6 +132,23 @@ func sourceKey(ctx context.Context) (string, error) {
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
+}
+
+// sourceDir is the root of the tree that this binary was compiled from. Under -trimpath a binary does not know it: then it is where
+// go test runs it, in the directory of its package.
+func sourceDir() (string, error) {
+	_, here, _, _ := runtime.Caller(0)
+	if filepath.IsAbs(here) {
+		return filepath.Join(filepath.Dir(here), "..", ".."), nil
+	}
+	dir, err := os.Getwd()
+	for err == nil && dir != filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		dir = filepath.Dir(dir)
+	}
+	return dir, err
 }
 
 // add adds a file to a hash.

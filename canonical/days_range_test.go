@@ -20,6 +20,13 @@ func TestDaysBeyondTheBooks(t *testing.T) {
 	wantMistakes(t, err, "dateOfBirth INVALID")
 	_, err = w.StoreHoursSet(ctx, w.owner, north.Key, nil, model.StoreHoursSetInput{EffectiveFrom: some(day), Periods: []model.StoreHoursInput{{Weekday: model.WeekdayMonday, LengthMinutes: 60}}})
 	wantMistakes(t, err, "effectiveFrom INVALID")
+	_, err = w.StoreHoursSet(ctx, w.owner, north.Key, nil, model.StoreHoursSetInput{EffectiveFrom: some(day), EffectiveTo: some(day)})
+	wantMistakes(t, err, "effectiveFrom INVALID", "effectiveTo INVALID")
+	_, err = w.StoreHourExceptionSet(ctx, w.owner, north.Key, nil, model.StoreHourExceptionInput{Date: day, Reason: some("Fair\a")})
+	wantMistakes(t, err, "date INVALID", "reason INVALID")
+	_, err = w.StoreHourExceptionsSet(ctx, w.owner, north.Key, nil, model.StoreHourExceptionsSetInput{EffectiveFrom: some(day),
+		Exceptions: []model.StoreHourExceptionInput{{Date: day, Reason: some("Fair\a")}}})
+	wantMistakes(t, err, "effectiveFrom INVALID", "exceptions.0.date INVALID", "exceptions.0.reason INVALID")
 	for rule, statement := range map[string]string{
 		"fx_rates_valid_from_range":             `INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate) SELECT id, 'EUR', '0026-05-01', 1 FROM canonical.organizations`,
 		"organizations_soft_locked_until_range": `UPDATE canonical.organizations SET soft_locked_until = '0026-05-01'`,

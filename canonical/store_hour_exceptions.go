@@ -16,7 +16,7 @@ func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int6
 		if err != nil {
 			return 0, err
 		}
-		from := effectiveFrom(in.EffectiveFrom, found.Today)
+		from := u.effectiveFrom(in.EffectiveFrom, found.Today)
 		periods, err := u.checkExceptions(ctx, id, from, in.Exceptions)
 		if err != nil {
 			return 0, err
@@ -38,6 +38,7 @@ func (s *Store) StoreHourExceptionSet(ctx context.Context, actor Actor, id int64
 		if !u.checkCount("periods", len(in.Periods.Value())) {
 			return 0, u.err()
 		}
+		u.checkDay("date", in.Date)
 		line := circle{length: longestLine}
 		if err := u.addKeptExceptions(ctx, &line, id, in.Date.AddDays(-1), in.Date.AddDays(1)); err != nil {
 			return 0, err
@@ -108,7 +109,7 @@ func (u *unitOfWork) checkExceptions(ctx context.Context, storeID int64, from *m
 		case again:
 			u.addError(path+"date", invalid, "is the date of exceptions.%d too", first)
 			continue
-		case from != nil && in.Date.Before(from.Time):
+		case u.checkDay(path+"date", in.Date) && from != nil && in.Date.Before(from.Time):
 			u.addError(path+"date", invalid, "must not be before %s, from when the exceptions are replaced", from)
 		}
 		seen[in.Date.String()] = i

@@ -39,9 +39,12 @@ func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expect
 	})
 }
 
-// effectiveFrom returns the date from which a set is replaced: today if the input leaves it out, nil for all dates.
-func effectiveFrom(in graphql.Omittable[*model.Date], today model.Date) *model.Date {
+// effectiveFrom checks and returns the date from which a set is replaced: today if the input leaves it out, nil for all dates.
+func (u *unitOfWork) effectiveFrom(in graphql.Omittable[*model.Date], today model.Date) *model.Date {
 	if from, given := in.ValueOK(); given {
+		if from != nil {
+			u.checkDay("effectiveFrom", *from)
+		}
 		return from
 	}
 	return &today

@@ -78,11 +78,11 @@ type window struct{ from, until *model.Date }
 // leaves it out, null for all dates. to is the last date; if the input leaves it out, the window ends where the next change
 // is planned, after today and after from, so that what is planned stays; null has no end.
 func (u *unitOfWork) replaced(ctx context.Context, table string, store store, from, to graphql.Omittable[*model.Date]) (window, error) {
-	w := window{from: effectiveFrom(from, store.Today)}
+	w := window{from: u.effectiveFrom(from, store.Today)}
 	last, given := to.ValueOK()
 	switch {
 	case given && last != nil:
-		if w.from != nil && last.Before(w.from.Time) {
+		if u.checkDay("effectiveTo", *last) && w.from != nil && last.Before(w.from.Time) {
 			u.addError("effectiveTo", invalid, "must not be before %s, from when it holds", w.from)
 		}
 		w.until = new(last.AddDays(1))

@@ -90,18 +90,14 @@ var signs = map[string][]string{
 	"€": {"EUR"}, "£": {"GBP", "EGP", "FKP", "GIP", "LBP", "SDG", "SHP", "SSP", "SYP"}, "¥": {"JPY", "CNY"},
 }
 
-// ofAnother reports whether a number has the sign of a currency that is not the one with the code.
-func ofAnother(cell, code string) bool {
-	at := strings.IndexAny(cell, currencySigns)
-	if at < 0 || code == "" {
-		return false
-	}
+// ofAnother reports whether the sign that a text begins with is not one of the currency with the code; false for an empty code.
+func ofAnother(text, code string) bool {
 	for sign, codes := range signs {
 		if slices.Contains(codes, code) {
-			return !strings.HasPrefix(cell[at:], sign)
+			return !strings.HasPrefix(text, sign)
 		}
 	}
-	return cell[at] != '$'
+	return code != "" && !strings.HasPrefix(text, "$")
 }
 
 // positive returns a number without its sign, in the form that it has, and any other cell as it is.

@@ -285,7 +285,8 @@ func (r Row) currency() string {
 
 // otherSign reports whether a text has the sign of another currency than the row's.
 func (r Row) otherSign(text string) bool {
-	return strings.ContainsAny(text, currencySigns) && ofAnother(text, r.currency())
+	at := strings.IndexAny(text, currencySigns)
+	return at >= 0 && ofAnother(text[at:], r.currency())
 }
 
 // OtherSign says of a cell that Number leaves as it is what is wrong with its sign of a currency, behind what it must be; empty if it is not that.

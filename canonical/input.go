@@ -68,8 +68,8 @@ func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 }
 
 // checkText trims *value, gives it Unicode's normal form C, so that equal texts are equal, and checks that PostgreSQL can
-// store it, that it has no control characters but tabs and ends of lines, and at most limit characters. A text without a visible character becomes empty. What cannot be
-// stored is replaced, so that *value may be a parameter of further checks.
+// store it, that it has no control characters but tabs and ends of lines, and at most limit characters. A text without a
+// visible character becomes empty. What cannot be stored is replaced, so that *value may be a parameter of further checks.
 func (u *unitOfWork) checkText(path string, value *string, limit int) {
 	trimmed := visible(Reference(*value))
 	*value = storable(trimmed)

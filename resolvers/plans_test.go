@@ -38,9 +38,9 @@ type list struct {
 // lists are the lists that TestPlans asks for; every topic adds its own with addPlans.
 var lists []list
 
-// filling makes an organization, $1, with $2 documents, payments, incomes and expenses, and $3 records of each other large kind, a
-// third as many: the plans of their lists do not depend on more. What is rare there is a hundred records, however large $2 is.
-// Triggers are off, so the topics' statements may run in any order.
+// filling makes an organization, $1, with $2 invoices, payments, incomes and expenses, and notifications, and $3 records of each other
+// large kind, a third as many: the plans of their lists do not depend on more. What is rare there is a hundred records, however
+// large $2 is. Triggers are off, so the topics' statements may run in any order.
 var filling []string
 
 // addPlans adds a topic's lists, and the statements that make the records in them.

@@ -172,7 +172,7 @@ func isWebhookURL(text string) bool {
 		}
 	}
 	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
-		!strings.ContainsAny(text, "#@ \t\n")
+		!strings.ContainsAny(text, "# \t\n")
 }
 
 // WebhookDeliveriesReplay has deliveries sent again, or now, and returns the first one's key: those of one record in their order, and

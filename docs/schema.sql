@@ -11582,7 +11582,7 @@ CREATE TABLE canonical.webhooks (
     CONSTRAINT webhooks_document_length CHECK ((length(document) <= 20000)),
     CONSTRAINT webhooks_former_secret CHECK (((former_secret IS NULL) = (former_until IS NULL))),
     CONSTRAINT webhooks_secret_length CHECK (((length(secret) >= 24) AND (length(secret) <= 64))),
-    CONSTRAINT webhooks_url_form CHECK (((url ~ '^https?://[^\s/?#@]+([/?][^\s#]*)?$'::text) AND (length(url) <= 2000)))
+    CONSTRAINT webhooks_url_form CHECK (((url ~* '^https?://[^\s/?#@]+([/?][^\s#]*)?$'::text) AND (length(url) <= 2000)))
 );
 
 -- Name: TABLE webhooks; Type: COMMENT; Schema: canonical

@@ -427,9 +427,14 @@ func TestWebhooksAreChecked(t *testing.T) {
 		s.must(create, variables{"in": variables{"url": "https://example.com", "document": document}}).
 			want(map[string]string{"data.webhookCreate.userErrors.0": `{"code":"INVALID","path":"` + path + `"}`})
 	}
-	for _, url := range []string{"", "example.com", "ftp://example.com", "https://user:word@example.com", "https://example.com#x", "https://", "http:///x", "https://a b", "https://example.com:0/", "https://example.com:65536/"} {
+	for _, url := range []string{"", "example.com", "ftp://example.com", "https://user:word@example.com", "https://@example.com", "https://example.com#x", "https://", "http:///x", "https://a b", "https://example.com:0/", "https://example.com:65536/"} {
 		if a := s.must(create, variables{"in": variables{"url": url}}); a.text("data.webhookCreate.userErrors.0.path") != "url" {
 			t.Errorf("%q is registered: %s", url, a)
+		}
+	}
+	for _, url := range []string{"https://example.com/@books?to=a@b.example", "HTTPS://example.com"} {
+		if a := s.must(create, variables{"in": variables{"url": url}}); a.text("data.webhookCreate.userErrors") != "[]" {
+			t.Errorf("%q is refused: %s", url, a)
 		}
 	}
 	a := s.must(create, variables{"in": variables{"url": "https://example.com/?a=b", "types": []string{"VENDOR_CREDIT_NOTE", "FX_RATE"}, "actions": []string{"CREATE"}}})

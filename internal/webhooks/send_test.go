@@ -86,6 +86,27 @@ func TestSendKeepsTheBounds(t *testing.T) {
 	}
 }
 
+// Whoever answers with a good status has the message, whatever becomes of the rest of the answer.
+func TestSendTakesTheStatus(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte("begun"))
+		w.(http.Flusher).Flush()
+		if r.URL.Path == "/hangs" {
+			<-r.Context().Done()
+		}
+	}))
+	t.Cleanup(server.Close)
+	s := NewSender(SenderConfig{AllowPrivate: true, Timeout: 500 * time.Millisecond})
+	t.Cleanup(s.Close)
+	for _, path := range []string{"/breaks-off", "/hangs"} {
+		if r := s.Send(t.Context(), &Delivery{URL: server.URL + path, Secret: []byte("s")}, []byte("{}")); r.Err != nil || r.Status != http.StatusOK || r.Answer != "begun" {
+			t.Errorf("%s: %+v", path, r)
+		}
+	}
+}
+
 func TestStorable(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"abc": "abc", "a\x00c": "a\uFFFD", "\xff\xff\xff": "\uFFFD", "aé€": "aé"} {

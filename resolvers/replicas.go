@@ -75,7 +75,10 @@ func (c *Config) readFromReplica(ctx context.Context, next graphql.OperationHand
 // reportToken adds extensions.token to a mutation's answer: AfterHeader takes it.
 func (c *Config) reportToken(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
-	if operation := graphql.GetOperationContext(ctx).Operation; response == nil || operation == nil || operation.Operation != ast.Mutation {
+	if response == nil || !graphql.HasOperationContext(ctx) { // a request that was refused has no operation
+		return response
+	}
+	if operation := graphql.GetOperationContext(ctx).Operation; operation == nil || operation.Operation != ast.Mutation {
 		return response
 	}
 	reached, err := replicas.Reached(ctx, c.DB)

@@ -73,6 +73,32 @@ func TestReplicas(t *testing.T) {
 	})
 }
 
+// A server that reads from standbys refuses what any other refuses, in the same words.
+func TestReplicasRefuse(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	set := replicas.New(0, slog.New(slog.DiscardHandler))
+	t.Cleanup(set.Close)
+	server := httptest.NewServer(resolvers.Handler(resolvers.Config{
+		Store: s.store, Replicas: set, Live: s.hub, DB: s.pool, LoaderDB: s.pool, Logger: slog.New(slog.DiscardHandler),
+	}))
+	t.Cleanup(server.Close)
+	beside := s.caller
+	beside.url = server.URL
+	for _, document := range []string{
+		`{`, `{ nothing }`, `query A { __typename } query B { __typename }`, `fragment F on Query { __typename }`, `subscription { nothing }`,
+		`mutation { personCreate(input: {name: 5}) { record { id } } }`, `mutation($id: ID!) { personArchive(id: $id) { record { id } } }`,
+		`{ people(first: 200) { nodes { history(first: 200) { nodes { changes { old } } } } } }`, `{ node(id: "x") { id } }`,
+	} {
+		for _, headers := range [][]string{nil, {"Daybook-Cost", "report"}, {"Daybook-Freshness", "on"}} {
+			want, got := s.call(document, nil, headers...), beside.call(document, nil, headers...)
+			if got.status != want.status || got.String() != want.String() {
+				t.Errorf("%s with %q is answered %d %s, and %d %s without standbys", document, headers, got.status, got, want.status, want)
+			}
+		}
+	}
+}
+
 // replicatedService is a service that reads from a standby.
 type replicatedService struct {
 	caller

@@ -2,6 +2,7 @@ package canonical
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -44,7 +45,7 @@ func (s *Store) DocumentCreate(ctx context.Context, actor Actor, kind model.Docu
 // approve also change an approved document, but for its currency, its rate and whether its prices include tax: its posting
 // is reversed and posted anew.
 func (s *Store) DocumentUpdate(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int, in model.DocumentUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
+	changed, err := s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		d, err := u.loadDocument(ctx, kind, id, expectedVersion)
 		switch {
 		case err != nil:
@@ -59,6 +60,29 @@ func (s *Store) DocumentUpdate(ctx context.Context, actor Actor, kind model.Docu
 		}
 		return id, u.checkApprovable(ctx, id)
 	})
+	return changed, atFields(kind, err)
+}
+
+// atFields gives the user errors of a document's allocations, which its own update does not name, the fields that break their rules:
+// with another party, and with a smaller total than what is settled.
+func atFields(kind model.DocumentKind, err error) error {
+	var mistakes *Invalid
+	if errors.As(err, &mistakes) {
+		for i, m := range mistakes.Errors {
+			switch {
+			case m.Path != "allocations":
+			case m.Code == exceeds:
+				mistakes.Errors[i] = model.UserError{Path: "items", Code: exceeds, Message: "the total would be less than what is allocated to this " + kind.Title()}
+			default:
+				mistakes.Errors[i] = model.UserError{Path: kind.PartyField(), Code: state, Message: allocatedTo(kind)}
+			}
+		}
+	}
+	return err
+}
+
+func allocatedTo(kind model.DocumentKind) string {
+	return "payments or credits are allocated to this " + kind.Title() + ": void them first"
 }
 
 // DocumentDelete deletes a draft with its items.
@@ -138,7 +162,7 @@ func (u *unitOfWork) checkReferencesLive(ctx context.Context, kind model.Documen
 		WHERE account.archived_at IS NOT NULL OR account.system_role = ANY ($5) ORDER BY item.place)
 		UNION ALL (
 		SELECT format('items.%s.taxRateIds', item.place - 1),
-			format('%s was %s%% when the item was saved and is %s%% now: save the item anew', rate.name, trim_scale(tax.percentage), trim_scale(rate.percentage))
+			format('%s was %s%% when the item was saved and is %s%% now: take the item out and add it again', rate.name, trim_scale(tax.percentage), trim_scale(rate.percentage))
 		FROM (
 			SELECT organization_id, id, row_number() OVER (ORDER BY line) AS place FROM canonical.document_items
 			WHERE (organization_id, document_id) = ($1, $2)) AS item
@@ -174,7 +198,7 @@ func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.Docume
 		case err != nil:
 			return 0, fmt.Errorf("look for payments of document %d: %w", id, err)
 		case paid > 0:
-			return 0, reject("id", state, "payments or credits are allocated to this "+kind.Title()+": void them first")
+			return 0, reject("id", state, allocatedTo(kind))
 		}
 		return u.changeRecord(id, `UPDATE canonical.documents SET state = 'void', voided_at = now()
 			WHERE organization_id = $1 AND id = $2`), nil

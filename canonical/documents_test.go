@@ -251,7 +251,10 @@ func TestNewItemsOfAPaidInvoice(t *testing.T) {
 	must(t, change(kept(1, taxed)))
 	must(t, change(line("First", "1", "10"), kept(1, line("Second", "1", "100"))))
 	must(t, change(kept(2, line("First", "1", "60")), kept(1, line("Second", "1", "50"))))
-	wantMistakes(t, change(line("Work", "1", "109.99")), "allocations EXCEEDS")
+	wantMistakes(t, change(line("Work", "1", "109.99")), "items EXCEEDS")
+	other := w.person(w.owner, "Bob")
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, invoice.Key, nil, model.DocumentUpdateInput{PartyID: some(other)})
+	wantMistakes(t, err, "customerId STATE")
 	if got := one[string](w, `SELECT string_agg(line || ' ' || description || ' ' || amount, ', ' ORDER BY line) FROM canonical.document_items`); got != "1 First 6000, 2 Second 5000" {
 		t.Errorf("got %s", got)
 	}

@@ -88,6 +88,18 @@ func TestTillClose(t *testing.T) {
 	if of := one[int64](w, `SELECT till_session_id FROM canonical.sales WHERE id = $1`, added.IDs[0]); of != session {
 		t.Errorf("a sale of the reopened day is of session %d, not %d, while %d is open", of, session, next)
 	}
+	// Of two sessions that may have it, a sale is of that of its own day, also where the till is open for an earlier one.
+	_, err = w.TillClose(ctx, staff, next, nil, counted("0"))
+	must(t, err)
+	_, err = w.TillOpen(ctx, staff, model.TillOpenInput{TillID: front, BusinessDate: some(model.NewDate(2026, 3, 9))})
+	must(t, err)
+	added, err = w.SalesRecord(ctx, w.owner, bulk(north, allOrNothing, tendered(front, model.TenderVoucher, "3")))
+	must(t, err)
+	if of := one[int64](w, `SELECT till_session_id FROM canonical.sales WHERE id = $1`, added.IDs[0]); of != session {
+		t.Errorf("a sale of the reopened day is of session %d, not %d, while the till is open for the day before", of, session)
+	}
+	_, err = w.SaleVoid(ctx, w.owner, added.IDs[0], nil)
+	must(t, err)
 	_, err = w.TillClose(ctx, staff, session, nil, counted("91"))
 	must(t, err)
 	w.wantPostedIn("DayClose", w.closeOf(session), "2026-03-10 North 1050 -900, 2026-03-10 North 1070 500, 2026-03-10 North 2100 -100, 2026-03-10 North 2300 300, "+

@@ -5162,7 +5162,7 @@ BEGIN
         FROM canonical.till_sessions AS s
         WHERE (s.organization_id, s.store_id, s.till_id) = (organization, g.store, g.till)
             AND (s.state = 'open' OR s.state = 'reopened' AND s.business_date = g.day)
-        ORDER BY s.state = 'open' AND s.business_date > g.day, s.state, s.id DESC LIMIT 1) AS session ON true
+        ORDER BY s.business_date <> g.day, s.state, s.id DESC LIMIT 1) AS session ON true
     CROSS JOIN LATERAL (
         SELECT g.till IS NULL AND (g.day <= locked_until OR first.closed) AS already, CASE WHEN NOT first.closed THEN first.day ELSE (
                 SELECT min(c.business_date) + 1 FROM canonical.day_closes AS c
@@ -5186,7 +5186,7 @@ $$;
 -- Name: FUNCTION place_sales(organization bigint, stores bigint[], tills bigint[], times timestamp with time zone[], currencies text[]); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.place_sales(organization bigint, stores bigint[], tills bigint[], times timestamp with time zone[], currencies text[]) IS 'Where new sales belong, by their place in the arrays: the day that they are booked on and the session of their till. A sale of a till
-belongs to the session that is open, or is open again for the sale''s own day; without a till, to its store''s business date. Where that
+belongs to the session that is open, or rather to that of the sale''s own day which is open again; without a till, to its store''s business date. Where that
 is closed or behind the hard lock, it is late: the organization refuses it, or has it booked on the next open day. A refusal is unknown, of the till, not_open, currency or closed.
 What is open stays so until the transaction ends.';
 

@@ -48,11 +48,11 @@ func (s *Store) TillClose(ctx context.Context, actor Actor, id int64, expectedVe
 // day that is closed already, or without such sales, is refused.
 func (s *Store) SalesPost(ctx context.Context, actor Actor, in model.SalesPostInput) (int64, error) {
 	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
-		currency, note, rate := u.org.BaseCurrency, "", one
-		setGiven(&currency, in.Currency)
+		money, note := rated{Currency: u.org.BaseCurrency}, ""
+		setGiven(&money.Currency, in.Currency)
 		setGiven(&note, in.Note)
 		u.checkText("note", &note, maxText)
-		if err := u.setCurrencyAndRate(ctx, u.org, &currency, "", &rate, in.FxRate, in.BusinessDate, in.BusinessDate); err != nil {
+		if err := u.setCurrencyAndRate(ctx, u.org, &money, rated{}, in.FxRate, in.BusinessDate, in.BusinessDate); err != nil {
 			return 0, err
 		}
 		u.checkUnlocked("businessDate", u.org, in.BusinessDate)
@@ -70,7 +70,7 @@ func (s *Store) SalesPost(ctx context.Context, actor Actor, in model.SalesPostIn
 				WHERE (organization_id, store_id, business_date, currency) = ($1, $2, $3, $4) AND till_session_id IS NULL AND reversed_at IS NULL),
 			EXISTS (SELECT FROM canonical.sales
 				WHERE (organization_id, store_id, booked_on, currency) = ($1, $2, $3, $4) AND till_session_id IS NULL AND voided_at IS NULL)`,
-			u.actor.OrganizationID, in.StoreID.Key, in.BusinessDate, currency).Scan(&closed, &sold)
+			u.actor.OrganizationID, in.StoreID.Key, in.BusinessDate, money.Currency).Scan(&closed, &sold)
 		switch {
 		case err != nil:
 			return 0, fmt.Errorf("look up the day's sales: %w", err)
@@ -79,7 +79,7 @@ func (s *Store) SalesPost(ctx context.Context, actor Actor, in model.SalesPostIn
 		case !sold:
 			return 0, reject("businessDate", state, "has no sales without a till in this currency")
 		}
-		return u.closeDay(ctx, in.StoreID.Key, nil, in.BusinessDate, currency, rate, note, []tillCount{})
+		return u.closeDay(ctx, in.StoreID.Key, nil, in.BusinessDate, money.Currency, money.FxRate, note, []tillCount{})
 	})
 }
 

@@ -52,31 +52,6 @@ func TestWhatIsNamedAgainIsNotTakenAnew(t *testing.T) {
 	}
 }
 
-// A draft that moves to another day takes that day's rate, unless its rate was named.
-func TestRateOfAMovedDraft(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	ctx, ada := t.Context(), w.person(w.owner, "Ada")
-	for day, rate := range map[model.Date]string{model.NewDate(2026, 5, 1): "1.5", model.NewDate(2026, 6, 1): "1.6"} {
-		_, err := w.FxRateSet(ctx, w.owner, nil, model.FxRateSetInput{Currency: "EUR", ValidFrom: some(day), Rate: dec(rate)})
-		must(t, err)
-	}
-	for name, c := range map[string]struct {
-		named graphql.Omittable[*model.Decimal]
-		want  string
-	}{"not named": {want: "1.60000000"}, "named": {some(dec("1.55")), "1.55000000"}} {
-		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(model.NewDate(2026, 5, 20)),
-			Currency: some("EUR"), FxRate: c.named, Items: []model.DocumentItemInput{line("Work", "1", "10")}})
-		must(t, err)
-		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil,
-			model.DocumentUpdateInput{IssuedOn: some(model.NewDate(2026, 6, 20)), DueOn: some(model.NewDate(2026, 7, 20))})
-		must(t, err)
-		if got := one[string](w, `SELECT fx_rate::text FROM canonical.documents WHERE id = $1`, id); got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-	}
-}
-
 // A bill's reference is its vendor's own number: another vendor may have the same one.
 func TestReferencesOfBills(t *testing.T) {
 	t.Parallel()

@@ -19,15 +19,15 @@ type document struct {
 	State           string
 	PartyID         int64
 	IssuedOn, DueOn model.Date
-	Currency, Memo  string
-	FxRate          model.Decimal
+	rated
+	Memo string
 	// PricesIncludeTax is whether the items' prices include their taxes.
 	PricesIncludeTax bool
 	ExternalRef      *string
 	StoreID          *int64 // nil: the office
 }
 
-const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, due_on, currency, memo, fx_rate, prices_include_tax, external_ref, store_id
+const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, due_on, currency, memo, fx_rate, fx_rate_named, prices_include_tax, external_ref, store_id
 	FROM canonical.documents`
 
 // termDays is how many days after its issue a document falls due by default.
@@ -258,7 +258,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 	}
 	d.ID, err = u.save(ctx, d.ID, row{table: "documents", touch: items != nil, fixed: columns{{"kind", d.Kind}}, columns: columns{
 		{"party_id", d.PartyID}, {"issued_on", d.IssuedOn}, {"due_on", d.DueOn}, {"currency", d.Currency},
-		{"fx_rate", d.FxRate}, {"prices_include_tax", d.PricesIncludeTax}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
+		{"fx_rate", d.FxRate}, {"fx_rate_named", d.FxRateNamed}, {"prices_include_tax", d.PricesIncludeTax}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
 		{"store_id", d.StoreID},
 	}})
 	if err != nil {
@@ -339,7 +339,7 @@ func (u *unitOfWork) setDocumentCurrency(ctx context.Context, org organizationDe
 	if before.State == "approved" {
 		beforeOn = d.IssuedOn // its rate is fixed
 	}
-	if err := u.setCurrencyAndRate(ctx, org, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn, beforeOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &d.rated, before.rated, in.FxRate, d.IssuedOn, beforeOn); err != nil {
 		return err
 	}
 	if before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {

@@ -31,6 +31,7 @@ type newDocument struct {
 	DueOn            model.Date         `json:"due_on"`
 	Currency         string             `json:"currency"`
 	FxRate           model.Decimal      `json:"fx_rate"`
+	FxRateNamed      bool               `json:"fx_rate_named"`
 	PricesIncludeTax bool               `json:"prices_include_tax"`
 	Memo             string             `json:"memo"`
 	ExternalRef      *string            `json:"external_ref"`
@@ -207,7 +208,7 @@ func (b *documentBatch) add(d document, items *itemSet) {
 		b.used[refOf(d.Kind, d.PartyID, *d.ExternalRef)] = true
 	}
 	b.rows = append(b.rows, newDocument{
-		Kind: d.Kind, PartyID: d.PartyID, IssuedOn: d.IssuedOn, DueOn: d.DueOn, Currency: d.Currency, FxRate: d.FxRate,
+		Kind: d.Kind, PartyID: d.PartyID, IssuedOn: d.IssuedOn, DueOn: d.DueOn, Currency: d.Currency, FxRate: d.FxRate, FxRateNamed: d.FxRateNamed,
 		PricesIncludeTax: d.PricesIncludeTax, Memo: d.Memo, ExternalRef: d.ExternalRef, StoreID: d.StoreID, items: items, final: b.final,
 	})
 }
@@ -245,9 +246,9 @@ func (b *documentBatch) save(ctx context.Context, u *unitOfWork) ([]int64, error
 		}
 	}
 	organization := u.actor.OrganizationID
-	u.queue(`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency, fx_rate, prices_include_tax, memo, external_ref, store_id)
-		SELECT $1, id, kind, party_id, issued_on, due_on, currency, fx_rate, prices_include_tax, memo, external_ref, store_id
-		FROM jsonb_to_recordset($2) AS new (id bigint, kind text, party_id bigint, issued_on date, due_on date, currency text, fx_rate numeric,
+	u.queue(`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency, fx_rate, fx_rate_named, prices_include_tax, memo, external_ref, store_id)
+		SELECT $1, id, kind, party_id, issued_on, due_on, currency, fx_rate, fx_rate_named, prices_include_tax, memo, external_ref, store_id
+		FROM jsonb_to_recordset($2) AS new (id bigint, kind text, party_id bigint, issued_on date, due_on date, currency text, fx_rate numeric, fx_rate_named boolean,
 			prices_include_tax boolean, memo text, external_ref text, store_id bigint) ORDER BY id`, organization, b.rows)
 	u.queue(`WITH added AS (
 		INSERT INTO canonical.document_items

@@ -65,47 +65,45 @@ func (u *unitOfWork) checkRate(path string, rate model.Decimal) {
 	}
 }
 
+// rated is what records in any currency have in common.
+type rated struct {
+	Currency string
+	FxRate   model.Decimal
+	// FxRateNamed is whether somebody named the rate. Otherwise it is that of the record's day, and follows it to another day.
+	FxRateNamed bool
+}
+
 // setCurrencyAndRate checks a record's currency and sets its rate: 1 in the base currency, else the rate that the input
-// gives, else the saved rate if the input is silent and the currency is still before, else the organization's rate of the
-// day. A saved rate that was the rate of its day, beforeOn, follows the record to another day.
-func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDefaults, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on, beforeOn model.Date) error {
+// gives, else the saved rate if the input is silent, the currency is still that of before, and the rate was named or the day
+// is still beforeOn; else the organization's rate of the day. To send back the saved rate is not to name one.
+func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDefaults, r *rated, before rated, in graphql.Omittable[*model.Decimal], on, beforeOn model.Date) error {
 	mistakes := len(u.Errors)
-	if *currency != org.BaseCurrency { // which is a currency
-		if err := u.checkCurrency(ctx, currency); err != nil {
+	if r.Currency != org.BaseCurrency { // which is a currency
+		if err := u.checkCurrency(ctx, &r.Currency); err != nil {
 			return err
 		}
 	}
-	given := in.Value()
+	given, kept := in.Value(), r.Currency == before.Currency && on.Equal(beforeOn.Time)
 	switch {
 	case len(u.Errors) > mistakes:
-		*rate = one
-	case *currency == org.BaseCurrency:
-		if *rate = one; given != nil && !given.Equal(one.Decimal) {
+		r.FxRate = one
+	case r.Currency == org.BaseCurrency:
+		if r.FxRate, r.FxRateNamed = one, false; given != nil && !given.Equal(one.Decimal) {
 			u.addError("fxRate", invalid, "must be 1 in the organization's own currency")
 		}
 	case given != nil:
-		*rate = *given
+		r.FxRate, r.FxRateNamed = *given, before.FxRateNamed || !kept || !given.Equal(before.FxRate.Decimal)
 		u.checkRate("fxRate", *given)
-	case *currency != before || in.IsSet():
-		found, err := u.rateOn(ctx, *currency, on)
+	case in.IsSet() || r.Currency != before.Currency || !kept && !before.FxRateNamed:
+		found, err := u.rateOn(ctx, r.Currency, on)
 		switch {
 		case err != nil:
 			return err
 		case found == nil:
-			*rate = one
-			u.addError("fxRate", required, "must be given: there is no rate of %s for the day", *currency)
+			r.FxRate = one
+			u.addError("fxRate", required, "must be given: there is no rate of %s for the day", r.Currency)
 		default:
-			*rate = *found
-		}
-	case !on.Equal(beforeOn.Time):
-		was, err := u.rateOn(ctx, *currency, beforeOn)
-		if err != nil || was == nil || !was.Equal(rate.Decimal) {
-			return err
-		}
-		if now, err := u.rateOn(ctx, *currency, on); err != nil || now == nil {
-			return err
-		} else {
-			*rate = *now
+			r.FxRate, r.FxRateNamed = *found, false
 		}
 	}
 	return nil

@@ -15,18 +15,17 @@ type moneyEntry struct {
 	AccountID, MoneyAccountID int64
 	PartyID                   *int64
 	OccurredOn                model.Date
-	Currency                  string
-	FxRate                    model.Decimal
-	Amount                    model.Decimal // in the major unit, so that it survives a change of the currency
-	TaxRateID                 *int64
-	TaxPercentage             model.Decimal
-	Memo                      string
-	ExternalRef               *string
-	StoreID                   *int64 // nil: the office
-	Voided                    bool
+	rated
+	Amount        model.Decimal // in the major unit, so that it survives a change of the currency
+	TaxRateID     *int64
+	TaxPercentage model.Decimal
+	Memo          string
+	ExternalRef   *string
+	StoreID       *int64 // nil: the office
+	Voided        bool
 }
 
-const selectMoneyEntry = `SELECT id, version, kind, account_id, money_account_id, party_id, occurred_on, currency, fx_rate,
+const selectMoneyEntry = `SELECT id, version, kind, account_id, money_account_id, party_id, occurred_on, currency, fx_rate, fx_rate_named,
 	canonical.major(amount, currency) AS amount, tax_rate_id, tax_percentage, memo, external_ref, store_id, voided_at IS NOT NULL AS voided
 	FROM canonical.money_entries`
 
@@ -86,7 +85,7 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	if err := u.setStore(ctx, "storeId", &m.StoreID, in.StoreID); err != nil {
 		return 0, err
 	}
-	if err := u.setCurrencyAndRate(ctx, org, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn, before.OccurredOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &m.rated, before.rated, in.FxRate, m.OccurredOn, before.OccurredOn); err != nil {
 		return 0, err
 	}
 	amount := u.toPositiveMinor("amount", m.Amount, m.Currency)
@@ -114,7 +113,7 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	}
 	return u.save(ctx, m.ID, row{table: "money_entries", fixed: columns{{"kind", m.Kind}}, columns: columns{
 		{"account_id", m.AccountID}, {"money_account_id", m.MoneyAccountID}, {"party_id", m.PartyID},
-		{"occurred_on", m.OccurredOn}, {"currency", m.Currency}, {"fx_rate", m.FxRate}, {"amount", amount},
+		{"occurred_on", m.OccurredOn}, {"currency", m.Currency}, {"fx_rate", m.FxRate}, {"fx_rate_named", m.FxRateNamed}, {"amount", amount},
 		{"tax_rate_id", m.TaxRateID}, {"tax_percentage", m.TaxPercentage}, {"memo", m.Memo}, {"external_ref", m.ExternalRef},
 		{"store_id", m.StoreID},
 	}})

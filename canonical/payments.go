@@ -87,18 +87,18 @@ type newPayment struct {
 // paymentOf checks the fields of an input, but for its party and its allocations, with the organization's defaults.
 func (u *unitOfWork) paymentOf(ctx context.Context, in model.PaymentRecordInput, who counterparty) (p newPayment, err error) {
 	org := u.org
-	p.currency = org.BaseCurrency
+	money := rated{Currency: org.BaseCurrency}
 	paidOn, method, reference, externalRef := org.Today, model.PaymentMethodBank, "", in.ExternalRef.Value()
 	setGiven(&paidOn, in.PaidOn)
 	setGiven(&method, in.Method)
 	setGiven(&reference, in.Reference)
-	setGiven(&p.currency, in.Currency)
+	setGiven(&money.Currency, in.Currency)
 	u.checkUnlocked("paidOn", org, paidOn)
 	u.checkText("reference", &reference, maxLine)
-	var rate model.Decimal
-	if err := u.setCurrencyAndRate(ctx, org, &p.currency, "", &rate, in.FxRate, paidOn, paidOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &money, rated{}, in.FxRate, paidOn, paidOn); err != nil {
 		return p, err
 	}
+	p.currency = money.Currency
 	p.amount = u.toPositiveMinor("amount", in.Amount, p.currency)
 	if err := u.checkExternalRef(ctx, "payments", 0, &externalRef, "true"); err != nil {
 		return p, err
@@ -112,7 +112,7 @@ func (u *unitOfWork) paymentOf(ctx context.Context, in model.PaymentRecordInput,
 	p.columns = columns{
 		{"direction", strings.ToLower(string(who.direction))}, {"party_id", who.party.Key}, {"party_role", who.role},
 		{"paid_on", paidOn}, {"method", strings.ToLower(string(method))}, {"account_id", account}, {"reference", reference},
-		{"currency", p.currency}, {"fx_rate", rate}, {"amount", p.amount}, {"external_ref", externalRef},
+		{"currency", p.currency}, {"fx_rate", money.FxRate}, {"amount", p.amount}, {"external_ref", externalRef},
 		{"store_id", store},
 	}
 	return p, err

@@ -12,16 +12,15 @@ type transfer struct {
 	record
 	FromAccountID, ToAccountID int64
 	OccurredOn                 model.Date
-	Currency                   string
-	FxRate                     model.Decimal
-	Amount, Fee                model.Decimal // in the major unit, so that they survive a change of the currency
-	Memo                       string
-	ExternalRef                *string
-	FromStoreID, ToStoreID     *int64 // nil: the office
-	Voided                     bool
+	rated
+	Amount, Fee            model.Decimal // in the major unit, so that they survive a change of the currency
+	Memo                   string
+	ExternalRef            *string
+	FromStoreID, ToStoreID *int64 // nil: the office
+	Voided                 bool
 }
 
-const selectTransfer = `SELECT id, version, from_account_id, to_account_id, occurred_on, currency, fx_rate,
+const selectTransfer = `SELECT id, version, from_account_id, to_account_id, occurred_on, currency, fx_rate, fx_rate_named,
 	canonical.major(amount, currency) AS amount, canonical.major(fee, currency) AS fee, memo, external_ref, from_store_id, to_store_id,
 	voided_at IS NOT NULL AS voided FROM canonical.transfers`
 
@@ -79,7 +78,7 @@ func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.Tran
 	if err := u.setTransferAccounts(ctx, &t, in); err != nil {
 		return 0, err
 	}
-	if err := u.setCurrencyAndRate(ctx, org, &t.Currency, before.Currency, &t.FxRate, in.FxRate, t.OccurredOn, before.OccurredOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &t.rated, before.rated, in.FxRate, t.OccurredOn, before.OccurredOn); err != nil {
 		return 0, err
 	}
 	amount, fee := u.toPositiveMinor("amount", t.Amount, t.Currency), u.toMinor("fee", t.Fee, t.Currency)
@@ -101,7 +100,7 @@ func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.Tran
 	}
 	return u.save(ctx, t.ID, row{table: "transfers", columns: columns{
 		{"from_account_id", t.FromAccountID}, {"to_account_id", t.ToAccountID}, {"occurred_on", t.OccurredOn},
-		{"currency", t.Currency}, {"fx_rate", t.FxRate}, {"amount", amount}, {"fee", fee}, {"memo", t.Memo},
+		{"currency", t.Currency}, {"fx_rate", t.FxRate}, {"fx_rate_named", t.FxRateNamed}, {"amount", amount}, {"fee", fee}, {"memo", t.Memo},
 		{"external_ref", t.ExternalRef}, {"from_store_id", t.FromStoreID}, {"to_store_id", t.ToStoreID},
 	}})
 }

@@ -2920,6 +2920,7 @@ CREATE TABLE canonical.documents (
     due_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    fx_rate_named boolean DEFAULT false NOT NULL,
     prices_include_tax boolean DEFAULT false NOT NULL,
     tax_rounding text NOT NULL,
     memo text DEFAULT ''::text NOT NULL,
@@ -2965,6 +2966,10 @@ COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number serie
 -- Name: COLUMN documents.fx_rate; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
+
+-- Name: COLUMN documents.fx_rate_named; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.fx_rate_named IS 'Whether somebody named the rate: it then stays where a draft moves to another day; otherwise it is that of the day.';
 
 -- Name: COLUMN documents.prices_include_tax; Type: COMMENT; Schema: canonical
 
@@ -3124,6 +3129,7 @@ CREATE FUNCTION canonical.lines_of_documents(organization bigint, ids bigint[]) 
                      "row".due_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".fx_rate_named,
                      "row".prices_include_tax,
                      "row".tax_rounding,
                      "row".memo,
@@ -3578,6 +3584,7 @@ CREATE FUNCTION canonical.settlement_lines(organization bigint, class text, ids 
              d.due_on,
              d.currency,
              d.fx_rate,
+             d.fx_rate_named,
              d.prices_include_tax,
              d.tax_rounding,
              d.memo,
@@ -3604,6 +3611,7 @@ CREATE FUNCTION canonical.settlement_lines(organization bigint, class text, ids 
                      "row".due_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".fx_rate_named,
                      "row".prices_include_tax,
                      "row".tax_rounding,
                      "row".memo,
@@ -3862,6 +3870,7 @@ CREATE FUNCTION canonical.lines_of_documents_settling(organization bigint, ids b
                      "row".due_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".fx_rate_named,
                      "row".prices_include_tax,
                      "row".tax_rounding,
                      "row".memo,
@@ -4041,6 +4050,7 @@ CREATE TABLE canonical.money_entries (
     occurred_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    fx_rate_named boolean DEFAULT false NOT NULL,
     amount bigint NOT NULL,
     tax_rate_id bigint,
     tax_percentage numeric(7,4) DEFAULT 0 NOT NULL,
@@ -4069,6 +4079,10 @@ COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no documen
 -- Name: COLUMN money_entries.store_id; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.money_entries.store_id IS 'The store that received or spent it; null: the office.';
+
+-- Name: COLUMN money_entries.fx_rate_named; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.fx_rate_named IS 'Whether somebody named the rate: it then stays where the record moves to another day; otherwise it is that of the day.';
 
 -- Name: COLUMN money_entries.amount; Type: COMMENT; Schema: canonical
 
@@ -4120,6 +4134,7 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
              m.occurred_on,
              m.currency,
              m.fx_rate,
+             m.fx_rate_named,
              m.amount,
              m.tax_rate_id,
              m.tax_percentage,
@@ -4154,6 +4169,7 @@ CREATE FUNCTION canonical.lines_of_money_entries(organization bigint, ids bigint
                      "row".occurred_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".fx_rate_named,
                      "row".amount,
                      "row".tax_rate_id,
                      "row".tax_percentage,
@@ -4596,6 +4612,7 @@ CREATE TABLE canonical.transfers (
     occurred_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    fx_rate_named boolean DEFAULT false NOT NULL,
     amount bigint NOT NULL,
     fee bigint DEFAULT 0 NOT NULL,
     memo text DEFAULT ''::text NOT NULL,
@@ -4625,6 +4642,10 @@ COMMENT ON COLUMN canonical.transfers.from_store_id IS 'The store that the money
 -- Name: COLUMN transfers.to_store_id; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.transfers.to_store_id IS 'The store that the money arrives in; null: the office.';
+
+-- Name: COLUMN transfers.fx_rate_named; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.fx_rate_named IS 'Whether somebody named the rate: it then stays where the record moves to another day; otherwise it is that of the day.';
 
 -- Name: COLUMN transfers.amount; Type: COMMENT; Schema: canonical
 
@@ -4675,6 +4696,7 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
              t.occurred_on,
              t.currency,
              t.fx_rate,
+             t.fx_rate_named,
              t.amount,
              t.fee,
              t.memo,
@@ -4698,6 +4720,7 @@ CREATE FUNCTION canonical.lines_of_transfers(organization bigint, ids bigint[]) 
                      "row".occurred_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".fx_rate_named,
                      "row".amount,
                      "row".fee,
                      "row".memo,

@@ -82,6 +82,7 @@ CREATE TABLE canonical.documents (
     due_on date NOT NULL CONSTRAINT documents_due_on_range CHECK (due_on BETWEEN '1900-01-01' AND '9999-12-31'),
     currency text NOT NULL CONSTRAINT documents_currency_fkey REFERENCES canonical.currencies (code),
     fx_rate numeric(18, 8) NOT NULL DEFAULT 1 CONSTRAINT documents_fx_rate_range CHECK (fx_rate > 0 AND fx_rate <= 1000000),
+    fx_rate_named boolean NOT NULL DEFAULT false,
     prices_include_tax boolean NOT NULL DEFAULT false,
     tax_rounding text NOT NULL CONSTRAINT documents_tax_rounding CHECK (tax_rounding IN ('line', 'rate')),
     memo text NOT NULL DEFAULT '',
@@ -117,6 +118,8 @@ COMMENT ON COLUMN canonical.documents.voided_on IS
 COMMENT ON COLUMN canonical.documents.store_id IS 'The store that it is of; null: the office.';
 COMMENT ON COLUMN canonical.documents.fx_rate IS
     'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
+COMMENT ON COLUMN canonical.documents.fx_rate_named IS
+    'Whether somebody named the rate: it then stays where a draft moves to another day; otherwise it is that of the day.';
 COMMENT ON COLUMN canonical.documents.party_name IS
     'The party''s name as it was at approval, or when the document was given another party since; null: it is a draft.';
 COMMENT ON COLUMN canonical.documents.party_address IS 'The party''s first address, of the same moment as the name; null also without any.';

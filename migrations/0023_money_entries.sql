@@ -16,6 +16,7 @@ CREATE TABLE canonical.money_entries (
     occurred_on date NOT NULL CONSTRAINT money_entries_occurred_on_range CHECK (occurred_on BETWEEN '1900-01-01' AND '9999-12-31'),
     currency text NOT NULL CONSTRAINT money_entries_currency_fkey REFERENCES canonical.currencies (code),
     fx_rate numeric(18, 8) NOT NULL DEFAULT 1 CONSTRAINT money_entries_fx_rate_range CHECK (fx_rate > 0 AND fx_rate <= 1000000),
+    fx_rate_named boolean NOT NULL DEFAULT false,
     amount bigint NOT NULL CONSTRAINT money_entries_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     tax_rate_id bigint,
     tax_percentage numeric(7, 4) NOT NULL DEFAULT 0
@@ -46,6 +47,8 @@ COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no documen
 COMMENT ON COLUMN canonical.money_entries.voided_on IS
     'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.money_entries.store_id IS 'The store that received or spent it; null: the office.';
+COMMENT ON COLUMN canonical.money_entries.fx_rate_named IS
+    'Whether somebody named the rate: it then stays where the record moves to another day; otherwise it is that of the day.';
 COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
 COMMENT ON COLUMN canonical.money_entries.tax IS
     'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';

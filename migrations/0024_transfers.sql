@@ -11,6 +11,7 @@ CREATE TABLE canonical.transfers (
     occurred_on date NOT NULL CONSTRAINT transfers_occurred_on_range CHECK (occurred_on BETWEEN '1900-01-01' AND '9999-12-31'),
     currency text NOT NULL CONSTRAINT transfers_currency_fkey REFERENCES canonical.currencies (code),
     fx_rate numeric(18, 8) NOT NULL DEFAULT 1 CONSTRAINT transfers_fx_rate_range CHECK (fx_rate > 0 AND fx_rate <= 1000000),
+    fx_rate_named boolean NOT NULL DEFAULT false,
     amount bigint NOT NULL CONSTRAINT transfers_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     fee bigint NOT NULL DEFAULT 0 CONSTRAINT transfers_fee_range CHECK (fee BETWEEN 0 AND 999999999999999),
     memo text NOT NULL DEFAULT '',
@@ -37,6 +38,8 @@ COMMENT ON COLUMN canonical.transfers.voided_on IS
     'The day on which the void is booked, where canonical.void_day says another than the record''s own; null: the record was undone on its own day, or is live.';
 COMMENT ON COLUMN canonical.transfers.from_store_id IS 'The store that the money and the fee leave; null: the office.';
 COMMENT ON COLUMN canonical.transfers.to_store_id IS 'The store that the money arrives in; null: the office.';
+COMMENT ON COLUMN canonical.transfers.fx_rate_named IS
+    'Whether somebody named the rate: it then stays where the record moves to another day; otherwise it is that of the day.';
 COMMENT ON COLUMN canonical.transfers.amount IS 'What arrives, in minor units of currency.';
 COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fee together leave the first account.';
 CREATE UNIQUE INDEX transfers_external_ref_key ON canonical.transfers (organization_id, external_ref)

@@ -1141,7 +1141,7 @@ input BillUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput")
   issuedOn: Date
   dueOn: Date
   currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the rate that was named, else the organization's of the day, which is needed. Null: no rate is named any more."
   fxRate: Decimal
   pricesIncludeTax: Boolean
   "The store it is of; null: the office. Its posting moves there, with what it settles and is settled by."
@@ -1615,7 +1615,7 @@ input CreditNoteUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateI
   customerId: ID @goField(name: "PartyID")
   issuedOn: Date
   currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the rate that was named, else the organization's of the day, which is needed. Null: no rate is named any more."
   fxRate: Decimal
   pricesIncludeTax: Boolean
   "The store it is of; null: the office. Its posting moves there, with what it settles and is settled by."
@@ -2614,7 +2614,7 @@ input InvoiceUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInpu
   issuedOn: Date
   dueOn: Date
   currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the rate that was named, else the organization's of the day, which is needed. Null: no rate is named any more."
   fxRate: Decimal
   pricesIncludeTax: Boolean
   "The store it is of; null: the office. Its posting moves there, with what it settles and is settled by."
@@ -3180,7 +3180,7 @@ input IncomeUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateInp
   amount: Decimal
   taxRateId: ID
   currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the rate that was named, else the organization's of the day, which is needed. Null: no rate is named any more."
   fxRate: Decimal
   "The store it is of; null: the office."
   storeId: ID
@@ -3219,7 +3219,7 @@ input ExpenseUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateIn
   amount: Decimal
   taxRateId: ID
   currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the rate that was named, else the organization's of the day, which is needed. Null: no rate is named any more."
   fxRate: Decimal
   "The store it is of; null: the office."
   storeId: ID
@@ -6164,7 +6164,7 @@ input TransferUpdateInput {
   "What the bank keeps, on top of the amount; null for nothing."
   fee: Decimal
   currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the rate that was named, else the organization's of the day, which is needed. Null: no rate is named any more."
   fxRate: Decimal
   memo: String
   externalRef: String
@@ -6347,7 +6347,7 @@ input VendorCreditNoteUpdateInput @goModel(model: "daybook/graph/model.DocumentU
   vendorId: ID @goField(name: "PartyID")
   issuedOn: Date
   currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the rate that was named, else the organization's of the day, which is needed. Null: no rate is named any more."
   fxRate: Decimal
   pricesIncludeTax: Boolean
   "The store it is of; null: the office. Its posting moves there, with what it settles and is settled by."

@@ -2660,7 +2660,7 @@ type TransferUpdateInput struct {
 	// What the bank keeps, on top of the amount; null for nothing.
 	Fee      graphql.Omittable[*Decimal] `json:"fee,omitempty,omitzero"`
 	Currency graphql.Omittable[*string]  `json:"currency,omitempty,omitzero"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	// Units of the base currency for one of `currency`. Left out: the rate that was named, else the organization's of the day, which is needed. Null: no rate is named any more.
 	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty,omitzero"`
 	Memo        graphql.Omittable[*string]  `json:"memo,omitempty,omitzero"`
 	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty,omitzero"`

@@ -33,6 +33,8 @@ type DocumentsCreated struct {
 	Mistakes map[int][]model.UserError
 }
 
+func (a DocumentsCreated) saved() bool { return anySaved(a.IDs) }
+
 // DocumentsCreate saves documents as DocumentCreate does, then approves and voids those that are to be, in a few statements,
 // however many they are. It refuses the same documents for the same reasons as if each was saved by itself, one after the other.
 //

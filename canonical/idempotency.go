@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"daybook/graph/model"
 )
@@ -27,6 +28,15 @@ func NewOnce(key, operation string, arguments any) (*Once, error) {
 		return nil, fmt.Errorf("encode the arguments of %s: %w", operation, err)
 	}
 	return &Once{Key: key, Request: sha256.Sum256(append([]byte(operation+" "), encoded...))}, nil
+}
+
+// bulkAnswer is the answer of a write of rows that may leave out those with mistakes. Where none was saved the write leaves its key
+// free, as one that fails does.
+type bulkAnswer interface{ saved() bool }
+
+// anySaved reports whether one of the rows whose keys these are was saved, or was there before; those left out have 0.
+func anySaved(keys []int64) bool {
+	return slices.ContainsFunc(keys, func(key int64) bool { return key != 0 })
 }
 
 // once makes the write that fn makes, or answers as an earlier one with the actor's key was answered: it returns that one's
@@ -64,6 +74,10 @@ func (u *unitOfWork) once(ctx context.Context, answer any, fn func(*unitOfWork) 
 	id, err := fn(u)
 	if err != nil || len(u.Errors) > 0 {
 		return 0, err // transact refuses a write with user errors
+	}
+	if bulk, ok := answer.(bulkAnswer); ok && !bulk.saved() {
+		u.queue(`DELETE FROM canonical.idempotency_keys WHERE organization_id = $1 AND key = $2`, u.actor.OrganizationID, name)
+		return id, nil
 	}
 	if answer != nil {
 		if saved, err = json.Marshal(answer); err != nil {

@@ -25,6 +25,8 @@ type PeopleUpserted struct {
 	Mistakes map[int][]model.UserError
 }
 
+func (a PeopleUpserted) saved() bool { return anySaved(a.IDs) }
+
 // PeopleUpsert saves people as PersonUpdate does where the organization has one of the same ExternalRef, and as PersonCreate does
 // where it has none. Every row needs an ExternalRef of its own.
 //

@@ -32,6 +32,8 @@ type SalesRecorded struct {
 	Mistakes []model.UserError
 }
 
+func (a SalesRecorded) saved() bool { return anySaved(a.IDs) }
+
 // sale is one row of a bulk.
 type sale struct {
 	Place      int // in the input, from 0

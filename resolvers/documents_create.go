@@ -54,6 +54,8 @@ func rowsOf(name, node string, keys []int64, mistakes map[int][]model.UserError)
 			answer.mistakes = append(answer.mistakes, mistake)
 		}
 	}
-	answer.mistakes = listed(answer.mistakes)
+	if answer.mistakes = listed(answer.mistakes); answer.saved == 0 {
+		answer.ids = []*model.ID{}
+	}
 	return answer
 }

@@ -135,6 +135,9 @@ func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRec
 		Recorded: recorded.Recorded, Known: recorded.Known, Refused: recorded.Refused,
 		Ids: make([]*model.ID, len(recorded.IDs)), UserErrors: mistakesByRow(recorded.Mistakes),
 	}
+	if recorded.Recorded+recorded.Known == 0 {
+		payload.Ids = payload.Ids[:0]
+	}
 	for i, key := range recorded.IDs {
 		if key != 0 {
 			payload.Ids[i] = &model.ID{Type: "Sale", Key: key}

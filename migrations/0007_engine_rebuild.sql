@@ -143,7 +143,10 @@ DECLARE
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
         BEGIN
-            EXECUTE format('SELECT * FROM marks.%I()', p.name) INTO backlog, oldest_mark;
+            backlog := 0; oldest_mark := '0';
+            IF pg_relation_size(format('marks.%I', p.name)::regclass) > 0 THEN -- it takes longer to prepare a look than to look
+                EXECUTE format('SELECT * FROM marks.%I()', p.name) INTO backlog, oldest_mark;
+            END IF;
         EXCEPTION WHEN undefined_function OR undefined_table THEN
             CONTINUE; -- it was switched or dropped since the list was read
         END;

@@ -1477,8 +1477,8 @@ $$;
 
 -- Name: FUNCTION check_time_zone(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_time_zone() IS 'Raises TABLE_time_zone for a name that is no time zone, when it is set. The server reads its zones from files, some
-thousand for each look: too many for a CHECK, which every UPDATE of any column would evaluate.';
+COMMENT ON FUNCTION canonical.check_time_zone() IS 'Raises TABLE_time_zone for a name that is no time zone, when it is set. The server reads its zones from files: no CHECK,
+which every UPDATE of any column would evaluate, and which a restored backup would have to pass on a server with other files.';
 
 -- Name: check_totals(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -2178,13 +2178,27 @@ began on that date or the day before can still be going on.';
 -- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
-    LANGUAGE sql STABLE
-    RETURN ((name = 'UTC'::text) OR ((name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z]'::text) AND (EXISTS (SELECT FROM pg_timezone_names known WHERE (known.name = is_time_zone.name)))));
+    LANGUAGE plpgsql STABLE
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+BEGIN
+    IF name = 'UTC' THEN
+        RETURN true;
+    ELSIF name !~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z][A-Za-z_/-]*$' THEN
+        RETURN false;
+    END IF;
+    PERFORM set_config('timezone', name, true); -- until the function returns
+    RETURN current_setting('timezone') = name;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN false;
+END
+$_$;
 
 -- Name: FUNCTION is_time_zone(name text); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.is_time_zone(name text) IS 'Whether this is UTC or an IANA Area/City name in its exact case. PostgreSQL itself also takes +10, which it reads as
-ten hours behind UTC, invented zones such as FOO-25BAR, and any case.';
+ten hours behind UTC, invented zones such as FOO-25BAR, and any case: without a digit a name is of a file, and the setting
+says how the file is spelled. To look for the name among all files, in pg_timezone_names, takes a hundred times as long.';
 
 -- Name: items_changed(); Type: FUNCTION; Schema: canonical
 
@@ -4855,6 +4869,116 @@ BEGIN
 END
 $$;
 
+-- Name: next_closing(bigint, bigint, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    reach interval;
+    found timestamptz;
+BEGIN
+    FOREACH reach IN ARRAY ARRAY[interval '192 hours', '8784 hours'] LOOP
+        SELECT min(upper(r)) INTO found
+        FROM unnest(canonical.open_times(organization_id, store_id, time_zone, after, after + reach)) AS r
+        WHERE upper(r) < after + reach;
+        EXIT WHEN found IS NOT NULL;
+    END LOOP;
+    RETURN found;
+END
+$$;
+
+-- Name: FUNCTION next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from open to closed next, later than the instant; null where it does not within 366 days.';
+
+-- Name: next_opening(bigint, bigint, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    reach interval;
+    found timestamptz;
+BEGIN
+    FOREACH reach IN ARRAY ARRAY[interval '192 hours', '8784 hours'] LOOP
+        SELECT min(lower(r)) INTO found
+        FROM unnest(canonical.open_times(organization_id, store_id, time_zone, after, after + reach)) AS r
+        WHERE lower(r) > after;
+        EXIT WHEN found IS NOT NULL;
+    END LOOP;
+    RETURN found;
+END
+$$;
+
+-- Name: FUNCTION next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from closed to open next, later than the instant; null where it does not within 366 days. Most
+stores do within eight. A function in SQL would be planned for every statement, which takes longer than to look.';
+
+-- Name: notification_preferences_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.notification_preferences_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    known text := (SELECT scope FROM canonical.notification_types WHERE code = NEW.type);
+    rule text := CASE
+        WHEN NEW.type = '*' THEN NULL
+        WHEN known IS NULL THEN 'notification_preferences_type_known'
+        WHEN known = 'organization' AND NEW.channel_id IS NOT NULL THEN 'notification_preferences_type_scope'
+    END;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'the preference breaks %', rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'notification_preferences';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION notification_preferences_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'Refuses a preference of an unknown type, or of a type that does not happen in channels in one. No foreign key does: a type may be
+removed and leave its preferences behind.';
+
+-- Name: notify_from_now(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.notify_from_now() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO canonical.notification_positions (organization_id, epoch, transaction, event_id, told_until)
+    SELECT o.id, feed.epoch, pg_snapshot_xmin(pg_current_snapshot()), 0, (now() AT TIME ZONE o.time_zone)::date
+    FROM new_rows AS o CROSS JOIN audit.feed;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION notify_from_now(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.notify_from_now() IS 'Gives new organizations their positions, so that nothing of them is passed by.';
+
+-- Name: number_prefix(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'invoice'::text THEN 'INV-'::text WHEN 'bill'::text THEN 'BILL-'::text WHEN 'credit_note'::text THEN 'CN-'::text WHEN 'vendor_credit_note'::text THEN 'VCN-'::text ELSE NULL::text END;
+
+-- Name: FUNCTION number_prefix(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.number_prefix(kind text) IS 'What the numbers of a kind of document begin with in a new organization.';
+
+-- Name: open_day(bigint, date); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.open_day(organization bigint, day date) RETURNS date
+    LANGUAGE sql STABLE
+    RETURN (SELECT CASE WHEN (open_day.day <= GREATEST(organizations.hard_locked_until, CASE WHEN (current_setting('daybook.soft_lock_pass'::text, true) IS DISTINCT FROM 'on'::text) THEN organizations.soft_locked_until ELSE NULL::date END)) THEN GREATEST(open_day.day, ((now() AT TIME ZONE organizations.time_zone))::date) ELSE open_day.day END AS day FROM canonical.organizations WHERE (organizations.id = open_day.organization));
+
+-- Name: FUNCTION open_day(organization bigint, day date); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.open_day(organization bigint, day date) IS 'The day, or today where the books are closed for it, or locked softly and the transaction may not override that.';
+
 -- Name: wall_second(bigint, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.wall_second(second bigint, time_zone text) RETURNS bigint
@@ -4934,90 +5058,6 @@ END;
 -- Name: FUNCTION open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone) IS 'When the store is open between two instants; what adjoins or overlaps is one range.';
-
--- Name: next_closing(bigint, bigint, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN COALESCE((SELECT min(upper(r.r)) AS min FROM unnest(canonical.open_times(next_closing.organization_id, next_closing.store_id, next_closing.time_zone, next_closing.after, (next_closing.after + '192:00:00'::interval))) r(r) WHERE (upper(r.r) < (next_closing.after + '192:00:00'::interval))), (SELECT min(upper(r.r)) AS min FROM unnest(canonical.open_times(next_closing.organization_id, next_closing.store_id, next_closing.time_zone, next_closing.after, (next_closing.after + '8784:00:00'::interval))) r(r) WHERE (upper(r.r) < (next_closing.after + '8784:00:00'::interval))));
-
--- Name: FUNCTION next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from open to closed next, later than the instant; null where it does not within 366 days.';
-
--- Name: next_opening(bigint, bigint, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN COALESCE((SELECT min(lower(r.r)) AS min FROM unnest(canonical.open_times(next_opening.organization_id, next_opening.store_id, next_opening.time_zone, next_opening.after, (next_opening.after + '192:00:00'::interval))) r(r) WHERE (lower(r.r) > next_opening.after)), (SELECT min(lower(r.r)) AS min FROM unnest(canonical.open_times(next_opening.organization_id, next_opening.store_id, next_opening.time_zone, next_opening.after, (next_opening.after + '8784:00:00'::interval))) r(r) WHERE (lower(r.r) > next_opening.after)));
-
--- Name: FUNCTION next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from closed to open next, later than the instant; null where it does not within 366 days. Most
-stores do within eight.';
-
--- Name: notification_preferences_guard(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.notification_preferences_guard() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    known text := (SELECT scope FROM canonical.notification_types WHERE code = NEW.type);
-    rule text := CASE
-        WHEN NEW.type = '*' THEN NULL
-        WHEN known IS NULL THEN 'notification_preferences_type_known'
-        WHEN known = 'organization' AND NEW.channel_id IS NOT NULL THEN 'notification_preferences_type_scope'
-    END;
-BEGIN
-    IF rule IS NOT NULL THEN
-        RAISE EXCEPTION 'the preference breaks %', rule
-            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'notification_preferences';
-    END IF;
-    RETURN NEW;
-END
-$$;
-
--- Name: FUNCTION notification_preferences_guard(); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'Refuses a preference of an unknown type, or of a type that does not happen in channels in one. No foreign key does: a type may be
-removed and leave its preferences behind.';
-
--- Name: notify_from_now(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.notify_from_now() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    INSERT INTO canonical.notification_positions (organization_id, epoch, transaction, event_id, told_until)
-    SELECT o.id, feed.epoch, pg_snapshot_xmin(pg_current_snapshot()), 0, (now() AT TIME ZONE o.time_zone)::date
-    FROM new_rows AS o CROSS JOIN audit.feed;
-    RETURN NULL;
-END
-$$;
-
--- Name: FUNCTION notify_from_now(); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.notify_from_now() IS 'Gives new organizations their positions, so that nothing of them is passed by.';
-
--- Name: number_prefix(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE kind WHEN 'invoice'::text THEN 'INV-'::text WHEN 'bill'::text THEN 'BILL-'::text WHEN 'credit_note'::text THEN 'CN-'::text WHEN 'vendor_credit_note'::text THEN 'VCN-'::text ELSE NULL::text END;
-
--- Name: FUNCTION number_prefix(kind text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.number_prefix(kind text) IS 'What the numbers of a kind of document begin with in a new organization.';
-
--- Name: open_day(bigint, date); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.open_day(organization bigint, day date) RETURNS date
-    LANGUAGE sql STABLE
-    RETURN (SELECT CASE WHEN (open_day.day <= GREATEST(organizations.hard_locked_until, CASE WHEN (current_setting('daybook.soft_lock_pass'::text, true) IS DISTINCT FROM 'on'::text) THEN organizations.soft_locked_until ELSE NULL::date END)) THEN GREATEST(open_day.day, ((now() AT TIME ZONE organizations.time_zone))::date) ELSE open_day.day END AS day FROM canonical.organizations WHERE (organizations.id = open_day.organization));
-
--- Name: FUNCTION open_day(organization bigint, day date); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.open_day(organization bigint, day date) IS 'The day, or today where the books are closed for it, or locked softly and the transaction may not override that.';
 
 -- Name: operators_act(); Type: FUNCTION; Schema: canonical
 
@@ -9987,7 +10027,10 @@ DECLARE
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
         BEGIN
-            EXECUTE format('SELECT * FROM marks.%I()', p.name) INTO backlog, oldest_mark;
+            backlog := 0; oldest_mark := '0';
+            IF pg_relation_size(format('marks.%I', p.name)::regclass) > 0 THEN -- it takes longer to prepare a look than to look
+                EXECUTE format('SELECT * FROM marks.%I()', p.name) INTO backlog, oldest_mark;
+            END IF;
         EXCEPTION WHEN undefined_function OR undefined_table THEN
             CONTINUE; -- it was switched or dropped since the list was read
         END;

@@ -310,5 +310,5 @@ func expected(err error) bool {
 		return true
 	}
 	pg, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (pg.ConstraintName != "" || pg.Code == pgerrcode.SerializationFailure || pg.Code == pgerrcode.DeadlockDetected)
+	return ok && (pg.ConstraintName != "" || pg.Code == pgerrcode.SerializationFailure || pg.Code == pgerrcode.DeadlockDetected || strings.Contains(pg.Message, "multixact"))
 }

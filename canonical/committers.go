@@ -177,13 +177,14 @@ func settle(batch *pgx.Batch) {
 // attempts is how often a transaction runs at most.
 const attempts = 8
 
-// retry runs transaction, a whole one, until it does not lose against a concurrent one. A transaction that saved what
+// retry runs transaction, a whole one, until it does not lose against a concurrent one. PostgreSQL calls some lost races internal
+// errors, such as "tuple concurrently updated" or "new multixact has more than one updating member". A transaction that saved what
 // overlaps a concurrent one's row runs once more: then it finds and names what it overlaps.
 func retry(ctx context.Context, transaction func() error) error {
 	overlapped := false
 	for attempt := 1; ; attempt++ {
 		err := transaction()
-		again := failedBy(err, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected)
+		again := failedBy(err, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected, pgerrcode.InternalError)
 		if !overlapped && failedBy(err, pgerrcode.ExclusionViolation) {
 			overlapped, again = true, true
 		}

@@ -8892,6 +8892,9 @@ DECLARE
     retried bigint;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    IF p.kind = 'sum' THEN
+        RETURN 0;
+    END IF;
     EXECUTE format('INSERT INTO marks.%I (grain, organization_id, %s) SELECT ''key'', organization_id, %s FROM engine.quarantine WHERE projection = $1 AND failed_at < $2',
         projection, engine.list(p.key[2:], '%1$I'),
         (SELECT string_agg(format('key[%s]::%s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)

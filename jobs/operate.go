@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
@@ -43,14 +45,26 @@ func operateOne(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) (d
 		return "", err
 	}
 	var failure *string
-	err = operateOn(ctx, tx, client, action, name)
-	if unknown := new(projection.UnknownError); errors.As(err, &unknown) {
+	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return operateOn(ctx, tx, client, action, name) })
+	switch unknown := new(projection.UnknownError); {
+	case errors.As(err, &unknown):
 		failure = new(unknown.Error())
-	} else if err != nil {
+	case err != nil && passes(err):
 		return "", err
+	case err != nil: // tried again for ever, it would keep all that was asked for later from being done
+		slog.ErrorContext(ctx, "cannot do what an operator has asked for", "action", action, "projection", name, "error", err)
+		failure = new("the log of the workers says why")
 	}
 	_, err = tx.Exec(ctx, `UPDATE canonical.operator_actions SET done_at = clock_timestamp(), failure = $2 WHERE id = $1`, id, failure)
 	return action + " " + name, err
+}
+
+// passes reports whether an error may be gone when the same is done again: the database was not there or busy, or somebody has ended it.
+func passes(err error) bool {
+	failure, refused := errors.AsType[*pgconn.PgError](err)
+	return !refused || pgerrcode.IsConnectionException(failure.Code) || pgerrcode.IsTransactionRollback(failure.Code) ||
+		pgerrcode.IsInsufficientResources(failure.Code) || pgerrcode.IsObjectNotInPrerequisiteState(failure.Code) ||
+		pgerrcode.IsOperatorIntervention(failure.Code) || pgerrcode.IsSystemError(failure.Code)
 }
 
 // operateOn does one action, or enqueues the job that does it.

@@ -115,7 +115,7 @@ END $$;
 
 -- +goose StatementBegin
 -- retry_quarantine marks the keys that were quarantined before the given time, so that the next refresh tries them again, and
--- returns how many they were.
+-- returns how many they were. Nothing of a sum is ever quarantined: it has deltas, and no marks of keys.
 CREATE FUNCTION engine.retry_quarantine(projection text, before timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -123,6 +123,9 @@ DECLARE
     retried bigint;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    IF p.kind = 'sum' THEN
+        RETURN 0;
+    END IF;
     EXECUTE format('INSERT INTO marks.%I (grain, organization_id, %s) SELECT ''key'', organization_id, %s FROM engine.quarantine WHERE projection = $1 AND failed_at < $2',
         projection, engine.list(p.key[2:], '%1$I'),
         (SELECT string_agg(format('key[%s]::%s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)

@@ -5,8 +5,10 @@
 -- +goose StatementBegin
 CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date)
     RETURNS TABLE (store_id bigint, side text, tax_rate_id bigint, percentage numeric, net numeric, tax numeric)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
+    LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN -- a function in SQL is planned for this organization, which statistics may not know
+    RETURN QUERY
     WITH home AS MATERIALIZED (SELECT base_currency FROM canonical.organizations WHERE id = organization),
     -- What was posted for these days and not undone.
     entry AS MATERIALIZED (
@@ -60,7 +62,8 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
             - canonical.in_base(r.taxes - r.tax, r.currency, home.base_currency, r.fx_rate)))
     FROM running AS r CROSS JOIN home
     GROUP BY r.store_id, r.side, r.tax_rate_id, r.percentage;
-    END;
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.taxes_by_rate(bigint, date, date) IS
     'Net amounts and taxes booked on these days, both included, by store (0: the office), rate and percentage, apart for sales (invoices less credit

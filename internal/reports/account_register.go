@@ -95,7 +95,7 @@ func (b Books) register(ctx context.Context, account int64, q projection.PageQue
 			opening.amount + sum(page.amount) FILTER (WHERE (page.posted_on, page.id) >= (SELECT posted_on, id FROM start))
 				OVER (ORDER BY page.month, page.posted_on, page.id) AS balance
 		FROM page CROSS JOIN opening
-		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = ($1, page.entry_id)
+		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (page.organization_id, page.entry_id)
 		ORDER BY place`, direction, position.String(), inStores), args...), &lines)
 	if err != nil {
 		return nil, false, fmt.Errorf("read a register: %w", err)

@@ -54,12 +54,12 @@ func (d debts) credits(ctx context.Context, b Books, day model.Date) (found []cr
 	args := append([]any{day, day, day, day, day, day, day, day, day, day, d.role}, storeKeys...)
 	err = openPayments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("party_role = ?", d.role), projection.Where(inStores, storeKeys...)}, projection.Where(`
 		WITH later AS MATERIALIZED (
-			SELECT payment_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
-			UNION SELECT payment_id FROM canonical.payment_allocations WHERE organization_id = $1 AND ended_on > ?::date
-			UNION SELECT unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND allocated_on > ?::date
-			UNION SELECT unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND ended_on > ?::date
-			UNION SELECT id FROM canonical.payments WHERE organization_id = $1 AND voided_on > ?::date
-			UNION SELECT part.payment_id FROM canonical.payments AS void
+			SELECT organization_id, payment_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT organization_id, payment_id FROM canonical.payment_allocations WHERE organization_id = $1 AND ended_on > ?::date
+			UNION SELECT organization_id, unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT organization_id, unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND ended_on > ?::date
+			UNION SELECT organization_id, id FROM canonical.payments WHERE organization_id = $1 AND voided_on > ?::date
+			UNION SELECT $1, part.payment_id FROM canonical.payments AS void
 			JOIN canonical.payment_refunds AS part ON (part.organization_id, part.refund_id) = ($1, void.id)
 			WHERE void.organization_id = $1 AND void.voided_on > ?::date),
 		open AS (
@@ -68,10 +68,10 @@ func (d debts) credits(ctx context.Context, b Books, day model.Date) (found []cr
 			UNION ALL
 			SELECT payment.party_id, COALESCE(payment.store_id, 0), payment.currency, payment.fx_rate, upper(payment.direction), canonical.major(payment.amount - used.amount, payment.currency)
 			FROM later
-			CROSS JOIN LATERAL (SELECT * FROM canonical.payments AS row WHERE (row.organization_id, row.id) = ($1, later.id) OFFSET 0) AS payment
+			CROSS JOIN LATERAL (SELECT * FROM canonical.payments AS row WHERE (row.organization_id, row.id) = (later.organization_id, later.id) OFFSET 0) AS payment
 			CROSS JOIN LATERAL (
 				SELECT COALESCE(sum(part.amount), 0) AS amount FROM canonical.payment_uses AS part
-				WHERE (part.organization_id, part.payment_id) = ($1, later.id) AND part.allocated_on <= ?::date OFFSET 0) AS used
+				WHERE (part.organization_id, part.payment_id) = (later.organization_id, later.id) AND part.allocated_on <= ?::date OFFSET 0) AS used
 			WHERE (payment.voided_at IS NULL OR payment.voided_on > ?::date) AND payment.paid_on <= ?::date AND upper(payment.party_role) = ? AND `+ofStores+`)
 		SELECT party_id, store_id, currency, sum(side * amount) AS amount, sum(side * canonical.major_in_base(amount, currency, ?, fx_rate)) AS base
 		FROM open CROSS JOIN LATERAL (SELECT CASE direction WHEN ? THEN 1 ELSE -1 END AS side) AS sign
@@ -118,12 +118,12 @@ func (d debts) lines(ctx context.Context, b Books, day model.Date, first int, pa
 	where := []projection.Condition{projection.Where("kind = ANY (?::text[])", []string{d.due, d.credit}), projection.Where(inStores, storeKeys...)}
 	err = openDocuments.Summarize(ctx, b.Reader, where, projection.Where(`
 		WITH later AS MATERIALIZED (
-			SELECT document_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
-			UNION SELECT document_id FROM canonical.payment_allocations WHERE organization_id = $1 AND ended_on > ?::date
-			UNION SELECT unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND allocated_on > ?::date
-			UNION SELECT unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND ended_on > ?::date
-			UNION SELECT id FROM canonical.documents WHERE organization_id = $1 AND voided_on > ?::date
-			UNION SELECT part.document_id FROM canonical.payments AS void
+			SELECT organization_id, document_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT organization_id, document_id FROM canonical.payment_allocations WHERE organization_id = $1 AND ended_on > ?::date
+			UNION SELECT organization_id, unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT organization_id, unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND ended_on > ?::date
+			UNION SELECT organization_id, id FROM canonical.documents WHERE organization_id = $1 AND voided_on > ?::date
+			UNION SELECT $1, part.document_id FROM canonical.payments AS void
 			JOIN canonical.payment_allocations AS part ON (part.organization_id, part.payment_id) = ($1, void.id)
 			WHERE void.organization_id = $1 AND void.voided_on > ?::date),
 		open AS (
@@ -132,11 +132,11 @@ func (d debts) lines(ctx context.Context, b Books, day model.Date, first int, pa
 			UNION ALL
 			SELECT document.kind, document.party_id, COALESCE(document.store_id, 0), document.currency, document.fx_rate, document.due_on, canonical.major(total.amount - paid.amount, document.currency)
 			FROM later
-			CROSS JOIN LATERAL (SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = ($1, later.id) OFFSET 0) AS document
-			CROSS JOIN LATERAL (SELECT canonical.document_total($1, later.id) AS amount OFFSET 0) AS total
+			CROSS JOIN LATERAL (SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (later.organization_id, later.id) OFFSET 0) AS document
+			CROSS JOIN LATERAL (SELECT canonical.document_total(later.organization_id, later.id) AS amount OFFSET 0) AS total
 			CROSS JOIN LATERAL (
 				SELECT COALESCE(sum(part.amount), 0) AS amount FROM canonical.settlements AS part
-				WHERE (part.organization_id, part.document_id) = ($1, later.id) AND part.allocated_on <= ?::date OFFSET 0) AS paid
+				WHERE (part.organization_id, part.document_id) = (later.organization_id, later.id) AND part.allocated_on <= ?::date OFFSET 0) AS paid
 			WHERE (document.state = 'approved' OR document.voided_on > ?::date) AND document.issued_on <= ?::date AND document.kind = ANY (?::text[]) AND `+ofStores+`),
 		item AS (
 			SELECT party_id, store_id, part.currency, in_base, CASE WHEN kind = ? THEN part.amount ELSE 0 END AS due, ?::date - due_on AS days,

@@ -7,6 +7,10 @@
 // every read, and what it costs grows with accounts, months and what is open, not with the lines
 // of the journal. Taxes by rate alone read the records of their period.
 //
+// Statistics may know nothing of an organization that has begun since they were taken. Where a statement names it as a constant, the
+// planner then expects one row of each table, and takes any index that begins with the organization, or compares all rows with all.
+// So what belongs to each row of a report is looked up by itself (OFFSET 0), by that row's own organization_id.
+//
 // A caller fills in Books once for each request, and calls one method for each report. The answers
 // are the Go structs of the contract in graph/model; nothing here knows about GraphQL, HTTP or who
 // may see what.

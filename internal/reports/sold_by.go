@@ -32,7 +32,8 @@ func (s soldBy) totals() model.SalesTotals { return totalsOf(s.Currency, s.Sales
 // sums are what SQL adds up of the column amount: sales, refunds and how many of both.
 const sums = `count(*) AS count, COALESCE(sum(amount) FILTER (WHERE kind = 'SALE'), 0) AS sales, COALESCE(sum(amount) FILTER (WHERE kind = 'REFUND'), 0) AS refunds`
 
-// soldRows runs a query that begins with withSold, whose rows are one for each thing, currency, and range or ranges.
+// soldRows runs a query that begins with withSold, whose rows are one for each thing, currency, and range or ranges. It reads the parts
+// of each sale by themselves (OFFSET 0); the package's comment says why.
 func soldRows(ctx context.Context, r *projection.Reader, report *model.DayPartReport, by, query string, args ...any) (rows []soldBy, err error) {
 	in, err := rangesOf(report)
 	if err != nil {
@@ -85,12 +86,13 @@ func SalesByProduct(ctx context.Context, r *projection.Reader, report *model.Day
 		part AS (
 			SELECT COALESCE(line.product_id, 0) AS key, sold.currency, sold.in_range, sold.in_compared, sold.kind,
 				canonical.major(line.net + line.tax, sold.currency) AS amount, CASE sold.kind WHEN 'SALE' THEN line.quantity ELSE -line.quantity END AS quantity
-			FROM sold JOIN canonical.sale_lines AS line ON line.organization_id = ? AND line.sale_id = sold.sale_id
+			FROM sold CROSS JOIN LATERAL (
+				SELECT * FROM canonical.sale_lines AS row WHERE (row.organization_id, row.sale_id) = (sold.organization_id, sold.sale_id) OFFSET 0) AS line
 			WHERE sold.line_count > 0
 			UNION ALL
 			SELECT 0, currency, in_range, in_compared, kind, amount, 0 FROM sold WHERE line_count = 0)
 		SELECT key, currency, in_range, in_compared, trim_scale(sum(quantity)) AS quantity, `+sums+`
-		FROM part GROUP BY key, currency, in_range, in_compared ORDER BY key, currency`, r.OrganizationID)
+		FROM part GROUP BY key, currency, in_range, in_compared ORDER BY key, currency`)
 	if err != nil {
 		return nil, err
 	}
@@ -118,13 +120,14 @@ func SalesByTender(ctx context.Context, r *projection.Reader, report *model.DayP
 	rows, err := soldRows(ctx, r, report, "tender", withSold+`,
 		part AS (
 			SELECT upper(part.tender) AS name, sold.currency, sold.in_range, sold.in_compared, sold.kind, canonical.major(part.amount, sold.currency) AS amount
-			FROM sold JOIN canonical.sale_tenders AS part ON part.organization_id = ? AND part.sale_id = sold.sale_id
+			FROM sold CROSS JOIN LATERAL (
+				SELECT * FROM canonical.sale_tenders AS row WHERE (row.organization_id, row.sale_id) = (sold.organization_id, sold.sale_id) OFFSET 0) AS part
 			WHERE sold.tenders <> '[]'
 			UNION ALL
 			SELECT NULL, currency, in_range, in_compared, kind, amount FROM sold WHERE tenders = '[]')
 		SELECT name, currency, in_range, in_compared, `+sums+`
 		FROM part GROUP BY name, currency, in_range, in_compared
-		ORDER BY array_position(ARRAY['CASH', 'CARD', 'VOUCHER', 'OTHER'], name) NULLS LAST, currency`, r.OrganizationID)
+		ORDER BY array_position(ARRAY['CASH', 'CARD', 'VOUCHER', 'OTHER'], name) NULLS LAST, currency`)
 	if err != nil {
 		return nil, err
 	}
@@ -167,12 +170,14 @@ func TaxesOfSales(ctx context.Context, r *projection.Reader, report *model.DayPa
 			canonical.major(sum(line.net * way.sign), sold.currency) AS net, canonical.major(sum(tax.amount * way.sign), sold.currency) AS tax
 		FROM sold
 		CROSS JOIN LATERAL (SELECT CASE sold.kind WHEN 'SALE' THEN 1 ELSE -1 END AS sign) AS way
-		JOIN canonical.sale_lines AS line ON line.organization_id = ? AND line.sale_id = sold.sale_id
-		JOIN canonical.sale_line_taxes AS tax ON tax.organization_id = ? AND tax.sale_id = line.sale_id AND tax.line = line.line
+		CROSS JOIN LATERAL (
+			SELECT * FROM canonical.sale_line_taxes AS row WHERE (row.organization_id, row.sale_id) = (sold.organization_id, sold.sale_id) OFFSET 0) AS tax
+		CROSS JOIN LATERAL (
+			SELECT * FROM canonical.sale_lines AS row WHERE (row.organization_id, row.sale_id, row.line) = (tax.organization_id, tax.sale_id, tax.line) OFFSET 0) AS line
 		WHERE sold.line_count > 0
 		GROUP BY tax.tax_rate_id, tax.percentage, sold.currency, sold.in_range, sold.in_compared
 		ORDER BY (SELECT name FROM canonical.tax_rates AS rate WHERE rate.organization_id = ? AND rate.id = tax.tax_rate_id), 1, 2, sold.currency`,
-		r.OrganizationID, r.OrganizationID, r.OrganizationID)
+		r.OrganizationID)
 	if err != nil {
 		return nil, err
 	}

@@ -6728,146 +6728,70 @@ BEGIN
 END
 $$;
 
--- Name: document_taxes; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_taxes AS
- SELECT document_taxed_items.organization_id,
-    document_taxed_items.document_id,
-    document_taxed_items.item_id,
-    document_taxed_items.tax_id,
-    document_taxed_items.tax_rate_id,
-    document_taxed_items.percentage,
-    document_taxed_items.tax_rounding,
-    document_taxed_items.tax AS amount
-   FROM canonical.document_taxed_items
-  WHERE (document_taxed_items.tax_id IS NOT NULL);
-
--- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
-
 -- Name: taxes_by_rate(bigint, date, date); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) RETURNS TABLE(store_id bigint, side text, tax_rate_id bigint, percentage numeric, net numeric, tax numeric)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- WITH home AS MATERIALIZED (
-          SELECT organizations.base_currency
-            FROM canonical.organizations
-           WHERE (organizations.id = taxes_by_rate.organization)
-         ), entry AS MATERIALIZED (
-          SELECT e.canonical_type,
-             e.canonical_id,
-             e.posted_on AS day
-            FROM canonical.journal_entries e
-           WHERE ((e.organization_id = taxes_by_rate.organization) AND ((e.posted_on >= taxes_by_rate.first_day) AND (e.posted_on <= taxes_by_rate.last_day)) AND (e.purpose = 'posting'::text) AND (NOT (EXISTS ( SELECT
-                    FROM canonical.journal_entries undone
-                   WHERE ((undone.organization_id = taxes_by_rate.organization) AND (undone.reverses_id = e.id))))))
-         ), part AS (
-          SELECT e.canonical_type,
-             e.canonical_id,
-             booked.times,
-                 CASE
-                     WHEN canonical.of_vendor(d.kind) THEN 'purchases'::text
-                     ELSE 'sales'::text
-                 END AS side,
-                 CASE
-                     WHEN (canonical.credited_kind(d.kind) IS NULL) THEN 1
-                     ELSE '-1'::integer
-                 END AS sign,
-             d.currency,
-             d.fx_rate,
-             t.store_id,
-             t.tax_rate_id,
-             t.percentage,
-             t.net,
-             t.tax
-            FROM (((entry e
-              JOIN canonical.documents d ON ((((d.organization_id = taxes_by_rate.organization) AND (d.id = e.canonical_id)) AND (canonical.document_type(d.kind) = e.canonical_type))))
-              JOIN LATERAL ( VALUES (d.issued_on,1), (d.voided_on,'-1'::integer)) booked(day, times) ON ((booked.day = e.day)))
-              CROSS JOIN LATERAL ( SELECT line.store_id,
-                     line.tax_rate_id,
-                     line.percentage,
-                     sum(line.net) AS net,
-                     sum(line.tax) AS tax
-                    FROM ( SELECT COALESCE(item.store_id, d.store_id) AS store_id,
-                             tax.tax_rate_id,
-                             tax.percentage,
-                             tax.amount AS tax,
-                             ((item.amount)::numeric -
-                                 CASE
-                                     WHEN d.prices_include_tax THEN sum(tax.amount) OVER (PARTITION BY tax.item_id)
-                                     ELSE (0)::numeric
-                                 END) AS net
-                            FROM (canonical.document_taxes tax
-                              JOIN canonical.document_items item ON (((item.organization_id = tax.organization_id) AND (item.id = tax.item_id))))
-                           WHERE ((tax.organization_id = taxes_by_rate.organization) AND (tax.document_id = d.id))) line
-                   GROUP BY line.store_id, line.tax_rate_id, line.percentage
-                  OFFSET 0) t)
-         UNION ALL
-          SELECT e.canonical_type,
-             e.canonical_id,
-             booked.times,
-                 CASE m.kind
-                     WHEN 'expense'::text THEN 'purchases'::text
-                     ELSE 'sales'::text
-                 END AS "case",
-             1,
-             m.currency,
-             m.fx_rate,
-             m.store_id,
-             m.tax_rate_id,
-             m.tax_percentage,
-             (m.amount - m.tax),
-             m.tax
-            FROM ((entry e
-              JOIN canonical.money_entries m ON ((((m.organization_id = taxes_by_rate.organization) AND (m.id = e.canonical_id)) AND (canonical.money_entry_type(m.kind) = e.canonical_type))))
-              JOIN LATERAL ( VALUES (m.occurred_on,1), (m.voided_on,'-1'::integer)) booked(day, times) ON ((booked.day = e.day)))
-           WHERE (m.tax_rate_id IS NOT NULL)
-         UNION ALL
-          SELECT e.canonical_type,
-             e.canonical_id,
-             1,
-             'sales'::text,
-             1,
-             c.currency,
-             c.fx_rate,
-             c.store_id,
-             l.tax_rate_id,
-             l.percentage,
-             sum(l.net) AS sum,
-             sum(l.amount) AS sum
-            FROM ((entry e
-              JOIN canonical.day_closes c ON ((((c.organization_id = taxes_by_rate.organization) AND (c.id = e.canonical_id)) AND (e.canonical_type = 'DayClose'::text))))
-              JOIN canonical.day_close_lines l ON ((((l.organization_id = taxes_by_rate.organization) AND (l.day_close_id = c.id)) AND (l.part = 'tax'::text))))
-           GROUP BY e.canonical_type, e.canonical_id, c.currency, c.fx_rate, c.store_id, l.tax_rate_id, l.percentage
-         ), running AS (
-          SELECT part.canonical_type,
-             part.canonical_id,
-             part.times,
-             part.side,
-             part.sign,
-             part.currency,
-             part.fx_rate,
-             part.store_id,
-             part.tax_rate_id,
-             part.percentage,
-             part.net,
-             part.tax,
-             sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.store_id, part.tax_rate_id, part.percentage) AS taxes,
-             sum(part.net) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times, part.tax_rate_id, part.percentage ORDER BY part.store_id) AS nets
-            FROM part
-         )
-  SELECT COALESCE(r.store_id, (0)::bigint) AS "coalesce",
-     r.side,
-     r.tax_rate_id,
-     r.percentage,
-     sum(((r.times * r.sign) * (canonical.in_base(r.nets, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.nets - r.net), r.currency, home.base_currency, r.fx_rate)))) AS sum,
-     sum(((r.times * r.sign) * (canonical.in_base(r.taxes, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.taxes - r.tax), r.currency, home.base_currency, r.fx_rate)))) AS sum
-    FROM (running r
-      CROSS JOIN home)
-   GROUP BY r.store_id, r.side, r.tax_rate_id, r.percentage;
-END;
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN -- a function in SQL is planned for this organization, which statistics may not know
+    RETURN QUERY
+    WITH home AS MATERIALIZED (SELECT base_currency FROM canonical.organizations WHERE id = organization),
+    -- What was posted for these days and not undone.
+    entry AS MATERIALIZED (
+        SELECT e.canonical_type, e.canonical_id, e.posted_on AS day
+        FROM canonical.journal_entries AS e
+        WHERE e.organization_id = organization AND e.posted_on BETWEEN first_day AND last_day AND e.purpose = 'posting'
+            AND NOT EXISTS (
+                SELECT FROM canonical.journal_entries AS undone
+                WHERE (undone.organization_id, undone.reverses_id) = (organization, e.id))),
+    part AS (
+        SELECT e.canonical_type, e.canonical_id, booked.times, CASE WHEN canonical.of_vendor(d.kind) THEN 'purchases' ELSE 'sales' END AS side,
+            CASE WHEN canonical.credited_kind(d.kind) IS NULL THEN 1 ELSE -1 END AS sign, d.currency, d.fx_rate,
+            t.store_id, t.tax_rate_id, t.percentage, t.net, t.tax
+        FROM entry AS e
+        JOIN canonical.documents AS d ON (d.organization_id, d.id) = (organization, e.canonical_id)
+            AND canonical.document_type(d.kind) = e.canonical_type
+        -- A document has entries on other days too, of differences of exchange.
+        JOIN LATERAL (VALUES (d.issued_on, 1), (d.voided_on, -1)) AS booked (day, times) ON booked.day = e.day
+        CROSS JOIN LATERAL (
+            SELECT line.store_id, line.tax_rate_id, line.percentage, sum(line.net) AS net, sum(line.tax) AS tax FROM (
+                SELECT COALESCE(item.store_id, d.store_id) AS store_id, tax.tax_rate_id, tax.percentage, tax.amount AS tax,
+                    item.amount - CASE WHEN d.prices_include_tax THEN sum(tax.amount) OVER (PARTITION BY tax.item_id) ELSE 0 END AS net
+                FROM canonical.document_taxes AS tax
+                JOIN canonical.document_items AS item ON (item.organization_id, item.id) = (tax.organization_id, tax.item_id)
+                WHERE tax.organization_id = organization AND tax.document_id = d.id) AS line
+            GROUP BY line.store_id, line.tax_rate_id, line.percentage OFFSET 0) AS t
+        UNION ALL
+        SELECT e.canonical_type, e.canonical_id, booked.times, CASE m.kind WHEN 'expense' THEN 'purchases' ELSE 'sales' END,
+            1, m.currency, m.fx_rate, m.store_id, m.tax_rate_id, m.tax_percentage, m.amount - m.tax, m.tax
+        FROM entry AS e
+        JOIN canonical.money_entries AS m ON (m.organization_id, m.id) = (organization, e.canonical_id)
+            AND canonical.money_entry_type(m.kind) = e.canonical_type
+        JOIN LATERAL (VALUES (m.occurred_on, 1), (m.voided_on, -1)) AS booked (day, times) ON booked.day = e.day
+        WHERE m.tax_rate_id IS NOT NULL
+        UNION ALL
+        SELECT e.canonical_type, e.canonical_id, 1, 'sales', 1, c.currency, c.fx_rate, c.store_id, l.tax_rate_id, l.percentage, sum(l.net), sum(l.amount)
+        FROM entry AS e
+        JOIN canonical.day_closes AS c ON (c.organization_id, c.id) = (organization, e.canonical_id) AND e.canonical_type = 'DayClose'
+        JOIN canonical.day_close_lines AS l ON (l.organization_id, l.day_close_id) = (organization, c.id) AND l.part = 'tax'
+        GROUP BY e.canonical_type, e.canonical_id, c.currency, c.fx_rate, c.store_id, l.tax_rate_id, l.percentage),
+    -- A record books its taxes as one amount: its stores share what that is worth, as in posting, and in each of them the rates, in
+    -- their order. The stores share in the same way what the net amount of a rate is worth.
+    running AS (
+        SELECT *, sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.store_id, part.tax_rate_id, part.percentage) AS taxes,
+            sum(part.net) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times, part.tax_rate_id, part.percentage ORDER BY part.store_id) AS nets
+        FROM part)
+    SELECT COALESCE(r.store_id, 0), r.side, r.tax_rate_id, r.percentage,
+        sum(r.times * r.sign * (canonical.in_base(r.nets, r.currency, home.base_currency, r.fx_rate)
+            - canonical.in_base(r.nets - r.net, r.currency, home.base_currency, r.fx_rate))),
+        sum(r.times * r.sign * (canonical.in_base(r.taxes, r.currency, home.base_currency, r.fx_rate)
+            - canonical.in_base(r.taxes - r.tax, r.currency, home.base_currency, r.fx_rate)))
+    FROM running AS r CROSS JOIN home
+    GROUP BY r.store_id, r.side, r.tax_rate_id, r.percentage;
+END
+$$;
 
 -- Name: FUNCTION taxes_by_rate(organization bigint, first_day date, last_day date); Type: COMMENT; Schema: canonical
 
@@ -25500,6 +25424,24 @@ ALTER TABLE canonical.document_items ALTER COLUMN id ADD GENERATED BY DEFAULT AS
     NO MAXVALUE
     CACHE 1
 );
+
+-- Name: document_taxes; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_taxes AS
+ SELECT document_taxed_items.organization_id,
+    document_taxed_items.document_id,
+    document_taxed_items.item_id,
+    document_taxed_items.tax_id,
+    document_taxed_items.tax_rate_id,
+    document_taxed_items.percentage,
+    document_taxed_items.tax_rounding,
+    document_taxed_items.tax AS amount
+   FROM canonical.document_taxed_items
+  WHERE (document_taxed_items.tax_id IS NOT NULL);
+
+-- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
 
 -- Name: documents_id_seq; Type: SEQUENCE; Schema: canonical
 

@@ -32,7 +32,7 @@ func BenchmarkInvoiceCreate(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = client.StopAndCancel(context.WithoutCancel(b.Context())) })
-	store := canonical.New(pgtest.Open(b, pgtest.Application(b, url), pgpool.Options{MaxConns: 16}), jobs.Wake(owner))
+	store := canonical.New(pgtest.Open(b, pgtest.Application(b, url), pgpool.Options{MaxConns: 16}), jobs.Wake(owner, slog.New(slog.DiscardHandler)))
 	organization, _, err := store.OrganizationCreate(b.Context(), canonical.OrganizationInput{
 		Name: "Ada's", TimeZone: "UTC", BaseCurrency: "AUD", OwnerName: "Ada", OwnerEmail: "ada@example.com"})
 	if err != nil {

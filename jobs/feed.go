@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -66,7 +65,7 @@ func (w *feedWorker) forward(ctx context.Context) error {
 		// One that cannot be served keeps none of the others waiting.
 		taken, err := each(func() (int, bool, error) { return webhooks.Advance(ctx, w.pool, e) })
 		if changed += taken; err != nil {
-			slog.ErrorContext(ctx, "a webhook does not go on in the feed", "webhook", e.WebhookID, "error", err)
+			loggerOf(ctx).ErrorContext(ctx, "a webhook does not go on in the feed", "webhook", e.WebhookID, "error", err)
 		}
 	}
 	due, err := webhooks.Due(ctx, w.pool)
@@ -98,9 +97,9 @@ func (w *feedWorker) notify(ctx context.Context) error {
 	changed := 0
 	for _, id := range behind {
 		// One that cannot be served keeps none of the others waiting.
-		read, err := each(func() (int, bool, error) { return notifications.Advance(ctx, w.pool, id, mail) })
+		read, err := each(func() (int, bool, error) { return notifications.Advance(ctx, w.pool, loggerOf(ctx), id, mail) })
 		if changed += read; err != nil {
-			slog.ErrorContext(ctx, "users of an organization are not notified", "organization", id, "error", err)
+			loggerOf(ctx).ErrorContext(ctx, "users of an organization are not notified", "organization", id, "error", err)
 		}
 	}
 	if err := notifications.Drift(ctx, w.pool, mail); err != nil {

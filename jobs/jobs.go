@@ -56,7 +56,8 @@ type Client = river.Client[pgx.Tx]
 // Config configures a client.
 type Config struct {
 	// Work says that the client works jobs; otherwise it only inserts them.
-	Work   bool
+	Work bool
+	// Logger is River's and the workers'; nil is slog's default.
 	Logger *slog.Logger
 	// Middleware wraps inserting and working, for tracing.
 	Middleware []rivertype.Middleware
@@ -99,7 +100,7 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		// 30 seconds for jobs older than both this and their Timeout.
 		JobTimeout:           10 * time.Second,
 		RescueStuckJobsAfter: 15 * time.Second,
-		Middleware:           config.Middleware,
+		Middleware:           append([]rivertype.Middleware{&logged{logger: cmp.Or(config.Logger, slog.Default())}}, config.Middleware...),
 	}
 	if config.Work {
 		// A quarter of the lag passes between two fetches, the rest between two runs of a projection.

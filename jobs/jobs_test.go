@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,13 +26,32 @@ type fixture struct {
 	pool   *pgxpool.Pool
 	engine *projection.Engine
 	client *jobs.Client
+	log    logText // of the engine, River and the workers
+}
+
+// logText is a text that many write and read.
+type logText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // start makes a database with one organization of 1100 products, and a River client on it. sweep is the sweep's period.
 func start(t *testing.T, sweep time.Duration) *fixture {
 	t.Helper()
 	f := &fixture{t: t, pool: pgtest.Pool(t)}
-	logger := slog.New(slog.DiscardHandler)
+	logger := slog.New(slog.NewTextHandler(&f.log, nil))
 	f.engine = projection.New(f.pool, logger)
 	var err error
 	if f.client, err = jobs.NewClient(f.pool, f.engine, jobs.Config{Work: true, Logger: logger, SweepEvery: sweep, SliceBudget: 1}); err != nil {
@@ -110,7 +130,7 @@ func (f *fixture) write(ctx context.Context, sql string, failure error) error {
 func (f *fixture) wake(ctx context.Context, tx pgx.Tx, projections ...string) (committed func(), err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT set_config('engine.marked', $1, true)`, strings.Join(projections, ","))
-	committed = jobs.Wake(f.pool)(ctx, batch)
+	committed = jobs.Wake(f.pool, slog.New(slog.DiscardHandler))(ctx, batch)
 	return committed, tx.SendBatch(ctx, batch).Close()
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
@@ -30,7 +29,7 @@ func operate(ctx context.Context, pool *pgxpool.Pool, client *river.Client[pgx.T
 		if err != nil {
 			return fmt.Errorf("operate: %w", err)
 		}
-		slog.InfoContext(ctx, "did what an operator asked for", "action", done)
+		loggerOf(ctx).InfoContext(ctx, "did what an operator asked for", "action", done)
 	}
 }
 
@@ -52,7 +51,7 @@ func operateOne(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) (d
 	case err != nil && passes(err):
 		return "", err
 	case err != nil: // tried again for ever, it would keep all that was asked for later from being done
-		slog.ErrorContext(ctx, "cannot do what an operator has asked for", "action", action, "projection", name, "error", err)
+		loggerOf(ctx).ErrorContext(ctx, "cannot do what an operator has asked for", "action", action, "projection", name, "error", err)
 		failure = new("the log of the workers says why")
 	}
 	_, err = tx.Exec(ctx, `UPDATE canonical.operator_actions SET done_at = clock_timestamp(), failure = $2 WHERE id = $1`, id, failure)

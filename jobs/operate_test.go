@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -21,6 +22,9 @@ func TestOperatorsAreObeyed(t *testing.T) {
 	f.eventually(20*time.Second, `SELECT count(*)::text FROM canonical.operator_actions WHERE done_at IS NULL`, "0")
 	f.eventually(time.Second, `SELECT paused::text FROM engine.projections WHERE name = 'tax_rate_summaries'`, "true")
 	f.eventually(time.Second, `SELECT string_agg(failure, ', ' ORDER BY id) FROM canonical.operator_actions`, `the log of the workers says why, no projection is named "no_such"`)
+	if log := f.log.String(); !strings.Contains(log, "cannot do what an operator has asked for") || !strings.Contains(log, "never") {
+		t.Errorf("the log says %s", log)
+	}
 	f.eventually(20*time.Second, `SELECT count(*)::text FROM engine.quarantine`, "0")
 	f.eventually(20*time.Second, `SELECT coalesce(string_agg(DISTINCT kind, ',' ORDER BY kind), '') FROM river.river_job WHERE kind IN ('projection_verify', 'projection_rebuild') AND state = 'completed'`,
 		"projection_rebuild,projection_verify")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -101,7 +100,7 @@ func (w *refreshWorker) Work(ctx context.Context, job *river.Job[RefreshArgs]) e
 		if gone < countErrors(errs) {
 			return err
 		}
-		slog.WarnContext(ctx, "a projection that was to be refreshed is gone", "error", err)
+		loggerOf(ctx).WarnContext(ctx, "a projection that was to be refreshed is gone", "error", err)
 	}
 	return Refresh(ctx, clientOf(ctx), w.engine, rest...)
 }

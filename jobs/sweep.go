@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -41,14 +40,14 @@ type sweepWorker struct {
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 	// What operators have asked for comes first: the sweep goes by it.
 	if err := operate(ctx, w.pool, clientOf(ctx)); err != nil {
-		slog.WarnContext(ctx, "cannot do what operators have asked for", "error", err)
+		loggerOf(ctx).WarnContext(ctx, "cannot do what operators have asked for", "error", err)
 	}
 	adopted, err := w.engine.Adopt(ctx)
 	if err != nil {
-		slog.WarnContext(ctx, "cannot look for triggers that were switched off", "error", err) // the next sweep looks again
+		loggerOf(ctx).WarnContext(ctx, "cannot look for triggers that were switched off", "error", err) // the next sweep looks again
 	}
 	if len(adopted) > 0 {
-		slog.WarnContext(ctx, "triggers were switched off, or the database was restored: everything is marked", "projections", adopted)
+		loggerOf(ctx).WarnContext(ctx, "triggers were switched off, or the database was restored: everything is marked", "projections", adopted)
 	}
 	list, err := w.engine.List(ctx)
 	if err != nil {

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -42,7 +41,7 @@ func (w *textsWorker) Work(ctx context.Context, job *river.Job[TextsArgs]) error
 		return requeueTx(ctx, tx, job, TextsArgs{})
 	})
 	if err == nil && done.Failed > 0 {
-		slog.ErrorContext(ctx, "audit events are left without a text: audit.texts.error says why, audit.retry_texts() has them tried again", "events", done.Failed)
+		loggerOf(ctx).ErrorContext(ctx, "audit events are left without a text: audit.texts.error says why, audit.retry_texts() has them tried again", "events", done.Failed)
 	}
 	return err
 }

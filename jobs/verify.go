@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -79,7 +78,7 @@ func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyArgs]) err
 			return err
 		}
 		if len(slice.Drifted) > 0 {
-			slog.ErrorContext(ctx, "stored rows had drifted; they are marked and will be repaired", "projection", name, "keys", slice.Drifted)
+			loggerOf(ctx).ErrorContext(ctx, "stored rows had drifted; they are marked and will be repaired", "projection", name, "keys", slice.Drifted)
 			if err := Refresh(ctx, clientOf(ctx), w.engine, name); err != nil {
 				return err
 			}

@@ -36,8 +36,8 @@ func traceOf(ctx context.Context) propagation.MapCarrier {
 //
 // PostgreSQL lets transactions that notify commit one after the other, so the writing ones do not. Under load one notification
 // follows many commits. One that is lost with the process delays its jobs until the workers look by themselves.
-func Wake(pool *pgxpool.Pool) func(ctx context.Context, last *pgx.Batch) (committed func()) {
-	n := &notifier{pool: pool}
+func Wake(pool *pgxpool.Pool, logger *slog.Logger) func(ctx context.Context, last *pgx.Batch) (committed func()) {
+	n := &notifier{pool: pool, logger: logger}
 	return func(ctx context.Context, last *pgx.Batch) func() {
 		var queues []string
 		last.Queue(insertRefreshes, RefreshArgs{}.Kind(), river.MaxAttemptsDefault, QueueViews, QueueRefresh, traceOf(ctx)).Query(func(rows pgx.Rows) (err error) {
@@ -50,9 +50,10 @@ func Wake(pool *pgxpool.Pool) func(ctx context.Context, last *pgx.Batch) (commit
 
 // notifier notifies workers of the queues into which jobs were inserted.
 type notifier struct {
-	pool  *pgxpool.Pool
-	mu    sync.Mutex
-	asked map[string]bool // the queues of the next notification; nil if none is under way
+	pool   *pgxpool.Pool
+	logger *slog.Logger
+	mu     sync.Mutex
+	asked  map[string]bool // the queues of the next notification; nil if none is under way
 }
 
 // notify has the workers notified. If a notification is under way, another one follows it.
@@ -82,7 +83,7 @@ func (n *notifier) run() {
 			migrations.RiverSchema+".river_insert", queues)
 		cancel()
 		if err != nil {
-			slog.Debug("the workers were not notified of jobs", "error", err)
+			n.logger.Debug("the workers were not notified of jobs", "error", err)
 		}
 	}
 }

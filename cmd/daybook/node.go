@@ -88,7 +88,7 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		}
 	}
 	n.engine = projection.New(n.refreshes, logger)
-	n.store = canonical.New(n.writes, jobs.Wake(n.jobs))
+	n.store = canonical.New(n.writes, jobs.Wake(n.jobs, logger))
 	if config.Webhooks != nil {
 		payloads := resolvers.NewPayloads(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: logger})
 		n.sender, config.Webhooks.Answer = config.Webhooks.Sender, payloads.Answer

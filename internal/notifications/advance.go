@@ -40,7 +40,7 @@ type occasions struct {
 // Advance reads the next part of an organization's feed, and what its calendar brings, and tells those who must be told. It says
 // how many events it read and whether there is more of the feed now. Without mail, nobody is told by e-mail. Events that were deleted before they could be
 // read tell nobody.
-func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail bool) (read int, more bool, err error) {
+func Advance(ctx context.Context, db *pgxpool.Pool, logger *slog.Logger, organizationID int64, mail bool) (read int, more bool, err error) {
 	err = pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
 		var at audit.FeedPosition
 		var until, today time.Time
@@ -55,7 +55,7 @@ func Advance(ctx context.Context, db *pgxpool.Pool, organizationID int64, mail b
 			return err
 		}
 		if lost {
-			slog.WarnContext(ctx, "events were deleted before anybody was notified of them", "organization", organizationID)
+			logger.WarnContext(ctx, "events were deleted before anybody was notified of them", "organization", organizationID)
 		}
 		read, more = len(found.Events), found.More
 		told, changed, err := find(found.Events)

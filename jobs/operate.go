@@ -45,9 +45,9 @@ func operateOne(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) (d
 	}
 	var failure *string
 	err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return operateOn(ctx, tx, client, action, name) })
-	switch unknown := new(projection.UnknownError); {
-	case errors.As(err, &unknown):
-		failure = new(unknown.Error())
+	switch unknown, paused := new(projection.UnknownError), new(projection.PausedError); {
+	case errors.As(err, &unknown), errors.As(err, &paused):
+		failure = new(err.Error())
 	case err != nil && passes(err):
 		return "", err
 	case err != nil: // tried again for ever, it would keep all that was asked for later from being done
@@ -68,12 +68,15 @@ func passes(err error) bool {
 
 // operateOn does one action, or enqueues the job that does it.
 func operateOn(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], action, name string) (err error) {
-	var found bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM engine.projections WHERE name = $1)`, name).Scan(&found); err != nil {
-		return err
-	}
-	if !found {
+	var waits bool
+	err = tx.QueryRow(ctx, `SELECT paused AND kind <> 'materialized_view' FROM engine.projections WHERE name = $1`, name).Scan(&waits)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
 		return &projection.UnknownError{Name: name}
+	case err != nil:
+		return err
+	case waits && action == "rebuild":
+		return &projection.PausedError{Name: name}
 	}
 	switch action {
 	case "pause", "resume":

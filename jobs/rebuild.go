@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -22,6 +23,9 @@ func (RebuildArgs) Kind() string { return "projection_rebuild" }
 // InsertOpts puts the job into the queue of long ones.
 func (RebuildArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueMaintenance} }
 
+// untilResumed is how long a rebuild of a paused projection waits until it looks again.
+const untilResumed = 10 * time.Second
+
 type rebuildWorker struct {
 	river.WorkerDefaults[RebuildArgs]
 	engine *projection.Engine
@@ -36,6 +40,9 @@ func (w *rebuildWorker) Work(ctx context.Context, job *river.Job[RebuildArgs]) e
 	name, after := job.Args.Projection, job.Args.After
 	for start, more := time.Now(), true; more; more = time.Since(start) < w.budget {
 		slice, err := w.engine.Rebuild(ctx, name, after)
+		if paused := new(projection.PausedError); errors.As(err, &paused) {
+			return river.JobSnooze(untilResumed) // it began before, or was asked for from a command
+		}
 		if err != nil {
 			return err
 		}

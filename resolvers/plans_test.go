@@ -12,7 +12,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"daybook/canonical"
+	"daybook/internal/notifications"
+	"daybook/internal/pgpool"
 	"daybook/internal/pgtest"
+	"daybook/internal/webhooks"
 	"daybook/resolvers"
 )
 
@@ -101,6 +104,40 @@ func TestPlans(t *testing.T) {
 				t.Error("without this index, nothing reads more than it may")
 			}
 		})
+	}
+	s.plansOfLooks()
+}
+
+// plansOfLooks has what runs every second look for what is to be done, where all of a long log has been read.
+func (s *service) plansOfLooks() {
+	s.t.Helper()
+	admin := pgtest.Superuser(s.t, s.pool)
+	for _, sql := range []string{
+		`UPDATE canonical.webhooks SET archived_at = now() WHERE id > 10 AND archived_at IS NULL`,
+		`UPDATE canonical.notification_positions SET (epoch, transaction, event_id) =
+			(SELECT epoch, transaction, id FROM audit.events ORDER BY epoch DESC, transaction DESC, id DESC LIMIT 1)`,
+		`UPDATE canonical.webhook_positions SET (epoch, transaction, event_id) =
+			(SELECT epoch, transaction, id FROM audit.events ORDER BY epoch DESC, transaction DESC, id DESC LIMIT 1) WHERE webhook_id <= 10`,
+	} {
+		if _, err := admin.Exec(s.t.Context(), sql); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	traced := pgtest.Open(s.t, s.pool.Config().ConnString(), pgpool.Options{Tracer: s.sql})
+	statements := s.sql.recorded(func() {
+		if behind, err := notifications.Behind(s.t.Context(), traced); err != nil || len(behind) > 0 {
+			s.t.Errorf("%v are to be notified, %v", behind, err)
+		}
+		if behind, err := webhooks.Behind(s.t.Context(), traced); err != nil || len(behind) > 0 {
+			s.t.Errorf("%v have events to take, %v", behind, err)
+		}
+	})
+	for _, statement := range statements {
+		for _, n := range s.explain(s.pool, statement).all() {
+			if read := (n.Rows + n.Filtered) * n.Loops; n.Schema == "audit" && read > mostRead {
+				s.t.Errorf("%s of %s reads %.0f rows in %s", n.NodeType, n.Relation, read, statement.SQL)
+			}
+		}
 	}
 }
 

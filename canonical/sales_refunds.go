@@ -107,7 +107,9 @@ func (u *unitOfWork) queueRefundableLines(batch *pgx.Batch, keys []int64, left m
 	batch.Queue(`
 		SELECT line.sale_id, line.id, tax.tax_rate_id, tax.name, tax.percentage, (tax.amount - back.amount)::bigint AS amount
 		FROM canonical.sale_lines AS line
-		JOIN canonical.sale_line_taxes AS tax ON (tax.organization_id, tax.sale_id, tax.line) = (line.organization_id, line.sale_id, line.line)
+		CROSS JOIN LATERAL ( -- each line's by themselves, also where statistics do not know the organization
+			SELECT * FROM canonical.sale_line_taxes AS row
+			WHERE (row.organization_id, row.sale_id, row.line) = (line.organization_id, line.sale_id, line.line) OFFSET 0) AS tax
 		CROSS JOIN LATERAL (
 			SELECT coalesce(sum(given.amount), 0) AS amount
 			FROM canonical.sale_lines AS taken

@@ -9,8 +9,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// giveUpAfter is how long an e-mail is tried that a server refuses for the moment, or cannot be given to.
-const giveUpAfter = 3 * 24 * time.Hour
+// An e-mail that a server refuses for the moment, or cannot be given to, is tried for giveUpAfter and at least giveUpAttempts times, which
+// are fewer than are made in that time: what has waited for workers longer is tried all the same.
+const (
+	giveUpAfter    = 3 * 24 * time.Hour
+	giveUpAttempts = 15
+)
 
 // Mail is an e-mail that a worker has claimed.
 type Mail struct {
@@ -77,8 +81,8 @@ func ClaimMails(ctx context.Context, db *pgxpool.Pool, lease time.Duration, limi
 // but where forGood says that this is of no use, or after three days.
 func SettleMail(ctx context.Context, db *pgxpool.Pool, m *Mail, failure string, forGood bool, pause time.Duration) error {
 	_, err := db.Exec(ctx, `UPDATE canonical.notifications SET failure = $4, claimed_until = NULL, next_attempt_at = clock_timestamp() + $6::interval,
-			state = CASE WHEN $4 = '' THEN 'sent' WHEN $5 OR created_at < clock_timestamp() - $7::interval THEN 'failed' ELSE 'pending' END
-		WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'pending'`, m.OrganizationID, m.ID, m.Attempt, failure, forGood, pause, giveUpAfter)
+			state = CASE WHEN $4 = '' THEN 'sent' WHEN $5 OR created_at < clock_timestamp() - $7::interval AND attempts >= $8 THEN 'failed' ELSE 'pending' END
+		WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'pending'`, m.OrganizationID, m.ID, m.Attempt, failure, forGood, pause, giveUpAfter, giveUpAttempts)
 	if err != nil {
 		return fmt.Errorf("settle e-mail %d: %w", m.ID, err)
 	}

@@ -958,97 +958,32 @@ BEGIN
 END
 $$;
 
--- Name: day_parts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.day_parts (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    valid daterange NOT NULL,
-    name text NOT NULL,
-    start_minute smallint NOT NULL,
-    length_minutes integer NOT NULL,
-    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND ((lower(valid) >= '1900-01-01'::date) IS NOT FALSE) AND ((upper(valid) <= '10000-01-01'::date) IS NOT FALSE)))
-);
-
--- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
-
--- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
-
--- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
-
--- Name: stores; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.stores (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."und-x-icu",
-    time_zone text NOT NULL,
-    business_day_start_minute smallint DEFAULT 0 NOT NULL,
-    external_ref text,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
-    CONSTRAINT stores_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
-    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text))
-);
-
--- Name: TABLE stores; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.stores IS 'Places of business. Their hours, dates and day parts are in their local time.';
-
--- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name; decides the store''s local time.';
-
--- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
-
--- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
-
 -- Name: business_date(bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamp with time zone) RETURNS date
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT COALESCE(part.began_on, ((clock.local_time - ((s.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS "coalesce"
-    FROM (((canonical.stores s
-      CROSS JOIN LATERAL ( SELECT (business_date.occurred_at AT TIME ZONE s.time_zone) AS local_time
-          OFFSET 0) zoned)
-      CROSS JOIN LATERAL ( SELECT zoned.local_time,
-             (zoned.local_time)::date AS today,
-             (((date_part('hour'::text, zoned.local_time) * (60)::double precision) + date_part('minute'::text, zoned.local_time)))::integer AS minute
-          OFFSET 0) clock)
-      LEFT JOIN LATERAL ( SELECT began.on_date AS began_on
-            FROM (( VALUES (clock.today,clock.minute), ((clock.today - 1),(clock.minute + 1440))) began(on_date, minute)
-              JOIN canonical.day_parts period ON (((period.organization_id = s.organization_id) AND (period.store_id = s.id) AND (began.minute >= period.start_minute) AND (began.minute < (period.start_minute + period.length_minutes)) AND (period.valid @> began.on_date))))
-           ORDER BY began.on_date DESC
-          LIMIT 1) part ON (true))
-   WHERE ((s.organization_id = business_date.organization) AND (s.id = business_date.store));
-END;
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (SELECT coalesce(part.began_on, (clock.local_time - s.business_day_start_minute * interval '1 minute')::date)
+    FROM canonical.stores AS s
+    CROSS JOIN LATERAL (SELECT business_date.occurred_at AT TIME ZONE s.time_zone AS local_time OFFSET 0) AS zoned
+    CROSS JOIN LATERAL (SELECT zoned.local_time, zoned.local_time::date AS today,
+        (date_part('hour', zoned.local_time) * 60 + date_part('minute', zoned.local_time))::int AS minute OFFSET 0) AS clock
+    LEFT JOIN LATERAL (
+        SELECT began.on_date AS began_on
+        FROM (VALUES (clock.today, clock.minute), (clock.today - 1, clock.minute + 1440)) AS began (on_date, minute)
+        JOIN canonical.day_parts AS period ON period.organization_id = s.organization_id AND period.store_id = s.id
+            AND began.minute >= period.start_minute AND began.minute < period.start_minute + period.length_minutes
+            AND period.valid @> began.on_date
+        ORDER BY began.on_date DESC LIMIT 1) AS part ON true
+    WHERE (s.organization_id, s.id) = (organization, store));
+END
+$$;
 
 -- Name: FUNCTION business_date(organization bigint, store bigint, occurred_at timestamp with time zone); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamp with time zone) IS 'The business date of a store at an instant: that on which its day part began, else the one that the start of its business day
-gives. The read model of sales says the same.';
+gives. The read model of sales says the same. It is planned once a session, which matters where a till records one sale at a time.';
 
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -7032,6 +6967,40 @@ COMMENT ON FUNCTION canonical.touch() IS 'Raises a row''s version, the optimisti
 changes nothing can hold a row against concurrent writers. In a table with generated columns, which such a trigger cannot
 compare, every UPDATE raises the version.';
 
+-- Name: stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
+    time_zone text NOT NULL,
+    business_day_start_minute smallint DEFAULT 0 NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
+    CONSTRAINT stores_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
+    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.stores IS 'Places of business. Their hours, dates and day parts are in their local time.';
+
+-- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name; decides the store''s local time.';
+
+-- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
+
+-- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
+
 -- Name: unposted_days(bigint, date, date); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.unposted_days(organization bigint, after date, until date) RETURNS TABLE(store_id bigint, business_date date, currency text)
@@ -10847,6 +10816,38 @@ CREATE VIEW source.product_summaries AS
     product.updated_at,
     canonical.fold(((product.sku || ' '::text) || product.name)) AS search_text
    FROM canonical.products product;
+
+-- Name: day_parts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_parts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    name text NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND ((lower(valid) >= '1900-01-01'::date) IS NOT FALSE) AND ((upper(valid) <= '10000-01-01'::date) IS NOT FALSE)))
+);
+
+-- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
+
+-- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
+
+-- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
 
 -- Name: sale_lines; Type: TABLE; Schema: canonical
 

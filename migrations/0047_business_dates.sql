@@ -4,9 +4,9 @@
 -- +goose Up
 -- +goose StatementBegin
 CREATE FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamptz) RETURNS date
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
-    SELECT coalesce(part.began_on, (clock.local_time - s.business_day_start_minute * interval '1 minute')::date)
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT coalesce(part.began_on, (clock.local_time - s.business_day_start_minute * interval '1 minute')::date)
     FROM canonical.stores AS s
     CROSS JOIN LATERAL (SELECT business_date.occurred_at AT TIME ZONE s.time_zone AS local_time OFFSET 0) AS zoned
     CROSS JOIN LATERAL (SELECT zoned.local_time, zoned.local_time::date AS today,
@@ -18,12 +18,13 @@ CREATE FUNCTION canonical.business_date(organization bigint, store bigint, occur
             AND began.minute >= period.start_minute AND began.minute < period.start_minute + period.length_minutes
             AND period.valid @> began.on_date
         ORDER BY began.on_date DESC LIMIT 1) AS part ON true
-    WHERE (s.organization_id, s.id) = (organization, store);
-    END;
+    WHERE (s.organization_id, s.id) = (organization, store));
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.business_date(bigint, bigint, timestamptz) IS
     'The business date of a store at an instant: that on which its day part began, else the one that the start of its business day
-gives. The read model of sales says the same.';
+gives. The read model of sales says the same. It is planned once a session, which matters where a till records one sale at a time.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.sale_dated() RETURNS trigger

@@ -46,6 +46,45 @@ func (u *unitOfWork) itemsText(ctx context.Context, documentID int64) (text stri
 	return text, nil
 }
 
+// itemsDiffer reports whether a document has other items than the set, or in another order. An item without an id is another one.
+func (u *unitOfWork) itemsDiffer(ctx context.Context, documentID int64, s *itemSet) (differ bool, err error) {
+	err = u.QueryRow(ctx, `
+		WITH new AS MATERIALIZED (
+			SELECT * FROM jsonb_to_recordset($3) AS new
+				(id bigint, line int, product_id bigint, account_id bigint, store_id bigint, description text, quantity numeric, unit_price numeric,
+					discount_percentage numeric, discount_amount bigint)),
+		old AS MATERIALIZED (SELECT * FROM canonical.document_items WHERE (organization_id, document_id) = ($1, $2)),
+		old_tax AS MATERIALIZED (
+			SELECT tax.document_item_id, tax.position, tax.tax_rate_id, tax.name, tax.percentage FROM new
+			CROSS JOIN LATERAL (
+				SELECT * FROM canonical.document_item_taxes AS row WHERE (row.organization_id, row.document_item_id) = ($1, new.id) OFFSET 0) AS tax
+			WHERE new.line = ANY ($4)),
+		new_tax AS MATERIALIZED (
+			SELECT new.id, tax.position, tax.tax_rate_id, tax.name, tax.percentage
+			FROM jsonb_to_recordset($5) AS tax (line int, position int, tax_rate_id bigint, name text, percentage numeric) JOIN new USING (line))
+		SELECT (SELECT count(*) FROM old) <> (SELECT count(*) FROM new)
+			OR EXISTS (
+				SELECT id, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount FROM new
+				EXCEPT SELECT id, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount FROM old)
+			OR EXISTS (TABLE old_tax EXCEPT TABLE new_tax) OR EXISTS (TABLE new_tax EXCEPT TABLE old_tax)`,
+		u.actor.OrganizationID, documentID, s.items, s.retaxed(), s.taxes).Scan(&differ)
+	if err != nil {
+		return false, fmt.Errorf("compare the items of document %d: %w", documentID, err)
+	}
+	return differ, nil
+}
+
+// retaxed returns the lines of the items whose taxes the set gives.
+func (s *itemSet) retaxed() []int {
+	lines := []int{}
+	for _, it := range s.items {
+		if it.rates != nil {
+			lines = append(lines, it.Line)
+		}
+	}
+	return lines
+}
+
 // small reports whether the total surely is not too large, whatever taxes the items have. A nil set is not.
 func (s *itemSet) small() bool {
 	if s == nil {
@@ -84,12 +123,6 @@ func (s *itemSet) add(u *unitOfWork, documentID int64) {
 // save saves the set in one statement: items may change places, and the document's allocations are compared with its new
 // total alone, never with an intermediate one.
 func (s *itemSet) save(u *unitOfWork, documentID int64) {
-	retaxed := []int{}
-	for _, it := range s.items {
-		if it.rates != nil {
-			retaxed = append(retaxed, it.Line)
-		}
-	}
 	u.queue(`
 		WITH new AS MATERIALIZED (
 			SELECT * FROM jsonb_to_recordset($3) AS new
@@ -118,5 +151,5 @@ func (s *itemSet) save(u *unitOfWork, documentID int64) {
 		SELECT $1, coalesce(new.id, added.id), tax.position, tax.tax_rate_id, tax.name, tax.percentage
 		FROM jsonb_to_recordset($6) AS tax (line int, position int, tax_rate_id bigint, name text, percentage numeric)
 		JOIN new USING (line) LEFT JOIN added USING (line)`,
-		u.actor.OrganizationID, documentID, s.items, savedIDs(s.items, func(it item) *int64 { return it.ID }), retaxed, s.taxes)
+		u.actor.OrganizationID, documentID, s.items, savedIDs(s.items, func(it item) *int64 { return it.ID }), s.retaxed(), s.taxes)
 }

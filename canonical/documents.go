@@ -256,6 +256,13 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		u.batch.add(d, items)
 		return 0, nil
 	}
+	if items != nil && before.ID != 0 {
+		if differ, err := u.itemsDiffer(ctx, d.ID, items); err != nil {
+			return 0, err
+		} else if !differ {
+			items = nil
+		}
+	}
 	d.ID, err = u.save(ctx, d.ID, row{table: "documents", touch: items != nil, fixed: columns{{"kind", d.Kind}}, columns: columns{
 		{"party_id", d.PartyID}, {"issued_on", d.IssuedOn}, {"due_on", d.DueOn}, {"currency", d.Currency},
 		{"fx_rate", d.FxRate}, {"fx_rate_named", d.FxRateNamed}, {"prices_include_tax", d.PricesIncludeTax}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
@@ -342,8 +349,11 @@ func (u *unitOfWork) setDocumentCurrency(ctx context.Context, org organizationDe
 	if err := u.setCurrencyAndRate(ctx, org, &d.rated, before.rated, in.FxRate, d.IssuedOn, beforeOn); err != nil {
 		return err
 	}
-	if before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {
-		u.addError("currency", state, "the currency and the rate of an approved %s are fixed", d.Kind.Title())
+	if field := "currency"; before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {
+		if d.Currency == before.Currency {
+			field = "fxRate"
+		}
+		u.addError(field, state, "the currency and the rate of an approved %s are fixed", d.Kind.Title())
 	}
 	return nil
 }

@@ -83,3 +83,21 @@ func TestRateOfWhatMoves(t *testing.T) {
 		want("no longer named", named, "4 1.4")
 	}
 }
+
+// The rate of an approved document is fixed: another one is a mistake at its own field.
+func TestRateOfAnApprovedDocument(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: w.person(w.owner, "Ada"),
+		Currency: some("EUR"), FxRate: some(dec("1.5")), Items: []model.DocumentItemInput{line("Work", "1", "10")}})
+	must(t, err)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
+	must(t, err)
+	for want, in := range map[string]model.DocumentUpdateInput{
+		"fxRate STATE":   {FxRate: some(dec("1.6"))},
+		"currency STATE": {Currency: some("JPY"), FxRate: some(dec("1.5"))},
+	} {
+		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil, in)
+		wantMistakes(t, err, want)
+	}
+}

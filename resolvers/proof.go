@@ -93,12 +93,14 @@ func (p *proving) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 	p.proof.claim.Queue(batch)
 	batch.Queue(sql, args...)
 	results := p.pool.SendBatch(ctx, batch)
-	if err := p.proof.check(results); err != nil {
-		return nil, errors.Join(err, results.Close())
+	err := p.proof.check(results)
+	var rows pgx.Rows
+	if err == nil {
+		rows, err = results.Query()
 	}
-	rows, err := results.Query()
 	if err != nil {
-		return nil, errors.Join(err, results.Close())
+		err = errors.Join(err, results.Close())
+		return failedRows{err}, err
 	}
 	return &rowsOfBatch{rows, results}, nil
 }
@@ -137,7 +139,7 @@ type failedBatch struct {
 }
 
 // Query returns why.
-func (f failedBatch) Query() (pgx.Rows, error) { return nil, f.err }
+func (f failedBatch) Query() (pgx.Rows, error) { return failedRows{f.err}, f.err }
 
 // answerOnProof answers a request for the member that its token has authenticated before, if that is still the same. It
 // returns false if the request is still to be answered.

@@ -100,7 +100,8 @@ CREATE FUNCTION canonical.has_periods(organization_id bigint, store_id bigint, f
           AND e.on_date >= from_date AND e.on_date < until_date AND NOT e.closed);
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.has_periods(bigint, bigint, date, date) IS
-    'Whether a period may begin on a local date of the stretch, whose last date is left out. On one weekday at least, if not closed by an exception.';
+    'Whether the store has any period from a local date until before another: hours that hold then, on whatever weekday, or an exception that
+opens it.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamptz)

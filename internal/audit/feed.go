@@ -139,6 +139,13 @@ func FeedEnd(ctx context.Context, db DB) (end FeedPosition, err error) {
 	return part.End, err
 }
 
+// FeedGoesOn is the SQL condition that an organization has events behind a FROM item named position, with the columns organization_id,
+// epoch, transaction and event_id. Feed may hold them back as yet. It looks at the organization's last event: whether any is later would
+// be planned as a look through all events, since many might be.
+const FeedGoesOn = `(SELECT (event.epoch, event.transaction, event.id) > (position.epoch, position.transaction, position.event_id)
+	FROM audit.events AS event WHERE event.organization_id = position.organization_id
+	ORDER BY event.epoch DESC, event.transaction DESC, event.id DESC LIMIT 1)`
+
 // statement returns the SQL of the part and its arguments. Each row has where the feed ends, whether events wait, and
 // whether some were deleted; then the epoch of an event and the event; a single row without an event where there is none.
 func (q *FeedQuery) statement() (string, []any) {

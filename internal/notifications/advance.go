@@ -16,15 +16,12 @@ import (
 // part is the largest number of events that are read in one transaction.
 const part = 500
 
-// Behind returns the organizations of which the feed may have events that were not read, or whose day has begun. It looks at the
-// last event of each: whether any is later would be planned as a look through all of them, since many might be.
+// Behind returns the organizations of which the feed may have events that were not read, or whose day has begun.
 func Behind(ctx context.Context, db *pgxpool.Pool) ([]int64, error) {
 	rows, _ := db.Query(ctx, `SELECT position.organization_id FROM canonical.notification_positions AS position
 		JOIN canonical.organizations AS organization ON organization.id = position.organization_id
 		WHERE position.told_until < (now() AT TIME ZONE organization.time_zone)::date
-			OR (SELECT (event.epoch, event.transaction, event.id) > (position.epoch, position.transaction, position.event_id)
-				FROM audit.events AS event WHERE event.organization_id = position.organization_id
-				ORDER BY event.epoch DESC, event.transaction DESC, event.id DESC LIMIT 1)
+			OR `+audit.FeedGoesOn+`
 		ORDER BY 1`)
 	found, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {

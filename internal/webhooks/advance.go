@@ -16,14 +16,11 @@ import (
 // part is the largest number of events that an endpoint takes in one transaction.
 const part = 500
 
-// Behind returns the endpoints of which the feed may have events that they have not taken. It looks at the last event of each
-// organization: whether any is later would be planned as a look through all of them, since many might be.
+// Behind returns the endpoints of which the feed may have events that they have not taken.
 func Behind(ctx context.Context, db *pgxpool.Pool) ([]Endpoint, error) {
 	rows, _ := db.Query(ctx, `SELECT webhook.organization_id, webhook.webhook_id FROM canonical.live_webhooks AS webhook
 		JOIN canonical.webhook_positions AS position USING (organization_id, webhook_id)
-		WHERE (SELECT (event.epoch, event.transaction, event.id) > (position.epoch, position.transaction, position.event_id)
-			FROM audit.events AS event WHERE event.organization_id = webhook.organization_id
-			ORDER BY event.epoch DESC, event.transaction DESC, event.id DESC LIMIT 1)
+		WHERE `+audit.FeedGoesOn+`
 		ORDER BY 1, 2`)
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Endpoint])
 	if err != nil {

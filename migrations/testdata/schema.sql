@@ -1986,7 +1986,8 @@ CREATE FUNCTION canonical.has_periods(organization_id bigint, store_id bigint, f
 
 -- Name: FUNCTION has_periods(organization_id bigint, store_id bigint, from_date date, until_date date); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.has_periods(organization_id bigint, store_id bigint, from_date date, until_date date) IS 'Whether a period may begin on a local date of the stretch, whose last date is left out. On one weekday at least, if not closed by an exception.';
+COMMENT ON FUNCTION canonical.has_periods(organization_id bigint, store_id bigint, from_date date, until_date date) IS 'Whether the store has any period from a local date until before another: hours that hold then, on whatever weekday, or an exception that
+opens it.';
 
 -- Name: hold_records(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 

@@ -15,7 +15,7 @@ import (
 var impossible = []string{
 	"people_organization_fkey", "tax_rates_organization_fkey", "products_organization_fkey",
 	"documents_organization_fkey", "payments_organization_fkey", "number_series_organization_fkey",
-	"idempotency_keys_organization_fkey", "idempotency_keys_key", "operator_actions_failure_done", "api_tokens_hash_form", "api_tokens_session_fkey", "api_tokens_made_with_fkey", "api_tokens_session_expires", "api_tokens_issued_expires",
+	"idempotency_keys_organization_fkey", "idempotency_keys_key", "operator_actions_failure_done", "api_tokens_hash_form", "api_tokens_session_fkey", "api_tokens_made_with_fkey", "api_tokens_session_expires", "api_tokens_issued_expires", "api_tokens_issued_signed", "api_tokens_signed_hash_form", "api_tokens_signed_hash_key",
 	"currencies_code_form", "currencies_exponent", "countries_code_form",
 	"number_series_kind", "number_series_kind_key", "documents_kind", "payments_direction",
 	"payments_party_role", "accounts_organization_fkey", "accounts_system_role", "accounts_system_role_key",

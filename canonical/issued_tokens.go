@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,10 +25,11 @@ type IssuedToken struct {
 var ErrSeveralOrganizations = errors.New("the token's user is a member of several organizations, and it names none")
 
 // TokenEnter enters a token of an identity provider among the tokens of the member whom it names. From then on it is a token as any
-// other: it works until it ends, is revoked, or the membership ends. One that is there already stays as it is. The error is
+// other: it works until it ends, is revoked, or the membership ends. One that is there already stays as it is; so does what it has
+// signed under another signature, or the same one written differently, which is one token and is known by its latest text. The error is
 // ErrUnauthenticated where it names no member, and ErrSeveralOrganizations where it names more than one.
 func (s *Store) TokenEnter(ctx context.Context, t IssuedToken) error {
-	hash := sha256.Sum256([]byte(t.Token))
+	hash, signed := sha256.Sum256([]byte(t.Token)), sha256.Sum256([]byte(t.Token[:max(0, strings.LastIndexByte(t.Token, '.'))]))
 	_, err := s.transact(ctx, Actor{OrganizationID: t.OrganizationID}, anyRole, func(u *unitOfWork) (int64, error) {
 		var members int
 		var organization int64
@@ -53,16 +55,18 @@ func (s *Store) TokenEnter(ctx context.Context, t IssuedToken) error {
 				JOIN canonical.users AS users ON users.id = membership.user_id
 				WHERE lower(users.email) = lower($1) AND membership.ended_at IS NULL AND membership.organization_id = $2 FOR SHARE OF membership),
 			entered AS (
-				INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at, issuer)
-				SELECT organization_id, user_id, 'sign-in', $3, $4, $5 FROM member
-				ON CONFLICT ON CONSTRAINT api_tokens_hash_key DO NOTHING RETURNING 1)
-			SELECT (SELECT count(*) FROM member), (SELECT count(*) FROM entered)`, t.Email, organization, hash[:], t.Expires, t.Issuer).Scan(&members, &entered)
+				INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, signed_hash, expires_at, issuer)
+				SELECT organization_id, user_id, 'sign-in', $3, $6, $4, $5 FROM member
+				ON CONFLICT DO NOTHING RETURNING 1)
+			SELECT (SELECT count(*) FROM member), (SELECT count(*) FROM entered)`, t.Email, organization, hash[:], t.Expires, t.Issuer, signed[:]).Scan(&members, &entered)
 		switch {
 		case err != nil:
 			return 0, fmt.Errorf("enter a token: %w", err)
 		case members == 0:
 			return 0, ErrUnauthenticated
 		case entered == 0:
+			u.queue(`UPDATE canonical.api_tokens SET token_hash = $3
+				WHERE organization_id = $1 AND signed_hash = $2 AND token_hash <> $3 AND revoked_at IS NULL`, organization, signed[:], hash[:])
 			return 0, nil
 		}
 		// What has ended is known to its provider alone, which would not make it good again.

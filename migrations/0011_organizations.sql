@@ -192,6 +192,7 @@ CREATE TABLE canonical.api_tokens (
     session_of bigint,
     made_with bigint,
     issuer text,
+    signed_hash bytea CONSTRAINT api_tokens_signed_hash_form CHECK (octet_length(signed_hash) = 32),
     made_by_another boolean NOT NULL DEFAULT false,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -202,7 +203,9 @@ CREATE TABLE canonical.api_tokens (
         ON DELETE SET NULL (made_with),
     CONSTRAINT api_tokens_session_expires CHECK (session_of IS NULL OR expires_at IS NOT NULL),
     CONSTRAINT api_tokens_issued_expires CHECK (issuer IS NULL OR expires_at IS NOT NULL AND session_of IS NULL),
+    CONSTRAINT api_tokens_issued_signed CHECK ((issuer IS NULL) = (signed_hash IS NULL)),
     CONSTRAINT api_tokens_hash_key UNIQUE (token_hash),
+    CONSTRAINT api_tokens_signed_hash_key UNIQUE (signed_hash),
     CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id)
         REFERENCES canonical.memberships (organization_id, user_id)
 );
@@ -212,6 +215,8 @@ COMMENT ON COLUMN canonical.api_tokens.session_of IS 'Null for a token of the AP
 COMMENT ON COLUMN canonical.api_tokens.made_with IS
     'The token that a member called with to make this one, for whomever: where that is revoked, so is this. Null where it was made on the command line.';
 COMMENT ON COLUMN canonical.api_tokens.issuer IS 'Null for a token that Daybook made; else the address of the identity provider whose token it is, and which says when it ends.';
+COMMENT ON COLUMN canonical.api_tokens.signed_hash IS
+    'SHA-256 of what the identity provider has signed. One signature can be written in several ways, and each of them verifies; they are one token.';
 COMMENT ON COLUMN canonical.api_tokens.made_by_another IS
     'Whether another member has made it, or the token or session that it was made with: it does what its member may do in the organization, and nothing that an operator may.';
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens (organization_id, user_id);

@@ -379,7 +379,7 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('users', 'User', 'id', '{}', NULL),
     ('memberships', 'Member', 'user_id', '{}', NULL),
     ('membership_stores', 'Member', 'user_id', '{}', NULL),
-    ('api_tokens', 'Token', 'id', '{token_hash}', NULL),
+    ('api_tokens', 'Token', 'id', '{token_hash,signed_hash}', NULL),
     ('idempotency_keys', NULL, NULL, '{}', 'says which request made a record, and the record''s own event says that too'),
     ('posting_queue', NULL, NULL, '{}', 'is empty whenever a transaction ends'),
     ('people', 'Person', 'id', '{}', NULL),

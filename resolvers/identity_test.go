@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,3 +111,46 @@ func TestIdentityProvider(t *testing.T) {
 		t.Errorf("status %d: %s", a.status, a)
 	}
 }
+
+// A signature can be written in several ways, as the last letter of its text has bits that stand for nothing: each is the same token,
+// and is revoked with it.
+func TestRewrittenSignature(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.member(s.organizationID, model.RoleStaff)
+	as, token, _ := signedIn(t, s)
+	status := func(token string) int { return as(token).call(`{ viewer { role } }`, nil).status }
+	for _, first := range []bool{true, false} { // whether it was called with before the token was revoked
+		original := token(fmt.Sprintf("staff@%d.example", s.organizationID), "", time.Hour)
+		last := strings.IndexByte(base64url, original[len(original)-1])
+		rewritten := original[:len(original)-1] + base64url[last^1:last^1+1]
+		if rewritten == original {
+			t.Fatal("the same text")
+		}
+		known := []string{original}
+		if first {
+			known = append(known, rewritten, original)
+		}
+		for _, text := range known {
+			if got := status(text); got != http.StatusOK {
+				t.Errorf("status %d", got)
+			}
+		}
+		var rows int
+		if err := s.pool.QueryRow(t.Context(), `SELECT count(*) FROM canonical.api_tokens WHERE organization_id = $1 AND issuer IS NOT NULL AND revoked_at IS NULL`,
+			s.organizationID).Scan(&rows); err != nil || rows != 1 {
+			t.Errorf("%d tokens, %v", rows, err)
+		}
+		if err := s.store.TokenRevoke(t.Context(), original); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{original, rewritten} {
+			if got := status(text); got != http.StatusUnauthorized {
+				t.Errorf("after it was revoked: status %d", got)
+			}
+		}
+	}
+}
+
+// base64url has the letters of a token's parts, in their order.
+const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -25061,14 +25061,17 @@ CREATE TABLE canonical.api_tokens (
     session_of bigint,
     made_with bigint,
     issuer text,
+    signed_hash bytea,
     made_by_another boolean DEFAULT false NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT api_tokens_hash_form CHECK ((octet_length(token_hash) = 32)),
     CONSTRAINT api_tokens_issued_expires CHECK (((issuer IS NULL) OR ((expires_at IS NOT NULL) AND (session_of IS NULL)))),
+    CONSTRAINT api_tokens_issued_signed CHECK (((issuer IS NULL) = (signed_hash IS NULL))),
     CONSTRAINT api_tokens_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT api_tokens_session_expires CHECK (((session_of IS NULL) OR (expires_at IS NOT NULL)))
+    CONSTRAINT api_tokens_session_expires CHECK (((session_of IS NULL) OR (expires_at IS NOT NULL))),
+    CONSTRAINT api_tokens_signed_hash_form CHECK ((octet_length(signed_hash) = 32))
 );
 
 -- Name: TABLE api_tokens; Type: COMMENT; Schema: canonical
@@ -25090,6 +25093,10 @@ COMMENT ON COLUMN canonical.api_tokens.made_with IS 'The token that a member cal
 -- Name: COLUMN api_tokens.issuer; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.api_tokens.issuer IS 'Null for a token that Daybook made; else the address of the identity provider whose token it is, and which says when it ends.';
+
+-- Name: COLUMN api_tokens.signed_hash; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.api_tokens.signed_hash IS 'SHA-256 of what the identity provider has signed. One signature can be written in several ways, and each of them verifies; they are one token.';
 
 -- Name: COLUMN api_tokens.made_by_another; Type: COMMENT; Schema: canonical
 
@@ -30247,6 +30254,11 @@ ALTER TABLE ONLY canonical.api_tokens
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: api_tokens api_tokens_signed_hash_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_signed_hash_key UNIQUE (signed_hash);
+
 -- Name: channel_members channel_members_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.channel_members
@@ -32366,7 +32378,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.addresses REFERENCING OLD 
 
 -- Name: api_tokens audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]"}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]", "signed_hash": "[redacted]"}');
 
 -- Name: channel_members audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -32542,7 +32554,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.addresses REFERENCING NEW 
 
 -- Name: api_tokens audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.api_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]"}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.api_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]", "signed_hash": "[redacted]"}');
 
 -- Name: channel_members audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -32718,7 +32730,7 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.addresses FOR EACH ST
 
 -- Name: api_tokens audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.api_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]"}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.api_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]", "signed_hash": "[redacted]"}');
 
 -- Name: channel_members audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -32894,7 +32906,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.addresses REFERENCING OLD 
 
 -- Name: api_tokens audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]"}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Token', 'id', '{"token_hash": "[redacted]", "signed_hash": "[redacted]"}');
 
 -- Name: channel_members audit_update; Type: TRIGGER; Schema: canonical
 

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	netmail "net/mail"
 	"net/url"
 	"strconv"
 	"strings"
@@ -79,9 +80,12 @@ func (m *Mailer) message(of *Mail) (*mail.Msg, error) {
 	if err := message.From(m.from); err != nil {
 		return nil, err
 	}
-	if err := message.AddToFormat(of.Name, of.Address); err != nil {
-		return nil, err
+	to, err := netmail.ParseAddress("<" + of.Address + ">")
+	if err != nil {
+		return nil, fmt.Errorf("the address %q: %w", of.Address, err)
 	}
+	to.Name = of.Name // as it is, where a format would have to quote it
+	message.ToMailAddress(to)
 	_, domain, _ := strings.Cut(message.GetFrom()[0].Address, "@")
 	// The time tells it from those of other databases that send for the same domain: what has an id that was seen is dropped.
 	message.SetMessageIDWithValue(fmt.Sprintf("notification-%d-%d-%d@%s", of.OrganizationID, of.ID, of.OccurredAt.UnixMicro(), domain))

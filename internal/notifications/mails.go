@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/internal/pgpool"
 )
 
 // An e-mail that a server refuses for the moment, or cannot be given to, is tried for giveUpAfter and at least giveUpAttempts times, which
@@ -15,6 +17,9 @@ const (
 	giveUpAfter    = 3 * 24 * time.Hour
 	giveUpAttempts = 15
 )
+
+// maxFailure is the largest number of bytes of a failure that is kept.
+const maxFailure = 500
 
 // Mail is an e-mail that a worker has claimed.
 type Mail struct {
@@ -82,7 +87,7 @@ func ClaimMails(ctx context.Context, db *pgxpool.Pool, lease time.Duration, limi
 func SettleMail(ctx context.Context, db *pgxpool.Pool, m *Mail, failure string, forGood bool, pause time.Duration) error {
 	_, err := db.Exec(ctx, `UPDATE canonical.notifications SET failure = $4, claimed_until = NULL, next_attempt_at = clock_timestamp() + $6::interval,
 			state = CASE WHEN $4 = '' THEN 'sent' WHEN $5 OR created_at < clock_timestamp() - $7::interval AND attempts >= $8 THEN 'failed' ELSE 'pending' END
-		WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'pending'`, m.OrganizationID, m.ID, m.Attempt, failure, forGood, pause, giveUpAfter, giveUpAttempts)
+		WHERE organization_id = $1 AND id = $2 AND attempts = $3 AND state = 'pending'`, m.OrganizationID, m.ID, m.Attempt, pgpool.Storable(failure, maxFailure), forGood, pause, giveUpAfter, giveUpAttempts)
 	if err != nil {
 		return fmt.Errorf("settle e-mail %d: %w", m.ID, err)
 	}

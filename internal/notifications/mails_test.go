@@ -1,6 +1,7 @@
 package notifications
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,7 +10,8 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// A mail is given up after three days of attempts; one that has waited for workers so long is not, at its first failure.
+// A mail is given up after three days of attempts; one that has waited for workers so long is not, at its first failure. What a server
+// has said of it may be in any encoding.
 func TestSettleMailGivesUp(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Pool(t)
@@ -33,7 +35,7 @@ func TestSettleMailGivesUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := SettleMail(t.Context(), db, &Mail{OrganizationID: 1, ID: int64(id), Attempt: c.attempts}, "try again", c.forGood, time.Minute); err != nil {
+		if err := SettleMail(t.Context(), db, &Mail{OrganizationID: 1, ID: int64(id), Attempt: c.attempts}, "Sp\xe4ter\x00 "+strings.Repeat("!", 10_000), c.forGood, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		var state string

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/internal/pgpool"
 )
 
 // inFlight is how many deliveries of an endpoint are sent at once, by all workers.
@@ -137,14 +138,14 @@ func Settle(ctx context.Context, db *pgxpool.Pool, d *Delivery, r Result, pause 
 		}
 		failure := ""
 		if r.Err != nil {
-			failure = storable(r.Err.Error(), maxFailure)
+			failure = pgpool.Storable(r.Err.Error(), maxFailure)
 		}
 		tag, err := tx.Exec(ctx, `UPDATE canonical.webhook_deliveries SET
 				state = CASE WHEN $5 = '' THEN 'delivered' ELSE state END, delivered_at = CASE WHEN $5 = '' THEN clock_timestamp() ELSE delivered_at END,
 				failure = $5, status_code = $6, answer = $7, attempted_at = clock_timestamp(), claimed_until = NULL,
 				next_attempt_at = CASE WHEN $5 = '' THEN next_attempt_at ELSE clock_timestamp() + $4::interval END, version = version + 1
 			WHERE organization_id = $1 AND id = $2 AND state = 'pending' AND claimed_until = $3`,
-			d.OrganizationID, d.ID, d.ClaimedUntil, pause, failure, status, storable(r.Answer, maxAnswer))
+			d.OrganizationID, d.ID, d.ClaimedUntil, pause, failure, status, pgpool.Storable(r.Answer, maxAnswer))
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
@@ -165,16 +166,4 @@ func Forget(ctx context.Context, tx pgx.Tx, keep time.Duration, limit int) (int,
 		return 0, fmt.Errorf("forget deliveries: %w", err)
 	}
 	return int(tag.RowsAffected()), nil
-}
-
-// storable returns at most limit bytes of a text, as PostgreSQL can store it.
-func storable(text string, limit int) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
-	for len(text) > limit {
-		text = text[:limit]
-		for !utf8.ValidString(text) {
-			text = text[:len(text)-1]
-		}
-	}
-	return text
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -14,9 +15,10 @@ import (
 	"daybook/projection"
 )
 
-// FeedArgs is the periodic job that reads the feed of changes for all who are told of them: it saves what is to be sent and
+// FeedArgs is the job that reads the feed of changes for all who are told of them: it saves what is to be sent and
 // shown, and enqueues a job for each endpoint that has something to send, and one for e-mails. Where the feed has been read to is
-// stored together with what was made of it, so a job that dies loses nothing and repeats nothing.
+// stored together with what was made of it, so a job that dies loses nothing and repeats nothing. A period in which there is
+// nothing to do has none.
 type FeedArgs struct{}
 
 // Kind is the job's name in River.
@@ -29,6 +31,21 @@ func (FeedArgs) InsertOpts() river.InsertOpts {
 
 // feedParts is how many parts of the feed an endpoint or organization takes in a job, before the next one has its turn.
 const feedParts = 20
+
+// feedWaiting returns the SQL condition that something waits for such a job.
+func feedWaiting(config Config) string {
+	var conditions []string
+	if config.Webhooks != nil {
+		conditions = append(conditions, webhooks.Waiting)
+	}
+	if config.Notifications != nil {
+		conditions = append(conditions, notifications.Waiting)
+		if config.Notifications.Mailer != nil {
+			conditions = append(conditions, notifications.MailWaiting)
+		}
+	}
+	return strings.Join(conditions, " OR ")
+}
 
 type feedWorker struct {
 	river.WorkerDefaults[FeedArgs]

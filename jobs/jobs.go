@@ -27,6 +27,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
+	"daybook/internal/audit"
 	"daybook/migrations"
 	"daybook/projection"
 )
@@ -72,7 +73,8 @@ type Config struct {
 	// SliceBudget is how long a rebuild or verify job goes on from slice to slice before it
 	// requeues the rest; 0 is 20 seconds. A job does at least one slice.
 	SliceBudget time.Duration
-	// TextsEvery and RetainEvery are the periods of those jobs; 0 is 5 seconds and an hour.
+	// TextsEvery and RetainEvery are the periods of those jobs; 0 is 5 seconds and an hour. A period in which all events
+	// have their texts has no job.
 	TextsEvery, RetainEvery time.Duration
 	// KeepEvents is how long audit events are kept, and KeepKeys idempotency keys; 0 is for
 	// ever and 30 days.
@@ -81,7 +83,8 @@ type Config struct {
 	Webhooks *Webhooks
 	// Notifications tells users of changes; nil tells nothing.
 	Notifications *Notifications
-	// FeedEvery is the period in which the feed of changes is read for those who are told of them; 0 is a second.
+	// FeedEvery is the period in which the feed of changes is read for those who are told of them; 0 is a second. A period
+	// in which nobody is to be told of anything has no job.
 	FeedEvery time.Duration
 }
 
@@ -117,13 +120,13 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		c.PeriodicJobs = []*river.PeriodicJob{
 			periodic("sweep", config.SweepEvery, 5*time.Second, SweepArgs{}, true),
 			periodic("verify", config.VerifyEvery, time.Hour, VerifyAllArgs{}, false),
-			periodic("texts", config.TextsEvery, 5*time.Second, TextsArgs{}, true),
 			periodic("retain", config.RetainEvery, time.Hour, RetainArgs{}, true),
+			where(pool, audit.Textless, cmp.Or(config.TextsEvery, 5*time.Second), TextsArgs{}),
 		}
 	}
 	if config.Work && (config.Webhooks != nil || config.Notifications != nil) {
 		c.Queues[QueueFeed] = river.QueueConfig{MaxWorkers: 1}
-		c.PeriodicJobs = append(c.PeriodicJobs, periodic("feed", config.FeedEvery, time.Second, FeedArgs{}, true))
+		c.PeriodicJobs = append(c.PeriodicJobs, where(pool, feedWaiting(config), cmp.Or(config.FeedEvery, time.Second), FeedArgs{}))
 		river.AddWorker(c.Workers, &feedWorker{engine: engine, pool: pool, webhooks: config.Webhooks, notifications: config.Notifications})
 	}
 	if config.Work && config.Webhooks != nil {
@@ -142,15 +145,6 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		return nil, fmt.Errorf("make the job client: %w", err)
 	}
 	return client, nil
-}
-
-// periodic is the job with the given args every so often; if that is 0, every otherwise.
-func periodic(id string, every, otherwise time.Duration, args river.JobArgs, onStart bool) *river.PeriodicJob {
-	if every == 0 {
-		every = otherwise
-	}
-	return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) { return args, nil },
-		&river.PeriodicJobOpts{ID: id, RunOnStart: onStart})
 }
 
 func workers(pool *pgxpool.Pool, engine *projection.Engine, config Config) *river.Workers {

@@ -14,7 +14,7 @@ import (
 //
 // Writes do not enqueue it. Inserted in a write's transaction, a unique job would be dropped while
 // another one runs, and would make all other writers wait for the commit. It is enqueued every few
-// seconds instead, and a job whose batch was full requeues itself in the transaction that stores
+// seconds instead, where events lack a text, and a job whose batch was full requeues itself in the transaction that stores
 // the texts. Which events lack a text stands in audit.textless, so a job that dies loses nothing.
 type TextsArgs struct{}
 

@@ -33,12 +33,13 @@ func validFormat(format string) error {
 	return nil
 }
 
-// quiet is a handler that takes the job counts, which River logs every five seconds for each queue, as debug.
+// quiet is a handler that takes as debug what River logs while nothing happens: the job counts, every five seconds for each queue,
+// and that a period has no job.
 type quiet struct{ slog.Handler }
 
 // Handle is part of slog.Handler.
 func (q quiet) Handle(ctx context.Context, r slog.Record) error {
-	if strings.HasSuffix(r.Message, "Producer job counts") {
+	if strings.HasSuffix(r.Message, "Producer job counts") || strings.HasSuffix(r.Message, "nil returned from periodic job constructor, skipping") {
 		if !q.Enabled(ctx, slog.LevelDebug) {
 			return nil
 		}

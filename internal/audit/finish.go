@@ -11,6 +11,9 @@ import (
 // Batch is the largest number of events that one call of Finish or Forget processes.
 const Batch = 1000
 
+// Textless is the SQL condition that there are events without a text for Finish, read from the end where it takes them.
+const Textless = `(SELECT true FROM audit.textless ORDER BY event_id LIMIT 1) IS NOT NULL`
+
 // Finished is the result of Finish.
 type Finished struct {
 	// Taken is the number of events processed; if it is Batch, there may be more.

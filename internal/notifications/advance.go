@@ -18,11 +18,7 @@ const part = 500
 
 // Behind returns the organizations of which the feed may have events that were not read, or whose day has begun.
 func Behind(ctx context.Context, db *pgxpool.Pool) ([]int64, error) {
-	rows, _ := db.Query(ctx, `SELECT position.organization_id FROM canonical.notification_positions AS position
-		JOIN canonical.organizations AS organization ON organization.id = position.organization_id
-		WHERE position.told_until < (now() AT TIME ZONE organization.time_zone)::date
-			OR `+audit.FeedGoesOn+`
-		ORDER BY 1`)
+	rows, _ := db.Query(ctx, `SELECT position.organization_id FROM `+behind+` ORDER BY 1`)
 	found, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
 		return nil, fmt.Errorf("look for organizations to notify: %w", err)
@@ -208,8 +204,7 @@ func tellDue(ctx context.Context, tx pgx.Tx, organizationID int64, until, today 
 func Drift(ctx context.Context, db *pgxpool.Pool, mail bool) error {
 	_, err := db.Exec(ctx, `WITH found AS MATERIALIZED (
 			INSERT INTO canonical.drift_notices AS known (projection, drift_found)
-			SELECT name, drift_found FROM engine.projections WHERE drift_found > 0
-				AND drift_found IS DISTINCT FROM (SELECT n.drift_found FROM canonical.drift_notices AS n WHERE n.projection = name)
+			SELECT name, drift_found FROM `+drifted+`
 			ON CONFLICT (projection) DO UPDATE SET drift_found = excluded.drift_found WHERE known.drift_found <> excluded.drift_found
 			RETURNING projection, drift_found)
 		INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, occurred_at, state)

@@ -16,10 +16,7 @@ const digest = "digest"
 // digest, and after days without workers there is one.
 func Digests(ctx context.Context, db *pgxpool.Pool) error {
 	_, err := db.Exec(ctx, `WITH due AS MATERIALIZED (
-			SELECT digest.organization_id, digest.user_id, clock.day FROM canonical.notification_digests AS digest
-			JOIN canonical.organizations AS organization ON organization.id = digest.organization_id
-			CROSS JOIN LATERAL (SELECT canonical.digest_day(digest.at_minute, coalesce(digest.time_zone, organization.time_zone), now()) AS day) AS clock
-			WHERE digest.at_minute IS NOT NULL AND digest.sent_on < clock.day FOR NO KEY UPDATE OF digest SKIP LOCKED),
+			SELECT digest.organization_id, digest.user_id, clock.day FROM `+dueDigests+` FOR NO KEY UPDATE OF digest SKIP LOCKED),
 		noted AS (
 			UPDATE canonical.notification_digests AS digest SET sent_on = due.day
 			FROM due WHERE (digest.organization_id, digest.user_id) = (due.organization_id, due.user_id)),
@@ -35,11 +32,9 @@ func Digests(ctx context.Context, db *pgxpool.Pool) error {
 		UPDATE canonical.notifications AS n SET state = 'digested', digest_id = made.id
 		FROM held JOIN made ON (made.organization_id, made.user_id) = (held.organization_id, held.user_id)
 		WHERE (n.organization_id, n.id) = (held.organization_id, held.id)`, digest)
-	_, freed := db.Exec(ctx, `UPDATE canonical.notifications AS n SET state = 'pending', next_attempt_at = now()
-		WHERE n.state = 'held' AND NOT EXISTS (
-			SELECT FROM canonical.notification_digests AS digest
-			WHERE (digest.organization_id, digest.user_id) = (n.organization_id, n.user_id) AND digest.at_minute IS NOT NULL)`)
-	if err := errors.Join(err, freed); err != nil {
+	_, alone := db.Exec(ctx, `UPDATE canonical.notifications AS n SET state = 'pending', next_attempt_at = now()
+		WHERE `+freed)
+	if err := errors.Join(err, alone); err != nil {
 		return fmt.Errorf("make digests: %w", err)
 	}
 	return nil

@@ -37,8 +37,7 @@ type Mail struct {
 
 // DueMails reports whether there are e-mails to send now.
 func DueMails(ctx context.Context, db *pgxpool.Pool) (due bool, err error) {
-	err = db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.notifications WHERE state = 'pending' AND next_attempt_at <= clock_timestamp()
-		AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()))`).Scan(&due)
+	err = db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM `+dueMails+`)`).Scan(&due)
 	if err != nil {
 		return false, fmt.Errorf("look for e-mails that are due: %w", err)
 	}
@@ -53,8 +52,7 @@ var mayReadItem = `item.canonical_type IS NULL OR ` + mayRead("item", "item")
 // any more; a digest leaves these out, and is settled so where nothing is left.
 func ClaimMails(ctx context.Context, db *pgxpool.Pool, lease time.Duration, limit int) ([]Mail, error) {
 	rows, _ := db.Query(ctx, `WITH due AS MATERIALIZED (
-			SELECT organization_id, id FROM canonical.notifications WHERE state = 'pending' AND next_attempt_at <= clock_timestamp()
-				AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
+			SELECT organization_id, id FROM `+dueMails+`
 			ORDER BY next_attempt_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 		), claimed AS (
 			UPDATE canonical.notifications AS mail SET claimed_until = clock_timestamp() + $1::interval, attempts = mail.attempts + 1,

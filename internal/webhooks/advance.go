@@ -16,12 +16,22 @@ import (
 // part is the largest number of events that an endpoint takes in one transaction.
 const part = 500
 
+// behind is where Behind looks, and due where Due does, in the rows webhook.
+const (
+	behind = `canonical.live_webhooks AS webhook JOIN canonical.webhook_positions AS position USING (organization_id, webhook_id)
+		WHERE ` + audit.FeedGoesOn
+	due = `canonical.live_webhooks AS webhook
+		WHERE EXISTS (SELECT FROM canonical.webhook_deliveries AS delivery
+			WHERE (delivery.organization_id, delivery.webhook_id) = (webhook.organization_id, webhook.webhook_id) AND delivery.state = 'pending'
+				AND delivery.next_attempt_at <= clock_timestamp() AND (delivery.claimed_until IS NULL OR delivery.claimed_until <= clock_timestamp()))`
+)
+
+// Waiting is the SQL condition that Behind or Due returns an endpoint.
+const Waiting = `EXISTS (SELECT FROM ` + behind + `) OR EXISTS (SELECT FROM ` + due + `)`
+
 // Behind returns the endpoints of which the feed may have events that they have not taken.
 func Behind(ctx context.Context, db *pgxpool.Pool) ([]Endpoint, error) {
-	rows, _ := db.Query(ctx, `SELECT webhook.organization_id, webhook.webhook_id FROM canonical.live_webhooks AS webhook
-		JOIN canonical.webhook_positions AS position USING (organization_id, webhook_id)
-		WHERE `+audit.FeedGoesOn+`
-		ORDER BY 1, 2`)
+	rows, _ := db.Query(ctx, `SELECT webhook.organization_id, webhook.webhook_id FROM `+behind+` ORDER BY 1, 2`)
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Endpoint])
 	if err != nil {
 		return nil, fmt.Errorf("look for webhooks that are behind: %w", err)

@@ -18,11 +18,7 @@ const inFlight = 8
 
 // Due returns the endpoints that have deliveries to send now.
 func Due(ctx context.Context, db *pgxpool.Pool) ([]Endpoint, error) {
-	rows, _ := db.Query(ctx, `SELECT webhook.organization_id, webhook.webhook_id FROM canonical.live_webhooks AS webhook
-		WHERE EXISTS (SELECT FROM canonical.webhook_deliveries AS delivery
-			WHERE (delivery.organization_id, delivery.webhook_id) = (webhook.organization_id, webhook.webhook_id) AND delivery.state = 'pending'
-				AND delivery.next_attempt_at <= clock_timestamp() AND (delivery.claimed_until IS NULL OR delivery.claimed_until <= clock_timestamp()))
-		ORDER BY 1, 2`)
+	rows, _ := db.Query(ctx, `SELECT webhook.organization_id, webhook.webhook_id FROM `+due+` ORDER BY 1, 2`)
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Endpoint])
 	if err != nil {
 		return nil, fmt.Errorf("look for deliveries that are due: %w", err)

@@ -2,6 +2,7 @@ package notifications
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -35,35 +36,37 @@ func NewMailer(address, from string) (*Mailer, error) {
 		return nil, errors.New("the address of the SMTP server cannot be read") // err shows the password
 	case u.Scheme != "smtp" && u.Scheme != "smtps", u.Hostname() == "", strings.Trim(u.Path, "/") != "", u.Fragment != "":
 		return nil, errors.New("the address of the SMTP server must be smtp://HOST:PORT or smtps://HOST:PORT")
+	case u.RawQuery != "" && (u.RawQuery != "tls=none" || u.Scheme == "smtps"):
+		return nil, errors.New("the address of the SMTP server may have the parameter tls=none, over smtp, and no other")
 	}
 	if err := mail.NewMsg().From(from); err != nil {
 		return nil, fmt.Errorf("the sender of e-mails: %w", err)
 	}
-	m := &Mailer{host: u.Hostname(), from: from, options: []mail.Option{mail.WithTimeout(smtpTimeout)}}
+	port, err := strconv.Atoi(cmp.Or(u.Port(), map[string]string{"smtp": "587", "smtps": "465"}[u.Scheme]))
+	if err != nil {
+		return nil, fmt.Errorf("the port of the SMTP server: %w", err)
+	}
+	m := &Mailer{host: u.Hostname(), from: from, options: []mail.Option{mail.WithTimeout(smtpTimeout), mail.WithPort(port)}}
+	if strings.Contains(m.host, ":") {
+		m.host = "[" + m.host + "]"
+	}
 	policy := mail.TLSOpportunistic
 	if u.User != nil {
 		password, _ := u.User.Password()
 		policy = mail.TLSMandatory
 		m.options = append(m.options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
 	}
-	switch u.Query().Get("tls") {
-	case "":
-	case "none":
+	if u.RawQuery != "" {
 		policy = mail.NoTLS
-	default:
-		return nil, errors.New("the address of the SMTP server has a parameter tls other than none")
 	}
+	// Not the options that choose a port with it, which try port 25 where the one that is named does not answer.
 	if u.Scheme == "smtps" {
-		m.options = append(m.options, mail.WithSSLPort(false))
+		m.options = append(m.options, mail.WithSSL())
 	} else {
-		m.options = append(m.options, mail.WithTLSPortPolicy(policy))
+		m.options = append(m.options, mail.WithTLSPolicy(policy))
 	}
-	if u.Port() != "" {
-		port, err := strconv.Atoi(u.Port())
-		if err != nil {
-			return nil, fmt.Errorf("the port of the SMTP server: %w", err)
-		}
-		m.options = append(m.options, mail.WithPort(port))
+	if _, err := mail.NewClient(m.host, m.options...); err != nil {
+		return nil, fmt.Errorf("the address of the SMTP server: %w", err)
 	}
 	return m, nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wneessen/go-mail"
 )
 
 // A mail has the same id at each attempt, and another one than the mail of another database that has its number.
@@ -158,5 +160,47 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("for good %t, %v", forGood, err)
 			}
 		})
+	}
+}
+
+// Mails go to the port that was named, or the usual one, and to no other; and what cannot be is refused before the first mail.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"smtp://mail.example.com": "mail.example.com:587", "smtps://mail.example.com": "mail.example.com:465", "smtp://mail.example.com?tls=none": "mail.example.com:587",
+		"smtp://u:p@mail.example.com:25": "mail.example.com:25", "smtps://mail.example.com:587/": "mail.example.com:587", "smtp://[::1]:2525": "[::1]:2525",
+	} {
+		m, err := NewMailer(address, "books@example.com")
+		if err != nil {
+			t.Errorf("%s: %v", address, err)
+			continue
+		}
+		client, err := mail.NewClient(m.host, m.options...)
+		if err != nil || client.ServerAddr() != want {
+			t.Errorf("%s: %s, %v", address, client.ServerAddr(), err)
+		}
+	}
+	for _, address := range []string{
+		"", "mail.example.com", "http://mail.example.com", "smtp:mail.example.com", "smtp://", "smtp://mail.example.com:0", "smtp://mail.example.com:99999",
+		"smtp://mail.example.com?tls=no", "smtp://mail.example.com?starttls=always", "smtp://mail.example.com?tls=none&tls=none", "smtps://mail.example.com?tls=none",
+	} {
+		if _, err := NewMailer(address, "books@example.com"); err == nil {
+			t.Errorf("%s is an address", address)
+		}
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := closed.Addr().String()
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	m, err := NewMailer("smtp://"+at, "books@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if forGood, err := m.Send(t.Context(), &Mail{Name: "Ada", Address: "ada@example.com"}); forGood || err == nil || !strings.Contains(err.Error(), at) {
+		t.Errorf("for good %t, %v", forGood, err)
 	}
 }

@@ -100,8 +100,10 @@ func parsePayment(row csvfile.Row) *payment {
 	default:
 		p.mistake(row, "role", "must be customer or vendor")
 	}
-	if cell := strings.ToUpper(row.Get("direction")); cell != "" {
-		if p.direction = model.PaymentDirection(cell); !p.direction.IsValid() {
+	if cell := row.Get("direction"); cell != "" {
+		if direction := model.PaymentDirection(strings.ToUpper(cell)); direction.IsValid() {
+			p.direction = direction
+		} else {
 			p.mistake(row, "direction", "must be in or out")
 		}
 	}
